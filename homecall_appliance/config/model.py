@@ -1,0 +1,242 @@
+"""The configuration of the appliance: one frozen dataclass for each table of the TOML file.
+
+The docstring under a field is its documentation: config/homecall.toml is written from it.
+Durations are seconds, sizes are bytes, unless a field says otherwise.
+"""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from annotated_types import Interval, MinLen
+
+Port = Annotated[int, Interval(ge=1, le=65535)]
+OptionalPort = Annotated[int, Interval(ge=0, le=65535)]
+Seconds = Annotated[float, Interval(gt=0, le=604_800)]
+Count = Annotated[int, Interval(ge=1, le=1_000_000)]
+Rotation = Literal[0, 90, 180, 270]
+Language = Literal["ru", "en"]
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where the appliance listens, and the address that it puts into links."""
+
+    address: str = "::"
+    """Where to listen: an address of this machine. "::" is every address, IPv4 and IPv6."""
+
+    https_port: Port = 443
+    """The port of the web client and of signaling (TLS)."""
+
+    http_port: OptionalPort = 80
+    """The port of the page that helps a phone to trust the appliance; 0: no plain HTTP."""
+
+    public_host: Annotated[str, MinLen(1)] = "auto"
+    """The host in links: a name, an address, or "auto", the address that this machine has on its
+    way to the network."""
+
+    public_port: OptionalPort = 0
+    """The port in links, where a router maps another one to https_port; 0: https_port."""
+
+    allowed_origins: tuple[str, ...] = ()
+    """Further web origins that may use /signal, such as "https://home.example"."""
+
+    control_socket: Annotated[str, MinLen(1)] = "/run/homecall-appliance/control.sock"
+    """The Unix socket of `homecall-appliance status` and `link`."""
+
+    @property
+    def link_port(self) -> int:
+        """The port that a link carries."""
+        return self.public_port or self.https_port
+
+
+@dataclass(frozen=True)
+class Tls:
+    """The certificate."""
+
+    mode: Literal["local-ca", "files"] = "local-ca"
+    """"local-ca": the appliance has an authority of its own, which phones are asked to trust once.
+    "files": the certificate and key named below, for an owner who has a domain name."""
+
+    certificate: str = ""
+    """PEM file with the certificate chain, for "files"; read again when it changes."""
+
+    private_key: str = ""
+    """PEM file with the private key, for "files"; read again when it changes."""
+
+    state_directory: Annotated[str, MinLen(1)] = "/var/lib/homecall-appliance/tls"
+    """Where "local-ca" keeps its keys."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """The limits of signaling sessions."""
+
+    wait_timeout: Seconds = 600.0
+    """How long a session waits for its second participant. The link on the screen is renewed a
+    little before."""
+
+    signal_timeout: Seconds = 15.0
+    """After this long without an offer a participant is told that there is no signal."""
+
+    reconnect_grace: Seconds = 30.0
+    """How long a participant that lost its connection may take to come back."""
+
+    max_sessions: Count = 64
+    """How many sessions may exist at a time."""
+
+    guest_sessions: bool = True
+    """Whether two phones may call each other through the appliance."""
+
+    queue_messages: Count = 256
+    """How many messages wait for a participant that is not there."""
+
+    queue_bytes: Annotated[int, Interval(ge=1024, le=1 << 30)] = 1_048_576
+    """How many bytes of messages wait for a participant that is not there."""
+
+    message_bytes: Annotated[int, Interval(ge=1024, le=1 << 24)] = 65_536
+    """The longest message."""
+
+
+@dataclass(frozen=True)
+class TurnServer:
+    """One TURN relay. With `secret`, credentials are made for each call and expire."""
+
+    urls: Annotated[tuple[str, ...], MinLen(1)]
+    """Addresses, such as "turn:turn.example:3478?transport=udp"."""
+
+    secret: str = ""
+    """The relay's shared secret for time-limited credentials (coturn: static-auth-secret)."""
+
+    username: str = ""
+    """A fixed user name, where there is no secret."""
+
+    credential: str = ""
+    """The password of `username`."""
+
+
+@dataclass(frozen=True)
+class Ice:
+    """Help for calls from outside the home. Nothing of a third party is used unless named here."""
+
+    stun: tuple[str, ...] = ()
+    """STUN servers, such as "stun:stun.example:3478"."""
+
+    turn: tuple[TurnServer, ...] = ()
+    """TURN relays: tables [[ice.turn]] with `urls`, and `secret` or `username` + `credential`."""
+
+
+@dataclass(frozen=True)
+class Camera:
+    """The camera of the appliance."""
+
+    backend: Literal["auto", "picamera2", "v4l2", "file", "test-pattern", "off"] = "auto"
+    """"picamera2" (a Raspberry Pi camera), "v4l2" (a USB camera), "file" (a video file, again and
+    again), "test-pattern" (a moving picture with a clock) or "off". "auto" takes picamera2, then
+    v4l2."""
+
+    device: str = ""
+    """Which camera: its number (picamera2), its path (v4l2: /dev/video0), or the path of the file.
+    Empty: the first."""
+
+    width: Annotated[int, Interval(ge=160, le=3840)] = 1280
+    """Pixels."""
+
+    height: Annotated[int, Interval(ge=120, le=2160)] = 720
+    """Pixels."""
+
+    framerate: Annotated[int, Interval(ge=1, le=60)] = 30
+    """Frames per second."""
+
+    bitrate: Annotated[int, Interval(ge=100_000, le=20_000_000)] = 1_500_000
+    """Bits per second of the picture that is sent."""
+
+    rotation: Rotation = 0
+    """Degrees clockwise that the picture is turned."""
+
+
+@dataclass(frozen=True)
+class Audio:
+    """The microphone and the loudspeaker of the appliance."""
+
+    backend: Literal["auto", "sounddevice", "file", "tone", "silence"] = "auto"
+    """"sounddevice" (the sound card), "file" (input_device is a sound file, again and again),
+    "tone" (a test tone) or "silence". "auto" takes sounddevice."""
+
+    input_device: str = ""
+    """The microphone: a part of its name as `homecall-appliance devices` shows it. Empty: the
+    system's default. For "file": the path of the sound file."""
+
+    output_device: str = ""
+    """The loudspeaker, likewise."""
+
+    volume: Annotated[int, Interval(ge=0, le=100)] = 80
+    """Loudness of the loudspeaker in per cent."""
+
+    echo_cancellation: bool = True
+    """Whether the voice from the loudspeaker is taken out of the microphone. Switch it off for a
+    speakerphone that does so itself."""
+
+    noise_suppression: bool = True
+    """Whether steady noise is taken out of the microphone."""
+
+
+@dataclass(frozen=True)
+class Display:
+    """The screen that shows the code."""
+
+    backend: Literal["auto", "framebuffer", "terminal", "image", "none"] = "auto"
+    """"framebuffer" (a screen of the Pi), "terminal", "image" (a PNG file) or "none". "auto" takes
+    framebuffer, then terminal."""
+
+    device: str = ""
+    """Which screen: its path, such as /dev/fb0, or the path of the PNG file. Empty: the first."""
+
+    rotation: Rotation = 0
+    """Degrees clockwise that the screen is turned."""
+
+    show_remote_video: bool = True
+    """Whether the caller is shown on the screen during a call."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """Calls with the appliance itself."""
+
+    max_calls: Annotated[int, Interval(ge=1, le=16)] = 2
+    """How many phones may be in a call with the appliance at a time."""
+
+    max_duration: Seconds = 3600.0
+    """After this long a call is ended."""
+
+
+@dataclass(frozen=True)
+class Ui:
+    """Texts."""
+
+    language: Literal["auto", "ru", "en"] = "auto"
+    """The language of the appliance's screen and the default of the web client: "ru" or "en".
+    "auto" is the system's language on the screen, and the phone's in the web client."""
+
+
+@dataclass(frozen=True)
+class Log:
+    """The journal."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least important messages that are written."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """The whole configuration. Every key has a default: an empty file is a working appliance."""
+
+    server: Server = field(default_factory=Server)
+    tls: Tls = field(default_factory=Tls)
+    session: Session = field(default_factory=Session)
+    ice: Ice = field(default_factory=Ice)
+    camera: Camera = field(default_factory=Camera)
+    audio: Audio = field(default_factory=Audio)
+    display: Display = field(default_factory=Display)
+    call: Call = field(default_factory=Call)
+    ui: Ui = field(default_factory=Ui)
+    log: Log = field(default_factory=Log)

@@ -1,0 +1,54 @@
+"""What the calls need of the hardware: a camera and a sound device.
+
+Both ports are synchronous. The code that owns them (`media.capture`) runs them in a thread of
+their own, opens them again with a growing pause when they fail, and hands their data to the
+event loop. A backend only opens, yields and closes.
+"""
+
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+import numpy as np
+from av import VideoFrame
+from numpy.typing import NDArray
+
+SAMPLE_RATE = 48_000
+"""Samples per second of every sound block in the appliance."""
+
+BLOCK_SAMPLES = 960
+"""Samples in one sound block: 20 ms, an Opus frame (RFC 6716, section 2.1.4)."""
+
+Block = NDArray[np.int16]
+"""One sound block: shape (BLOCK_SAMPLES,), mono, 48 kHz, signed 16 bit."""
+
+Exchange = Callable[[Block], Block]
+"""Takes the block just captured, returns the block to be played next; never blocks."""
+
+
+class DeviceError(Exception):
+    """A device could not be opened, or was lost; `str()` is a sentence for the owner."""
+
+
+class VideoSource(Protocol):
+    """A camera."""
+
+    def frames(self) -> Generator[VideoFrame, None, None]:
+        """Open the camera and yield its frames as they are captured, at the device's own pace.
+
+        Every frame carries `pts` and `time_base` of the device's clock, starting anywhere and
+        increasing, in a format that libswscale reads. Closing the generator releases the camera.
+        Blocks between frames; raises DeviceError when the camera is missing or lost.
+        """
+        ...
+
+
+class AudioDevice(Protocol):
+    """A microphone and a loudspeaker that share one clock."""
+
+    def open(self, exchange: Exchange) -> AbstractContextManager[None]:
+        """Call `exchange` from a thread of the device's own, once every 20 ms, until left.
+
+        Raises DeviceError when the device is missing, and on leaving when it was lost meanwhile.
+        """
+        ...
