@@ -8,20 +8,36 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from annotated_types import Interval, MinLen
+from pydantic import (
+    AfterValidator,
+    AllowInfNan,
+    BeforeValidator,
+    ConfigDict,
+    Strict,
+    StrictBool,
+    StrictInt,
+    with_config,
+)
 
-Port = Annotated[int, Interval(ge=1, le=65535)]
-OptionalPort = Annotated[int, Interval(ge=0, le=65535)]
-Seconds = Annotated[float, Interval(gt=0, le=604_800)]
-Count = Annotated[int, Interval(ge=1, le=1_000_000)]
-Rotation = Literal[0, 90, 180, 270]
+from homecall_appliance.config import values
+
+Port = Annotated[StrictInt, Interval(ge=1, le=65535)]
+OptionalPort = Annotated[StrictInt, Interval(ge=0, le=65535)]
+Seconds = Annotated[float, Strict(), AllowInfNan(False), Interval(gt=0, le=604_800)]
+Count = Annotated[StrictInt, Interval(ge=1, le=1_000_000)]
+Rotation = Annotated[Literal[0, 90, 180, 270], BeforeValidator(values.whole_number)]
 Language = Literal["ru", "en"]
+Text = Annotated[str, AfterValidator(values.text)]
+StunUrl = Annotated[str, AfterValidator(values.stun_url)]
+TurnUrl = Annotated[str, AfterValidator(values.turn_url)]
+Origin = Annotated[str, AfterValidator(values.origin)]
 
 
 @dataclass(frozen=True)
 class Server:
     """Where the appliance listens, and the address that it puts into links."""
 
-    address: str = "::"
+    address: Annotated[str, AfterValidator(values.listening_address)] = "::"
     """Where to listen: an address of this machine. "::" is every address, IPv4 and IPv6."""
 
     https_port: Port = 443
@@ -30,17 +46,19 @@ class Server:
     http_port: OptionalPort = 80
     """The port of the page that helps a phone to trust the appliance; 0: no plain HTTP."""
 
-    public_host: Annotated[str, MinLen(1)] = "auto"
+    public_host: Annotated[str, AfterValidator(values.host)] = "auto"
     """The host in links: a name, an address, or "auto", the address that this machine has on its
     way to the network."""
 
     public_port: OptionalPort = 0
     """The port in links, where a router maps another one to https_port; 0: https_port."""
 
-    allowed_origins: tuple[str, ...] = ()
+    allowed_origins: tuple[Origin, ...] = ()
     """Further web origins that may use /signal, such as "https://home.example"."""
 
-    control_socket: Annotated[str, MinLen(1)] = "/run/homecall-appliance/control.sock"
+    control_socket: Annotated[str, MinLen(1), AfterValidator(values.socket_path)] = (
+        "/run/homecall-appliance/control.sock"
+    )
     """The Unix socket of `homecall-appliance status` and `link`."""
 
     @property
@@ -57,13 +75,13 @@ class Tls:
     """"local-ca": the appliance has an authority of its own, which phones are asked to trust once.
     "files": the certificate and key named below, for an owner who has a domain name."""
 
-    certificate: str = ""
+    certificate: Text = ""
     """PEM file with the certificate chain, for "files"; read again when it changes."""
 
-    private_key: str = ""
+    private_key: Text = ""
     """PEM file with the private key, for "files"; read again when it changes."""
 
-    state_directory: Annotated[str, MinLen(1)] = "/var/lib/homecall-appliance/tls"
+    state_directory: Annotated[Text, MinLen(1)] = "/var/lib/homecall-appliance/tls"
     """Where "local-ca" keeps its keys."""
 
 
@@ -84,33 +102,36 @@ class Session:
     max_sessions: Count = 64
     """How many sessions may exist at a time."""
 
-    guest_sessions: bool = True
+    guest_sessions: StrictBool = True
     """Whether two phones may call each other through the appliance."""
 
     queue_messages: Count = 256
     """How many messages wait for a participant that is not there."""
 
-    queue_bytes: Annotated[int, Interval(ge=1024, le=1 << 30)] = 1_048_576
+    queue_bytes: Annotated[StrictInt, Interval(ge=1024, le=1 << 30)] = 1_048_576
     """How many bytes of messages wait for a participant that is not there."""
 
-    message_bytes: Annotated[int, Interval(ge=1024, le=1 << 24)] = 65_536
+    message_bytes: Annotated[StrictInt, Interval(ge=1024, le=1 << 24)] = 65_536
     """The longest message."""
 
 
 @dataclass(frozen=True)
 class TurnServer:
-    """One TURN relay. With `secret`, credentials are made for each call and expire."""
+    """One TURN relay. With `secret`, credentials are made for each call and expire.
 
-    urls: Annotated[tuple[str, ...], MinLen(1)]
-    """Addresses, such as "turn:turn.example:3478?transport=udp"."""
+    A field with `repr=False` is a secret: it is never shown, neither by `show-config`.
+    """
 
-    secret: str = ""
+    urls: Annotated[tuple[TurnUrl, ...], MinLen(1)] = ()
+    """Its addresses, at least one, such as "turn:turn.example:3478?transport=udp"."""
+
+    secret: Text = field(default="", repr=False)
     """The relay's shared secret for time-limited credentials (coturn: static-auth-secret)."""
 
-    username: str = ""
+    username: Text = ""
     """A fixed user name, where there is no secret."""
 
-    credential: str = ""
+    credential: Text = field(default="", repr=False)
     """The password of `username`."""
 
 
@@ -118,7 +139,7 @@ class TurnServer:
 class Ice:
     """Help for calls from outside the home. Nothing of a third party is used unless named here."""
 
-    stun: tuple[str, ...] = ()
+    stun: tuple[StunUrl, ...] = ()
     """STUN servers, such as "stun:stun.example:3478"."""
 
     turn: tuple[TurnServer, ...] = ()
@@ -134,24 +155,24 @@ class Camera:
     again), "test-pattern" (a moving picture with a clock) or "off". "auto" takes picamera2, then
     v4l2."""
 
-    device: str = ""
+    device: Text = ""
     """Which camera: its number (picamera2), its path (v4l2: /dev/video0), or the path of the file.
     Empty: the first."""
 
-    width: Annotated[int, Interval(ge=160, le=3840)] = 1280
+    width: Annotated[StrictInt, Interval(ge=160, le=3840)] = 1280
     """Pixels."""
 
-    height: Annotated[int, Interval(ge=120, le=2160)] = 720
+    height: Annotated[StrictInt, Interval(ge=120, le=2160)] = 720
     """Pixels."""
 
-    framerate: Annotated[int, Interval(ge=1, le=60)] = 30
+    framerate: Annotated[StrictInt, Interval(ge=1, le=60)] = 30
     """Frames per second."""
 
-    bitrate: Annotated[int, Interval(ge=100_000, le=20_000_000)] = 1_500_000
+    bitrate: Annotated[StrictInt, Interval(ge=100_000, le=20_000_000)] = 1_500_000
     """Bits per second of the picture that is sent."""
 
     rotation: Rotation = 0
-    """Degrees clockwise that the picture is turned."""
+    """Degrees clockwise that the picture is turned: 0, 90, 180 or 270."""
 
 
 @dataclass(frozen=True)
@@ -162,21 +183,21 @@ class Audio:
     """"sounddevice" (the sound card), "file" (input_device is a sound file, again and again),
     "tone" (a test tone) or "silence". "auto" takes sounddevice."""
 
-    input_device: str = ""
+    input_device: Text = ""
     """The microphone: a part of its name as `homecall-appliance devices` shows it. Empty: the
     system's default. For "file": the path of the sound file."""
 
-    output_device: str = ""
+    output_device: Text = ""
     """The loudspeaker, likewise."""
 
-    volume: Annotated[int, Interval(ge=0, le=100)] = 80
+    volume: Annotated[StrictInt, Interval(ge=0, le=100)] = 80
     """Loudness of the loudspeaker in per cent."""
 
-    echo_cancellation: bool = True
+    echo_cancellation: StrictBool = True
     """Whether the voice from the loudspeaker is taken out of the microphone. Switch it off for a
     speakerphone that does so itself."""
 
-    noise_suppression: bool = True
+    noise_suppression: StrictBool = True
     """Whether steady noise is taken out of the microphone."""
 
 
@@ -188,13 +209,14 @@ class Display:
     """"framebuffer" (a screen of the Pi), "terminal", "image" (a PNG file) or "none". "auto" takes
     framebuffer, then terminal."""
 
-    device: str = ""
-    """Which screen: its path, such as /dev/fb0, or the path of the PNG file. Empty: the first."""
+    device: Text = ""
+    """Which screen: its path, such as /dev/fb0 (empty: the first). For "image": the path of the PNG
+    file."""
 
     rotation: Rotation = 0
-    """Degrees clockwise that the screen is turned."""
+    """Degrees clockwise that the screen is turned: 0, 90, 180 or 270."""
 
-    show_remote_video: bool = True
+    show_remote_video: StrictBool = True
     """Whether the caller is shown on the screen during a call."""
 
 
@@ -202,7 +224,7 @@ class Display:
 class Call:
     """Calls with the appliance itself."""
 
-    max_calls: Annotated[int, Interval(ge=1, le=16)] = 2
+    max_calls: Annotated[StrictInt, Interval(ge=1, le=16)] = 2
     """How many phones may be in a call with the appliance at a time."""
 
     max_duration: Seconds = 3600.0
@@ -211,7 +233,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Ui:
-    """Texts."""
+    """The language of texts."""
 
     language: Literal["auto", "ru", "en"] = "auto"
     """The language of the appliance's screen and the default of the web client: "ru" or "en".
@@ -220,12 +242,13 @@ class Ui:
 
 @dataclass(frozen=True)
 class Log:
-    """The journal."""
+    """What is written to the journal."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
-    """The least important messages that are written."""
+    """The least important messages that are written: "debug", "info", "warning" or "error"."""
 
 
+@with_config(ConfigDict(extra="forbid"))
 @dataclass(frozen=True)
 class Config:
     """The whole configuration. Every key has a default: an empty file is a working appliance."""

@@ -49,6 +49,9 @@ class AudioDevice(Protocol):
     def open(self, exchange: Exchange) -> AbstractContextManager[None]:
         """Call `exchange` from a thread of the device's own, once every 20 ms, until left.
 
+        Each captured block is the callee's to keep. A direction that the device does not have is
+        silence. A device that was lost calls no more: the owner, who sees that, leaves.
         Raises DeviceError when the device is missing, and on leaving when it was lost meanwhile.
+        An exception in `exchange` ends the calls, too, and is raised on leaving.
         """
         ...

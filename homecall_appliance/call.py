@@ -1,0 +1,265 @@
+"""The appliance as a participant (protocol.md, section 7).
+
+`Reception` keeps a fresh link published; `Call` is one session of the appliance, from the
+publication of its link to its end.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import TypeAlias
+from uuid import uuid4
+
+from homecall_appliance.media.peer import Peer, RemoteCandidate
+from homecall_appliance.signaling.hub import Hub
+from homecall_appliance.signaling.messages import (
+    Answer,
+    Candidate,
+    Code,
+    Hangup,
+    IceCandidate,
+    Message,
+    Offer,
+    Refused,
+)
+from homecall_appliance.signaling.session import CloseCode
+
+log = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT = 20.0
+"""Seconds from the answer until media must flow; then a new offer is made."""
+
+MAX_FAILURES = 3
+"""Connections that may fail one after the other before the call is given up."""
+
+HISTORY = 32
+"""States of a call that are remembered."""
+
+
+class CallState(StrEnum):
+    """The life of a call, as the journal's CALL_STATE names it."""
+
+    PUBLISHED = "published"
+    OFFERED = "offered"
+    ANSWERED = "answered"
+    CONNECTED = "connected"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class PeerAttached:
+    """The phone's socket is there; `returned`: it was there before."""
+
+    returned: bool
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The peer of a generation changed its `connectionState`."""
+
+    generation: int
+    state: str
+
+
+@dataclass(frozen=True)
+class Closed:
+    """The session is over."""
+
+
+Event: TypeAlias = Message | PeerAttached | Connection | Closed
+
+NewPeer: TypeAlias = Callable[[Callable[[str], None]], Peer]
+"""Makes a peer; its argument is told each `connectionState` of it."""
+
+
+class Call:
+    """One session of the appliance. It attaches to the hub as any participant does."""
+
+    def __init__(self, hub: Hub, new_peer: NewPeer, on_change: Callable[[], None]) -> None:
+        self.session_id = str(uuid4())
+        self.used = asyncio.Event()
+        """Set once the link can serve nobody else."""
+        self.history: deque[CallState] = deque(maxlen=HISTORY)
+        self.peer: Peer | None = None
+        self._hub = hub
+        self._new_peer = new_peer
+        self._on_change = on_change
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._ended = False
+        self._generation = 0
+
+    def send(self, message: Message, size: int) -> None:  # noqa: ARG002 - the hub's Channel
+        """Take a message from the hub."""
+        self._events.put_nowait(message)
+
+    def close(self, code: CloseCode) -> None:  # noqa: ARG002 - the hub's Channel
+        """Learn from the hub that the session is over."""
+        self._events.put_nowait(Closed())
+
+    def peer_attached(self, returned: bool) -> None:
+        """Learn from the hub that the phone is there."""
+        self._events.put_nowait(PeerAttached(returned))
+
+    def publish(self) -> None:
+        """Create the session: from now on the link works."""
+        self._hub.attach(self, self.session_id, guest=False)
+        self._enter(CallState.PUBLISHED)
+
+    async def wait(self) -> bool:
+        """Wait for the phone; returns whether it came before the session ended."""
+        while not self._ended and not self.used.is_set():
+            match await self._events.get():
+                case PeerAttached():
+                    self.used.set()
+                case Closed():
+                    self._end()
+                case _:
+                    pass
+        return not self._ended
+
+    async def serve(self) -> None:
+        """Talk to the phone until the session ends or no connection can be had."""
+        failures = 0
+        while not self._ended and failures < MAX_FAILURES:
+            self._generation += 1
+            changed = partial(self._connection_changed, self._generation)
+            async with self._new_peer(changed) as peer:
+                self.peer = peer
+                failures = 0 if await self._negotiate(peer) else failures + 1
+
+    def refuse(self, code: Code) -> None:
+        """End the session with an error for the phone."""
+        self._hub.end(self, code)
+        self._end()
+
+    def hang_up(self) -> None:
+        """End the session from this side, if it has not ended."""
+        self._tell(Hangup(self.session_id))
+        self._end()
+
+    async def _negotiate(self, peer: Peer) -> bool:
+        """Offer, and stay until the peer is of no more use; returns whether it was of any."""
+        self._tell(Offer(self.session_id, await peer.offer()))
+        self._enter(CallState.OFFERED)
+        connected, deadline = False, None
+        while True:
+            try:
+                async with asyncio.timeout_at(deadline):
+                    event = await self._events.get()
+            except TimeoutError:
+                return False
+            match event:
+                case Closed():
+                    self._end()
+                    return True
+                case PeerAttached(returned=False):
+                    return True
+                case Answer(sdp=sdp) if deadline is None and not connected:
+                    deadline = asyncio.get_running_loop().time() + CONNECT_TIMEOUT
+                    self._enter(CallState.ANSWERED)
+                    await peer.accept(sdp)
+                case Candidate(candidate=IceCandidate(candidate=text) as remote) if text:
+                    peer.add_candidate(
+                        RemoteCandidate(text, remote.sdp_mid, remote.sdp_m_line_index)
+                    )
+                case Connection(self._generation, "connected"):
+                    connected, deadline = True, None
+                    self._enter(CallState.CONNECTED)
+                case Connection(self._generation, "failed" | "closed"):
+                    return connected
+                case _:
+                    pass
+
+    def _connection_changed(self, generation: int, state: str) -> None:
+        self._events.put_nowait(Connection(generation, state))
+
+    def _tell(self, message: Offer | Hangup) -> None:
+        with contextlib.suppress(Refused):  # the session has just ended, and Closed is on its way
+            self._hub.receive(self, message, 0)
+
+    def _end(self) -> None:
+        self.used.set()
+        if not self._ended:
+            self._ended = True
+            self._enter(CallState.ENDED)
+
+    def _enter(self, state: CallState) -> None:
+        self.history.append(state)
+        log.info(
+            "Call: %s.", state, extra={"SESSION_ID": self.session_id, "CALL_STATE": state.value}
+        )
+        self._on_change()
+
+
+class Reception:
+    """Keeps a link published that works, and serves the calls that come by it."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        new_peer: NewPeer,
+        *,
+        max_calls: int,
+        max_duration: float,
+        renew_after: float,
+        on_change: Callable[[], None],
+    ) -> None:
+        """`max_duration` and `renew_after` are seconds; the latter is the age of an unused link."""
+        self.calls: set[Call] = set()
+        self.published: Call | None = None
+        self._hub = hub
+        self._new_peer = new_peer
+        self._max_calls = max_calls
+        self._max_duration = max_duration
+        self._renew_after = renew_after
+        self._on_change = on_change
+
+    async def run(self) -> None:
+        """Publish one session after the other; cancelled, it hangs up every call."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                call = Call(self._hub, self._new_peer, self._on_change)
+                self.published = call
+                call.publish()
+                group.create_task(self._attend(call), name=f"call {call.session_id}")
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._renew_after):
+                        await call.used.wait()
+
+    def hang_up(self) -> int:
+        """End every call; returns how many there were."""
+        calls = list(self.calls)
+        for call in calls:
+            call.hang_up()
+        return len(calls)
+
+    async def _attend(self, call: Call) -> None:
+        try:
+            if not await call.wait():
+                return
+            if len(self.calls) >= self._max_calls:
+                call.refuse(Code.BUSY)
+                return
+            self.calls.add(call)
+            async with asyncio.timeout(self._max_duration):
+                await call.serve()
+        except TimeoutError:
+            log.info("The call has reached its longest duration.", extra=_of(call))
+        except Exception:
+            # An answer is a stranger's text, read by a library: whatever it raises may end this
+            # call, and nothing but this call.
+            log.exception("The call failed.", extra=_of(call))
+            call.refuse(Code.INTERNAL)
+        finally:
+            call.hang_up()
+            self.calls.discard(call)
+            self._on_change()
+
+
+def _of(call: Call) -> dict[str, str]:
+    return {"SESSION_ID": call.session_id}

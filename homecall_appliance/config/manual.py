@@ -1,0 +1,139 @@
+"""The configuration as text: the shipped file, which is its manual, and the effective values.
+
+`python -m homecall_appliance.config.manual >config/homecall.toml` writes the shipped file.
+"""
+
+import ast
+import inspect
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from itertools import pairwise
+from typing import Any
+
+import tomli_w
+
+from homecall_appliance.config import model
+from homecall_appliance.config.schema import Key, keys
+
+_WIDTH = 79
+
+_HEADER = """\
+HomeCall Appliance: the configuration.
+
+Every key stands here with its default, commented out. To change one, take the "#" away that \
+stands directly before it. Durations are seconds and sizes are bytes, unless a key says otherwise.
+
+"homecall-appliance check-config" says what is wrong, "homecall-appliance show-config --changed" \
+what differs from the defaults. A change is in force after \
+"systemctl restart homecall-appliance".
+
+Each key can also be set by an environment variable, which wins over this file: \
+HOMECALL_CAMERA__BACKEND=test-pattern."""
+
+_HIDDEN = "********"
+_HIDDEN_NOTE = f'# Secrets are shown as "{_HIDDEN}": put them back before you use this file.\n\n'
+
+
+def manual() -> str:
+    """The text of config/homecall.toml: every key, its documentation and its default.
+
+    Every key is commented out, so that the file loads to the defaults, and an owner's file keeps
+    to the defaults of a later version where the owner changed nothing.
+    """
+    return "\n".join(_manual())
+
+
+def dump(config: model.Config, changed_only: bool = False) -> str:
+    """The configuration as TOML that loads again; with `changed_only`, only what is no default.
+
+    Secrets are written as asterisks: the text is for people, who may send it to others.
+    """
+    tables = {name: _plain_table(getattr(config, name)) for name in keys(model.Config)}
+    if changed_only:
+        defaults = {name: _plain_table(getattr(model.Config(), name)) for name in tables}
+        tables = {
+            name: {key: value for key, value in table.items() if value != defaults[name][key]}
+            for name, table in tables.items()
+        }
+    text = tomli_w.dumps({name: table for name, table in tables.items() if table})
+    return _HIDDEN_NOTE + text if _HIDDEN in text else text
+
+
+def _plain_table(table: Any) -> dict[str, Any]:
+    return {
+        each.name: _plain(getattr(table, each.name), hidden=not each.repr) for each in fields(table)
+    }
+
+
+def _plain(value: Any, *, hidden: bool = False) -> Any:
+    """The value as TOML has it, with whole seconds as integers, as people write them."""
+    if hidden and value:
+        return _HIDDEN
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, str | bool | int | float) else _plain_table(value)
+
+
+def _manual() -> Iterator[str]:
+    yield from _comment(_HEADER)
+    for name, table in keys(model.Config).items():
+        yield ""
+        yield ""
+        yield from _comment(inspect.cleandoc(table.hint.__doc__ or ""))
+        yield f"[{name}]"
+        yield from _table(name, table.hint)
+    yield ""
+
+
+def _table(path: str, table: type) -> Iterator[str]:
+    documentation = _documentation(table)
+    for name, key in keys(table).items():
+        yield ""
+        yield from _comment(documentation[name] + _range(key))
+        if key.item and key.item.table:
+            yield f"#[[{path}.{name}]]"
+            yield from _table(f"{path}.{name}", key.item.table)
+        else:
+            default = next(each.default for each in fields(table) if each.name == name)
+            yield "#" + tomli_w.dumps({name: _plain(default)}).rstrip("\n")
+
+
+def _range(key: Key) -> str:
+    return f" {key.limit.capitalize()}." if key.limit else ""
+
+
+def _comment(text: str) -> Iterator[str]:
+    for index, paragraph in enumerate(text.split("\n\n")):
+        if index:
+            yield "#"
+        yield from textwrap.wrap(
+            " ".join(paragraph.split()),
+            _WIDTH,
+            initial_indent="# ",
+            subsequent_indent="# ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
+def _documentation(table: type) -> Mapping[str, str]:
+    """The docstrings under the fields of a dataclass; Python itself keeps none of them."""
+    (definition,) = ast.parse(inspect.getsource(table)).body
+    body = definition.body if isinstance(definition, ast.ClassDef) else []
+    return {
+        field.target.id: inspect.cleandoc(doc.value.value)
+        for field, doc in pairwise(body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(doc, ast.Expr)
+        and isinstance(doc.value, ast.Constant)
+        and isinstance(doc.value.value, str)
+    }
+
+
+if __name__ == "__main__":
+    sys.stdout.write(manual())

@@ -1,0 +1,119 @@
+"""What a single value must look like. Each function returns a good value as it is, and raises
+ValueError with a sentence for the owner otherwise."""
+
+import re
+from ipaddress import ip_address
+from unicodedata import category
+
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_ORIGIN = re.compile(r"(https?)://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(\d{1,5}))?")
+_ICE_URL = re.compile(r"(stuns?|turns?):(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::(\d{1,5}))?(\?.+)?")
+_USUAL_PORTS = {"http": "80", "https": "443"}
+_LONGEST_SOCKET_PATH = 107
+
+
+def text(value: str) -> str:
+    """Any text without control characters or broken UTF-8."""
+    if any(category(character) in {"Cc", "Cs"} for character in value):
+        raise ValueError("must not contain control characters or broken UTF-8.")
+    return value
+
+
+def socket_path(value: str) -> str:
+    """A path that fits into the address of a Unix socket (unix(7): 108 bytes with its end)."""
+    if len(text(value).encode()) > _LONGEST_SOCKET_PATH:
+        raise ValueError(
+            f"must be at most {_LONGEST_SOCKET_PATH} bytes long; choose a shorter path."
+        )
+    return value
+
+
+def listening_address(value: str) -> str:
+    """An address to listen at."""
+    if value != "localhost" and not _is_address(value):
+        raise ValueError(
+            'must be an address of this machine, such as "::", "0.0.0.0" or "192.168.1.5".'
+        )
+    return value
+
+
+def host(value: str) -> str:
+    """A host name (RFC 1123, section 2.1) or an address, as it stands in a link."""
+    # A link cannot carry the zone of a link-local address (RFC 6874 is not for browsers).
+    if not (_is_name(value) or (_is_address(value) and "%" not in value)):
+        raise ValueError(
+            'must be "auto", or a plain host name or address such as "home.example" or '
+            '"192.168.1.5", without https://, port or path.'
+        )
+    return value
+
+
+def origin(value: str) -> str:
+    """A web origin as browsers send it (RFC 6454, section 6.2)."""
+    match = _ORIGIN.fullmatch(value)
+    if match is None or not _is_host(match[2]) or not _is_port(match[3]):
+        raise ValueError(
+            'must be a web origin such as "https://home.example" or "https://home.example:8443", '
+            "in small letters and without a path."
+        )
+    if match[3] == _USUAL_PORTS[match[1]]:
+        raise ValueError(f"must be written as browsers send it, without :{match[3]}.")
+    return value
+
+
+def stun_url(value: str) -> str:
+    """The address of a STUN server (RFC 7064)."""
+    match = _ICE_URL.fullmatch(value)
+    if match is None or match[1] not in {"stun", "stuns"} or match[4] or not _is_server(match):
+        raise ValueError('must be the address of a STUN server, such as "stun:stun.example:3478".')
+    return value
+
+
+def turn_url(value: str) -> str:
+    """The address of a TURN relay (RFC 7065)."""
+    match = _ICE_URL.fullmatch(value)
+    if (
+        match is None
+        or match[1] not in {"turn", "turns"}
+        or match[4] not in {None, "?transport=udp", "?transport=tcp"}
+        or not _is_server(match)
+    ):
+        raise ValueError(
+            'must be the address of a TURN relay, such as "turn:turn.example:3478?transport=udp" '
+            'or "turns:turn.example:5349?transport=tcp".'
+        )
+    return value
+
+
+def whole_number(value: object) -> object:
+    """Not `false` or `0.0`, which Python takes for 0."""
+    if type(value) is not int:
+        raise ValueError("must be a whole number.")
+    return value
+
+
+def _is_server(match: re.Match[str]) -> bool:
+    return _is_host(match[2]) and _is_port(match[3])
+
+
+def _is_host(value: str) -> bool:
+    return _is_name(value) or _is_address(value.removeprefix("[").removesuffix("]"))
+
+
+def _is_name(value: str) -> bool:
+    # Browsers take a name whose last label is a number for an IPv4 address (WHATWG URL, 3.5).
+    numeric = value.rpartition(".")[2].isdecimal()
+    return len(value) <= 253 and not numeric and _NAME.fullmatch(value) is not None
+
+
+def _is_address(value: str) -> bool:
+    try:
+        ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_port(value: str | None) -> bool:
+    return value is None or 1 <= int(value) <= 65535

@@ -1,0 +1,71 @@
+"""How a view lies on a grid of characters. PURE."""
+
+from dataclasses import dataclass
+from textwrap import wrap
+
+from homecall_appliance.display import qr
+from homecall_appliance.display.view import Language, LinkView, View, sentences, too_small
+
+_GAP = 2
+_NARROWEST_TEXT = 24
+_HALF_BLOCKS = {
+    (False, False): " ",
+    (True, False): "▀",
+    (False, True): "▄",
+    (True, True): "█",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of characters."""
+
+    code: str = ""
+    """A part of the code, to be written in black on white."""
+
+    text: str = ""
+    """Text to the right of it."""
+
+
+def half_blocks(matrix: qr.Matrix) -> tuple[str, ...]:
+    """The code in characters that hold two modules each, one above the other; ink is dark."""
+    rows = [*matrix, (False,) * len(matrix[0])]
+    return tuple(
+        "".join(_HALF_BLOCKS[pair] for pair in zip(upper, lower, strict=True))
+        for upper, lower in zip(rows[::2], rows[1::2], strict=False)
+    )
+
+
+def lay_out(view: View, language: Language, columns: int, rows: int | None) -> tuple[Line, ...]:
+    """The lines for a grid of this size; `rows` is None where there is no end to them.
+
+    The link stands on a line of its own, as terminals make it clickable there. The code comes
+    last, so that it stays longest when something is written below it. The words are above it, or
+    beside it where it would not fit otherwise, as in 80x24.
+    """
+    words = sentences(view, language)
+    if not isinstance(view, LinkView):
+        return _wrapped(words, columns)
+    link = Line(text=view.url)
+    code = half_blocks(qr.matrix(view.url))
+    width = len(code[0])
+    room = None if rows is None else rows - _height(link, columns)
+
+    above = (*_wrapped(words, columns), link, *map(Line, code))
+    if width <= columns and (room is None or len(above) - 1 < room):
+        return above
+    beside = columns - width - _GAP
+    if beside >= _NARROWEST_TEXT and room is not None and len(code) <= room:
+        texts = [line.text for line in _wrapped(words, beside)]
+        texts += [""] * (len(code) - len(texts))
+        return (link, *map(Line, code, texts))
+    return (*_wrapped((*words, too_small(language)), columns), link)
+
+
+def _wrapped(words: tuple[str, ...], columns: int) -> tuple[Line, ...]:
+    return tuple(Line(text=part) for each in words for part in wrap(each, max(columns, 1)))
+
+
+def _height(line: Line, columns: int) -> int:
+    """How many rows the terminal makes of a long line."""
+    return -(-len(line.text) // max(columns, 1))

@@ -1,0 +1,13 @@
+"""No screen."""
+
+from homecall_appliance.display.view import View
+
+
+class NoDisplay:
+    """Shows nothing; `homecall-appliance link` has the link."""
+
+    def show(self, view: View) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""

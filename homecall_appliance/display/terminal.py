@@ -1,0 +1,80 @@
+"""A terminal, or any other text stream, as the screen."""
+
+import os
+import shutil
+from collections.abc import Callable
+from typing import TextIO
+
+from homecall_appliance.display.layout import Line, lay_out
+from homecall_appliance.display.ports import DisplayError
+from homecall_appliance.display.view import Language, View
+
+# Colours 16 and 231 of 256 are black and white whatever the theme (xterm's colour cube).
+_BLACK_ON_WHITE = "\x1b[38;5;16;48;5;231m"
+_PLAIN = "\x1b[m"
+_CLEAR = "\x1b[H\x1b[2J"
+_COLUMNS_WITHOUT_TERMINAL = 80
+
+
+class Terminal:
+    """Shows a view in characters.
+
+    A terminal is cleared for every view, and the code is black on white, so that it can be
+    scanned on dark and light themes alike. What stood there before the first view is scrolled
+    up, not lost. Any other stream gets plain text, one view after the other; there ink is dark:
+    the code can be scanned where the text is black on white, as in a viewer or on paper.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        language: Language,
+        size: Callable[[], os.terminal_size] = shutil.get_terminal_size,
+    ) -> None:
+        """Raises DisplayError where the stream's character set has no half blocks."""
+        try:
+            "▀▄█".encode(stream.encoding or "utf-8")
+        except UnicodeEncodeError as error:
+            raise DisplayError(
+                f"The terminal's character set {stream.encoding} cannot show the code. "
+                "Set LANG to a UTF-8 locale, such as C.UTF-8."
+            ) from error
+        self._stream = stream
+        self._language = language
+        self._size = size
+        self._shown: View | None = None
+
+    def show(self, view: View) -> None:
+        """Show this view."""
+        if view == self._shown:
+            return
+        self._write(self._drawn(view) if self._stream.isatty() else self._appended(view))
+        self._shown = view
+
+    def close(self) -> None:
+        """Leave the last view where it is, and the cursor on a line of its own."""
+        if self._stream.isatty() and self._shown is not None:
+            self._write(f"{_PLAIN}\n")
+
+    def _drawn(self, view: View) -> str:
+        columns, rows = self._size()
+        lines = lay_out(view, self._language, columns, rows)
+        before = "\n" * rows if self._shown is None else ""
+        after = "\n" if len(lines) < rows else ""
+        return before + _CLEAR + "\n".join(map(_coloured, lines)) + after
+
+    def _appended(self, view: View) -> str:
+        lines = lay_out(view, self._language, _COLUMNS_WITHOUT_TERMINAL, None)
+        return "".join(f"{line.code}{line.text}\n" for line in lines) + "\n"
+
+    def _write(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError as error:
+            raise DisplayError(f"The terminal is gone: {error.strerror}.") from error
+
+
+def _coloured(line: Line) -> str:
+    code = f"{_BLACK_ON_WHITE}{line.code}{_PLAIN}" if line.code else ""
+    return f"{code}  {line.text}".rstrip() if code else line.text

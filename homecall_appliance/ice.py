@@ -1,0 +1,44 @@
+"""The ICE servers of a call, with fresh credentials where the relay's secret is known. PURE."""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from homecall_appliance.config.model import Ice
+
+CREDENTIAL_LIFETIME = 86_400
+"""Seconds that time-limited TURN credentials are valid: longer than any call."""
+
+
+@dataclass(frozen=True)
+class IceServer:
+    """An RTCIceServer (W3C WebRTC 1.0, section 4.2.4)."""
+
+    urls: tuple[str, ...]
+    username: str | None = None
+    credential: str | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """Return the dictionary that a browser's RTCPeerConnection takes."""
+        body: dict[str, object] = {"urls": list(self.urls)}
+        if self.username is not None:
+            body |= {"username": self.username, "credential": self.credential}
+        return body
+
+
+def ice_servers(ice: Ice, now: float) -> list[IceServer]:
+    """Return the configured servers; `now` is Unix time in seconds.
+
+    Time-limited credentials are those of "A REST API For Access To TURN Services"
+    (draft-uberti-behave-turn-rest-00), as coturn's static-auth-secret checks them.
+    """
+    servers = [IceServer(ice.stun)] if ice.stun else []
+    for turn in ice.turn:
+        username, credential = turn.username, turn.credential
+        if turn.secret:
+            username = f"{int(now) + CREDENTIAL_LIFETIME}:homecall"
+            digest = hmac.digest(turn.secret.encode(), username.encode(), hashlib.sha1)
+            credential = base64.b64encode(digest).decode()
+        servers.append(IceServer(turn.urls, username, credential))
+    return servers

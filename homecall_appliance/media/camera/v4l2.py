@@ -1,0 +1,113 @@
+"""A USB camera, through the kernel's Video4Linux2."""
+
+import fcntl
+import struct
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+from av import VideoFrame
+from av.container import InputContainer
+
+from homecall_appliance.media.ports import DeviceError
+
+# linux/videodev2.h: struct v4l2_capability, its ioctl, and two flags of device_caps.
+_CAPABILITY = struct.Struct("=16s32s32sIII12x")
+_VIDIOC_QUERYCAP = 0x8068_5600
+_VIDEO_CAPTURE = 0x0000_0001
+_STREAMING = 0x0400_0000
+
+# Stages of the Pi's own camera pipeline. They capture too, but only libcamera can drive them.
+_PI_STAGES = frozenset({"bcm2835-isp", "pispbe", "rp1-cfe", "unicam"})
+
+
+@dataclass(frozen=True)
+class Capability:
+    """What a V4L2 device says of itself (VIDIOC_QUERYCAP)."""
+
+    driver: str
+    name: str
+    bus: str
+    flags: int
+
+    @property
+    def is_camera(self) -> bool:
+        """Whether it yields pictures by itself."""
+        wanted = _VIDEO_CAPTURE | _STREAMING
+        return self.flags & wanted == wanted and self.driver not in _PI_STAGES
+
+
+def capability(path: Path) -> Capability | None:
+    """Ask a device; None for what is not a V4L2 device, or may not be opened."""
+    buffer = bytearray(_CAPABILITY.size)
+    try:
+        with path.open("rb", buffering=0) as device:
+            fcntl.ioctl(device, _VIDIOC_QUERYCAP, buffer)
+    except OSError:
+        return None
+    driver, name, bus, _version, _whole, flags = _CAPABILITY.unpack(buffer)
+    return Capability(_text(driver), _text(name), _text(bus), flags)
+
+
+def _text(field: bytes) -> str:
+    return field.partition(b"\0")[0].decode(errors="replace")
+
+
+class V4l2Camera:
+    """A `media.ports.VideoSource` for webcams.
+
+    `device` is a path such as /dev/video0; "" is the first camera in `dev`, USB ones before
+    others. A size or rate that the camera does not have is replaced by its nearest.
+    """
+
+    def __init__(
+        self,
+        device: str,
+        width: int,
+        height: int,
+        framerate: int,
+        *,
+        dev: Path = Path("/dev"),
+        ask: Callable[[Path], Capability | None] = capability,
+    ) -> None:
+        self._device = device
+        self._options = {"video_size": f"{width}x{height}", "framerate": str(framerate)}
+        self._dev = dev
+        self._ask = ask
+
+    def frames(self) -> Generator[VideoFrame, None, None]:
+        """Yield frames as the camera delivers them; `pts` is the kernel's time of capture.
+
+        Raises DeviceError when there is no camera, it is in use, or it was pulled out.
+        """
+        path = self._device or self._first()
+        try:
+            with self._open(path) as container:
+                yield from container.decode(video=0)
+        except av.FFmpegError as error:
+            raise DeviceError(
+                f"The camera {path} does not work: {error.strerror}. "
+                "Plug it in again, and end other programs that use it."
+            ) from error
+        raise DeviceError(f"The camera {path} stopped. Plug it in again.")
+
+    def _open(self, path: str) -> InputContainer:
+        try:
+            # USB 2 carries 720p at 30 a second only compressed; FFmpeg would prefer raw pictures.
+            return av.open(path, format="v4l2", options=self._options | {"input_format": "mjpeg"})
+        except av.FFmpegError:
+            return av.open(path, format="v4l2", options=self._options)
+
+    def _first(self) -> str:
+        found = []
+        for path in self._dev.glob("video[0-9]*"):
+            answer = self._ask(path)
+            if answer is not None and answer.is_camera:
+                found.append((not answer.bus.startswith("usb"), int(path.name[5:]), str(path)))
+        if not found:
+            raise DeviceError(
+                "No USB camera was found. Plug one in, "
+                'or set camera.backend to "off" for calls without a picture.'
+            )
+        return min(found)[2]

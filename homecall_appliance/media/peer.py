@@ -1,0 +1,193 @@
+"""One peer connection of the appliance to a phone: one offer, one answer, one path.
+
+aiortc cannot restart ICE, so a connection that failed is not repaired: the call makes a new peer
+and sends a new offer in the same session (protocol.md, section 4).
+"""
+
+import asyncio
+import contextlib
+import logging
+import math
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from aiortc import (
+    MediaStreamTrack,
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCIceServer,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
+from aiortc.mediastreams import MediaStreamError
+from aiortc.sdp import candidate_from_sdp
+from av import AudioFrame, VideoFrame
+
+from homecall_appliance.media.capture import SharedAudio, SharedCamera, Voice
+from homecall_appliance.media.ports import Block
+from homecall_appliance.media.tracks import Blocks, CameraTrack, MicrophoneTrack
+
+log = logging.getLogger(__name__)
+
+MAX_CANDIDATES = 64
+"""Candidates of the phone that are tried; a phone has about ten."""
+
+SILENCE_DBFS = -100.0
+"""The level of digital silence, in dB relative to full scale."""
+
+
+@dataclass
+class Received:
+    """What arrived from the phone so far; `audio_level` is that of the newest frame in dBFS."""
+
+    video_frames: int = 0
+    video_width: int = 0
+    video_height: int = 0
+    audio_frames: int = 0
+    audio_level: float = SILENCE_DBFS
+
+
+@dataclass(frozen=True)
+class RemoteCandidate:
+    """A candidate as the phone sent it (W3C WebRTC 1.0, RTCIceCandidateInit)."""
+
+    candidate: str
+    sdp_mid: str | None
+    sdp_m_line_index: int | None
+
+
+class Peer:
+    """The initiator's side of a connection. Camera and microphone are opened by the answer."""
+
+    def __init__(
+        self,
+        camera: SharedCamera,
+        audio: SharedAudio,
+        ice_servers: Sequence[RTCIceServer],
+        on_state: Callable[[str], None],
+    ) -> None:
+        """`on_state` is told each `connectionState` (W3C WebRTC 1.0, section 4.3.3)."""
+        self.received = Received()
+        self._camera = camera
+        self._audio = audio
+        self._on_state = on_state
+        self._voice: Voice | None = None
+        self._devices = contextlib.ExitStack()
+        self._early: list[RemoteCandidate] = []
+        self._candidates = 0
+        self._answered = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._tracks: tuple[CameraTrack, MicrophoneTrack] | None = None
+        self._connection = RTCPeerConnection(
+            RTCConfiguration(iceServers=list(ice_servers), bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+        )
+        self._connection.add_listener("track", self._on_track)
+        self._connection.add_listener("connectionstatechange", self._on_change)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._devices.close()
+        self._connection.remove_all_listeners()
+        await self._connection.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def sent(self) -> tuple[int, int]:
+        """Video and audio frames that were sent."""
+        return (self._tracks[0].frames, self._tracks[1].frames) if self._tracks else (0, 0)
+
+    async def offer(self) -> str:
+        """Return the SDP of the offer, which carries every candidate of this side."""
+        for kind in ("audio", "video"):
+            self._connection.addTransceiver(kind, direction="sendrecv")
+        await self._connection.setLocalDescription(await self._connection.createOffer())
+        return str(self._connection.localDescription.sdp)
+
+    async def accept(self, sdp: str) -> None:
+        """Take the answer: open the devices, then connect."""
+        feed = self._devices.enter_context(self._camera.watch())
+        self._voice = self._devices.enter_context(self._audio.talk())
+        self._tracks = CameraTrack(feed), MicrophoneTrack(self._voice.captured)
+        for sender in self._connection.getSenders():
+            sender.replaceTrack(self._tracks[0] if sender.kind == "video" else self._tracks[1])
+        await self._connection.setRemoteDescription(RTCSessionDescription(sdp=sdp, type="answer"))
+        self._answered = True
+        for candidate in self._early:
+            self._start(self._add(candidate))
+        self._early.clear()
+
+    def add_candidate(self, candidate: RemoteCandidate) -> None:
+        """Take a candidate of the phone; one that comes before the answer is kept for it.
+
+        Looking up an mDNS name takes up to a second, so nobody waits for it here.
+        """
+        self._candidates += 1
+        if self._candidates > MAX_CANDIDATES:
+            return
+        if self._answered:
+            self._start(self._add(candidate))
+        else:
+            self._early.append(candidate)
+
+    async def _add(self, remote: RemoteCandidate) -> None:
+        try:
+            candidate = candidate_from_sdp(remote.candidate.removeprefix("candidate:"))
+            candidate.sdpMid = remote.sdp_mid
+            candidate.sdpMLineIndex = remote.sdp_m_line_index
+            await self._connection.addIceCandidate(candidate)
+        except (AssertionError, IndexError, ValueError):
+            log.warning("The phone sent a candidate that cannot be read; it is left out.")
+
+    def _on_change(self) -> None:
+        self._on_state(self._connection.connectionState)
+
+    def _on_track(self, track: MediaStreamTrack) -> None:
+        if track.kind == "video":
+            self._start(self._watch(track))
+        elif self._voice is not None:
+            self._start(self._hear(track, self._voice))
+
+    async def _watch(self, track: MediaStreamTrack) -> None:
+        async for frame in _frames(track):
+            if isinstance(frame, VideoFrame):
+                self.received.video_frames += 1
+                self.received.video_width, self.received.video_height = frame.width, frame.height
+
+    async def _hear(self, track: MediaStreamTrack, voice: Voice) -> None:
+        blocks = Blocks()
+        async for frame in _frames(track):
+            if isinstance(frame, AudioFrame):
+                self.received.audio_frames += 1
+                for block in blocks.take(frame):
+                    self.received.audio_level = _level(block)
+                    voice.play(block)
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def _frames(track: MediaStreamTrack) -> AsyncIterator[object]:
+    """Yield what a remote track receives, until it ends; its queue is unbounded: keep reading."""
+    with contextlib.suppress(MediaStreamError):
+        while True:
+            yield await track.recv()
+
+
+def _level(block: Block) -> float:
+    """Return the RMS level of a block in dBFS."""
+    rms = float(np.sqrt(np.mean(np.square(block.astype(np.float32)))))
+    return max(SILENCE_DBFS, 20 * math.log10(rms / 32768)) if rms else SILENCE_DBFS

@@ -1,0 +1,68 @@
+"""Logging: to the systemd journal with its structured fields, elsewhere to stderr as key=value."""
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Mapping
+
+FIELDS = (
+    "SESSION_ID",
+    "SIGNAL_TYPE",
+    "SIGNAL_DIRECTION",
+    "SIGNAL_OUTCOME",
+    "SIGNAL_BYTES",
+    "CALL_STATE",
+)
+"""The structured fields, given to the logging functions by `extra`."""
+
+_TELL_ADDRESSES = ("aioice", "aiortc")
+"""Libraries that log addresses of participants below WARNING (protocol.md, section 9)."""
+
+
+def set_up(level: str, environ: Mapping[str, str]) -> None:
+    """Send everything from `level` up to the journal, or to stderr where no journal reads it."""
+    handler = _journal() if _stderr_is_journal(environ) else None
+    if handler is None:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(KeyValueFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for library in _TELL_ADDRESSES:
+        logging.getLogger(library).setLevel(logging.WARNING)
+
+
+class KeyValueFormatter(logging.Formatter):
+    """`2026-11-22T12:00:00Z info The message. SESSION_ID=…`; an empty field is left out."""
+
+    converter = staticmethod(time.gmtime)
+    default_time_format = "%Y-%m-%dT%H:%M:%SZ"
+    default_msec_format = ""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Format one record."""
+        line = f"{self.formatTime(record)} {record.levelname.lower()} {record.getMessage()}"
+        values = ((name, getattr(record, name, "")) for name in FIELDS)
+        line += "".join(f" {name}={value}" for name, value in values if value != "")
+        if record.exc_info:
+            line += "\n" + self.formatException(record.exc_info)
+        return line
+
+
+def _stderr_is_journal(environ: Mapping[str, str]) -> bool:
+    """Compare $JOURNAL_STREAM with stderr, as systemd.exec(5) tells."""
+    try:
+        status = os.fstat(sys.stderr.fileno())
+    except (OSError, ValueError):
+        return False
+    return environ.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
+
+
+def _journal() -> logging.Handler | None:
+    try:
+        from systemd.journal import JournalHandler  # noqa: PLC0415 - only on a systemd machine
+    except ImportError:
+        return None
+    handler: logging.Handler = JournalHandler(SYSLOG_IDENTIFIER="homecall-appliance")
+    return handler

@@ -1,0 +1,226 @@
+"""The registry of sessions: creates, finds and forgets them, keeps their timers, runs effects."""
+
+import asyncio
+import logging
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from homecall_appliance.signaling import messages
+from homecall_appliance.signaling.messages import Code, Error, Message, Refused, Relayed
+from homecall_appliance.signaling.session import (
+    Close,
+    CloseCode,
+    Effect,
+    Letter,
+    Limits,
+    Outcome,
+    PeerAttached,
+    Send,
+    Session,
+    Settled,
+    State,
+)
+
+log = logging.getLogger(__name__)
+
+SPENT_IDS = 16_384
+"""How many spent ids are remembered; the oldest is forgotten first."""
+
+_FATAL = {
+    Code.SESSION_ENDED: CloseCode.ENDED,
+    Code.SESSION_FULL: CloseCode.FULL,
+    Code.BUSY: CloseCode.TRY_AGAIN_LATER,
+}
+
+
+class Channel(Protocol):
+    """A participant's connection. None of its methods blocks, and none raises."""
+
+    def send(self, message: Message, size: int) -> None:
+        """Deliver a message, in order; `size` is the bytes it took on its way in."""
+        ...
+
+    def close(self, code: CloseCode) -> None:
+        """Close the connection once everything sent before has been delivered."""
+        ...
+
+    def peer_attached(self, returned: bool) -> None:
+        """Learn that the other participant is there, the same as before or a new one."""
+        ...
+
+
+@dataclass(frozen=True)
+class HubLimits:
+    """The bounds of the registry; `session` are those of each session."""
+
+    session: Limits = field(default_factory=Limits)
+    max_sessions: int = 64
+    guest_sessions: bool = True
+
+
+class Hub:
+    """All sessions of the appliance. Lives in the event loop's thread."""
+
+    def __init__(self, limits: HubLimits, clock: Callable[[], float] | None = None) -> None:
+        self._limits = limits
+        self._loop = asyncio.get_running_loop()
+        self._clock = clock or self._loop.time
+        self._sessions: dict[str, Session[Channel]] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._attached: dict[Channel, Session[Channel]] = {}
+        self._spent: OrderedDict[str, None] = OrderedDict()
+
+    def attach(
+        self, channel: Channel, session_id: str, label: str | None = None, *, guest: bool = True
+    ) -> None:
+        """Attach a channel to a session, which is created if this is its first participant.
+
+        `guest` is false for the appliance itself, whose sessions are always let in.
+        Raises Refused with SESSION_ENDED, SESSION_FULL or BUSY.
+        """
+        session = self._sessions.get(session_id) or self._create(session_id, guest)
+        effects = session.attach(channel, label, self._clock())
+        self._attached[channel] = session
+        self._run(session, effects)
+
+    def receive_text(self, channel: Channel, text: str) -> None:
+        """Take one text frame from a socket; what is wrong with it is answered, never raised."""
+        size = len(text.encode(errors="surrogatepass"))
+        session_id, kind = self.session_of(channel), "unknown"
+        try:
+            envelope = messages.open_envelope(text)
+            self._check(channel, envelope.session_id)
+            session_id = envelope.session_id
+            message = messages.parse(envelope)
+            kind = messages.kind(message)
+            if channel not in self._attached:
+                self.attach(channel, session_id, message.label)
+            self.receive(channel, message, size)
+        except Refused as refused:
+            _journal(session_id, kind, "in", refused.code, size)
+            self.refuse(channel, session_id, refused.code)
+
+    def receive(self, channel: Channel, message: Relayed, size: int) -> None:
+        """Take a message of an attached channel; raises Refused."""
+        session = self._attached.get(channel)
+        if session is None:
+            raise Refused(Code.SESSION_ENDED)
+        self._run(session, session.receive(channel, message, size))
+
+    def refuse(self, channel: Channel, session_id: str | None, code: Code) -> None:
+        """Answer a channel with an error, and close it if there is nothing left for it to do."""
+        channel.send(Error(session_id, code), 0)
+        _journal(session_id, "error", "out", code, 0)
+        if code in _FATAL:
+            channel.close(_FATAL[code])
+
+    def lose(self, channel: Channel, undelivered: Iterable[Letter] = ()) -> None:
+        """Note the loss of a channel; its participant may come back within the grace."""
+        session = self._attached.pop(channel, None)
+        if session is not None:
+            session.lose(channel, undelivered, self._clock())
+            self._run(session, [])
+
+    def leave(self, channel: Channel) -> None:
+        """Note a deliberate close, which ends the session for both."""
+        session = self._attached.pop(channel, None)
+        if session is not None:
+            self._run(session, session.leave(channel))
+
+    def end(self, channel: Channel, code: Code) -> None:
+        """End the session of a channel, telling both participants why."""
+        session = self._attached.get(channel)
+        if session is not None:
+            self._run(session, session.end(code))
+
+    def close(self) -> None:
+        """End every session."""
+        for session in list(self._sessions.values()):
+            self._run(session, session.end(Code.SESSION_ENDED))
+
+    def session_of(self, channel: Channel) -> str | None:
+        """Return the id of the session that a channel is attached to."""
+        session = self._attached.get(channel)
+        return session.session_id if session else None
+
+    def counts(self) -> dict[str, int]:
+        """Return how many sessions are in each state."""
+        counted = Counter(session.state for session in self._sessions.values())
+        return {state.value: counted[state] for state in (State.WAITING, State.ACTIVE)}
+
+    def _check(self, channel: Channel, session_id: str) -> None:
+        attached = self._attached.get(channel)
+        if attached is not None and attached.session_id != session_id:
+            raise Refused(Code.SESSION_MISMATCH)
+        if session_id in self._spent:
+            raise Refused(Code.SESSION_ENDED)
+
+    def _create(self, session_id: str, guest: bool) -> Session[Channel]:
+        if session_id in self._spent or (guest and not self._limits.guest_sessions):
+            raise Refused(Code.SESSION_ENDED)
+        if guest and len(self._sessions) >= self._limits.max_sessions:
+            raise Refused(Code.BUSY)
+        session: Session[Channel] = Session(session_id, self._limits.session, self._clock())
+        self._sessions[session_id] = session
+        return session
+
+    def _run(self, session: Session[Channel], effects: list[Effect[Channel]]) -> None:
+        if session.state is State.ENDED:
+            self._forget(session)
+        else:
+            self._arm(session)
+        for effect in effects:
+            match effect:
+                case Send(channel, message, size):
+                    _journal(
+                        session.session_id, messages.kind(message), "out", Outcome.DELIVERED, size
+                    )
+                    channel.send(message, size)
+                case Close(channel, code):
+                    self._attached.pop(channel, None)
+                    channel.close(code)
+                case PeerAttached(channel, returned):
+                    channel.peer_attached(returned)
+                case Settled(message, outcome, size):
+                    _journal(session.session_id, messages.kind(message), "in", outcome, size)
+
+    def _arm(self, session: Session[Channel]) -> None:
+        self._disarm(session)
+        delay = max(0.0, session.deadline() - self._clock())
+        if delay != float("inf"):
+            self._timers[session.session_id] = self._loop.call_later(delay, self._expire, session)
+
+    def _disarm(self, session: Session[Channel]) -> None:
+        timer = self._timers.pop(session.session_id, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _expire(self, session: Session[Channel]) -> None:
+        self._run(session, session.expire(self._clock()))
+
+    def _forget(self, session: Session[Channel]) -> None:
+        self._disarm(session)
+        if self._sessions.pop(session.session_id, None) is None:
+            return
+        self._spent[session.session_id] = None
+        while len(self._spent) > SPENT_IDS:
+            self._spent.popitem(last=False)
+        log.info("The session has ended.", extra={"SESSION_ID": session.session_id})
+
+
+def _journal(session_id: str | None, kind: str, direction: str, outcome: str, size: int) -> None:
+    log.info(
+        "Signaling: %s %s, %s.",
+        direction,
+        kind,
+        outcome,
+        extra={
+            "SESSION_ID": session_id or "",
+            "SIGNAL_TYPE": kind,
+            "SIGNAL_DIRECTION": direction,
+            "SIGNAL_OUTCOME": str(outcome),
+            "SIGNAL_BYTES": size,
+        },
+    )

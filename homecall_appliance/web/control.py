@@ -1,0 +1,75 @@
+"""The local control API: HTTP on a Unix socket, for `status`, `link` and the owner's scripts."""
+
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from aiohttp import web
+
+SOCKET_MODE = 0o660
+
+
+class ControlError(Exception):
+    """The control socket could not be opened; `str()` is a sentence for the owner."""
+
+
+class Controlled(Protocol):
+    """What the control API reads and does."""
+
+    def status(self) -> Mapping[str, Any]:
+        """Return the state of the appliance as JSON values."""
+        ...
+
+    def link(self) -> Mapping[str, Any]:
+        """Return the link of the moment: `url` and `sessionId`."""
+        ...
+
+    def hang_up(self) -> int:
+        """End every call with the appliance; return how many there were."""
+        ...
+
+
+@contextlib.asynccontextmanager
+async def control_socket(path: Path, controlled: Controlled) -> AsyncIterator[None]:
+    """Serve the control API on a Unix socket (mode 0660) until left; the socket is then removed."""
+
+    def answer(read: Callable[[], Mapping[str, Any]]) -> Callable[[web.Request], Any]:
+        async def handle(_: web.Request) -> web.Response:
+            return web.json_response(dict(read()))
+
+        return handle
+
+    app = web.Application()
+    app.router.add_get("/status", answer(controlled.status))
+    app.router.add_get("/link", answer(controlled.link))
+    app.router.add_post("/hangup", answer(lambda: {"ended": controlled.hang_up()}))
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, _listen(path)).start()
+        yield
+    finally:
+        await runner.cleanup()
+        _remove(path)
+
+
+def _listen(path: Path) -> socket.socket:
+    """Open the socket in the place of one that an earlier daemon left behind."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove(path)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(str(path))
+        path.chmod(SOCKET_MODE)
+    except OSError as error:
+        raise ControlError(
+            f"The control socket {path} cannot be opened: {error.strerror}. Choose another place "
+            "with server.control_socket, or give the service the right to write there."
+        ) from error
+    return listener
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)

@@ -1,0 +1,74 @@
+"""The HTTPS port: the web client, what it asks for, and signaling."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from homecall_appliance.web.assets import Assets
+from homecall_appliance.web.server import add_authority, host_of
+from homecall_appliance.web.socket import SignalEndpoint
+
+ONE_YEAR = 31_536_000
+"""Seconds of Strict-Transport-Security."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the site consists of; the functions are called for each request."""
+
+    assets: Assets
+    signal: SignalEndpoint
+    version: str
+    client_config: Callable[[], Mapping[str, Any]]
+    problems: Callable[[], list[str]]
+    authority_pem: bytes | None
+
+
+def https_app(site: Site) -> web.Application:
+    """Make the application of the HTTPS port."""
+
+    async def client_config(_: web.Request) -> web.Response:
+        return _fresh(site.client_config())
+
+    async def version(_: web.Request) -> web.Response:
+        return _fresh({"version": site.version})
+
+    async def health(_: web.Request) -> web.Response:
+        reasons = site.problems()
+        if reasons:
+            return _fresh({"status": "failing", "reasons": reasons}, status=503)
+        return _fresh({"status": "ok"})
+
+    async def insist_on_https(_: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}"
+
+    app = web.Application()
+    app.router.add_get("/signal", site.signal.handle)
+    app.router.add_get("/config.json", client_config)
+    app.router.add_get("/version.json", version)
+    app.router.add_get("/healthz", health)
+    if site.authority_pem is not None:
+        add_authority(app, site.authority_pem)
+    else:
+        # Behind a certificate that every browser trusts, plain HTTP is never needed again.
+        app.on_response_prepare.append(insist_on_https)
+    app.router.add_get("/{path:.*}", site.assets.handle)
+    return app
+
+
+def content_security_policy(request: web.Request) -> str:
+    """Allow nothing but our own; wss is named because older Safari leaves it out of 'self'."""
+    host = host_of(request)
+    socket = f" wss://{host[0]}" if host else ""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+        f"media-src 'self' blob:; font-src 'self'; connect-src 'self'{socket}; "
+        "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    )
+
+
+def _fresh(body: Mapping[str, Any], status: int = 200) -> web.Response:
+    return web.json_response(dict(body), status=status, headers={"Cache-Control": "no-store"})

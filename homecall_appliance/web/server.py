@@ -1,0 +1,111 @@
+"""What both ports have in common: the listening socket, the headers of every answer, the end."""
+
+import contextlib
+import re
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable
+
+from aiohttp import web
+
+from homecall_appliance.signaling.messages import Language
+from homecall_appliance.web import onboarding
+from homecall_appliance.web.language import preferred_language
+
+SHUTDOWN_TIMEOUT = 2.0
+"""Seconds that requests under way get when the server stops."""
+
+_HOST = re.compile(r"(?P<name>[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": (
+        "camera=(self), microphone=(self), screen-wake-lock=(self), autoplay=(self), "
+        "fullscreen=(self), geolocation=(), display-capture=(), payment=(), usb=()"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class PortError(Exception):
+    """A port could not be opened; `str()` is a sentence for the owner."""
+
+
+def listen(address: str, port: int) -> socket.socket:
+    """Open a listening socket; "::" takes IPv4 and IPv6 alike, or IPv4 where that is all there is.
+
+    Raises PortError.
+    """
+    everywhere = address == "::"
+    dual_stack = everywhere and socket.has_dualstack_ipv6()
+    if everywhere and not dual_stack:
+        address = "0.0.0.0"  # noqa: S104 - the owner asked for every address
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        return socket.create_server(
+            (address, port), family=family, dualstack_ipv6=dual_stack, backlog=128
+        )
+    except OSError as error:
+        raise PortError(
+            f"Port {port} on {address} cannot be opened: {error.strerror}. Stop the program that "
+            "uses it, or choose another port in the section [server] of the configuration."
+        ) from error
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    app: web.Application,
+    listener: socket.socket,
+    *,
+    context: ssl.SSLContext | None = None,
+    content_security_policy: Callable[[web.Request], str],
+) -> AsyncIterator[None]:
+    """Serve an application on a listening socket until left, with the headers that bind it."""
+
+    async def protect(request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(_HEADERS)
+        response.headers["Content-Security-Policy"] = content_security_policy(request)
+        response.headers.popall("Server", None)
+
+    app.on_response_prepare.append(protect)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listener, ssl_context=context).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def host_of(request: web.Request) -> tuple[str, str] | None:
+    """Return the Host header and the name in it, if it is one that may be written into a URL."""
+    match = _HOST.fullmatch(request.host)
+    return (match[0], match["name"]) if match else None
+
+
+def add_authority(app: web.Application, authority_pem: bytes) -> None:
+    """Serve /ca.crt and /ca.mobileconfig."""
+
+    async def certificate(_: web.Request) -> web.Response:
+        return as_response(onboarding.authority_file(authority_pem))
+
+    async def profile(request: web.Request) -> web.Response:
+        return as_response(onboarding.mobileconfig(authority_pem, language_of(request)))
+
+    app.router.add_get("/ca.crt", certificate)
+    app.router.add_get("/ca.mobileconfig", profile)
+
+
+def language_of(request: web.Request) -> Language:
+    """Return the language of the person at the browser."""
+    return preferred_language(request.headers.get("Accept-Language", ""))
+
+
+def as_response(content: onboarding.Content) -> web.Response:
+    """Answer with a media type and bytes that may change with the next version."""
+    content_type, body = content
+    return web.Response(
+        body=body, headers={"Content-Type": content_type, "Cache-Control": "no-cache"}
+    )

@@ -1,0 +1,130 @@
+/** The application: home, call, end, and what leads from one to the other. */
+export const __deps__ = {
+  env: "HomeCall_Web_Env_Provider$",
+  call: "HomeCall_Web_Core_Call$",
+  media: "HomeCall_Web_Media_Manager$",
+  texts: "HomeCall_Web_I18n_Texts$",
+  screen: "HomeCall_Web_Ui_Screen$",
+  stage: "HomeCall_Web_Ui_Stage$",
+  controls: "HomeCall_Web_Ui_Controls$",
+  shareLink: "HomeCall_Web_Ui_ShareLink$",
+  toast: "HomeCall_Web_Ui_Toast$",
+  wakeLock: "HomeCall_Web_Ui_WakeLock$",
+  cacheCleaner: "HomeCall_Web_Pwa_CacheCleaner$",
+};
+
+const DEAD_LINK = ["session_ended", "bad_session"];
+
+export default class HomeCall_Web_Core_App {
+  #deps;
+
+  constructor(deps) {
+    this.#deps = deps;
+  }
+
+  async run() {
+    const { env, texts, screen, cacheCleaner } = this.#deps;
+    await env.load();
+    texts.use(env.language);
+    screen.translate();
+    this.#bind();
+    this.#open();
+    await cacheCleaner.check();
+  }
+
+  #bind() {
+    const { controls, shareLink, stage, call, media, env } = this.#deps;
+    shareLink.bind();
+    stage.bind();
+    controls.bind({
+      onMicrophone: (on) => media.setEnabled("audio", on),
+      onCamera: (on) => {
+        media.setEnabled("video", on);
+        stage.setCameraOn(on);
+      },
+      onHangup: () => call.hangUp(),
+    });
+    const listen = (id, step) => document.getElementById(id).addEventListener("click", step);
+    listen("connect", () => this.#call({ sessionId: env.newSessionId(), initiator: true }));
+    listen("again", () => this.#home());
+    document.addEventListener("visibilitychange", () => this.#renew());
+  }
+
+  #open() {
+    const { env } = this.#deps;
+    const session = env.session();
+    if (!session) this.#home();
+    else if (env.obstacle) this.#ended({ code: env.obstacle, message: null, seconds: null });
+    else if (session.valid) this.#call(session);
+    else this.#ended({ code: "bad_session", message: null, seconds: null, initiator: false });
+  }
+
+  #home() {
+    const { env, screen } = this.#deps;
+    const obstacle = env.obstacle && `home.${env.obstacle}`;
+    screen.showHome(obstacle ?? (env.guestSessions ? null : "home.scan"));
+  }
+
+  #call({ sessionId, initiator }) {
+    const { env, call, controls, screen, shareLink, stage, toast, wakeLock, texts } = this.#deps;
+    if (initiator) {
+      env.keepSession(sessionId);
+      shareLink.show(sessionId);
+    }
+    controls.reset({ microphone: false, camera: false });
+    screen.showCall(initiator ? "sharing" : "joining");
+    wakeLock.acquire();
+    const offline = texts.get("notice.offline");
+    call.start({ sessionId, initiator }, {
+      onPrepared: (prepared) => this.#prepared(prepared),
+      onRemote: (stream) => stage.showRemote(stream),
+      onPhase: (phase) => screen.showCall(phase),
+      onFailed: () => toast.alert(texts.get("notice.failed")),
+      onError: ({ message }) => toast.alert(message),
+      onSignal: (online) => (online ? toast.dismiss(offline) : toast.alert(offline)),
+      onEnd: (end) => this.#ended(end),
+    });
+  }
+
+  #prepared({ stream, missing }) {
+    const { controls, stage, toast, texts } = this.#deps;
+    stage.showLocal(stream);
+    controls.reset({ microphone: !missing.audio, camera: !missing.video });
+    if (missing.audio && missing.audio === missing.video) {
+      toast.alert(texts.get(`media.${missing.audio}.both`));
+      return;
+    }
+    for (const kind of ["audio", "video"]) {
+      if (missing[kind]) toast.alert(texts.get(`media.${missing[kind]}.${kind}`));
+    }
+  }
+
+  #ended({ code, message, seconds, initiator }) {
+    const { env, screen, shareLink, stage, toast, texts, wakeLock } = this.#deps;
+    const title = `end.${code}`;
+    wakeLock.release();
+    stage.clear();
+    shareLink.clear();
+    env.dropSession();
+    toast.dismiss(texts.get("notice.offline"));
+    if (!["me", "hangup"].includes(code)) toast.alert(message || texts.get(title));
+    const button = initiator ? "end.again" : "end.home";
+    screen.showEnd({ title, seconds, advice: advise(code, initiator), button });
+  }
+
+  /** Coming back to a page that is older than the server: load it anew, never during a call. */
+  async #renew() {
+    const { cacheCleaner, screen } = this.#deps;
+    if (document.visibilityState !== "visible" || screen.state === "call") return;
+    if ((await cacheCleaner.check()) && screen.state === "home") location.reload();
+  }
+}
+
+/** @returns {?string} the key of what to do next */
+function advise(code, initiator) {
+  if (["insecure", "unsupported"].includes(code)) return `home.${code}`;
+  if (code === "session_full") return "end.advice.full";
+  if (code === "busy") return "end.advice.busy";
+  if (DEAD_LINK.includes(code)) return initiator ? "end.advice.link" : "end.advice.scan";
+  return null;
+}

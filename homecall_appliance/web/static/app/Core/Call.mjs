@@ -1,0 +1,95 @@
+/** One call from its start to its end: devices, then signaling, then the peer connection. */
+export const __deps__ = {
+  media: "HomeCall_Web_Media_Manager$",
+  net: "HomeCall_Web_Net$",
+  rtc: "HomeCall_Web_Rtc_Peer$",
+};
+
+export default class HomeCall_Web_Core_Call {
+  #media;
+  #net;
+  #rtc;
+  #call = null;
+
+  constructor({ media, net, rtc }) {
+    this.#media = media;
+    this.#net = net;
+    this.#rtc = rtc;
+  }
+
+  /**
+   * @param {{sessionId: string, initiator: boolean}} session
+   * @param {object} handlers
+   * @param {(prepared: object) => void} handlers.onPrepared the result of Media.prepare()
+   * @param {(stream: MediaStream) => void} handlers.onRemote
+   * @param {(phase: "live"|"weak") => void} handlers.onPhase
+   * @param {() => void} handlers.onFailed no connection came about; it is tried again
+   * @param {(error: {code: string, message: string}) => void} handlers.onError
+   * @param {(online: boolean) => void} handlers.onSignal whether signaling is there
+   * @param {(end: {code: string, message: ?string, seconds: ?number, initiator: boolean}) => void}
+   *   handlers.onEnd code "me", "hangup", "lost" or one of protocol.md, section 6
+   */
+  async start(session, handlers) {
+    const call = { ...session, handlers, liveSince: null };
+    this.#call = call;
+    const prepared = await this.#media.prepare();
+    if (call !== this.#call) return;
+    handlers.onPrepared(prepared);
+    this.#net.startSignal(call.sessionId, this.#signalHandlers(call));
+    const peer = {
+      onStream: handlers.onRemote,
+      onState: (state) => this.#watch(call, state),
+      onFailure: handlers.onFailed,
+    };
+    if (call.initiator) this.#rtc.startOutgoingSession(call.sessionId, peer);
+    else this.#rtc.startIncomingSession(call.sessionId, peer);
+  }
+
+  /** End the call for both. */
+  hangUp() {
+    if (!this.#call) return;
+    this.#net.send({ type: "hangup", sessionId: this.#call.sessionId });
+    this.#finish({ code: "me", message: null });
+  }
+
+  #signalHandlers(call) {
+    const { onSignal, onError } = call.handlers;
+    let opened = false;
+    return {
+      onOpen: () => {
+        onSignal(true);
+        if (opened) this.#rtc.resume();
+        opened = true;
+      },
+      onLost: () => onSignal(false),
+      onMessage: (message) => this.#rtc.handle(message),
+      onError: (error) => {
+        // Whoever made the link has nothing to receive until the other side comes.
+        if (!(call.initiator && error.code === "signal_not_found")) onError(error);
+      },
+      onEnd: (error) => this.#finish(error),
+    };
+  }
+
+  #watch(call, state) {
+    if (state === "connected") {
+      call.liveSince ??= Date.now();
+      call.handlers.onPhase("live");
+    } else if (call.liveSince && ["disconnected", "failed"].includes(state)) {
+      call.handlers.onPhase("weak");
+    } else if (state === "failed") {
+      call.handlers.onFailed();
+    }
+  }
+
+  #finish({ code, message }) {
+    const { initiator, liveSince, handlers } = this.#call;
+    this.#call = null;
+    this.#rtc.stop();
+    this.#net.stopSignal();
+    this.#media.release();
+    const seconds = liveSince && Math.round((Date.now() - liveSince) / 1000);
+    const lost = code === "session_ended" && liveSince;
+    handlers.onEnd({ code: lost ? "lost" : code, message, seconds, initiator });
+  }
+}

@@ -1,0 +1,96 @@
+/** The signaling of one session, in messages of protocol.md, sections 3 and 6. */
+export const __deps__ = {
+  client: "HomeCall_Web_Net_SignalClient$",
+  env: "HomeCall_Web_Env_Provider$",
+  logger: "HomeCall_Web_Shared_Logger$",
+};
+
+/** Errors after which this session is over for this participant. */
+const FINAL_ERRORS = ["session_ended", "session_full", "bad_session", "busy"];
+const FINAL_CLOSES = { 1000: "session_ended", 4001: "session_ended", 4003: "session_full" };
+
+export default class HomeCall_Web_Net {
+  #client;
+  #env;
+  #logger;
+  #handlers = null;
+
+  constructor({ client, env, logger }) {
+    this.#client = client;
+    this.#env = env;
+    this.#logger = logger;
+  }
+
+  get isOpen() {
+    return this.#client.isOpen;
+  }
+
+  /**
+   * Attach to the session and stay attached until `stopSignal()` or `onEnd`.
+   * @param {string} sessionId
+   * @param {object} handlers
+   * @param {() => void} handlers.onOpen the socket is open, for the first time or again
+   * @param {() => void} handlers.onLost the socket is lost; it is being repaired
+   * @param {(message: object) => void} handlers.onMessage an offer, answer or candidate
+   * @param {(error: {code: string, message: string}) => void} handlers.onError the call goes on
+   * @param {(error: {code: string, message: ?string}) => void} handlers.onEnd the session is over:
+   *   an error code of section 6, or "hangup"; `message` is the server's sentence
+   */
+  startSignal(sessionId, handlers) {
+    this.#handlers = handlers;
+    this.#client.open(this.#env.signalUrl(sessionId), {
+      onOpen: () => this.#handlers.onOpen(),
+      onLost: () => this.#handlers.onLost(),
+      onText: (text) => this.#receive(sessionId, text),
+      onFinal: (code) => this.#finish({ code: FINAL_CLOSES[code], message: null }),
+    });
+  }
+
+  /** Close deliberately, which ends the session for both. Nothing is kept of what was not sent. */
+  stopSignal() {
+    this.#handlers = null;
+    this.#client.close();
+  }
+
+  /** @param {{type: string, sessionId: string}} message as protocol.md, section 3, without `from` */
+  send(message) {
+    const sent = this.#client.send(JSON.stringify({ ...message, from: this.#env.label }));
+    if (!sent) this.#logger.warn(`Too much is waiting to be sent; dropped: ${message.type}`);
+  }
+
+  #receive(sessionId, text) {
+    const message = parse(text);
+    if (message?.type === "error") {
+      this.#fail({ code: String(message.code), message: String(message.message ?? "") });
+    } else if (message?.sessionId !== sessionId) {
+      this.#logger.warn("Ignored a message that is not of this session");
+    } else if (message.type === "hangup") {
+      this.#finish({ code: "hangup", message: null });
+    } else if (["offer", "answer", "candidate"].includes(message.type)) {
+      this.#handlers.onMessage(message);
+    } else {
+      this.#logger.warn("Ignored a message of an unknown type");
+    }
+  }
+
+  #fail(error) {
+    this.#logger.warn(`The server reports: ${error.code}`);
+    if (error.code === "rate_limited") this.#client.slowDown();
+    if (FINAL_ERRORS.includes(error.code)) this.#finish(error);
+    else this.#handlers.onError(error);
+  }
+
+  #finish(error) {
+    const { onEnd } = this.#handlers;
+    this.stopSignal();
+    onEnd(error);
+  }
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

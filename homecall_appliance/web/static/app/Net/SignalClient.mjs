@@ -1,0 +1,139 @@
+/**
+ * One WebSocket that comes back: order is kept both ways, a loss is repaired with growing pauses,
+ * and only a deliberate or final close ends it (protocol.md, sections 2 and 4).
+ */
+export const __deps__ = { logger: "HomeCall_Web_Shared_Logger$" };
+
+/** Close codes after which there is nothing to come back to: ended by the other, spent, full. */
+const FINAL_CODES = [1000, 4001, 4003];
+const DELIBERATE = 1000;
+const FIRST_PAUSE = 500; // ms, doubled with each failure
+const LONGEST_PAUSE = 8000; // ms: several tries fit into the server's grace of 30 s
+const SLOW_PAUSE = 15_000; // ms, after "rate_limited"
+const CONNECT_TIMEOUT = 10_000; // ms: a handshake into a dead network may hang for minutes
+const STEADY = 10_000; // ms open, after which earlier failures no longer count
+const OUTBOX_LIMIT = 256; // messages
+
+export default class HomeCall_Web_Net_SignalClient {
+  #logger;
+  #url = null;
+  #handlers = null;
+  #socket = null;
+  #outbox = [];
+  #failures = 0;
+  #slow = false;
+  #timer = null;
+  #wake = (event) => this.#retryNow(event);
+
+  constructor({ logger }) {
+    this.#logger = logger;
+  }
+
+  get isOpen() {
+    return this.#socket?.readyState === 1;
+  }
+
+  /**
+   * Connect and stay connected until `close()` or a final close code.
+   * @param {string} url
+   * @param {{onOpen: () => void, onText: (text: string) => void, onLost: () => void,
+   *   onFinal: (code: number) => void}} handlers
+   */
+  open(url, handlers) {
+    this.close();
+    this.#url = url;
+    this.#handlers = handlers;
+    globalThis.addEventListener("online", this.#wake);
+    document.addEventListener("visibilitychange", this.#wake);
+    this.#connect();
+  }
+
+  /**
+   * Send, or keep until the socket is open again.
+   * @returns {boolean} false: too much is waiting, this message was refused
+   */
+  send(text) {
+    if (this.isOpen) {
+      this.#socket.send(text);
+      return true;
+    }
+    if (this.#outbox.length >= OUTBOX_LIMIT) return false;
+    this.#outbox.push(text);
+    return true;
+  }
+
+  /** The server asked for fewer requests: the next pause is a long one. */
+  slowDown() {
+    this.#slow = true;
+  }
+
+  /** Close deliberately: the session is over for both (protocol.md, section 4). */
+  close() {
+    const socket = this.#socket;
+    this.#forget();
+    socket?.close(DELIBERATE);
+  }
+
+  #connect() {
+    const socket = new globalThis.WebSocket(this.#url);
+    this.#socket = socket;
+    this.#timer = setTimeout(() => this.#lose(socket), CONNECT_TIMEOUT);
+    const current = (step) => (event) => {
+      if (this.#socket === socket) step(event);
+    };
+    socket.onopen = current(() => this.#opened());
+    socket.onmessage = current((event) => this.#handlers.onText(event.data));
+    socket.onclose = current((event) => this.#closed(socket, event.code));
+  }
+
+  #opened() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#steady(), STEADY);
+    for (const text of this.#outbox.splice(0)) this.#socket.send(text);
+    this.#handlers.onOpen();
+  }
+
+  #steady() {
+    this.#failures = 0;
+    this.#slow = false;
+  }
+
+  #closed(socket, code) {
+    if (!FINAL_CODES.includes(code)) {
+      this.#lose(socket);
+      return;
+    }
+    const { onFinal } = this.#handlers;
+    this.#forget();
+    onFinal(code);
+  }
+
+  #lose(socket) {
+    clearTimeout(this.#timer);
+    this.#socket = null;
+    socket.close();
+    const growing = Math.min(FIRST_PAUSE * 2 ** this.#failures, LONGEST_PAUSE);
+    const pause = (this.#slow ? SLOW_PAUSE : growing) * (0.75 + Math.random() / 2);
+    this.#failures += 1;
+    this.#logger.info(`The signaling socket is gone; next try in ${Math.round(pause)} ms`);
+    this.#timer = setTimeout(() => this.#connect(), pause);
+    this.#handlers.onLost();
+  }
+
+  #retryNow({ type }) {
+    if (this.#socket || this.#slow) return;
+    if (type === "visibilitychange" && document.visibilityState === "hidden") return;
+    clearTimeout(this.#timer);
+    this.#connect();
+  }
+
+  #forget() {
+    clearTimeout(this.#timer);
+    globalThis.removeEventListener("online", this.#wake);
+    document.removeEventListener("visibilitychange", this.#wake);
+    this.#socket = null;
+    this.#handlers = null;
+    this.#outbox = [];
+    this.#steady();
+  }
+}

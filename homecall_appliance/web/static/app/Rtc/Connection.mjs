@@ -1,0 +1,133 @@
+/**
+ * One RTCPeerConnection for one negotiation. Candidates that come before the remote description
+ * are kept and applied after it (JSEP, RFC 8829, section 4.1.19); ours leave after the description
+ * that they belong to.
+ */
+const KINDS = ["audio", "video"];
+
+export default class HomeCall_Web_Rtc_Connection {
+  #pc;
+  #tracks;
+  #stream;
+  #logger;
+  #onCandidate;
+  #early = [];
+  #held = [];
+  #remote = new MediaStream();
+
+  /**
+   * @param {object} parts
+   * @param {RTCIceServer[]} parts.iceServers
+   * @param {MediaStream} parts.stream the local tracks, none to two
+   * @param {(candidate: ?object) => void} parts.onCandidate ours; null is end-of-candidates
+   * @param {(stream: MediaStream) => void} parts.onStream the remote tracks, called for each
+   * @param {(state: RTCPeerConnectionState) => void} parts.onState
+   */
+  constructor({ iceServers, stream, onCandidate, onStream, onState, logger }) {
+    this.#tracks = stream.getTracks();
+    this.#stream = stream;
+    this.#onCandidate = onCandidate;
+    this.#logger = logger;
+    this.#pc = new globalThis.RTCPeerConnection({ iceServers });
+    this.#pc.onicecandidate = ({ candidate }) => this.#trickle(candidate?.toJSON() ?? null);
+    this.#pc.ontrack = ({ track }) => {
+      this.#remote.addTrack(track);
+      onStream(this.#remote);
+    };
+    this.#pc.onconnectionstatechange = () => onState(this.#pc.connectionState);
+  }
+
+  /** @returns {RTCPeerConnectionState} */
+  get state() {
+    return this.#pc.connectionState;
+  }
+
+  /** Whether an offer of ours stands without its answer. */
+  get awaitsAnswer() {
+    return this.#pc.signalingState === "have-local-offer";
+  }
+
+  /** @returns {string} the local description as it stands, with the candidates gathered so far */
+  get localSdp() {
+    return this.#pc.localDescription.sdp;
+  }
+
+  /** Whether this is the very offer that is being answered: the ICE password is the same. */
+  hasRemote(sdp) {
+    const remote = this.#pc.remoteDescription?.sdp;
+    return remote !== undefined && icePassword(remote) === icePassword(sdp);
+  }
+
+  /** Offer audio and video both ways, or to receive only what there is no device for. */
+  async offer() {
+    for (const kind of KINDS) {
+      const track = this.#tracks.find((one) => one.kind === kind);
+      if (track) {
+        this.#pc.addTransceiver(track, { direction: "sendrecv", streams: [this.#stream] });
+      } else {
+        this.#pc.addTransceiver(kind, { direction: "recvonly" });
+      }
+    }
+    await this.#pc.setLocalDescription(await this.#pc.createOffer());
+    return this.localSdp;
+  }
+
+  /**
+   * Answer an offer. What there is no track for becomes receive-only by itself (RFC 8829,
+   * section 5.3.1).
+   */
+  async answer(sdp) {
+    for (const track of this.#tracks) this.#pc.addTrack(track, this.#stream);
+    await this.#describe({ type: "offer", sdp });
+    await this.#pc.setLocalDescription(await this.#pc.createAnswer());
+    return this.localSdp;
+  }
+
+  /** Take the answer to our offer. */
+  async accept(sdp) {
+    await this.#describe({ type: "answer", sdp });
+  }
+
+  /** The local description has been sent: its candidates may follow. */
+  release() {
+    const held = this.#held;
+    this.#held = null;
+    for (const candidate of held) this.#onCandidate(candidate);
+  }
+
+  /** @param {?RTCIceCandidateInit} candidate null or an empty one is end-of-candidates */
+  async addCandidate(candidate) {
+    if (this.#pc.remoteDescription) await this.#apply(candidate);
+    else this.#early.push(candidate);
+  }
+
+  close() {
+    this.#pc.onicecandidate = null;
+    this.#pc.ontrack = null;
+    this.#pc.onconnectionstatechange = null;
+    this.#pc.close();
+  }
+
+  #trickle(candidate) {
+    if (this.#held) this.#held.push(candidate);
+    else this.#onCandidate(candidate);
+  }
+
+  async #describe(description) {
+    await this.#pc.setRemoteDescription(description);
+    for (const candidate of this.#early.splice(0)) await this.#apply(candidate);
+  }
+
+  async #apply(candidate) {
+    try {
+      await this.#pc.addIceCandidate(candidate?.candidate ? candidate : null);
+    } catch (error) {
+      // A candidate of an earlier negotiation, or of a kind that this browser does not know.
+      this.#logger.warn("A candidate was not accepted", error);
+    }
+  }
+}
+
+function icePassword(sdp) {
+  return /^a=ice-pwd:(\S+)/m.exec(sdp)?.[1];
+}

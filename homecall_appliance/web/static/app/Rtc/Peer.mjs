@@ -1,0 +1,176 @@
+/**
+ * The peer of one session. Messages are handled strictly one after another. A new offer replaces
+ * the connection; the initiator makes one when its connection fails (protocol.md, section 4).
+ */
+export const __deps__ = {
+  env: "HomeCall_Web_Env_Provider$",
+  net: "HomeCall_Web_Net$",
+  media: "HomeCall_Web_Media_Manager$",
+  logger: "HomeCall_Web_Shared_Logger$",
+  connection: "HomeCall_Web_Rtc_Connection",
+};
+
+const PATIENCE = 5000; // ms that "disconnected" may heal by itself (W3C WebRTC, section 4.4.3)
+
+export default class HomeCall_Web_Rtc_Peer {
+  #env;
+  #net;
+  #media;
+  #logger;
+  #Connection;
+  #session = null;
+
+  constructor({ env, net, media, logger, connection }) {
+    this.#env = env;
+    this.#net = net;
+    this.#media = media;
+    this.#logger = logger;
+    this.#Connection = connection.default;
+  }
+
+  /**
+   * Offer, and offer anew whenever the connection fails.
+   * @param {string} sessionId
+   * @param {object} handlers
+   * @param {(stream: MediaStream) => void} handlers.onStream the remote tracks, called for each
+   * @param {(state: RTCPeerConnectionState) => void} handlers.onState
+   * @param {() => void} handlers.onFailure a step of the negotiation did not succeed
+   * @returns {Promise<void>} the offer is sent
+   */
+  startOutgoingSession(sessionId, handlers) {
+    this.#begin(sessionId, true, handlers);
+    return this.#enqueue((session) => this.#offer(session));
+  }
+
+  /** Answer the offer when it comes, and each later one. */
+  startIncomingSession(sessionId, handlers) {
+    this.#begin(sessionId, false, handlers);
+  }
+
+  /**
+   * Take an offer, answer or candidate.
+   * @returns {Promise<void>} it is handled, after everything that came before it
+   */
+  handle(message) {
+    return this.#enqueue((session) => this.#receive(session, message));
+  }
+
+  /** Signaling is open again: repair what broke meanwhile, say again what may have been lost. */
+  resume() {
+    return this.#enqueue(async (session) => {
+      const { initiator, connection } = session;
+      if (!initiator || !connection) return;
+      if (["failed", "disconnected", "closed"].includes(connection.state)) {
+        await this.#offer(session);
+      } else if (connection.awaitsAnswer) {
+        this.#send(session, { type: "offer", sdp: connection.localSdp });
+      }
+    });
+  }
+
+  stop() {
+    const session = this.#session;
+    this.#session = null;
+    clearTimeout(session?.timer);
+    session?.connection?.close();
+  }
+
+  #begin(sessionId, initiator, handlers) {
+    this.stop();
+    this.#session = {
+      sessionId,
+      initiator,
+      handlers,
+      connection: null,
+      early: [],
+      timer: null,
+      chain: Promise.resolve(),
+    };
+  }
+
+  #enqueue(step) {
+    const session = this.#session;
+    if (!session) return Promise.resolve();
+    session.chain = session.chain
+      .then(() => (session === this.#session ? step(session) : undefined))
+      .catch((error) => this.#fail(session, error));
+    return session.chain;
+  }
+
+  #fail(session, error) {
+    this.#logger.error("A step of the negotiation failed", error);
+    if (session === this.#session) session.handlers.onFailure();
+  }
+
+  async #receive(session, message) {
+    const { initiator, connection } = session;
+    if (message.type === "candidate") {
+      if (connection) await connection.addCandidate(message.candidate);
+      else session.early.push(message.candidate);
+    } else if (message.type === "answer" && initiator) {
+      if (connection?.awaitsAnswer) await connection.accept(message.sdp);
+      else this.#logger.info("Ignored an answer that no offer waits for");
+    } else if (message.type === "offer" && !initiator) {
+      if (connection?.hasRemote(message.sdp)) this.#logger.info("Ignored a repeated offer");
+      else await this.#answer(session, message.sdp);
+    } else {
+      this.#logger.warn(`Ignored ${message.type}: not for this role`);
+    }
+  }
+
+  async #offer(session) {
+    const connection = await this.#replace(session);
+    if (!connection) return;
+    const sdp = await connection.offer();
+    this.#describe(session, connection, { type: "offer", sdp });
+  }
+
+  async #answer(session, offer) {
+    const connection = await this.#replace(session);
+    if (!connection) return;
+    const sdp = await connection.answer(offer);
+    this.#describe(session, connection, { type: "answer", sdp });
+  }
+
+  #describe(session, connection, message) {
+    if (session !== this.#session) return;
+    this.#send(session, message);
+    connection.release();
+  }
+
+  /** @returns {Promise<?HomeCall_Web_Rtc_Connection>} null: the session was stopped meanwhile */
+  async #replace(session) {
+    const iceServers = await this.#env.iceServers();
+    if (session !== this.#session) return null;
+    clearTimeout(session.timer);
+    session.connection?.close();
+    const connection = new this.#Connection({
+      iceServers,
+      stream: this.#media.stream,
+      logger: this.#logger,
+      onCandidate: (candidate) => this.#send(session, { type: "candidate", candidate }),
+      onStream: session.handlers.onStream,
+      onState: (state) => this.#watch(session, state),
+    });
+    session.connection = connection;
+    for (const candidate of session.early.splice(0)) await connection.addCandidate(candidate);
+    return connection;
+  }
+
+  #watch(session, state) {
+    this.#logger.info(`The peer connection is ${state}`);
+    clearTimeout(session.timer);
+    session.handlers.onState(state);
+    if (state === "failed") this.#repair();
+    if (state === "disconnected") session.timer = setTimeout(() => this.#repair(), PATIENCE);
+  }
+
+  /** Without signaling `resume()` does it: an offer made now would carry no candidates. */
+  #repair() {
+    if (this.#net.isOpen) this.resume();
+  }
+
+  #send(session, message) {
+    this.#net.send({ ...message, sessionId: session.sessionId });
+  }
+}

@@ -1,0 +1,84 @@
+/** The page as a whole: its language, which of the three states shows, and its texts. */
+export const __deps__ = { texts: "HomeCall_Web_I18n_Texts$" };
+
+export default class HomeCall_Web_Ui_Screen {
+  #texts;
+
+  constructor({ texts }) {
+    this.#texts = texts;
+  }
+
+  /** Put the texts of the chosen language into the page. */
+  translate() {
+    document.documentElement.lang = this.#texts.language;
+    document.title = `HomeCall · ${this.#texts.get("home.title")}`;
+    for (const element of document.querySelectorAll("[data-text]")) {
+      element.textContent = this.#texts.get(element.dataset.text);
+    }
+    for (const element of document.querySelectorAll("[data-label]")) {
+      const label = this.#texts.get(element.dataset.label);
+      element.setAttribute("aria-label", label);
+      if (element.localName === "button") element.title = label;
+    }
+    this.#app.toggleAttribute("data-ready", true);
+  }
+
+  /** @returns {"home"|"call"|"end"} */
+  get state() {
+    return this.#app.dataset.state;
+  }
+
+  /** @param {?string} only the key of the one text to show, where there is nothing to press */
+  showHome(only) {
+    document.getElementById("connect").hidden = only !== null;
+    document.getElementById("home-or").hidden = only !== null;
+    this.#say("home-lead", this.#texts.get(only ?? "home.lead"));
+    this.#app.dataset.state = "home";
+  }
+
+  /**
+   * @param {"sharing"|"joining"|"live"|"weak"} phase waiting with a link, waiting for the offer,
+   *   connected, interrupted
+   */
+  showCall(phase) {
+    this.#app.dataset.state = "call";
+    this.#app.dataset.phase = phase;
+    const status = { joining: "call.joining", weak: "call.weak" }[phase];
+    this.#say("status", status ? this.#texts.get(status) : "");
+  }
+
+  /**
+   * @param {object} end
+   * @param {string} end.title key
+   * @param {?string} end.advice key
+   * @param {?number} end.seconds how long the call was; null: it never was one
+   * @param {string} end.button key
+   */
+  showEnd({ title, advice, seconds, button }) {
+    this.#say("end-title", this.#texts.get(title));
+    this.#say("end-advice", advice ? this.#texts.get(advice) : "");
+    const duration = seconds === null ? "" : { time: clock(seconds) };
+    this.#say("end-duration", duration && this.#texts.get("end.duration", duration));
+    this.#say("again", this.#texts.get(button));
+    this.#app.dataset.state = "end";
+    document.getElementById("again").focus({ focusVisible: false });
+  }
+
+  #say(id, text) {
+    const element = document.getElementById(id);
+    element.textContent = text;
+    element.hidden = text === "";
+  }
+
+  get #app() {
+    return document.getElementById("app");
+  }
+}
+
+/** 75 → "1:15", 3675 → "1:01:15" */
+function clock(seconds) {
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const [hours, minutes, rest] = parts.map(Math.floor);
+  const pad = (number) => String(number).padStart(2, "0");
+  return hours ? `${hours}:${pad(minutes)}:${pad(rest)}` : `${minutes}:${pad(rest)}`;
+}

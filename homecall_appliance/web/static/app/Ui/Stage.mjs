@@ -1,0 +1,108 @@
+/** The two pictures of a call: the other side's, and the person's own. */
+export const __deps__ = { ambient: "HomeCall_Web_Ui_Ambient$" };
+
+const MOST_CROPPED = 0.5; // of the picture's longer side; beyond that all of it is shown
+
+export default class HomeCall_Web_Ui_Stage {
+  #ambient;
+  #chosen = null;
+
+  constructor({ ambient }) {
+    this.#ambient = ambient;
+  }
+
+  bind() {
+    const remote = this.#remote;
+    this.#hear.addEventListener("click", () => this.#hearNow());
+    remote.addEventListener("resize", () => this.#fit());
+    remote.addEventListener("click", () => this.#toggleFit());
+    globalThis.addEventListener("resize", () => this.#fit());
+    // iOS pauses the picture in the background and does not start it again.
+    document.addEventListener("visibilitychange", () => {
+      if (remote.srcObject && document.visibilityState === "visible") this.#play();
+    });
+  }
+
+  /** @param {MediaStream} stream the person's own tracks */
+  showLocal(stream) {
+    this.#local.srcObject = stream;
+    this.setCameraOn(stream.getVideoTracks().length > 0);
+  }
+
+  /** Show the own picture, or the placeholder. */
+  setCameraOn(on) {
+    document.getElementById("local").toggleAttribute("data-off", !on);
+  }
+
+  /** @param {MediaStream} stream the other side's tracks; call it again when one is added */
+  showRemote(stream) {
+    if (this.#remote.srcObject !== stream) this.#remote.srcObject = stream;
+    this.#toggleRemote(stream.getVideoTracks().length > 0);
+    this.#play();
+  }
+
+  clear() {
+    for (const video of [this.#local, this.#remote]) {
+      video.pause();
+      video.srcObject = null;
+    }
+    this.#remote.muted = false;
+    this.#hear.hidden = true;
+    this.#chosen = null;
+    this.#ambient.stop();
+    this.#toggleRemote(false);
+    this.setCameraOn(false);
+  }
+
+  /** Sound needs a tap in some browsers: until it comes the picture moves without it. */
+  async #play() {
+    const remote = this.#remote;
+    try {
+      await remote.play();
+    } catch (error) {
+      // AbortError: another stream came meanwhile, whose own play() decides.
+      if (error.name !== "NotAllowedError" || remote.muted) return;
+      remote.muted = true;
+      this.#hear.hidden = false;
+      await this.#play();
+    }
+  }
+
+  #hearNow() {
+    this.#hear.hidden = true;
+    this.#remote.muted = false;
+    this.#play();
+  }
+
+  #toggleRemote(hasVideo) {
+    document.getElementById("stage").toggleAttribute("data-picture", hasVideo);
+  }
+
+  #toggleFit() {
+    this.#chosen = this.#remote.dataset.fit === "cover" ? "contain" : "cover";
+    this.#fit();
+  }
+
+  #fit() {
+    const { videoWidth, videoHeight, clientWidth, clientHeight } = this.#remote;
+    if (!videoWidth || !clientHeight) return;
+    const ratio = videoWidth / videoHeight / (clientWidth / clientHeight);
+    const cropped = 1 - Math.min(ratio, 1 / ratio);
+    const fit = this.#chosen ?? (cropped > MOST_CROPPED ? "contain" : "cover");
+    this.#remote.dataset.fit = fit;
+    if (fit === "contain") this.#ambient.start(this.#remote, document.getElementById("ambient"));
+    else this.#ambient.stop();
+  }
+
+  get #remote() {
+    return document.getElementById("remote-video");
+  }
+
+  get #local() {
+    return document.getElementById("local-video");
+  }
+
+  get #hear() {
+    return document.getElementById("hear");
+  }
+}

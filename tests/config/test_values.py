@@ -1,0 +1,146 @@
+"""What single values must look like, and what keys demand of each other."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+import tomli_w
+
+from homecall_appliance.config.loader import ConfigError, load
+
+
+def paths(folder: Path, **tables: dict[str, object]) -> list[str]:
+    """The paths of the problems of a configuration."""
+    path = folder / "homecall.toml"
+    path.write_text(tomli_w.dumps(tables))
+    try:
+        load(path, {})
+    except ConfigError as error:
+        return [problem.path for problem in error.problems]
+    return []
+
+
+@pytest.mark.parametrize(
+    "value", ["auto", "home", "home.example", "192.168.1.5", "fd00::5", "xn--d1aqf.example", "4.ru"]
+)
+def test_hosts(tmp_path: Path, value: str) -> None:
+    assert paths(tmp_path, server={"public_host": value}) == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *["", "https://home", "home:8443", "home/", "a b", "-a", "a..b", "1.2.3", "1.2.3.400"],
+        *[
+            "[::1]",
+            "fe80::1%eth0",
+            "дом.example",
+            "a" * 64,
+            "home\n",
+            "user@home",
+            "a." * 127 + "a",
+        ],
+    ],
+)
+def test_no_hosts(tmp_path: Path, value: str) -> None:
+    assert paths(tmp_path, server={"public_host": value}) == ["server.public_host"]
+
+
+@pytest.mark.parametrize("value", ["::", "127.0.0.1", "::1", "fe80::1%eth0", "localhost"])
+def test_listening_addresses(tmp_path: Path, value: str) -> None:
+    assert paths(tmp_path, server={"address": value}) == []
+
+
+@pytest.mark.parametrize("value", ["", "*", "home.example", "0.0.0.0:443", "[::]"])
+def test_no_listening_addresses(tmp_path: Path, value: str) -> None:
+    assert paths(tmp_path, server={"address": value}) == ["server.address"]
+
+
+@pytest.mark.parametrize(
+    "value", ["https://home.example", "http://10.0.0.1:8080", "https://[fd00::1]:8443"]
+)
+def test_origins(tmp_path: Path, value: str) -> None:
+    assert paths(tmp_path, server={"allowed_origins": [value]}) == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *["home.example", "https://home.example/", "https://Home.example", "https://a:443"],
+        *["http://a:80", "*", "null", "ftp://a", "https://a:99999", "https://u@a", "https://a?b"],
+        *["https://", ""],
+    ],
+)
+def test_no_origins(tmp_path: Path, value: str) -> None:
+    problems = paths(tmp_path, server={"allowed_origins": ["https://good", value]})
+    assert problems == ["server.allowed_origins[1]"]
+
+
+@pytest.mark.parametrize("value", ["stun:a.example", "stun:10.0.0.1:3478", "stuns:[fd00::1]:5349"])
+def test_stun(tmp_path: Path, value: str) -> None:
+    assert paths(tmp_path, ice={"stun": [value]}) == []
+
+
+@pytest.mark.parametrize(
+    "value", ["", "a.example", "turn:a", "stun://a", "stun:a:0", "stun:a?transport=udp", "STUN:a"]
+)
+def test_no_stun(tmp_path: Path, value: str) -> None:
+    assert paths(tmp_path, ice={"stun": [value]}) == ["ice.stun[0]"]
+
+
+@pytest.mark.parametrize(
+    "value", ["turn:a", "turns:a.example:5349?transport=tcp", "turn:[fd00::1]?transport=udp"]
+)
+def test_turn(tmp_path: Path, value: str) -> None:
+    assert paths(tmp_path, ice={"turn": [{"urls": [value], "secret": "s"}]}) == []
+
+
+@pytest.mark.parametrize("value", ["stun:a", "turn:", "turn:a?transport=sctp", "turn:a:65536"])
+def test_no_turn(tmp_path: Path, value: str) -> None:
+    problems = paths(tmp_path, ice={"turn": [{"urls": [value], "secret": "s"}]})
+    assert problems == ["ice.turn[0].urls[0]"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("secret = 's'", []),
+        ("username = 'u'\ncredential = 'c'", []),
+        ("", ["ice.turn[0].secret"]),
+        ("username = 'u'", ["ice.turn[0].credential"]),
+        ("credential = 'c'", ["ice.turn[0].username"]),
+        ("secret = 's'\nusername = 'u'\ncredential = 'c'", ["ice.turn[0].secret"]),
+        ("secret = 's'\nusername = 'u'", ["ice.turn[0].secret"]),
+        # What is wrong already is not held against other keys.
+        ("secret = 3", ["ice.turn[0].secret"]),
+    ],
+)
+def test_credentials(tmp_path: Path, text: str, expected: list[str]) -> None:
+    entry = {"urls": ["turn:a"], **tomllib.loads(text)}
+    assert paths(tmp_path, ice={"turn": [entry]}) == expected
+
+
+def test_an_empty_relay_lacks_its_address_and_its_secret(tmp_path: Path) -> None:
+    assert paths(tmp_path, ice={"turn": [{}]}) == ["ice.turn[0].urls", "ice.turn[0].secret"]
+
+
+@pytest.mark.parametrize(
+    ("table", "text", "expected"),
+    [
+        ("tls", "mode = 'files'", ["tls.certificate", "tls.private_key"]),
+        ("tls", "mode = 'files'\ncertificate = 'c'\nprivate_key = 'k'", []),
+        ("camera", "backend = 'file'", ["camera.device"]),
+        ("camera", "backend = 'file'\ndevice = 'a.mp4'", []),
+        ("audio", "backend = 'file'", ["audio.input_device"]),
+        ("audio", "backend = 'file'\ninput_device = 'a.wav'", []),
+        ("display", "backend = 'image'", ["display.device"]),
+        ("display", "backend = 'image'\ndevice = 'a.png'", []),
+        ("server", "https_port = 80", ["server.http_port"]),
+        ("server", "https_port = 80\nhttp_port = 0", []),
+        ("session", "wait_timeout = 15", ["session.signal_timeout"]),
+        ("session", "wait_timeout = 16", []),
+        ("session", "message_bytes = 2000000", ["session.queue_bytes"]),
+    ],
+)
+def test_contradictions(tmp_path: Path, table: str, text: str, expected: list[str]) -> None:
+    assert paths(tmp_path, **{table: tomllib.loads(text)}) == expected

@@ -1,0 +1,128 @@
+"""The pictures, and the factory of screens."""
+
+import io
+from pathlib import Path
+
+import pytest
+from display_world import IPV6, LONG, SHORT, USUAL, decoded, decoded_by_zbar
+from PIL import Image, ImageFont
+
+from homecall_appliance.display.factory import Backend, open_display
+from homecall_appliance.display.image import HEIGHT, WIDTH, ImageFile, code_png, view_png
+from homecall_appliance.display.none import NoDisplay
+from homecall_appliance.display.ports import DisplayError
+from homecall_appliance.display.terminal import Terminal
+from homecall_appliance.display.view import BusyView, LinkView, ProblemView, StartingView, View
+
+URLS = [SHORT, USUAL, IPV6, LONG]
+
+
+def picture(data: bytes) -> Image.Image:
+    image = Image.open(io.BytesIO(data))
+    assert image.format == "PNG"
+    return image
+
+
+@pytest.mark.parametrize("url", URLS)
+@pytest.mark.parametrize("size", [200, 512, 1000])
+def test_the_code_as_png_is_read(tmp_path: Path, url: str, size: int) -> None:
+    image = picture(code_png(url, size))
+    assert image.width == image.height <= size
+    assert decoded(image) == [url]
+    assert decoded_by_zbar(image, tmp_path) == [url]
+
+
+def test_the_code_is_never_smaller_than_a_pixel_for_a_module() -> None:
+    assert picture(code_png(USUAL, 1)).size == (45, 45)
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_the_view_of_a_link_is_read(tmp_path: Path, url: str) -> None:
+    image = picture(view_png(LinkView(url, 1, ("Камера не найдена.",)), "ru"))
+    assert image.size == (WIDTH, HEIGHT)
+    assert decoded(image) == [url]
+    assert decoded_by_zbar(image, tmp_path) == [url]
+
+
+def test_rotation_is_clockwise() -> None:
+    upright = picture(view_png(LinkView(USUAL), "ru"))
+    for rotation, turn in (
+        (90, Image.Transpose.ROTATE_270),
+        (180, Image.Transpose.ROTATE_180),
+        (270, Image.Transpose.ROTATE_90),
+    ):
+        turned = picture(view_png(LinkView(USUAL), "ru", rotation))
+        assert turned.tobytes() == upright.transpose(turn).tobytes()
+
+
+@pytest.mark.parametrize("view", [StartingView(), BusyView(1), ProblemView(("No network.",) * 5)])
+def test_every_other_view_is_a_picture_with_words(view: View) -> None:
+    image = picture(view_png(view, "ru"))
+    assert image.size == (WIDTH, HEIGHT)
+    assert image.getextrema() == (0, 255)
+    assert decoded(image) == []
+
+
+def test_without_a_font_for_russian_the_words_are_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str, size: int) -> ImageFont.FreeTypeFont:
+        raise OSError("cannot open resource")
+
+    with_font = view_png(StartingView(), "en")
+    monkeypatch.setattr(ImageFont, "truetype", missing)
+    assert view_png(StartingView(), "ru") == view_png(StartingView(), "en") != with_font
+
+
+def test_the_file_is_replaced_whole_and_removed_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "screen.png"
+    display = ImageFile(path, "ru")
+    histories = []
+    for view in (StartingView(), LinkView(SHORT), LinkView(SHORT), LinkView(USUAL)):
+        display.show(view)
+        histories.append((decoded(picture(path.read_bytes())), path.stat().st_ino))
+    assert [found for found, _ in histories] == [[], [SHORT], [SHORT], [USUAL]]
+    assert histories[1] == histories[2]
+    assert list(tmp_path.iterdir()) == [path]
+    display.close()
+    display.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "none" / "screen.png"
+    with pytest.raises(DisplayError, match=r"screen.png cannot be written: No such file .* Set"):
+        ImageFile(path, "ru").show(StartingView())
+
+
+def test_a_path_that_is_a_folder_is_a_sentence(tmp_path: Path) -> None:
+    display = ImageFile(tmp_path, "ru")
+    with pytest.raises(DisplayError, match="cannot be written: Is a directory"):
+        display.show(StartingView())
+    with pytest.raises(DisplayError, match="cannot be removed: Is a directory"):
+        display.close()
+
+
+@pytest.mark.parametrize(
+    ("backend", "kind"),
+    [("auto", Terminal), ("terminal", Terminal), ("image", ImageFile), ("none", NoDisplay)],
+)
+def test_the_factory(tmp_path: Path, backend: Backend, kind: type) -> None:
+    path = tmp_path / "screen.png"
+    display = open_display(backend, str(path), 0, language="ru", stream=io.StringIO())
+    assert type(display) is kind
+    display.show(LinkView(USUAL))
+    assert path.exists() == (kind is ImageFile)
+    display.close()
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("backend", "sentence"),
+    [
+        ("framebuffer", 'framebuffer. Set display.backend to "terminal", "image" or "none".'),
+        ("image", "Set display.device to the path of the PNG file to write."),
+    ],
+)
+def test_what_the_factory_refuses(backend: Backend, sentence: str) -> None:
+    with pytest.raises(DisplayError) as caught:
+        open_display(backend, "", 0, language="ru", stream=io.StringIO())
+    assert str(caught.value).endswith(sentence)

@@ -1,0 +1,165 @@
+"""The terminal: what stands on it is read by real decoders, on dark and on light themes."""
+
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from display_world import IPV6, LONG, SHORT, USUAL, Terminal, decoded, decoded_by_zbar
+
+from homecall_appliance.display.ports import DisplayError
+from homecall_appliance.display.terminal import Terminal as TerminalDisplay
+from homecall_appliance.display.view import BusyView, LinkView, ProblemView, StartingView, View
+
+
+class Tty(io.StringIO):
+    """A stream that is a terminal."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+def size(columns: int, rows: int) -> Callable[[], os.terminal_size]:
+    return lambda: os.terminal_size((columns, rows))
+
+
+def seen(*views: View, columns: int = 80, rows: int = 24, dark: bool = True) -> Terminal:
+    """The terminal after these views, shown one after the other."""
+    stream = Tty()
+    display = TerminalDisplay(stream, "ru", size(columns, rows))
+    for view in views:
+        display.show(view)
+    terminal = Terminal(columns, rows, dark=dark)
+    terminal.feed(stream.getvalue())
+    return terminal
+
+
+@pytest.mark.parametrize("dark", [True, False])
+@pytest.mark.parametrize(
+    ("url", "columns", "rows"),
+    [
+        (SHORT, 80, 24),
+        (USUAL, 80, 24),
+        (USUAL, 80, 50),
+        (USUAL, 45, 40),
+        (IPV6, 100, 30),
+        (LONG, 120, 60),
+    ],
+)
+def test_readers_read_it(tmp_path: Path, url: str, columns: int, rows: int, dark: bool) -> None:
+    terminal = seen(LinkView(url), columns=columns, rows=rows, dark=dark)
+    assert decoded(terminal.picture()) == [url]
+    assert decoded_by_zbar(terminal.picture(), tmp_path) == [url]
+    assert url in "".join(terminal.text())
+
+
+@pytest.mark.parametrize("url", [SHORT, USUAL])
+def test_code_link_and_sentence_fit_a_usual_terminal(url: str) -> None:
+    lines = seen(LinkView(url)).text()
+    assert url in lines
+    assert "Наведите камеру" in "".join(lines)
+
+
+def test_plain_text_is_read_as_black_ink_on_white_paper(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    display = TerminalDisplay(stream, "en", size(10, 10))
+    display.show(LinkView(USUAL))
+    assert "\x1b" not in stream.getvalue()
+    assert USUAL in stream.getvalue().splitlines()
+    paper = Terminal(80, 50, dark=False)
+    paper.feed(stream.getvalue())
+    assert decoded(paper.picture()) == [USUAL]
+    assert decoded_by_zbar(paper.picture(), tmp_path) == [USUAL]
+
+
+def test_plain_text_is_appended_once_for_each_change() -> None:
+    stream = io.StringIO()
+    display = TerminalDisplay(stream, "en")
+    views = [StartingView(), LinkView(SHORT), LinkView(SHORT), LinkView(SHORT, 1), LinkView(USUAL)]
+    for view in views:
+        display.show(view)
+    display.close()
+    lines = stream.getvalue().splitlines()
+    links = [line for line in lines if line.startswith("https://")]
+    assert links == [SHORT, SHORT, USUAL]
+    assert lines[0] == "HomeCall is starting…"
+
+
+def test_a_view_takes_the_place_of_the_last_one() -> None:
+    terminal = seen(LinkView(SHORT), LinkView(USUAL))
+    assert decoded(terminal.picture()) == [USUAL]
+    terminal = seen(LinkView(USUAL), BusyView(1))
+    assert decoded(terminal.picture()) == []
+    assert terminal.text()[0] == "Идёт разговор. Новый код появится, когда он закончится."
+    terminal = seen(BusyView(1), ProblemView(("No network.",)))
+    assert terminal.text()[:2] == ["HomeCall не может принимать звонки.", "No network."]
+
+
+def test_what_stood_there_before_is_scrolled_up_not_lost() -> None:
+    stream = Tty()
+    display = TerminalDisplay(stream, "en", size(80, 24))
+    display.show(LinkView(USUAL))
+    display.show(LinkView(SHORT))
+    terminal = Terminal(80, 24, dark=True)
+    terminal.feed("$ make run\n" + stream.getvalue())
+    assert terminal.scrolled[0] == "$ make run"
+    assert not "".join(terminal.scrolled[1:])
+    assert decoded(terminal.picture()) == [SHORT]
+
+
+def test_a_line_of_the_log_leaves_the_code_readable() -> None:
+    stream = Tty()
+    TerminalDisplay(stream, "en", size(80, 24)).show(LinkView(USUAL))
+    terminal = Terminal(80, 24, dark=False)
+    terminal.feed(stream.getvalue() + "CALL_STATE=active\n")
+    assert decoded(terminal.picture()) == [USUAL]
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(44, 40), (80, 23), (20, 10), (1, 1)])
+def test_a_small_window_has_the_link_and_says_so(columns: int, rows: int) -> None:
+    stream = Tty()
+    TerminalDisplay(stream, "en", size(columns, rows)).show(LinkView(USUAL))
+    words = " ".join(stream.getvalue().split())
+    assert USUAL in words
+    assert "█" not in words
+    if columns > 10:
+        assert "The window is too small for the code" in words
+
+
+def test_an_unchanged_view_is_not_drawn_again() -> None:
+    stream = Tty()
+    display = TerminalDisplay(stream, "en", size(80, 24))
+    display.show(LinkView(USUAL))
+    drawn = stream.getvalue()
+    display.show(LinkView(USUAL))
+    assert stream.getvalue() == drawn
+
+
+def test_closing_ends_the_line_where_something_was_shown() -> None:
+    stream = Tty()
+    display = TerminalDisplay(stream, "en", size(80, 24))
+    display.close()
+    assert stream.getvalue() == ""
+    display.show(StartingView())
+    display.close()
+    assert stream.getvalue().endswith("\x1b[m\n")
+
+
+def test_a_character_set_without_half_blocks_is_refused() -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="koi8-r", errors="strict")
+    TerminalDisplay(stream, "ru")  # KOI8-R has the half blocks
+    with pytest.raises(DisplayError, match="iso-8859-5 cannot show the code. Set LANG"):
+        TerminalDisplay(io.TextIOWrapper(io.BytesIO(), encoding="iso-8859-5"), "ru")
+
+
+def test_a_lost_terminal_is_a_display_error() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    raw = os.fdopen(writer, "wb", buffering=0)
+    display = TerminalDisplay(io.TextIOWrapper(raw, encoding="utf-8", write_through=True), "en")
+    with pytest.raises(DisplayError, match="The terminal is gone: Broken pipe"):
+        display.show(StartingView())
+    raw.close()

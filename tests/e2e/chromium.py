@@ -1,0 +1,118 @@
+"""Debian's Chromium, driven by Playwright."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from playwright import async_api as playwright
+
+from .devices import Devices, write_tone
+from .nss import trust
+from .phone import PROBES, PageError, Phone
+
+EXECUTABLE = "/usr/bin/chromium"
+
+ARGUMENTS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+class ChromiumPhone(Phone):
+    """A page in a browser context of its own."""
+
+    def __init__(self, page: playwright.Page) -> None:
+        super().__init__()
+        self._page = page
+        page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    async def open(self, url: str) -> None:
+        try:
+            await self._page.goto(url)
+        except playwright.Error as error:
+            raise PageError(error.message) from error
+
+    async def screenshot(self, path: Path) -> Path:
+        await self._page.screenshot(path=path)
+        return path
+
+    async def close(self) -> None:
+        await self._page.close(run_before_unload=False)
+        await self._page.context.close()
+
+    async def _click(self, selector: str) -> None:
+        await self._page.click(selector)
+
+    async def _evaluate(self, expression: str) -> str | None:
+        try:
+            value: str | None = await self._page.evaluate(expression)
+        except playwright.Error as error:
+            raise PageError(error.message) from error
+        return value
+
+
+class Chromium:
+    """A running Chromium."""
+
+    name = "chromium"
+
+    def __init__(self, browser: playwright.Browser) -> None:
+        self._browser = browser
+
+    @property
+    def version(self) -> str:
+        """Such as "156.0.8078.79"."""
+        return self._browser.version
+
+    async def phone(
+        self, locale: str = "en-US", viewport: tuple[int, int] = (390, 844)
+    ) -> ChromiumPhone:
+        """A blank page for a person of that language, `viewport` in CSS pixels wide and high."""
+        width, height = viewport
+        context = await self._browser.new_context(
+            locale=locale, viewport={"width": width, "height": height}
+        )
+        await context.add_init_script(f"({PROBES})()")
+        return ChromiumPhone(await context.new_page())
+
+
+def device_arguments(devices: Devices, home: Path) -> list[str]:
+    """The command line that gives Chromium these devices."""
+    if devices.access == "none":
+        return [
+            "--disable-audio-input",
+            "--use-fake-ui-for-media-stream",
+        ]
+    sound = devices.sound or write_tone(home / "tone.wav", devices.tone)
+    answer = "=deny" if devices.access == "denied" else ""
+    arguments = [
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={sound}",
+        f"--use-fake-ui-for-media-stream{answer}",
+    ]
+    if devices.picture:
+        arguments.append(f"--use-file-for-fake-video-capture={devices.picture}")
+    return arguments
+
+
+@asynccontextmanager
+async def launch_chromium(home: Path, authority: Path, devices: Devices) -> AsyncIterator[Chromium]:
+    """A Chromium whose files are all in the empty directory `home`."""
+    trust(home / ".pki" / "nssdb", authority)
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("XDG_")}
+    async with playwright.async_playwright() as driver:
+        browser = await driver.chromium.launch(
+            executable_path=EXECUTABLE,
+            args=[*ARGUMENTS, *device_arguments(devices, home)],
+            env={**environment, "HOME": str(home), "TMPDIR": str(home)},
+        )
+        try:
+            yield Chromium(browser)
+        finally:
+            await browser.close()

@@ -1,0 +1,44 @@
+"""The camera and the microphone that a browser under test has."""
+
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+SAMPLE_RATE = 48_000
+
+Access = Literal["granted", "denied", "none"]
+
+
+@dataclass(frozen=True)
+class Devices:
+    """Fake devices: a moving picture and a tone."""
+
+    access: Access = "granted"
+    """Whether the person lets the page have the devices, denies it, or has none (none of the fake
+    ones, that is: a camera or microphone of this machine stays)."""
+
+    tone: int = 440
+    """Frequency of the microphone's tone in Hz."""
+
+    sound: Path | None = None
+    """A WAV file that the microphone plays again and again in place of the tone; Chromium only."""
+
+    picture: Path | None = None
+    """A Y4M file that the camera shows in place of the browser's own picture; Chromium only."""
+
+
+def write_tone(path: Path, hertz: int, seconds: int = 1, amplitude: float = 0.5) -> Path:
+    """Write a sine tone as WAV: 48 kHz, mono, 16 bit, without a click where it is repeated.
+
+    `amplitude` is a share of full scale. Returns the path.
+    """
+    phase = 2 * np.pi * hertz * np.arange(seconds * SAMPLE_RATE) / SAMPLE_RATE
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE)
+        file.writeframes((np.sin(phase) * amplitude * 32_767).astype("<i2").tobytes())
+    return path

@@ -1,0 +1,90 @@
+"""A page in a browser, as a scenario test sees it: the same for every browser."""
+
+import asyncio
+import json
+import time
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any
+
+PROBES = f"() => {{{Path(__file__).with_name('probes.js').read_text('utf-8')}}}"
+"""The function that every page runs before its own scripts: it defines `probes`."""
+
+POLL_SECONDS = 0.1
+
+ANSWER_SECONDS = 20.0
+"""Longer than any expression of a test takes: a promise past it stays open for ever."""
+
+
+class PageError(Exception):
+    """The browser refused to do what was asked of it: open a page, run a script."""
+
+
+class Phone(ABC):
+    """One page with cookies, caches and permissions of its own."""
+
+    def __init__(self) -> None:
+        self.console: list[str] = []
+        """What the page logged, as "level: text", oldest first."""
+
+        self.errors: list[str] = []
+        """Uncaught errors of the page's scripts, oldest first."""
+
+    @abstractmethod
+    async def open(self, url: str) -> None:
+        """Go to `url` and wait for its load event.
+
+        Raises PageError where the browser does not show the page, such as for a certificate that
+        it does not trust.
+        """
+
+    @abstractmethod
+    async def screenshot(self, path: Path) -> Path:
+        """Write what the viewport shows to `path` as PNG, and return the path."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Close the page as a person does, and forget its cookies and caches."""
+
+    @abstractmethod
+    async def _click(self, selector: str) -> None:
+        """Click on the middle of an element that is there."""
+
+    @abstractmethod
+    async def _evaluate(self, expression: str) -> str | None:
+        """The string that a promise resolves to; raises PageError where it is rejected."""
+
+    async def click(self, selector: str, within: float = 5.0) -> None:
+        """Click on the element's middle with a real pointer: to the page it is a user's act.
+
+        Raises TimeoutError where no such element is visible after `within` seconds.
+        """
+        await self.wait_for(
+            f"document.querySelector({json.dumps(selector)})?.checkVisibility()", within
+        )
+        await self._click(selector)
+
+    async def evaluate(self, expression: str) -> Any:
+        """The value of a JavaScript expression as JSON carries it, or of the promise that it is.
+
+        Raises PageError with the text of the error that the expression throws, and TimeoutError
+        for a promise that is never settled.
+        """
+        async with asyncio.timeout(ANSWER_SECONDS):
+            value = await self._evaluate(f"(async () => JSON.stringify(await ({expression})))()")
+        return None if value is None else json.loads(value)
+
+    async def wait_for(self, expression: str, within: float = 15.0) -> Any:
+        """Evaluate `expression` until its value is truthy, and return that value.
+
+        Raises TimeoutError, with the last value and the page's console, after `within` seconds.
+        """
+        deadline = time.monotonic() + within
+        while not (value := await self.evaluate(expression)):
+            if time.monotonic() > deadline:
+                raise TimeoutError(
+                    f"After {within:g} s the page still says {value!r} to: {expression}\n"
+                    + "\n".join([*self.errors, *self.console])
+                )
+            await asyncio.sleep(POLL_SECONDS)
+        return value

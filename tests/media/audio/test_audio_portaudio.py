@@ -1,0 +1,296 @@
+"""The sound card: the real PortAudio on the rig's null sinks."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+from rigs.audio.rig import AudioRig
+from rigs.audio.tones import Sound, dominant_frequency, level_dbfs, tone
+
+from homecall_appliance.media.audio import portaudio
+from homecall_appliance.media.audio.portaudio import SoundCard, SoundDevice, list_devices
+from homecall_appliance.media.ports import BLOCK_SAMPLES, Block, DeviceError
+
+pytestmark = pytest.mark.rig
+
+PERIOD = 50
+"""A second of blocks: whole hertz repeat in it."""
+
+
+class Caller:
+    """An `exchange` that plays 900 Hz and keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.heard: list[Block] = []
+        self.last = time.monotonic()
+        self._said = tone(900.0, 1.0).reshape(PERIOD, BLOCK_SAMPLES)
+        self._changed = threading.Condition()
+
+    def __call__(self, block: Block) -> Block:
+        with self._changed:
+            self.heard.append(block)
+            self.last = time.monotonic()
+            self._changed.notify_all()
+            return cast("Block", self._said[len(self.heard) % PERIOD])
+
+    def wait(self, blocks: int) -> Sound:
+        """The sound of the next `blocks` blocks."""
+        with self._changed:
+            start = len(self.heard)
+            assert self._changed.wait_for(lambda: len(self.heard) >= start + blocks, 20)
+            return np.concatenate(self.heard[start : start + blocks])
+
+    def wait_for_the_end(self) -> None:
+        """Wait, as the owner of a device does, until the calls have been away for a while."""
+        deadline = time.monotonic() + 20
+        while time.monotonic() - self.last < portaudio.STALE_SECONDS + 0.2:
+            assert time.monotonic() < deadline, "The calls never ended."
+            time.sleep(0.05)
+
+
+def leave_only(rig: AudioRig, name: str, direction: str) -> None:
+    """Leave one device, in one direction: "capture" or "playback"."""
+    file = Path(rig.environment["ALSA_CONFIG_PATH"])
+    lines = [line for line in file.read_text().splitlines() if line.startswith(f"pcm.{name}")]
+    lines.append(f'pcm.default {{ type asym {direction}.pcm "{name}" }}')
+    file.write_text("\n".join(lines) + "\n")
+
+
+def lose(card: SoundCard, caller: Caller, loss: Callable[[], None]) -> None:
+    """Use a card until it is lost, and leave it then, as its owner does."""
+    with card.open(caller):
+        caller.wait(3)
+        loss()
+        caller.wait_for_the_end()
+
+
+@pytest.fixture
+def no_sound_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ALSA knows a device whose sound server is not there."""
+    alsa = tmp_path / "asound.conf"
+    alsa.write_text(f'pcm.default {{ type pulse server "unix:{tmp_path}/nobody" }}\n')
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(alsa))
+
+
+@pytest.mark.parametrize(
+    ("input_device", "output_device"),
+    [("", ""), ("intercom", "INTERCOM"), ("intermic", "ppout")],
+    ids=["default", "one device", "two devices"],
+)
+def test_both_directions(rig: AudioRig, input_device: str, output_device: str) -> None:
+    caller = Caller()
+    card = SoundCard(input_device, output_device)
+    with rig.playing(tone(700.0, 20.0)), card.open(caller):
+        caller.wait(PERIOD // 2)
+        heard = caller.wait(PERIOD)
+        played = rig.record(1.0)[-PERIOD * BLOCK_SAMPLES // 2 :]
+    assert {(block.dtype.str, block.shape) for block in caller.heard} == {("<i2", (960,))}
+    assert dominant_frequency(heard) == pytest.approx(700.0, abs=1.0)
+    assert level_dbfs(heard) == pytest.approx(-12.0, abs=1.0)
+    assert dominant_frequency(played) == pytest.approx(900.0, abs=1.0)
+    assert level_dbfs(played) == pytest.approx(-12.0, abs=1.0), "it is on both channels"
+
+
+def test_opened_again_and_again(rig: AudioRig) -> None:
+    card = SoundCard()
+    threads = threading.active_count()
+    for _ in range(5):
+        caller = Caller()
+        with card.open(caller):
+            caller.wait(3)
+        blocks = len(caller.heard)
+        assert threading.active_count() == threads
+    time.sleep(0.1)
+    assert len(caller.heard) == blocks
+
+
+def test_only_a_microphone(rig: AudioRig, caplog: pytest.LogCaptureFixture) -> None:
+    leave_only(rig, "intermic", "capture")
+    caller = Caller()
+    with (
+        caplog.at_level(logging.WARNING),
+        rig.playing(tone(700.0, 20.0)),
+        SoundCard().open(caller),
+    ):
+        caller.wait(PERIOD // 2)
+        heard = caller.wait(PERIOD)
+    assert dominant_frequency(heard) == pytest.approx(700.0, abs=1.0)
+    assert caplog.messages == ["There is no loudspeaker: the caller is not heard."]
+
+
+def test_only_a_loudspeaker(rig: AudioRig, caplog: pytest.LogCaptureFixture) -> None:
+    leave_only(rig, "ppout", "playback")
+    caller = Caller()
+    with caplog.at_level(logging.WARNING), SoundCard().open(caller):
+        caller.wait(PERIOD // 2)
+        played = rig.record(1.0)[-PERIOD * BLOCK_SAMPLES // 2 :]
+    assert dominant_frequency(played) == pytest.approx(900.0, abs=1.0)
+    assert not np.concatenate(caller.heard).any()
+    assert caplog.messages == ["There is no microphone: the caller hears silence."]
+
+
+def test_devices_are_listed(rig: AudioRig) -> None:
+    assert [
+        (device.name, bool(device.input_channels), bool(device.output_channels))
+        for device in list_devices()
+    ] == [
+        ("ppout", False, True),
+        ("intermic", True, False),
+        ("intercom", True, True),
+        ("default", True, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("card", "sentence"),
+    [
+        (
+            SoundCard("jabra"),
+            'There is no microphone "jabra". Found: "intermic", "intercom", "default". '
+            "Set audio.input_device to a part of such a name, or leave it empty.",
+        ),
+        (
+            SoundCard("", "intermic"),
+            'There is no loudspeaker "intermic". Found: "ppout", "intercom", "default". '
+            "Set audio.output_device to a part of such a name, or leave it empty.",
+        ),
+    ],
+)
+def test_an_unknown_device(rig: AudioRig, card: SoundCard, sentence: str) -> None:
+    with pytest.raises(DeviceError) as caught, card.open(Caller()):
+        pytest.fail("It was opened.")
+    assert str(caught.value) == sentence
+
+
+def test_another_sample_rate_is_refused(rig: AudioRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(portaudio, "SAMPLE_RATE", 1_000_000)
+    with (
+        pytest.raises(DeviceError, match=r"does not work at 1000000 Hz\. Leave audio"),
+        SoundCard().open(Caller()),
+    ):
+        pytest.fail("It was opened.")
+
+
+def test_the_sound_card_goes_away(rig: AudioRig) -> None:
+    caller = Caller()
+    card = SoundCard()
+    with pytest.raises(DeviceError, match="The sound card was lost"):
+        lose(card, caller, rig.lose)
+    with pytest.raises(DeviceError, match="There is no sound card"), card.open(caller):
+        pytest.fail("It was opened.")
+
+
+def test_a_card_that_comes_later_is_found(rig: AudioRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = SoundCard()
+    with pytest.raises(DeviceError, match="The sound card was lost"):
+        lose(card, Caller(), rig.lose)
+    with AudioRig() as another:
+        monkeypatch.setenv("ALSA_CONFIG_PATH", another.environment["ALSA_CONFIG_PATH"])
+        caller = Caller()
+        with card.open(caller):
+            caller.wait(3)
+
+
+def test_a_driver_that_hangs(rig: AudioRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(portaudio, "CLOSE_SECONDS", 0.2)
+    caller = Caller()
+    card = SoundCard()
+    with pytest.raises(DeviceError, match="The sound card was lost"):
+        lose(card, caller, lambda: rig.signal("pipewire-pulse", signal.SIGSTOP))
+    with pytest.raises(DeviceError, match="does not let go"), card.open(caller):
+        pytest.fail("It was opened.")
+    rig.signal("pipewire-pulse", signal.SIGCONT)
+    deadline = time.monotonic() + 20
+    while any(thread.name == "audio-close" for thread in threading.enumerate()):
+        assert time.monotonic() < deadline, "It never closed."
+        time.sleep(0.02)
+    with card.open(caller):
+        caller.wait(3)
+
+
+@pytest.mark.parametrize("reply", [None, np.zeros(7, np.int16)], ids=["error", "wrong size"])
+def test_an_error_in_exchange_is_raised_on_leaving(rig: AudioRig, reply: Block | None) -> None:
+    called = threading.Event()
+
+    def exchange(block: Block) -> Block:
+        called.set()
+        if reply is None:
+            raise ZeroDivisionError
+        return reply
+
+    expected = ZeroDivisionError if reply is None else ValueError
+    with pytest.raises(expected), SoundCard().open(exchange):
+        assert called.wait(20)
+
+
+def test_late_blocks_are_counted(rig: AudioRig) -> None:
+    caller = Caller()
+
+    def exchange(block: Block) -> Block:
+        if len(caller.heard) == 3:
+            time.sleep(0.5)
+        return caller(block)
+
+    card = SoundCard()
+    with card.open(exchange):
+        caller.wait(10)
+        assert card.xruns >= 1
+
+
+@pytest.mark.usefixtures("no_sound_system")
+@pytest.mark.parametrize("name", ["", "intercom"])
+def test_no_sound_system(name: str) -> None:
+    sentence = (
+        'There is no microphone "intercom". Found: none' if name else "There is no sound card"
+    )
+    with pytest.raises(DeviceError, match=sentence), SoundCard(name).open(Caller()):
+        pytest.fail("It was opened.")
+    assert list_devices() == []
+
+
+@pytest.mark.parametrize(
+    ("preparation", "sentence"),
+    [
+        ("import ctypes.util; ctypes.util.find_library = lambda name: None", "libportaudio2"),
+        ("import os; os.environ['ALSA_CONFIG_PATH'] = 'broken.conf'", "/etc/asound.conf"),
+    ],
+    ids=["no PortAudio", "broken ALSA file"],
+)
+def test_what_importing_finds_is_a_sentence(
+    tmp_path: Path, preparation: str, sentence: str
+) -> None:
+    (tmp_path / "broken.conf").write_text("pcm.default {\n")
+    program = f"""
+{preparation}
+from homecall_appliance.media.audio.portaudio import SoundCard
+from homecall_appliance.media.ports import DeviceError
+try:
+    with SoundCard().open(lambda block: block):
+        pass
+except DeviceError as error:
+    print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=40,
+    )
+    assert sentence in done.stdout
+
+
+def test_the_channels_of_a_device() -> None:
+    device = SoundDevice(0, "USB", 1, 2)
+    assert (device.channels("input"), device.channels("output")) == (1, 2)

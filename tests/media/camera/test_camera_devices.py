@@ -1,0 +1,163 @@
+"""Video files and V4L2 cameras."""
+
+import wave
+from collections.abc import Callable
+from fractions import Fraction
+from itertools import islice, pairwise
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from av import VideoFrame
+
+from homecall_appliance.media.camera.file import VideoFile
+from homecall_appliance.media.camera.v4l2 import Capability, V4l2Camera, capability
+from homecall_appliance.media.ports import DeviceError
+
+CAPTURE, METADATA, M2M, STREAMING = 0x1, 0x0080_0000, 0x4000, 0x0400_0000
+
+
+class Time:
+    """A clock that only moves when somebody sleeps, or says so."""
+
+    def __init__(self, now: float = 0.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds >= 0
+        self.now += seconds
+
+
+Film = Callable[..., Path]
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Film:
+    """Makes a film of grey pictures, each lighter than the last."""
+
+    def make(name: str, codec: str, *, size: tuple[int, int] = (64, 48), count: int = 4) -> Path:
+        path = tmp_path / name
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream(codec, rate=20)
+            assert isinstance(stream, av.VideoStream)
+            stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+            for number in range(count):
+                grey = np.full((size[1], size[0]), 50 + 40 * number, np.uint8)
+                frame = VideoFrame.from_ndarray(grey, format="gray")
+                container.mux(stream.encode(frame.reformat(format="yuv420p")))
+            container.mux(stream.encode())
+        return path
+
+    return make
+
+
+def shades(frames: list[VideoFrame]) -> list[int]:
+    """Which picture of the film each frame is."""
+    return [round((int(f.to_ndarray(format="gray")[8, 8]) - 50) / 40) for f in frames]
+
+
+def test_a_film_is_shown_for_ever_at_its_own_pace(film: Film) -> None:
+    time = Time()
+    path = film("film.mp4", "mpeg4")
+    source = VideoFile(str(path), 1280, 720, 20, clock=time, sleep=time.sleep)
+    shown, times = [], []
+    for frame in islice(source.frames(), 10):
+        shown.append(frame)
+        times.append(round(time.now, 6))
+    assert shades(shown) == [0, 1, 2, 3, 0, 1, 2, 3, 0, 1]
+    assert times == [round(0.05 * number, 6) for number in range(10)]
+    assert [frame.pts for frame in shown] == [50_000 * number for number in range(10)]
+    assert {frame.time_base for frame in shown} == {Fraction(1, 1_000_000)}
+
+
+def test_after_a_stall_the_film_goes_on_without_a_burst(film: Film) -> None:
+    time = Time()
+    source = VideoFile(str(film("film.mp4", "mpeg4")), 1280, 720, 20, clock=time, sleep=time.sleep)
+    times, stamps = [], []
+    for number, frame in enumerate(islice(source.frames(), 5)):
+        times.append(round(time.now, 6))
+        stamps.append(frame.pts)
+        if number == 1:
+            time.now += 7.0
+    assert times == [0.0, 0.05, 7.05, 7.1, 7.15]
+    assert stamps == [round(moment * 1_000_000) for moment in times]
+
+
+def test_a_film_without_timestamps_has_the_configured_pace(film: Film) -> None:
+    time = Time()
+    path = film("film.h264", "libx264")
+    source = VideoFile(str(path), 1280, 720, 10, clock=time, sleep=time.sleep)
+    stamps = [frame.pts for frame in islice(source.frames(), 9) if frame.pts is not None]
+    assert len(stamps) == 9
+    assert all(later > earlier for earlier, later in pairwise(stamps))
+    assert stamps[-1] / 1_000_000 == pytest.approx(time.now)
+
+
+def test_a_large_picture_is_fitted_into_the_box(film: Film) -> None:
+    path = str(film("film.mp4", "mpeg4", size=(320, 180)))
+    sizes = [
+        (frame.width, frame.height)
+        for box in ((1280, 720), (160, 160), (480, 90))
+        for frame in islice(VideoFile(path, *box, 30).frames(), 1)
+    ]
+    assert sizes == [(320, 180), (160, 90), (160, 90)]
+
+
+@pytest.mark.parametrize("name", ["missing.mp4", "folder", "text.mp4", "sound.wav", "empty.mp4"])
+def test_what_is_no_film_is_a_sentence(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "text.mp4").write_text("no film at all")
+    (tmp_path / "empty.mp4").touch()
+    with wave.open(str(tmp_path / "sound.wav"), "wb") as sound:
+        sound.setparams((1, 2, 48_000, 0, "NONE", ""))
+        sound.writeframes(bytes(9600))
+    with pytest.raises(DeviceError, match=rf"{name} cannot be played: .+\. Set camera\.device"):
+        next(VideoFile(str(path), 1280, 720, 30).frames())
+
+
+def make_dev(folder: Path, answers: dict[str, Capability | None]) -> V4l2Camera:
+    for name in answers:
+        (folder / name).touch()
+    return V4l2Camera("", 640, 480, 30, dev=folder, ask=lambda path: answers[path.name])
+
+
+UVC = Capability("uvcvideo", "Webcam", "usb-0000:01:00.0-1.2", CAPTURE | STREAMING)
+UVC_METADATA = Capability("uvcvideo", "Webcam", "usb-0000:01:00.0-1.2", METADATA | STREAMING)
+LOOPBACK = Capability("v4l2 loopback", "Dummy", "platform:v4l2loopback", CAPTURE | STREAMING)
+PI_ISP = Capability("bcm2835-isp", "bcm2835-isp", "platform:bcm2835-isp", CAPTURE | STREAMING)
+PI_CODEC = Capability("bcm2835-codec", "decode", "platform:bcm2835-codec", M2M | STREAMING)
+
+
+@pytest.mark.parametrize(
+    ("answers", "taken"),
+    [
+        ({"video1": UVC_METADATA, "video2": UVC, "video10": UVC}, "video2"),
+        ({"video0": LOOPBACK, "video3": UVC}, "video3"),
+        ({"video0": None, "video1": LOOPBACK, "video14": PI_ISP}, "video1"),
+    ],
+)
+def test_the_first_camera_is_a_usb_camera_that_captures(
+    answers: dict[str, Capability | None], taken: str, tmp_path: Path
+) -> None:
+    # The files are no devices, so that the refusal names the one that was opened.
+    with pytest.raises(DeviceError, match=rf"/{taken} does not work: .+\. Plug it in again"):
+        next(make_dev(tmp_path, answers).frames())
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [{}, {"video10": PI_CODEC, "video14": PI_ISP}, {"video0": UVC_METADATA, "video1": None}],
+)
+def test_no_camera_is_a_sentence(answers: dict[str, Capability | None], tmp_path: Path) -> None:
+    with pytest.raises(DeviceError, match=r"No USB camera was found\. Plug one in"):
+        next(make_dev(tmp_path, answers).frames())
+
+
+def test_a_file_that_is_no_device_has_no_capability() -> None:
+    assert capability(Path("/dev/null")) is None
+    assert capability(Path("/dev/video-that-is-not-there")) is None

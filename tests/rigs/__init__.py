@@ -1,0 +1,1 @@
+"""Software devices that stand in for hardware."""

@@ -1,0 +1,1 @@
+"""A sound card without hardware: `rig.AudioRig`, and `tones` to recognise what it plays."""

@@ -1,0 +1,148 @@
+"""The registry: protocol.md, sections 2, 5 and 6, across sessions."""
+
+import asyncio
+import json
+from uuid import uuid4
+
+import pytest
+
+from homecall_appliance.signaling import hub as hub_module
+from homecall_appliance.signaling.hub import Hub, HubLimits
+from homecall_appliance.signaling.messages import Code, Error, Message, Offer, Refused, kind
+from homecall_appliance.signaling.session import CloseCode, Limits
+
+
+class Ear:
+    """A channel that remembers."""
+
+    def __init__(self) -> None:
+        self.heard: list[Message] = []
+        self.closed: CloseCode | None = None
+        self.closing = asyncio.Event()
+
+    def send(self, message: Message, size: int) -> None:
+        self.heard.append(message)
+
+    def close(self, code: CloseCode) -> None:
+        self.closed = code
+        self.closing.set()
+
+    def peer_attached(self, returned: bool) -> None:
+        pass
+
+    @property
+    def codes(self) -> list[Code]:
+        return [message.code for message in self.heard if isinstance(message, Error)]
+
+    @property
+    def kinds(self) -> list[str]:
+        return [kind(message) for message in self.heard]
+
+
+def offer(session_id: str) -> str:
+    return json.dumps({"type": "offer", "sessionId": session_id, "sdp": "v=0"})
+
+
+def session() -> str:
+    return str(uuid4())
+
+
+async def test_a_socket_attaches_by_its_first_valid_message() -> None:
+    hub, ann, bob, session_id = Hub(HubLimits()), Ear(), Ear(), session()
+    hub.receive_text(ann, '{"type":"offer"}')
+    hub.receive_text(ann, json.dumps({"type": "join", "sessionId": session_id}))
+    assert hub.session_of(ann) is None
+    hub.receive_text(ann, offer(session_id))
+    hub.attach(bob, session_id)
+    assert (ann.codes, bob.kinds) == ([Code.BAD_SESSION, Code.BAD_MESSAGE], ["offer"])
+    assert hub.counts() == {"waiting": 0, "active": 1}
+
+
+async def test_a_message_for_another_session_crosses_nothing() -> None:
+    hub, ann, bob, mine, other = Hub(HubLimits()), Ear(), Ear(), session(), session()
+    hub.attach(ann, mine)
+    hub.attach(bob, other)
+    hub.receive_text(ann, offer(other))
+    assert (ann.codes, ann.closed, bob.heard) == ([Code.SESSION_MISMATCH], None, [])
+    assert ann.heard == [Error(mine, Code.SESSION_MISMATCH)]
+
+
+async def test_the_session_is_checked_before_anything_else_in_the_message() -> None:
+    hub, ann = Hub(HubLimits()), Ear()
+    hub.attach(ann, session())
+    hub.receive_text(ann, json.dumps({"type": "nonsense", "sessionId": session()}))
+    assert ann.codes == [Code.SESSION_MISMATCH]
+
+
+async def test_a_spent_id_stays_dead() -> None:
+    hub, ann, bob, late, session_id = Hub(HubLimits()), Ear(), Ear(), Ear(), session()
+    hub.attach(ann, session_id)
+    hub.attach(bob, session_id)
+    hub.leave(ann)
+    assert (bob.codes, bob.closed) == ([Code.SESSION_ENDED], CloseCode.ENDED)
+    with pytest.raises(Refused) as refused:
+        hub.attach(Ear(), session_id)
+    hub.receive_text(late, offer(session_id))
+    assert refused.value.code is Code.SESSION_ENDED
+    assert (late.codes, late.closed) == ([Code.SESSION_ENDED], CloseCode.ENDED)
+
+
+async def test_spent_ids_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "SPENT_IDS", 2)
+    hub, ids = Hub(HubLimits()), [session() for _ in range(3)]
+    for session_id in ids:
+        ear = Ear()
+        hub.attach(ear, session_id)
+        hub.leave(ear)
+    hub.attach(Ear(), ids[0])
+    for session_id in ids[1:]:
+        with pytest.raises(Refused):
+            hub.attach(Ear(), session_id)
+
+
+async def test_guests_are_limited_and_the_appliance_is_not() -> None:
+    hub, guest = Hub(HubLimits(max_sessions=1)), Ear()
+    hub.attach(Ear(), session())
+    hub.receive_text(guest, offer(session()))
+    assert (guest.codes, guest.closed) == ([Code.BUSY], CloseCode.TRY_AGAIN_LATER)
+    hub.attach(Ear(), session(), guest=False)
+    assert hub.counts()["waiting"] == 2
+
+
+async def test_without_guest_sessions_only_the_appliance_opens_one() -> None:
+    hub, session_id = Hub(HubLimits(guest_sessions=False)), session()
+    with pytest.raises(Refused) as refused:
+        hub.attach(Ear(), session_id)
+    assert refused.value.code is Code.SESSION_ENDED
+    hub.attach(Ear(), session_id, guest=False)
+    hub.attach(Ear(), session_id)
+    assert hub.counts() == {"waiting": 0, "active": 1}
+
+
+async def test_timers_run_by_themselves() -> None:
+    limits = Limits(wait_timeout=0.04, signal_timeout=0.02)
+    hub, ann = Hub(HubLimits(limits)), Ear()
+    hub.attach(ann, session())
+    await ann.closing.wait()
+    assert ann.codes == [Code.SIGNAL_NOT_FOUND, Code.SESSION_ENDED]
+    assert hub.counts() == {"waiting": 0, "active": 0}
+
+
+async def test_a_message_after_the_end_is_refused_to_the_appliance_too() -> None:
+    hub, ann, session_id = Hub(HubLimits()), Ear(), session()
+    hub.attach(ann, session_id)
+    hub.end(ann, Code.BUSY)
+    with pytest.raises(Refused) as refused:
+        hub.receive(ann, Offer(session_id, "v=0"), 0)
+    assert refused.value.code is Code.SESSION_ENDED
+    assert ann.codes == [Code.BUSY]
+
+
+async def test_closing_tells_everyone() -> None:
+    hub, ears = Hub(HubLimits()), [Ear(), Ear(), Ear()]
+    first = session()
+    for ear, session_id in zip(ears, (first, first, session()), strict=True):
+        hub.attach(ear, session_id)
+    hub.close()
+    assert [ear.codes for ear in ears] == [[Code.SESSION_ENDED]] * 3
+    assert [ear.closed for ear in ears] == [CloseCode.ENDED] * 3

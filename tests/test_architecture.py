@@ -1,0 +1,117 @@
+"""Who may import what (the rules of the house), and that every module imports without hardware."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "homecall_appliance"
+NAME = PACKAGE.name
+
+ROOMS = {
+    "__main__": {"cli"},
+    "cli": {"app", "config", "display", "service"},
+    "app": {"call", "config", "display", "ice", "media", "service", "signaling", "web"},
+    "call": {"media", "signaling"},
+    "ice": {"config"},
+    "web": {"signaling"},
+    "config": set(),
+    "signaling": set(),
+    "media": set(),
+    "display": set(),
+    "service": set(),
+}
+"""Each room, and the rooms that it may import besides itself."""
+
+PURE = {
+    "signaling.messages",
+    "signaling.session",
+    "display.qr",
+    "display.view",
+    "config.model",
+    "ice",
+}
+IMPURE = {"asyncio", "socket", "threading", "subprocess", "time", "os", "pathlib", "random"}
+
+LIBRARIES = {
+    "aiohttp": {"web"},
+    "aiortc": {"media.peer", "media.tracks"},
+    "picamera2": {"media.camera.picamera"},
+    "sounddevice": {"media.audio.portaudio"},
+    "systemd": {"service.journal"},
+}
+LAZY = {"picamera2", "libcamera", "sounddevice", "systemd"}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+MODULES = dict(modules())
+
+
+def imports(module: str) -> Iterator[tuple[str, bool]]:
+    """Yield what a module imports by its full name, and whether at the module's top level."""
+    path = MODULES[module]
+    package = [NAME, *module.split(".")] if module else [NAME]
+    if path.name != "__init__.py":
+        package = package[:-1]
+    tree = ast.parse(path.read_text())
+    top = {id(node) for node in tree.body}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, id(node) in top
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            name = ".".join([*base, node.module] if node.module else base)
+            if (PACKAGE.parent / name.replace(".", "/")).is_dir() or name == NAME:
+                for alias in node.names:
+                    yield f"{name}.{alias.name}", id(node) in top
+            else:
+                yield name, id(node) in top
+
+
+def room(module: str) -> str:
+    return module.split(".", maxsplit=1)[0]
+
+
+def within(module: str, places: set[str]) -> bool:
+    return any(module == place or module.startswith(place + ".") for place in places)
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name])
+def test_a_room_imports_only_what_it_may(module: str) -> None:
+    allowed = ROOMS[room(module)] | {room(module)}
+    ours = {name for name, _ in imports(module) if name.startswith(NAME + ".")}
+    used = {room(name.removeprefix(NAME + ".")) for name in ours}
+    assert used - {"__version__"} <= allowed
+
+
+@pytest.mark.parametrize("module", sorted(PURE))
+def test_a_pure_module_does_no_input_or_output(module: str) -> None:
+    assert not {name.split(".")[0] for name, _ in imports(module)} & IMPURE
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_a_library_lives_in_its_room(module: str) -> None:
+    for name, at_top in imports(module):
+        library = name.split(".")[0]
+        assert within(module, LIBRARIES.get(library, {module})), f"{module} imports {library}"
+        assert not (at_top and library in LAZY), f"{module} imports {library} at its top"
+
+
+def test_every_module_imports_without_the_hardware_libraries() -> None:
+    names = [f"{NAME}.{module}" if module else NAME for module in MODULES if module != "__main__"]
+    program = f"""
+import importlib, sys
+sys.modules.update(dict.fromkeys({sorted(LAZY)!r}))
+for name in {sorted(names)!r}:
+    importlib.import_module(name)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

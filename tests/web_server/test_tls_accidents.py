@@ -1,0 +1,128 @@
+"""What damaged files, a full disk and a power cut do to the authority."""
+
+import errno
+import logging
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+from tls_world import World, cut, empty, foreign_key
+
+from homecall_appliance.web.tls import TlsError
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path / "state" / "tls")
+
+
+@pytest.mark.parametrize(
+    ("name", "accident"),
+    [
+        ("server.crt", cut),
+        ("server.crt", empty),
+        ("server.crt", Path.unlink),
+        ("server.key", cut),
+        ("server.key", empty),
+        ("server.key", Path.unlink),
+        ("server.key", foreign_key),
+    ],
+)
+def test_a_damaged_leaf_is_issued_again_silently(
+    world: World, name: str, accident: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    authority, before = world.authority().authority_pem, world.leaf
+    accident(world.file(name))
+    with caplog.at_level(logging.INFO):
+        certificates = world.authority()
+    assert world.leaf != before
+    assert certificates.authority_pem == authority
+    assert not caplog.records
+    certificates.context.load_cert_chain(world.file("server.crt"), world.file("server.key"))
+
+
+@pytest.mark.parametrize("accident", [cut, empty, Path.unlink, foreign_key])
+@pytest.mark.parametrize("name", ["ca.crt", "ca.key"])
+def test_a_damaged_authority_is_replaced_and_the_owner_is_told(
+    world: World, name: str, accident: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    before = world.authority().authority_pem
+    accident(world.file(name))
+    certificates = world.authority()
+    authority = x509.load_pem_x509_certificate(certificates.authority_pem)
+    assert certificates.authority_pem != before
+    world.leaf.verify_directly_issued_by(authority)
+    (record,) = caplog.records
+    assert "every phone must be asked to trust it again" in record.getMessage()
+    kept = {file.name for file in world.directory.glob("*.damaged")}
+    assert kept <= {"ca.crt.damaged", "ca.key.damaged"}
+    assert kept
+
+
+def _rsa_key() -> bytes:
+    key = rsa.generate_private_key(65537, 2048)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _encrypted_key() -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"?"))
+
+
+@pytest.mark.parametrize("make", [_rsa_key, _encrypted_key])
+def test_a_key_of_another_kind_is_kept_aside(world: World, make: Callable[[], bytes]) -> None:
+    world.authority()
+    foreign = make()
+    world.file("ca.key").write_bytes(foreign)
+    world.authority()
+    assert world.file("ca.key.damaged").read_bytes() == foreign
+
+
+def test_what_a_power_cut_left_half_written_is_no_obstacle(world: World) -> None:
+    world.directory.mkdir(parents=True)
+    for name in ("ca.key.new", "ca.crt.new", "server.key.new", "server.crt.new"):
+        world.file(name).write_text("half")
+    world.authority()
+    assert sorted(file.name for file in world.directory.iterdir()) == [
+        "ca.crt",
+        "ca.key",
+        "server.crt",
+        "server.key",
+    ]
+
+
+def test_a_directory_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
+    obstacle = tmp_path / "file"
+    obstacle.write_text("")
+    with pytest.raises(TlsError, match=r"name another one in tls\.state_directory"):
+        World(obstacle / "tls").authority()
+
+
+def test_a_full_disk_is_told_once_and_the_old_leaf_serves_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificates = world.authority()
+    before = world.file("server.crt").read_bytes()
+    world.now += timedelta(days=380)
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(TlsError, match="Make room on the disk"):
+        certificates.refresh()
+    assert certificates.refresh() is False
+    assert world.file("server.crt").read_bytes() == before
+    assert not list(world.directory.glob("*.new"))
+    monkeypatch.undo()
+    assert certificates.refresh() is True

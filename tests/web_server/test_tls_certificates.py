@@ -1,0 +1,138 @@
+"""What is in the certificates, and when they are renewed."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
+from tls_world import HOME, MOVED, TODAY, World
+
+from homecall_appliance.web.authority import RELEASED
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path / "state" / "tls")
+
+
+def test_the_authority_is_made_to_issue_leaves_only(world: World) -> None:
+    authority = x509.load_pem_x509_certificate(world.authority().authority_pem)
+    extensions = authority.extensions
+    constraints = extensions.get_extension_for_class(x509.BasicConstraints)
+    usage = extensions.get_extension_for_class(x509.KeyUsage)
+    identifier = extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+    (name,) = authority.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    assert constraints.critical
+    assert constraints.value == x509.BasicConstraints(ca=True, path_length=0)
+    assert usage.critical
+    assert (usage.value.key_cert_sign, usage.value.crl_sign) == (True, True)
+    assert not usage.value.digital_signature
+    assert name.value == f"HomeCall Appliance {identifier.hex()[:8]}"
+    assert isinstance(authority.public_key(), ec.EllipticCurvePublicKey)
+    years = (authority.not_valid_after_utc - world.now).days / 365
+    assert 19 < years < 21
+
+
+def test_the_leaf_is_what_phones_demand(world: World) -> None:
+    authority = x509.load_pem_x509_certificate(world.authority().authority_pem)
+    leaf, extensions = world.leaf, world.leaf.extensions
+    alternatives = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    usage = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    issuer = extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
+    identifier = authority.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    leaf.verify_directly_issued_by(authority)
+    assert tuple(alternatives.get_values_for_type(x509.DNSName)) == HOME.dns
+    assert tuple(alternatives.get_values_for_type(x509.IPAddress)) == HOME.addresses
+    assert list(usage) == [ExtendedKeyUsageOID.SERVER_AUTH]
+    assert issuer.key_identifier == identifier.digest
+    assert extensions.get_extension_for_oid(ExtensionOID.SUBJECT_KEY_IDENTIFIER)
+    assert leaf.signature_hash_algorithm
+    assert leaf.signature_hash_algorithm.name == "sha256"
+    lifetime = leaf.not_valid_after_utc - leaf.not_valid_before_utc + timedelta(seconds=1)
+    assert lifetime == timedelta(days=397)
+    assert leaf.not_valid_before_utc == TODAY.replace(microsecond=0) - timedelta(days=1)
+    assert len({leaf.serial_number, authority.serial_number}) == 2
+
+
+def test_private_files_are_private(world: World) -> None:
+    umask = os.umask(0)
+    try:
+        world.authority()
+    finally:
+        os.umask(umask)
+    modes = {file.name: file.stat().st_mode & 0o777 for file in world.directory.iterdir()}
+    assert modes == {"ca.crt": 0o644, "ca.key": 0o600, "server.crt": 0o644, "server.key": 0o600}
+    assert world.directory.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_restart_changes_nothing(world: World) -> None:
+    first = world.authority()
+    before = {file: file.read_bytes() for file in world.directory.iterdir()}
+    second = world.authority()
+    assert {file: file.read_bytes() for file in world.directory.iterdir()} == before
+    assert (first.refresh(), second.refresh()) == (False, False)
+
+
+def test_the_leaf_is_renewed_a_month_before_its_end_and_the_authority_stays(world: World) -> None:
+    certificates = world.authority()
+    authority, first = certificates.authority_pem, world.leaf
+    changes = []
+    for days in (0, 300, 365, 367, 368, 369):
+        world.now = TODAY + timedelta(days=days)
+        changes.append(certificates.refresh())
+    assert changes == [False, False, False, True, False, False]
+    assert world.leaf.not_valid_after_utc > first.not_valid_after_utc
+    assert world.leaf.public_key() != first.public_key()
+    assert certificates.authority_pem == authority
+
+
+def test_a_new_address_makes_a_new_leaf_and_a_lost_one_does_not(world: World) -> None:
+    certificates = world.authority()
+    changes = []
+    for names in (HOME, MOVED, HOME, MOVED):
+        world.names = names
+        changes.append(certificates.refresh())
+    assert changes == [False, True, False, False]
+    names_now = world.leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert tuple(names_now.get_values_for_type(x509.IPAddress)) == MOVED.addresses
+
+
+def test_the_address_may_change_while_the_appliance_is_off(world: World) -> None:
+    world.authority()
+    before, world.names = world.leaf, MOVED
+    world.authority()
+    assert world.leaf != before
+
+
+def test_a_clock_that_starts_in_1970_is_not_believed(world: World) -> None:
+    world.now = datetime(1970, 1, 1, 0, 0, 20, tzinfo=UTC)
+    certificates = world.authority()
+    authority = x509.load_pem_x509_certificate(certificates.authority_pem)
+    assert world.leaf.not_valid_before_utc == RELEASED - timedelta(days=1)
+    assert authority.not_valid_before_utc <= world.leaf.not_valid_before_utc
+    changes = [certificates.refresh()]
+    for now in (world.now + timedelta(minutes=1), TODAY, RELEASED + timedelta(days=3650)):
+        world.now = now
+        changes.append(certificates.refresh())
+    assert changes == [False, False, False, True]
+
+
+def test_a_clock_that_goes_back_costs_one_leaf_and_no_authority(world: World) -> None:
+    world.now = TODAY + timedelta(days=365 * 60)
+    certificates = world.authority()
+    authority = certificates.authority_pem
+    world.now = TODAY
+    assert [certificates.refresh() for _ in range(3)] == [True, False, False]
+    assert world.leaf.not_valid_before_utc <= TODAY
+    assert world.authority().authority_pem == authority
+
+
+def test_a_clock_far_past_the_authoritys_end_does_not_loop(world: World) -> None:
+    certificates = world.authority()
+    authority = certificates.authority_pem
+    world.now = TODAY + timedelta(days=365 * 90)
+    assert [certificates.refresh() for _ in range(3)] == [True, False, False]
+    assert certificates.authority_pem == authority

@@ -1,0 +1,80 @@
+"""An owner's own certificate files."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+)
+from tls_world import Pair, cut, empty, foreign_key
+
+from homecall_appliance.web.tls import CertificateFiles, TlsError
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Pair:
+    return Pair(tmp_path)
+
+
+async def test_the_owners_certificate_is_served_and_read_again(pair: Pair) -> None:
+    first = pair.write()
+    certificates = CertificateFiles(*pair.files)
+    assert certificates.authority_pem is None
+    assert await pair.shown(certificates) == first
+    assert certificates.refresh() is False
+    second = pair.write()
+    assert [certificates.refresh() for _ in range(2)] == [True, False]
+    assert await pair.shown(certificates) == second
+
+
+async def test_symbolic_links_may_be_swapped(pair: Pair) -> None:
+    live, issued = pair.directory / "live", []
+    for number in ("1", "2"):
+        archive = Pair(pair.directory / number, pair.authority)
+        archive.directory.mkdir()
+        issued.append(archive.write())
+    live.symlink_to("1")
+    certificates = CertificateFiles(*Pair(live).files)
+    assert await pair.shown(certificates) == issued[0]
+    live.unlink()
+    live.symlink_to("2")
+    assert certificates.refresh() is True
+    assert await pair.shown(certificates) == issued[1]
+
+
+@pytest.mark.parametrize("accident", [cut, empty, Path.unlink, foreign_key])
+@pytest.mark.parametrize("which", [0, 1])
+async def test_a_bad_pair_is_told_once_and_the_old_one_serves_on(
+    pair: Pair, which: int, accident: Callable[[Path], None]
+) -> None:
+    first = pair.write()
+    certificates = CertificateFiles(*pair.files)
+    accident(pair.files[which])
+    with pytest.raises(TlsError, match=r"Check that both|Correct its path"):
+        certificates.refresh()
+    assert [certificates.refresh() for _ in range(2)] == [False, False]
+    assert await pair.shown(certificates) == first
+    second = pair.write()
+    assert certificates.refresh() is True
+    assert await pair.shown(certificates) == second
+    empty(pair.files[0])
+    with pytest.raises(TlsError):
+        certificates.refresh()
+
+
+def test_an_encrypted_key_does_not_wait_for_a_password(pair: Pair) -> None:
+    pair.write()
+    private = ec.generate_private_key(ec.SECP256R1())
+    secret = BestAvailableEncryption(b"secret")
+    pair.files[1].write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, secret))
+    with pytest.raises(TlsError, match="is encrypted"):
+        CertificateFiles(*pair.files)
+
+
+def test_a_missing_file_is_named(pair: Pair) -> None:
+    with pytest.raises(TlsError, match=f"{pair.files[0]} cannot be read"):
+        CertificateFiles(*pair.files)
