@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from aiortc import RTCIceServer
-
 from homecall_appliance import __version__
 from homecall_appliance.call import Call, Reception
 from homecall_appliance.config.model import Config
@@ -189,10 +187,7 @@ class Appliance:
         return self.reception.hang_up()
 
     def _new_peer(self, on_state: Callable[[str], None]) -> Peer:
-        servers = [
-            RTCIceServer(list(server.urls), server.username, server.credential)
-            for server in ice_servers(self._config.ice, time.time())
-        ]
+        servers = ice_servers(self._config.ice, time.time())
         return Peer(self.camera, self.audio, servers, on_state)
 
     def _client_config(self) -> dict[str, Any]:

@@ -157,7 +157,9 @@ def _link(options: argparse.Namespace) -> int:
         print(json.dumps(link))
     elif sys.stdout.isatty():
         language = screen_language(config.ui.language, os.environ)
-        Terminal(sys.stdout, language).show(LinkView(link["url"]))
+        screen = Terminal(sys.stdout, language)
+        screen.show(LinkView(link["url"]))
+        screen.close()
     else:
         print(link["url"])
     return OK

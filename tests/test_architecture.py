@@ -20,7 +20,7 @@ ROOMS = {
     "web": {"signaling"},
     "config": set(),
     "signaling": set(),
-    "media": set(),
+    "media": {"config"},
     "display": set(),
     "service": set(),
 }

@@ -13,12 +13,15 @@ from homecall_appliance.display.view import Language, LinkView, View, sentences
 WIDTH, HEIGHT = 800, 480
 """Pixels of the Raspberry Pi's touch screen."""
 
+FONT = "DejaVuSans.ttf"
+"""Looked for in the system's folders of fonts (Debian: fonts-dejavu-core)."""
+
 _TEXT = 22
 _LINK = 16
 _MARGIN = 16
 _BLACK, _WHITE = 0, 255
 
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+_Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def code_png(url: str, size: int = 512) -> bytes:
@@ -27,26 +30,26 @@ def code_png(url: str, size: int = 512) -> bytes:
     return _png(_code(url, size))
 
 
-def view_png(view: View, language: Language, rotation: int = 0) -> bytes:
+def view_png(view: View, language: Language, rotation: int = 0, font: str = FONT) -> bytes:
     """The view as PNG, WIDTH by HEIGHT pixels, turned clockwise by `rotation` degrees.
 
-    In English where the system has no font with Russian letters (DejaVu Sans).
+    In English where the system does not have `font`.
     """
     canvas = Image.new("L", (WIDTH, HEIGHT), _WHITE)
     draw = ImageDraw.Draw(canvas)
-    font, language = _font(_TEXT, language)
+    words, language = _font(font, _TEXT, language)
     left, bottom = _MARGIN, HEIGHT
     if isinstance(view, LinkView):
-        link, _ = _font(_LINK, language)
+        link, _ = _font(font, _LINK, language)
         if (needed := draw.textlength(view.url, link) / (WIDTH - 2 * _MARGIN)) > 1:
-            link, _ = _font(int(_LINK / needed), language)
+            link, _ = _font(font, int(_LINK / needed), language)
         bottom = HEIGHT - _MARGIN - _LINK
         draw.text((WIDTH // 2, bottom), view.url, _BLACK, link, anchor="mt")
         code = _code(view.url, bottom)
         canvas.paste(code, (0, 0))
         left = code.width
-    text = _fitted(draw, sentences(view, language), font, WIDTH - left - _MARGIN)
-    draw.multiline_text((left, bottom // 2), text, _BLACK, font, anchor="lm", spacing=8)
+    text = _fitted(draw, sentences(view, language), words, WIDTH - left - _MARGIN)
+    draw.multiline_text((left, bottom // 2), text, _BLACK, words, anchor="lm", spacing=8)
     return _png(canvas.rotate(-rotation, expand=True))
 
 
@@ -95,15 +98,15 @@ def _code(url: str, size: int) -> Image.Image:
     return code.resize((modules * scale, modules * scale), Image.Resampling.NEAREST)
 
 
-def _font(size: int, language: Language) -> tuple[Font, Language]:
+def _font(name: str, size: int, language: Language) -> tuple[_Font, Language]:
     try:
-        return ImageFont.truetype("DejaVuSans.ttf", size), language
+        return ImageFont.truetype(name, size), language
     except OSError:
         # Pillow's own font has no Cyrillic.
         return ImageFont.load_default(size), "en"
 
 
-def _fitted(draw: ImageDraw.ImageDraw, words: tuple[str, ...], font: Font, width: int) -> str:
+def _fitted(draw: ImageDraw.ImageDraw, words: tuple[str, ...], font: _Font, width: int) -> str:
     """The sentences in lines of about `width` pixels, by the mean width of a letter."""
     columns = int(width / (draw.textlength("нn", font) / 2))
     return "\n\n".join("\n".join(wrap(each, columns)) for each in words)

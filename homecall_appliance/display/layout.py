@@ -6,7 +6,7 @@ from textwrap import wrap
 from homecall_appliance.display import qr
 from homecall_appliance.display.view import Language, LinkView, View, sentences, too_small
 
-_GAP = 2
+_GAP = "  "
 _NARROWEST_TEXT = 24
 _HALF_BLOCKS = {
     (False, False): " ",
@@ -54,9 +54,9 @@ def lay_out(view: View, language: Language, columns: int, rows: int | None) -> t
     above = (*_wrapped(words, columns), link, *map(Line, code))
     if width <= columns and (room is None or len(above) - 1 < room):
         return above
-    beside = columns - width - _GAP
+    beside = columns - width - len(_GAP)
     if beside >= _NARROWEST_TEXT and room is not None and len(code) <= room:
-        texts = [line.text for line in _wrapped(words, beside)]
+        texts = [_GAP + line.text for line in _wrapped(words, beside)]
         texts += [""] * (len(code) - len(texts))
         return (link, *map(Line, code, texts))
     return (*_wrapped((*words, too_small(language)), columns), link)

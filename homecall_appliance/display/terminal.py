@@ -76,5 +76,4 @@ class Terminal:
 
 
 def _coloured(line: Line) -> str:
-    code = f"{_BLACK_ON_WHITE}{line.code}{_PLAIN}" if line.code else ""
-    return f"{code}  {line.text}".rstrip() if code else line.text
+    return f"{_BLACK_ON_WHITE}{line.code}{_PLAIN}{line.text}" if line.code else line.text

@@ -11,7 +11,7 @@ import math
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 from aiortc import (
@@ -59,6 +59,25 @@ class RemoteCandidate:
     sdp_m_line_index: int | None
 
 
+class IceServer(Protocol):
+    """A STUN or TURN server (W3C WebRTC 1.0, RTCIceServer)."""
+
+    @property
+    def urls(self) -> Sequence[str]:
+        """Its addresses."""
+        ...
+
+    @property
+    def username(self) -> str | None:
+        """The name to log in with."""
+        ...
+
+    @property
+    def credential(self) -> str | None:
+        """Its password."""
+        ...
+
+
 class Peer:
     """The initiator's side of a connection. Camera and microphone are opened by the answer."""
 
@@ -66,7 +85,7 @@ class Peer:
         self,
         camera: SharedCamera,
         audio: SharedAudio,
-        ice_servers: Sequence[RTCIceServer],
+        ice_servers: Sequence[IceServer],
         on_state: Callable[[str], None],
     ) -> None:
         """`on_state` is told each `connectionState` (W3C WebRTC 1.0, section 4.3.3)."""
@@ -81,8 +100,13 @@ class Peer:
         self._answered = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._tracks: tuple[CameraTrack, MicrophoneTrack] | None = None
+        # None would mean a third party's STUN server to aiortc.
+        servers = [
+            RTCIceServer(list(server.urls), server.username, server.credential)
+            for server in ice_servers
+        ]
         self._connection = RTCPeerConnection(
-            RTCConfiguration(iceServers=list(ice_servers), bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+            RTCConfiguration(iceServers=servers, bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
         )
         self._connection.add_listener("track", self._on_track)
         self._connection.add_listener("connectionstatechange", self._on_change)

@@ -37,7 +37,9 @@ class VideoSource(Protocol):
         """Open the camera and yield its frames as they are captured, at the device's own pace.
 
         Every frame carries `pts` and `time_base` of the device's clock, starting anywhere and
-        increasing, in a format that libswscale reads. Closing the generator releases the camera.
+        increasing, in a format that libswscale reads. Its size is the camera's own, which need not
+        be the configured one. Each frame is a new object: the caller may keep it and pass it on.
+        Closing the generator, in the thread that runs it, releases the camera.
         Blocks between frames; raises DeviceError when the camera is missing or lost.
         """
         ...

@@ -1,12 +1,13 @@
 """What both ports have in common: the listening socket, the headers of every answer, the end."""
 
 import contextlib
+import logging
 import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 
-from aiohttp import web
+from aiohttp import http_exceptions, web, web_response
 
 from homecall_appliance.signaling.messages import Language
 from homecall_appliance.web import onboarding
@@ -27,6 +28,18 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+
+# What aiohttp cannot parse it answers before any code of ours: without its name and version, and
+# without a traceback in the log for every stranger's garbage.
+web_response.SERVER_SOFTWARE = "HomeCall"  # type: ignore[attr-defined]
+logging.getLogger("aiohttp.server").addFilter(
+    lambda record: (
+        not (
+            record.exc_info and isinstance(record.exc_info[1], http_exceptions.HttpProcessingError)
+        )
+    )
+)
 
 
 class PortError(Exception):

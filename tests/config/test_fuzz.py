@@ -16,7 +16,7 @@ from homecall_appliance.config.schema import keys
 
 gentle = settings(
     deadline=None,
-    max_examples=150,
+    max_examples=60,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 JARGON = ("pydantic", "Traceback", "Input should", "Value error", "dataclass", "tuple", "<", "ctx")
@@ -38,7 +38,7 @@ names = st.sampled_from(NAMES) | st.text(max_size=4)
 values = st.recursive(
     scalars,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=4),
-    max_leaves=12,
+    max_leaves=6,
 )
 tables = st.dictionaries(st.sampled_from(list(keys(Config))), st.dictionaries(names, values))
 variables = st.sampled_from(

@@ -213,7 +213,10 @@ def test_a_byte_order_mark_is_no_problem(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["", "1\nother = 2", "1 2", "[", "nan", "2020-01-01", "'80'"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "1\nother = 2", "1 2", pytest.param("[" * 50_000, id="deep"), "nan", "2020-01-01", "'80'"],
+)
 def test_a_variable_is_one_value_of_the_right_type(text: str) -> None:
     (found,) = problems(None, {"HOMECALL_AUDIO__VOLUME": text})
     assert found.startswith("audio.volume: must be an integer from 0 to 100, not ")

@@ -104,9 +104,7 @@ class Terminal:
 
 def decoded(image: Image.Image) -> list[str]:
     """What ZXing finds in the picture, without looking for inverted codes."""
-    found = zxingcpp.read_barcodes(
-        image, formats=zxingcpp.BarcodeFormat.QRCode, try_invert=False, try_rotate=False
-    )
+    found = zxingcpp.read_barcodes(image, try_invert=False, try_rotate=False)
     return [each.text for each in found]
 
 

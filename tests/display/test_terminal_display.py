@@ -78,7 +78,13 @@ def test_plain_text_is_read_as_black_ink_on_white_paper(tmp_path: Path) -> None:
 def test_plain_text_is_appended_once_for_each_change() -> None:
     stream = io.StringIO()
     display = TerminalDisplay(stream, "en")
-    views = [StartingView(), LinkView(SHORT), LinkView(SHORT), LinkView(SHORT, 1), LinkView(USUAL)]
+    views: list[View] = [
+        StartingView(),
+        LinkView(SHORT),
+        LinkView(SHORT),
+        LinkView(SHORT, 1),
+        LinkView(USUAL),
+    ]
     for view in views:
         display.show(view)
     display.close()
@@ -151,7 +157,7 @@ def test_closing_ends_the_line_where_something_was_shown() -> None:
 def test_a_character_set_without_half_blocks_is_refused() -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="koi8-r", errors="strict")
     TerminalDisplay(stream, "ru")  # KOI8-R has the half blocks
-    with pytest.raises(DisplayError, match="iso-8859-5 cannot show the code. Set LANG"):
+    with pytest.raises(DisplayError, match=r"iso-8859-5 cannot show the code. Set LANG"):
         TerminalDisplay(io.TextIOWrapper(io.BytesIO(), encoding="iso-8859-5"), "ru")
 
 

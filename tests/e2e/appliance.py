@@ -16,7 +16,7 @@ from aiohttp import ClientError, ClientSession, UnixConnector
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from .address import free_port, local_address
+from e2e.address import free_port, local_address
 
 COMMAND = (sys.executable, "-m", "homecall_appliance")
 
@@ -125,8 +125,11 @@ class Appliance:
         """Send SIGTERM, and assert that the daemon ends with 0. Once it has ended: nothing more."""
         if self._process.returncode is None:
             self._process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(STOP_SECONDS):
-            code = await self._process.wait()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                code = await self._process.wait()
+        except TimeoutError as error:
+            raise AssertionError(f"The daemon does not end on SIGTERM.\n{self.log()}") from error
         assert code == 0, f"The daemon ended with {code}:\n{self.log()}"
 
     async def _start(self, command: Sequence[str], environment: Mapping[str, str]) -> None:

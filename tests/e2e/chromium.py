@@ -7,9 +7,9 @@ from pathlib import Path
 
 from playwright import async_api as playwright
 
-from .devices import Devices, write_tone
-from .nss import trust
-from .phone import PROBES, PageError, Phone
+from e2e.devices import Devices, write_tone
+from e2e.nss import trust
+from e2e.phone import PROBES, PageError, Phone
 
 EXECUTABLE = "/usr/bin/chromium"
 

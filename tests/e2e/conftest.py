@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from .appliance import Appliance
-from .browsers import Browser, launch
-from .phone import Phone
+from e2e.appliance import Appliance
+from e2e.browsers import Browser, launch
+from e2e.phone import Phone
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

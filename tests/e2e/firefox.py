@@ -10,20 +10,19 @@ import os
 import re
 import signal
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from .bidi import Bidi, connect
-from .devices import Devices
-from .nss import trust
-from .phone import PROBES, PageError, Phone
+from e2e.bidi import Bidi, connect
+from e2e.devices import Devices
+from e2e.nss import trust
+from e2e.phone import PROBES, PageError, Phone
 
 EXECUTABLE = "/usr/bin/firefox-esr"
 
 START_SECONDS = 40.0
 ADDRESS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
-STOP_SECONDS = 10.0
 
 PREFERENCES: Mapping[str, bool | int | str] = {
     "media.autoplay.default": 0,
@@ -95,7 +94,8 @@ class FirefoxPhone(Phone):
     def log(self, entry: dict[str, Any]) -> None:
         """Keep a `log.entryAdded` event of this page (WebDriver BiDi, section 7.6)."""
         if entry["type"] == "console":
-            self.console.append(f"{entry['method']}: {entry['text']}")
+            level = "warning" if entry["method"] == "warn" else entry["method"]
+            self.console.append(f"{level}: {entry['text']}")
         elif entry["level"] == "error":
             self.errors.append(entry["text"])
 
@@ -176,16 +176,16 @@ async def launch_firefox(home: Path, authority: Path, devices: Devices) -> Async
         await bidi.send("session.subscribe", events=["log.entryAdded"])
         await bidi.send("script.addPreloadScript", functionDeclaration=PROBES)
         yield Firefox(bidi, ready["capabilities"]["browserVersion"])
-        await bidi.send("browser.close")
 
 
 @asynccontextmanager
 async def _process(home: Path, profile: Path) -> AsyncIterator[Path]:
-    """Firefox in a process group of its own; yields the path of what it says."""
+    """Firefox in a process group of its own, until left; yields the path of what it says."""
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("XDG_")},
         "HOME": str(home),
         "TMPDIR": str(home),
+        "MOZ_CRASHREPORTER_DISABLE": "1",
         # A release build heeds the preference services.settings.server only with this.
         "MOZ_REMOTE_SETTINGS_DEVTOOLS": "1",
     }
@@ -205,11 +205,10 @@ async def _process(home: Path, profile: Path) -> AsyncIterator[Path]:
     try:
         yield home / "log"
     finally:
-        try:
-            await asyncio.wait_for(process.wait(), STOP_SECONDS)
-        except TimeoutError:
+        # Nothing of it is kept: no need to wait while it puts its profile in order.
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+        await process.wait()
 
 
 async def _address(log: Path) -> str:

@@ -25,7 +25,7 @@ class Phone(ABC):
 
     def __init__(self) -> None:
         self.console: list[str] = []
-        """What the page logged, as "level: text", oldest first."""
+        """What the page logged, as "warning: its text" ("log", "info", "error"), oldest first."""
 
         self.errors: list[str] = []
         """Uncaught errors of the page's scripts, oldest first."""

@@ -10,24 +10,22 @@ globalThis.RTCPeerConnection = class RTCPeerConnection extends NativePeerConnect
 };
 
 const RATE = 48000;
+const GRID = { width: 160, height: 90, points: 160 * 90 };
 
 const remoteVideo = () => document.getElementById('remote-video');
 
-/** Draws the top `share` of the remote picture; null where there is no picture yet. */
-function draw(width, height, share) {
-  const video = remoteVideo();
-  if (!video?.videoWidth) return null;
-  const rows = Math.floor(video.videoHeight * share);
-  const canvas = new OffscreenCanvas(width ?? video.videoWidth, height ?? rows);
-  const context = canvas.getContext('2d', { willReadFrequently: true });
-  const { width: w, height: h } = canvas;
-  context.drawImage(video, 0, 0, video.videoWidth, rows, 0, 0, w, h);
-  return context.getImageData(0, 0, w, h);
+/** The size of the remote picture; null where there is none yet. */
+function size() {
+  const { videoWidth: width, videoHeight: height } = remoteVideo() ?? {};
+  return width ? { width, height } : null;
 }
 
-function luma({ data, width }, x, y) {
-  const i = 4 * (y * width + x);
-  return 0.2126 * data[i] + 0.7152 * data[i + 1] + 0.0722 * data[i + 2];
+/** The pixels of the top `rows` of the remote picture, scaled to `width` by `height`. */
+function pixels(rows, width, height) {
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  context.drawImage(remoteVideo(), 0, 0, size().width, rows, 0, 0, width, height);
+  return context.getImageData(0, 0, width, height).data;
 }
 
 /** Takes what the counters of W3C webrtc-stats say about one stream, with the codec's name. */
@@ -36,8 +34,8 @@ function stream(report, stats) {
 }
 
 /** The Blob of `ms` milliseconds of sound, compressed. */
-function record(stream, ms) {
-  const recorder = new MediaRecorder(stream);
+function record(sound, ms) {
+  const recorder = new MediaRecorder(sound);
   return new Promise((resolve, reject) => {
     recorder.ondataavailable = ({ data }) => resolve(data);
     recorder.onerror = ({ error }) => reject(error);
@@ -81,20 +79,18 @@ globalThis.probes = {
    * each 0 to 255, null the first time. null where there is no picture.
    */
   frame() {
-    const picture = draw(160, 90, 1);
+    const picture = size();
     if (!picture) return null;
-    const { data } = picture;
+    const points = pixels(picture.height, GRID.width, GRID.height);
     const mean = [0, 0, 0];
-    let difference = 0;
-    for (let i = 0; i < data.length; i++) {
-      if (i % 4 === 3) continue;
-      mean[i % 4] += (data[i] / data.length) * 4;
-      if (previous) difference += (Math.abs(data[i] - previous[i]) / data.length) * (4 / 3);
-    }
-    const { videoWidth: width, videoHeight: height } = remoteVideo();
-    const result = { width, height, mean, difference: previous ? difference : null };
-    previous = data;
-    return result;
+    let difference = previous ? 0 : null;
+    points.forEach((value, i) => {
+      if (i % 4 === 3) return;
+      mean[i % 4] += value / GRID.points;
+      if (previous) difference += Math.abs(value - previous[i]) / GRID.points / 3;
+    });
+    previous = points;
+    return { ...picture, mean, difference };
   },
 
   /**
@@ -103,13 +99,16 @@ globalThis.probes = {
    * no strip, or a cell of it is neither black nor white.
    */
   clock() {
-    const strip = draw(null, null, 1 / 20);
-    if (!strip) return null;
+    const picture = size();
+    if (!picture) return null;
+    const rows = Math.floor(picture.height / 20);
+    const strip = pixels(rows, picture.width, rows);
     let time = 0;
     for (let cell = 0; cell < 32; cell++) {
-      const light = luma(strip, Math.floor(((cell + 0.5) * strip.width) / 32), strip.height >> 1);
-      if (light > 80 && light < 176) return null;
-      time = time * 2 + (light > 128 ? 1 : 0);
+      const x = Math.floor(((cell + 0.5) * picture.width) / 32);
+      const green = strip[4 * ((rows >> 1) * picture.width + x) + 1];
+      if (green > 80 && green < 176) return null;
+      time = time * 2 + (green > 128 ? 1 : 0);
     }
     return { time, age: (Date.now() - time) | 0 };
   },

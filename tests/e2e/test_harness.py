@@ -9,12 +9,12 @@ import pytest_asyncio
 import qrcode
 from aiohttp import web
 
-from .address import local_address
-from .authority import Authority
-from .browsers import Browser, BrowserName, launch
-from .devices import Access, Devices
-from .phone import PageError, Phone
-from .qr import read_qr
+from e2e.address import local_address
+from e2e.authority import Authority
+from e2e.browsers import Browser, BrowserName, launch
+from e2e.devices import Access, Devices
+from e2e.phone import PageError, Phone
+from e2e.qr import read_qr
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
@@ -46,8 +46,12 @@ async def site(authority: Authority) -> AsyncIterator[str]:
     async def icon(_request: web.Request) -> web.Response:
         return web.Response(status=204)
 
+    async def language(request: web.Request) -> web.Response:
+        return web.Response(text=request.headers["Accept-Language"])
+
     app = web.Application()
     app.router.add_get("/", index)
+    app.router.add_get("/language", language)
     app.router.add_get("/favicon.ico", icon)
     app.router.add_static("/", SITE)
     host = local_address()
@@ -113,6 +117,8 @@ async def test_a_click_is_a_users_and_the_page_speaks_their_language(
     await phone.click("#start")
     await phone.wait_for("probes.peers.length")
     assert phone.console == ["info: trusted true, ru-RU"]
+    asked = await phone.evaluate("fetch('/language').then(answer => answer.text())")
+    assert asked.startswith("ru")
     assert await phone.evaluate("[innerWidth, innerHeight]") == [1280, 800]
     await phone.close()
 

@@ -47,7 +47,6 @@ class SoundFile:
             with av.open(self._path) as container:
                 streams = container.streams.audio
                 for frame in container.decode(streams[0]) if streams else ():
-                    frame.pts = None  # the next round starts where this one ends
                     heard = True
                     yield frame
         except (av.FFmpegError, OSError) as error:

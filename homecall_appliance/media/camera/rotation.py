@@ -5,7 +5,6 @@ from collections.abc import Generator, Sequence
 from av import VideoFrame
 from av.filter import Graph
 
-from homecall_appliance.config.model import Rotation
 from homecall_appliance.media.ports import VideoSource
 
 _FILTERS: dict[int, Sequence[tuple[str, str | None]]] = {
@@ -16,9 +15,11 @@ _FILTERS: dict[int, Sequence[tuple[str, str | None]]] = {
 
 
 class Rotated:
-    """A `media.ports.VideoSource` that turns another one's frames clockwise."""
+    """A `media.ports.VideoSource` that turns another one's frames by 90, 180 or 270 degrees
+    clockwise.
+    """
 
-    def __init__(self, source: VideoSource, degrees: Rotation) -> None:
+    def __init__(self, source: VideoSource, degrees: int) -> None:
         self._source = source
         self._degrees = degrees
 

@@ -2,7 +2,7 @@
 
 import fcntl
 import struct
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +58,8 @@ class V4l2Camera:
     """A `media.ports.VideoSource` for webcams.
 
     `device` is a path such as /dev/video0; "" is the first camera in `dev`, USB ones before
-    others. A size or rate that the camera does not have is replaced by its nearest.
+    others. A size or rate that the camera does not have is replaced by its nearest. `driver` is
+    FFmpeg's name of the input.
     """
 
     def __init__(
@@ -70,11 +71,14 @@ class V4l2Camera:
         *,
         dev: Path = Path("/dev"),
         ask: Callable[[Path], Capability | None] = capability,
+        driver: str = "v4l2",
     ) -> None:
         self._device = device
+        self._framerate = framerate
         self._options = {"video_size": f"{width}x{height}", "framerate": str(framerate)}
         self._dev = dev
         self._ask = ask
+        self._driver = driver
 
     def frames(self) -> Generator[VideoFrame, None, None]:
         """Yield frames as the camera delivers them; `pts` is the kernel's time of capture.
@@ -84,7 +88,7 @@ class V4l2Camera:
         path = self._device or self._first()
         try:
             with self._open(path) as container:
-                yield from container.decode(video=0)
+                yield from self._decode(container)
         except av.FFmpegError as error:
             raise DeviceError(
                 f"The camera {path} does not work: {error.strerror}. "
@@ -95,9 +99,24 @@ class V4l2Camera:
     def _open(self, path: str) -> InputContainer:
         try:
             # USB 2 carries 720p at 30 a second only compressed; FFmpeg would prefer raw pictures.
-            return av.open(path, format="v4l2", options=self._options | {"input_format": "mjpeg"})
+            compressed = self._options | {"input_format": "mjpeg"}
+            return av.open(path, format=self._driver, options=compressed)
         except av.FFmpegError:
-            return av.open(path, format="v4l2", options=self._options)
+            return av.open(path, format=self._driver, options=self._options)
+
+    def _decode(self, container: InputContainer) -> Iterator[VideoFrame]:
+        spoilt = 0
+        for packet in container.demux(container.streams.video[0]):
+            try:
+                frames = packet.decode()
+            except av.InvalidDataError:
+                # Webcams spoil a picture now and then, often the first; not a second of them.
+                spoilt += 1
+                if spoilt > self._framerate:
+                    raise
+                continue
+            spoilt = 0
+            yield from frames
 
     def _first(self) -> str:
         found = []

@@ -26,7 +26,8 @@ async function call() {
   callee.ontrack = ({ streams }) => {
     video.srcObject = streams[0];
   };
-  const stream = new MediaStream([...microphone.getTracks(), ...canvas.captureStream(25).getTracks()]);
+  const stream = canvas.captureStream(25);
+  stream.addTrack(...microphone.getTracks());
   for (const track of stream.getTracks()) caller.addTrack(track, stream);
   await caller.setLocalDescription();
   await callee.setRemoteDescription(caller.localDescription);
@@ -44,7 +45,8 @@ document.getElementById('start').addEventListener('click', ({ isTrusted }) => {
 /** Shows a QR code, given as one character, 0 or 1, for each module of its square. */
 globalThis.paintModules = (modules) => {
   const size = Math.sqrt(modules.length);
-  const canvas = Object.assign(document.createElement('canvas'), { width: 4 * size, height: 4 * size });
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = 4 * size;
   const context = canvas.getContext('2d');
   for (let i = 0; i < modules.length; i++) {
     context.fillStyle = modules[i] === '1' ? '#000' : '#fff';

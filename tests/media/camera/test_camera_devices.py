@@ -1,5 +1,7 @@
 """Video files and V4L2 cameras."""
 
+import fcntl
+import struct
 import wave
 from collections.abc import Callable
 from fractions import Fraction
@@ -158,6 +160,60 @@ def test_no_camera_is_a_sentence(answers: dict[str, Capability | None], tmp_path
         next(make_dev(tmp_path, answers).frames())
 
 
+SPOILT = b"\xff\xd8\xff\xfe\x00\x04\xff\xff\xff\xd9"
+"""A JPEG without a picture."""
+
+
+def jpeg(shade: int) -> bytes:
+    encoder = av.CodecContext.create("mjpeg", "w")
+    assert isinstance(encoder, av.VideoCodecContext)
+    encoder.width, encoder.height, encoder.pix_fmt = 64, 48, "yuvj420p"
+    encoder.time_base = Fraction(1, 30)
+    frame = VideoFrame.from_ndarray(np.full((48, 64), shade, np.uint8), format="gray")
+    frame.pts = 0
+    return bytes(encoder.encode(frame.reformat(format="yuvj420p"))[0])
+
+
+def test_a_spoilt_picture_is_left_out(tmp_path: Path) -> None:
+    device = tmp_path / "video0"
+    device.write_bytes(SPOILT + jpeg(50) + SPOILT + SPOILT + jpeg(90) + jpeg(130))
+    frames = V4l2Camera(str(device), 64, 48, 2, driver="mjpeg").frames()
+    assert shades([next(frames), next(frames), next(frames)]) == [0, 1, 2]
+    with pytest.raises(DeviceError, match=r"video0 stopped\. Plug it in again"):
+        next(frames)
+
+
+def test_a_camera_that_only_spoils_pictures_is_lost(tmp_path: Path) -> None:
+    device = tmp_path / "video0"
+    device.write_bytes(jpeg(50) + SPOILT * 3 + jpeg(90))
+    frames = V4l2Camera(str(device), 64, 48, 2, driver="mjpeg").frames()
+    assert shades([next(frames)]) == [0]
+    with pytest.raises(DeviceError, match="video0 does not work: Invalid data"):
+        next(frames)
+
+
 def test_a_file_that_is_no_device_has_no_capability() -> None:
     assert capability(Path("/dev/null")) is None
     assert capability(Path("/dev/video-that-is-not-there")) is None
+
+
+def test_what_a_device_says_of_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(device: object, request: int, buffer: bytearray) -> int:
+        # linux/videodev2.h: VIDIOC_QUERYCAP is _IOR('V', 0, struct v4l2_capability).
+        assert request == 2 << 30 | len(buffer) << 16 | ord("V") << 8
+        texts = (
+            b"uvcvideo".ljust(16, b"\0"),
+            b"HD Webcam".ljust(32, b"\0"),
+            b"usb-1".ljust(32, b"\0"),
+        )
+        # A webcam's metadata node: the card can capture pictures, this node cannot.
+        numbers = struct.pack("=6I", 0x060C00, CAPTURE | METADATA, METADATA | STREAMING, 0, 0, 0)
+        buffer[:] = b"".join(texts) + numbers
+        return 0
+
+    node = tmp_path / "video1"
+    node.touch()
+    monkeypatch.setattr(fcntl, "ioctl", answer)
+    said = capability(node)
+    assert said == Capability("uvcvideo", "HD Webcam", "usb-1", METADATA | STREAMING)
+    assert not said.is_camera

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from av import VideoFrame
 
-from homecall_appliance.config.model import Camera, Rotation
+from homecall_appliance.config.model import Camera
 from homecall_appliance.media.camera import create_camera
 from homecall_appliance.media.camera.auto import FirstOf
 from homecall_appliance.media.camera.off import Off
@@ -150,7 +150,7 @@ def quarters(frame: VideoFrame) -> list[bool]:
     ],
 )
 def test_rotation_is_clockwise(
-    degrees: Rotation, size: tuple[int, int], light: list[bool], pixel_format: str
+    degrees: int, size: tuple[int, int], light: list[bool], pixel_format: str
 ) -> None:
     class Corner:
         def frames(self) -> Generator[VideoFrame, None, None]:

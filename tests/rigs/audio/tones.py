@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 RATE = 48_000
+TENTH = RATE // 10
 Sound = NDArray[np.int16]
 
 
@@ -12,6 +13,13 @@ def tone(frequency: float, seconds: float, level: float = -12.0) -> Sound:
     time = np.arange(round(seconds * RATE)) / RATE
     sine = 32767 * 10 ** (level / 20) * np.sin(2 * np.pi * frequency * time)
     return np.rint(sine).astype(np.int16)
+
+
+def steady(sound: Sound) -> Sound:
+    """The loudest tenth of a second: on a machine with much to do a sound may have gaps."""
+    parts = sound[: len(sound) // TENTH * TENTH].reshape(-1, TENTH)
+    loudest: Sound = parts[np.square(parts.astype(float)).sum(axis=1).argmax()]
+    return loudest
 
 
 def dominant_frequency(sound: Sound) -> float:

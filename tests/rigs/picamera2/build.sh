@@ -21,6 +21,7 @@ packages=(
 )
 wheels=(picamera2==0.3.38 simplejpeg==1.9.0 videodev2==0.0.4 sounddevice==0.5.6)
 
+# shellcheck disable=SC2016  # apt fills it in
 mirror=$(apt-get indextargets --format '$(REPO_URI)' \
   'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1)
 [ -n "$mirror" ] || { echo >&2 "Debian's package lists are missing. Run: apt-get update"; exit 1; }

@@ -25,13 +25,13 @@ mkdir -p "$cache/view"
 exec 8>"$cache/lock"
 flock 8
 if [ ! -d "$root" ]; then
-  echo >&2 "Building a Debian 13 root in $root: once, about 90 seconds and 650 MB."
+  echo >&2 "Building a Debian 13 root in $root: once, 650 MB, a minute or two."
   # A root without its name is half-built. A process group of its own can be ended as a whole.
   rm -rf "$cache"/*.partial
   set -m
   "$here/build.sh" "$root.partial" >&2 &
   set +m
-  trap 'kill -TERM -- -$!; wait $! || true; exit 143' TERM INT HUP
+  trap 'kill -TERM -- -$!; while kill -0 -- -$!; do sleep 0.1; done 2>/dev/null; exit 143' TERM INT HUP
   wait $!
   trap - TERM INT HUP
   mv "$root.partial" "$root"

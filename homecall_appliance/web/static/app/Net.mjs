@@ -52,7 +52,7 @@ export default class HomeCall_Web_Net {
     this.#client.close();
   }
 
-  /** @param {{type: string, sessionId: string}} message as protocol.md, section 3, without `from` */
+  /** @param {{type: string, sessionId: string}} message see protocol.md, section 3; no `from` */
   send(message) {
     const sent = this.#client.send(JSON.stringify({ ...message, from: this.#env.label }));
     if (!sent) this.#logger.warn(`Too much is waiting to be sent; dropped: ${message.type}`);

@@ -75,7 +75,7 @@ export default class HomeCall_Web_Core_Call {
     if (state === "connected") {
       call.liveSince ??= Date.now();
       call.handlers.onPhase("live");
-    } else if (call.liveSince && ["disconnected", "failed"].includes(state)) {
+    } else if (call.liveSince !== null && ["disconnected", "failed"].includes(state)) {
       call.handlers.onPhase("weak");
     } else if (state === "failed") {
       call.handlers.onFailed();
@@ -88,8 +88,8 @@ export default class HomeCall_Web_Core_Call {
     this.#rtc.stop();
     this.#net.stopSignal();
     this.#media.release();
-    const seconds = liveSince && Math.round((Date.now() - liveSince) / 1000);
-    const lost = code === "session_ended" && liveSince;
+    const seconds = liveSince === null ? null : Math.round((Date.now() - liveSince) / 1000);
+    const lost = code === "session_ended" && seconds !== null;
     handlers.onEnd({ code: lost ? "lost" : code, message, seconds, initiator });
   }
 }

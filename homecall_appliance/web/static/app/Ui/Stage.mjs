@@ -51,7 +51,7 @@ export default class HomeCall_Web_Ui_Stage {
     this.#chosen = null;
     this.#ambient.stop();
     this.#toggleRemote(false);
-    this.setCameraOn(false);
+    this.setCameraOn(true);
   }
 
   /** Sound needs a tap in some browsers: until it comes the picture moves without it. */

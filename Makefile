@@ -1,0 +1,71 @@
+# Two commands on a fresh machine: `make run` starts the appliance, `make test` runs every test.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet install --constraint constraints.txt
+
+# What apt brings: the sound library for `make run`; browsers, a sound server, the tools that make
+# the camera's root file system, and decoders for `make test`.
+RUN_PACKAGES := libportaudio2
+TEST_PACKAGES := $(RUN_PACKAGES) chromium firefox-esr libnss3-tools fonts-dejavu-core \
+	pipewire pipewire-bin pipewire-pulse wireplumber libspa-0.2-modules dbus-daemon \
+	pulseaudio-utils libasound2-plugins mmdebstrap zbar-tools
+
+.PHONY: run test lint web-test python-test config clean
+
+run: $(VENV)/.run
+	@$(BIN)/python -m homecall_appliance run --config config/dev.toml
+
+test: lint web-test python-test
+
+lint: $(VENV)/.test node_modules/.package-lock.json
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	npm run --silent lint
+
+web-test: node_modules/.package-lock.json
+	npm test --silent
+
+python-test: $(VENV)/.test
+	$(BIN)/pytest --cov --cov-report=term:skip-covered
+
+config: $(VENV)/.run
+	$(BIN)/python -m homecall_appliance.config.manual >config/homecall.toml
+
+clean:
+	rm -rf $(VENV) node_modules .run .mypy_cache .ruff_cache .pytest_cache .coverage
+
+$(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(call apt_install,$(RUN_PACKAGES)) || echo "Going on without: a real sound card will not work."
+	@echo "Installing the appliance and its Python packages into $(VENV)."
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.test: pyproject.toml constraints.txt Makefile | $(VENV)/bin/python
+	$(call apt_install,$(TEST_PACKAGES))
+	@echo "Installing the appliance, its Python packages and the test tools into $(VENV)."
+	@$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/.run
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c "import ensurepip" 2>/dev/null || { $(call apt,python3-venv); }
+	@echo "Making a virtual environment in $(VENV)."
+	@$(PYTHON) -m venv $(VENV)
+
+node_modules/.package-lock.json: package.json package-lock.json
+	@echo "Installing the tools of the web client into node_modules."
+	@npm ci --silent --no-audit --no-fund
+	@touch $@
+
+# Installs packages with apt if some are missing; without the right to do so, says what to type.
+apt_install = @missing=$$(for each in $(1); do \
+	dpkg-query --show --showformat='$${db:Status-Status}\n' $$each 2>/dev/null | grep -qx installed || echo $$each; \
+	done | xargs); test -z "$$missing" || { $(call apt,$$missing); }
+
+apt = echo "Installing with apt: $(1)"; \
+	if [ "$$(id -u)" = 0 ]; then sudo=; else sudo="sudo -n"; fi; \
+	$$sudo apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
+	$$sudo apt-get -qq install --yes --no-install-recommends $(1) >/dev/null || \
+	{ echo "That did not work. Please type: sudo apt install $(1)"; false; }

@@ -1,0 +1,39 @@
+"""What the scenarios have in common."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from e2e.appliance import Appliance
+
+STATE = "document.querySelector('#app').dataset.state"
+IN_CALL = f"{STATE} === 'call'"
+AT_END = f"{STATE} === 'end'"
+
+Status = dict[str, Any]
+
+
+async def until(
+    appliance: Appliance, reached: Callable[[Status], bool], within: float = 20.0
+) -> Status:
+    """Poll the status until it is as wanted, and return it.
+
+    Raises AssertionError with the last one and the log after `within` seconds.
+    """
+    deadline = asyncio.get_running_loop().time() + within
+    while not reached(status := await appliance.status()):
+        assert asyncio.get_running_loop().time() < deadline, f"{status}\n{appliance.log()}"
+        await asyncio.sleep(0.1)
+    return status
+
+
+def idle(status: Status) -> bool:
+    """Whether no call is in progress and every device is closed."""
+    devices = [status[device]["state"] for device in ("camera", "audio")]
+    return not status["calls"] and devices == ["closed", "closed"]
+
+
+def heard_and_seen(status: Status) -> bool:
+    """Whether picture and sound of a phone arrive."""
+    received = [call["received"] for call in status["calls"] if "received" in call]
+    return any(each["videoFrames"] > 30 and each["audioFrames"] > 50 for each in received)

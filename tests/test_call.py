@@ -1,0 +1,316 @@
+"""The appliance as a participant (protocol.md, section 7), against a phone made of aiortc."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.contrib.media import MediaBlackhole
+from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
+
+from homecall_appliance.call import Call, CallState, Reception
+from homecall_appliance.media.audio.tone import Tone
+from homecall_appliance.media.camera.pattern import TestPattern
+from homecall_appliance.media.capture import SharedAudio, SharedCamera
+from homecall_appliance.media.peer import Peer
+from homecall_appliance.signaling.hub import Hub, HubLimits
+from homecall_appliance.signaling.messages import (
+    Answer,
+    Candidate,
+    Code,
+    Error,
+    Hangup,
+    IceCandidate,
+    Message,
+    Offer,
+)
+from homecall_appliance.signaling.session import CloseCode, Limits
+
+WHOLE = [
+    CallState.PUBLISHED,
+    CallState.OFFERED,
+    CallState.ANSWERED,
+    CallState.CONNECTED,
+    CallState.ENDED,
+]
+
+
+@dataclass
+class House:
+    """An appliance without a web server."""
+
+    hub: Hub
+    camera: SharedCamera
+    audio: SharedAudio
+    reception: Reception
+    calls: list[Call] = field(default_factory=list)
+
+    @property
+    def published(self) -> Call:
+        assert self.reception.published is not None
+        return self.reception.published
+
+
+@asynccontextmanager
+async def house(
+    limits: Limits | None = None, *, max_calls: int = 2, renew_after: float = 600
+) -> AsyncIterator[House]:
+    hub = Hub(HubLimits(limits or Limits()))
+    camera = SharedCamera(TestPattern(320, 180, 10))
+    audio = SharedAudio(Tone(), volume=80)
+
+    def notice() -> None:
+        published = reception.published
+        if published is not None and published not in this.calls:
+            this.calls.append(published)
+
+    reception = Reception(
+        hub,
+        lambda on_state: Peer(camera, audio, [], on_state),
+        max_calls=max_calls,
+        max_duration=60,
+        renew_after=renew_after,
+        on_change=notice,
+    )
+    this = House(hub, camera, audio, reception)
+    async with asyncio.TaskGroup() as group:
+        parts = [group.create_task(part) for part in (camera.run(), audio.run(), reception.run())]
+        await until(lambda: reception.published is not None)
+        yield this
+        for part in parts:
+            part.cancel()
+    hub.close()
+
+
+class Phone:
+    """A phone's side of signaling and media."""
+
+    def __init__(self, hub: Hub, session_id: str) -> None:
+        self.session_id = session_id
+        self.messages: asyncio.Queue[Message] = asyncio.Queue()
+        self.closed: list[CloseCode] = []
+        self.sink = MediaBlackhole()
+        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.connection.add_listener("track", self.sink.addTrack)
+        self._hub = hub
+
+    def send(self, message: Message, size: int) -> None:
+        self.messages.put_nowait(message)
+
+    def close(self, code: CloseCode) -> None:
+        self.closed.append(code)
+
+    def peer_attached(self, returned: bool) -> None:
+        pass
+
+    def attach(self, label: str = "phone") -> None:
+        self._hub.attach(self, self.session_id, label)
+
+    async def offer(self) -> Offer:
+        async with asyncio.timeout(10):
+            message = await self.messages.get()
+        assert isinstance(message, Offer)
+        return message
+
+    async def answer(self, offer: Offer) -> None:
+        self.connection.addTrack(AudioStreamTrack())
+        self.connection.addTrack(VideoStreamTrack())
+        await self.connection.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
+        await self.connection.setLocalDescription(await self.connection.createAnswer())
+        await self.sink.start()
+        self.say(Answer(self.session_id, self.connection.localDescription.sdp))
+
+    def say(self, message: Answer | Candidate | Hangup) -> None:
+        self._hub.receive(self, message, 0)
+
+    async def gone(self) -> None:
+        await self.sink.stop()
+        await self.connection.close()
+
+
+async def until(reached: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not reached():  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.01)
+
+
+async def call(home: House) -> tuple[Call, Phone]:
+    """Make a call in which media flow both ways."""
+    served = home.published
+    phone = Phone(home.hub, served.session_id)
+    phone.attach()
+    await phone.answer(await phone.offer())
+    await until(
+        lambda: (
+            served.peer is not None
+            and served.peer.received.video_frames > 2
+            and served.peer.received.audio_frames > 5
+            and min(served.peer.sent) > 2
+        )
+    )
+    return served, phone
+
+
+async def test_a_whole_call() -> None:
+    async with house() as home:
+        served, phone = await call(home)
+        assert home.published is not served
+        assert (home.camera.open, home.audio.open) == (True, True)
+        phone.say(Hangup(phone.session_id))
+        await until(lambda: not home.reception.calls)
+        await until(lambda: not home.camera.open and not home.audio.open)
+        assert list(served.history) == WHOLE
+        assert phone.closed == [CloseCode.ENDED]
+        await phone.gone()
+
+
+async def test_camera_and_microphone_are_opened_by_the_answer_and_not_before() -> None:
+    async with house() as home:
+        phone = Phone(home.hub, home.published.session_id)
+        phone.attach()
+        offer = await phone.offer()
+        assert {thread.name for thread in threading.enumerate()} & {"camera", "audio"} == set()
+        await phone.answer(offer)
+        await until(lambda: home.camera.open and home.audio.open)
+        await phone.gone()
+
+
+async def test_ten_calls_in_a_row_leave_nothing_behind() -> None:
+    async with house() as home:
+
+        async def one_call() -> tuple[int, set[str]]:
+            _, phone = await call(home)
+            phone.say(Hangup(phone.session_id))
+            await until(lambda: not home.reception.calls and not home.camera.open)
+            await phone.gone()
+            await until(lambda: len(asyncio.all_tasks()) <= idle)
+            return len(asyncio.all_tasks()), {thread.name for thread in threading.enumerate()}
+
+        idle = len(asyncio.all_tasks())
+        first = await one_call()
+        for _ in range(9):
+            last = await one_call()
+        assert first[0] == last[0] == idle
+        assert not last[1] & {"camera", "audio"}
+        assert home.hub.counts() == {"waiting": 1, "active": 0}
+        assert len({served.session_id for served in home.calls}) == 11
+
+
+async def test_hanging_up_tells_the_phone() -> None:
+    async with house() as home:
+        served, phone = await call(home)
+        assert home.reception.hang_up() == 1
+        await until(lambda: bool(phone.closed))
+        assert phone.messages.get_nowait() == Hangup(served.session_id)
+        assert list(served.history) == WHOLE
+        await phone.gone()
+
+
+async def test_stopping_the_appliance_tells_the_phone() -> None:
+    async with house() as home:
+        _, phone = await call(home)
+    assert phone.messages.get_nowait() == Hangup(phone.session_id)
+    assert phone.closed == [CloseCode.ENDED]
+    assert not home.camera.open
+    await phone.gone()
+
+
+async def test_beyond_the_greatest_number_of_calls_the_phone_is_told_busy() -> None:
+    async with house(max_calls=1) as home:
+        _, first = await call(home)
+        second = Phone(home.hub, home.published.session_id)
+        second.attach()
+        await until(lambda: bool(second.closed))
+        assert second.messages.get_nowait() == Error(second.session_id, Code.BUSY)
+        assert len(home.reception.calls) == 1
+        await first.gone()
+        await second.gone()
+
+
+async def test_candidates_before_the_answer_are_kept() -> None:
+    async with house() as home:
+        served = home.published
+        phone = Phone(home.hub, served.session_id)
+        phone.attach()
+        offer = await phone.offer()
+        phone.connection.addTrack(AudioStreamTrack())
+        phone.connection.addTrack(VideoStreamTrack())
+        await phone.connection.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
+        await phone.connection.setLocalDescription(await phone.connection.createAnswer())
+        lines = phone.connection.localDescription.sdp.splitlines()
+        for line in lines:
+            if line.startswith("a=candidate:"):
+                phone.say(Candidate(phone.session_id, IceCandidate(line[2:], "0", 0)))
+        phone.say(Candidate(phone.session_id, None))
+        bare = "\r\n".join(
+            line for line in lines if not line.startswith(("a=candidate", "a=end-of-candidates"))
+        )
+        phone.say(Answer(phone.session_id, bare + "\r\n"))
+        await until(lambda: CallState.CONNECTED in served.history or not home.reception.calls)
+        assert list(served.history) == WHOLE[:-1]
+        await phone.gone()
+
+
+@pytest.mark.parametrize("sdp", ["nonsense", "v=0\r\nm=audio x\r\n", "\x00"])
+async def test_a_hostile_answer_ends_its_own_call_only(sdp: str) -> None:
+    async with house(Limits()) as home:
+        phone = Phone(home.hub, home.published.session_id)
+        phone.attach()
+        await phone.offer()
+        phone.say(Answer(phone.session_id, sdp))
+        phone.say(Candidate(phone.session_id, IceCandidate("candidate:rubbish", "0", 0)))
+        await until(lambda: bool(phone.closed))
+        assert phone.messages.get_nowait() == Error(phone.session_id, Code.INTERNAL)
+        await until(lambda: not home.reception.calls)
+        await phone.gone()
+        _, next_phone = await call(home)
+        await next_phone.gone()
+
+
+async def test_a_reloaded_page_gets_a_new_offer_in_the_same_session() -> None:
+    async with house() as home:
+        served, phone = await call(home)
+        home.hub.lose(phone)
+        again = Phone(home.hub, phone.session_id)
+        again.attach("another page")
+        await again.answer(await again.offer())
+        await until(lambda: list(served.history).count(CallState.CONNECTED) == 2)
+        assert list(served.history) == [
+            CallState.PUBLISHED,
+            *[CallState.OFFERED, CallState.ANSWERED, CallState.CONNECTED] * 2,
+        ]
+        await phone.gone()
+        await again.gone()
+
+
+async def test_the_same_page_coming_back_changes_nothing() -> None:
+    async with house() as home:
+        served, phone = await call(home)
+        home.hub.lose(phone)
+        again = Phone(home.hub, phone.session_id)
+        again.attach("phone")
+        await asyncio.sleep(0.1)
+        assert list(served.history) == WHOLE[:-1]
+        assert again.messages.empty()
+        await phone.gone()
+        await again.gone()
+
+
+async def test_an_unused_link_is_renewed_while_the_old_one_still_works() -> None:
+    async with house(Limits(wait_timeout=2), renew_after=0.1) as home:
+        old = home.published
+        await until(lambda: home.published is not old)
+        phone = Phone(home.hub, old.session_id)
+        phone.attach()
+        await phone.offer()
+        await phone.gone()
+
+
+async def test_a_link_that_nobody_used_ends_and_a_fresh_one_stands() -> None:
+    async with house(Limits(wait_timeout=0.2), renew_after=600) as home:
+        old = home.published
+        await until(lambda: home.published is not old)
+        assert list(old.history) == [CallState.PUBLISHED, CallState.ENDED]

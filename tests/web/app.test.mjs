@@ -1,0 +1,183 @@
+/** The application as a whole: real modules, with fakes only where the network and devices are. */
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import {
+  FakeStream, FakeTrack, install, installPage, makeContainer, SESSION, settle,
+} from "./browser.mjs";
+import { FakePeerConnection } from "./fake-peer-connection.mjs";
+import { FakeSocket } from "./fake-socket.mjs";
+
+const LINK = `https://home.example/?session=${SESSION}`;
+
+async function start(t, { address, config = {}, devices = true } = {}) {
+  const document = installPage(t, { address });
+  const tracks = ["audio", "video"].map((kind) => new FakeTrack(kind));
+  Object.assign(navigator, {
+    mediaDevices: {
+      getUserMedia: async () => {
+        if (!devices) throw new DOMException("", "NotFoundError");
+        return new FakeStream(tracks);
+      },
+    },
+  });
+  const stored = new Map();
+  const storage = {
+    getItem: (key) => stored.get(key) ?? null,
+    setItem: (key, value) => stored.set(key, value),
+    clear: () => stored.clear(),
+  };
+  const fetch = async () => ({ ok: true, json: async () => ({ version: "1", ...config }) });
+  install(t, {
+    fetch,
+    RTCPeerConnection: FakePeerConnection,
+    WebSocket: FakeSocket,
+    localStorage: storage,
+    sessionStorage: storage,
+  });
+  for (const level of ["info", "warn", "error"]) t.mock.method(console, level, () => {});
+  t.mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"] });
+  const app = document.getElementById("app");
+  await (await makeContainer().get("HomeCall_Web_Core_App$")).run();
+  const socket = () => FakeSocket.all.at(-1);
+  const accept = async () => {
+    await settle();
+    socket()?.accept();
+  };
+  const receive = async (message) => {
+    const sessionId = location.search.slice("?session=".length);
+    socket().receive({ sessionId, ...message });
+    await settle();
+  };
+  const click = async (id) => {
+    document.getElementById(id).click();
+    await settle();
+  };
+  const connect = async () => {
+    await click("connect");
+    await accept();
+  };
+  if (address) await accept();
+  const toasts = () => [...document.querySelectorAll(".toast")].map((one) => one.textContent);
+  const phase = () => [app.dataset.state, app.dataset.phase].join(" ").trim();
+  const pc = () => FakePeerConnection.all.at(-1);
+  return { app, socket, connect, click, receive, toasts, phase, tracks, stored, pc };
+}
+
+beforeEach(() => {
+  FakePeerConnection.all = [];
+  FakeSocket.all = [];
+});
+
+test("Connect makes a link, offers, and the call lives, is interrupted, lives, ends", async (t) => {
+  const call = await start(t);
+  const history = [call.phase()];
+  await call.connect();
+  history.push(call.phase());
+  const url = document.getElementById("share-link").value;
+  assert.match(url, /^https:\/\/home\.example\/\?session=[0-9a-f-]{36}$/);
+  assert.equal(call.socket().messages[0].type, "offer");
+  assert.ok(url.endsWith(call.socket().messages[0].sessionId));
+  await call.receive({ type: "answer", sdp: "a=ice-pwd:x" });
+  for (const state of ["connected", "disconnected", "connected"]) {
+    call.pc().become(state);
+    history.push(call.phase());
+  }
+  t.mock.timers.tick(65_000);
+  await call.click("hangup");
+  history.push(call.phase());
+  const lived = ["call live", "call weak", "call live"];
+  assert.deepEqual(history, ["home", "call sharing", ...lived, "end live"]);
+  assert.equal(call.socket().messages.at(-1).type, "hangup");
+  assert.deepEqual(call.tracks.map((track) => track.stopped), [true, true]);
+  assert.equal(document.getElementById("end-duration").textContent, "Duration 1:05");
+  assert.equal(location.search, "");
+  await call.click("again");
+  assert.equal(call.app.dataset.state, "home");
+});
+
+test("whoever opens the link answers the offer without another tap", async (t) => {
+  const call = await start(t, { address: LINK });
+  assert.equal(call.phase(), "call joining");
+  assert.deepEqual(call.socket().messages, []);
+  await call.receive({ type: "offer", sdp: "a=ice-pwd:x" });
+  assert.equal(call.socket().messages[0].type, "answer");
+  await call.receive({ type: "hangup" });
+  assert.equal(call.app.dataset.state, "end");
+  assert.equal(document.getElementById("end-title").textContent, "The other side ended the call");
+});
+
+test("without devices the call comes up all the same, and a toast says what is missing", async (t) => {
+  const call = await start(t, { address: LINK, devices: false });
+  await call.receive({ type: "offer", sdp: "a=ice-pwd:x" });
+  assert.equal(call.socket().messages[0].type, "answer");
+  assert.match(call.toasts()[0], /^No camera or microphone found/);
+  assert.ok(document.getElementById("mute").disabled);
+  assert.ok(document.getElementById("local").hasAttribute("data-off"));
+});
+
+test("a dead link shows the server's sentence, the end and what to do", async (t) => {
+  const call = await start(t, { address: LINK });
+  await call.receive({ type: "error", code: "session_ended", message: "The session has ended" });
+  assert.equal(call.app.dataset.state, "end");
+  assert.deepEqual(call.toasts(), ["The session has ended"]);
+  assert.match(document.getElementById("end-advice").textContent, /Scan the code/);
+  assert.deepEqual(call.socket().messages, []);
+});
+
+test("signal_not_found is a toast for the recipient and nothing to the initiator", async (t) => {
+  const error = { type: "error", code: "signal_not_found", message: "No signal found" };
+  const recipient = await start(t, { address: LINK });
+  await recipient.receive(error);
+  assert.deepEqual([recipient.phase(), recipient.toasts()], ["call joining", ["No signal found"]]);
+});
+
+test("the initiator is not told of signal_not_found", async (t) => {
+  const call = await start(t);
+  await call.connect();
+  await call.receive({ type: "error", code: "signal_not_found", message: "No signal found" });
+  assert.deepEqual([call.phase(), call.toasts()], ["call sharing", []]);
+});
+
+test("a loss of signaling is said and taken back, and the call goes on", async (t) => {
+  const call = await start(t);
+  await call.connect();
+  call.socket().lose();
+  assert.equal(call.toasts().length, 1);
+  t.mock.timers.tick(1000);
+  call.socket().accept();
+  await settle();
+  assert.equal(FakeSocket.all.length, 2);
+  assert.deepEqual([call.phase(), call.toasts()], ["call sharing", []]);
+  assert.deepEqual(call.socket().messages.map(({ type }) => type), ["offer"]);
+});
+
+test("the first opening of the socket sends one offer", async (t) => {
+  const call = await start(t);
+  await call.connect();
+  await settle();
+  assert.equal(call.socket().messages.filter(({ type }) => type === "offer").length, 1);
+});
+
+test("a call that is given up while the browser still asks frees the devices", async (t) => {
+  const call = await start(t, { address: LINK });
+  await call.click("hangup");
+  assert.equal(call.app.dataset.state, "end");
+  assert.deepEqual(call.tracks.map((track) => track.stopped), [true, true]);
+});
+
+test("no UUID, no secure address: a sentence and no call", async (t) => {
+  const bad = await start(t, { address: "https://home.example/?session=1" });
+  assert.deepEqual([bad.app.dataset.state, bad.toasts()], ["end", ["Invalid session identifier"]]);
+});
+
+test("without guest sessions there is no button, but the advice to scan", async (t) => {
+  await start(t, { config: { guestSessions: false } });
+  assert.equal(document.getElementById("connect").hidden, true);
+  assert.match(document.getElementById("home-lead").textContent, /^To call, scan the code/);
+});
+
+test("nothing but the version is stored", async (t) => {
+  const call = await start(t);
+  await call.connect();
+  assert.deepEqual([...call.stored], [["homecall.version", "1"]]);
+});

@@ -1,0 +1,117 @@
+/** A stand-in for the browser: what the web client uses of it, put into the globals for a test. */
+import { readFileSync } from "node:fs";
+import { parseHTML } from "linkedom";
+import Container from "@teqfw/di";
+
+export const STATIC = new URL("../../homecall_appliance/web/static/", import.meta.url);
+export const SESSION = "3f0c6f0e-7d5b-4f0e-9a6c-1d2e3f405162";
+
+/** Set globals until the test ends. */
+export function install(t, globals) {
+  for (const [name, value] of Object.entries(globals)) {
+    const before = Object.getOwnPropertyDescriptor(globalThis, name);
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+    t.after(() => {
+      if (before) Object.defineProperty(globalThis, name, before);
+      else delete globalThis[name];
+    });
+  }
+}
+
+/** The real index.html in a small DOM, with what linkedom lacks of media elements. */
+export function installPage(t, { address = "https://home.example/", languages = ["en"] } = {}) {
+  const { document, window } = parseHTML(readFileSync(new URL("index.html", STATIC), "utf8"));
+  const url = new URL(address);
+  for (const element of document.querySelectorAll("button, input")) {
+    element.focus = () => {};
+    element.select = () => {};
+  }
+  for (const video of document.querySelectorAll("video")) {
+    video.play = async () => {};
+    video.pause = () => {};
+    video.muted = video.hasAttribute("muted");
+  }
+  Object.defineProperty(document, "visibilityState", { value: "visible", writable: true });
+  const location = { host: url.host, origin: url.origin, pathname: "/", search: url.search };
+  const history = {
+    state: null,
+    replaceState(state, _, target) {
+      history.state = state;
+      location.search = new URL(target, url).search;
+    },
+  };
+  const events = new EventTarget();
+  install(t, {
+    document,
+    window,
+    location,
+    history,
+    navigator: { languages },
+    isSecureContext: true,
+    MediaStream: FakeStream,
+    addEventListener: events.addEventListener.bind(events),
+    removeEventListener: events.removeEventListener.bind(events),
+    dispatchEvent: events.dispatchEvent.bind(events),
+  });
+  return document;
+}
+
+/** A container over the client's own modules, as app.js makes it. */
+export function makeContainer() {
+  const container = new Container();
+  container.addNamespaceRoot("HomeCall_Web_", new URL("app", STATIC).href, ".mjs");
+  return container;
+}
+
+/** A module's class, to be constructed with fakes. */
+export async function load(path) {
+  return (await import(new URL(`app/${path}`, STATIC).href)).default;
+}
+
+/** Let promises run that are ready to. */
+export async function settle() {
+  for (let turn = 0; turn < 30; turn += 1) await Promise.resolve();
+}
+
+export class FakeTrack {
+  enabled = true;
+  stopped = false;
+
+  constructor(kind) {
+    this.kind = kind;
+  }
+
+  stop() {
+    this.stopped = true;
+  }
+}
+
+export class FakeStream {
+  #tracks;
+
+  constructor(tracks = []) {
+    this.#tracks = [...tracks];
+  }
+
+  getTracks() {
+    return [...this.#tracks];
+  }
+
+  getVideoTracks() {
+    return this.#tracks.filter((track) => track.kind === "video");
+  }
+
+  addTrack(track) {
+    this.#tracks.push(track);
+  }
+}
+
+/** Remembers what was logged, so that a test can look for what must not be there. */
+export class FakeLogger {
+  lines = [];
+
+  debug = (line) => this.lines.push(line);
+  info = (line) => this.lines.push(line);
+  warn = (line) => this.lines.push(line);
+  error = (line) => this.lines.push(line);
+}

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FakeLogger, install, load } from "./browser.mjs";
+
+const CacheCleaner = await load("Pwa/CacheCleaner.mjs");
+
+function start(t, { stored = {}, server }) {
+  const entries = new Map(Object.entries(stored));
+  const log = [];
+  const localStorage = {
+    getItem: (key) => entries.get(key) ?? null,
+    setItem: (key, value) => entries.set(key, value),
+    clear: () => entries.clear(),
+  };
+  install(t, {
+    localStorage,
+    sessionStorage: { clear: () => log.push("session storage") },
+    caches: { keys: async () => ["old"], delete: async (name) => log.push(`cache ${name}`) },
+    indexedDB: {
+      databases: async () => [{ name: "queue" }],
+      deleteDatabase: (name) => log.push(`database ${name}`),
+    },
+    fetch: async () => {
+      if (!server.version) throw new TypeError("no network");
+      return { ok: true, json: async () => server };
+    },
+  });
+  return { cleaner: new CacheCleaner({ logger: new FakeLogger() }), entries, log };
+}
+
+const EVERYTHING = ["session storage", "cache old", "database queue"];
+
+test("after an update caches and queues go, and only the version is kept", async (t) => {
+  const stored = { "homecall.version": "1", "homecall.queue": "[]" };
+  const { cleaner, entries, log } = start(t, { stored, server: { version: "2" } });
+  assert.equal(await cleaner.check(), false);
+  assert.deepEqual(log, EVERYTHING);
+  assert.deepEqual([...entries], [["homecall.version", "2"]]);
+});
+
+test("the same version leaves everything as it is", async (t) => {
+  const { cleaner, log } = start(t, { stored: { "homecall.version": "2" }, server: { version: "2" } });
+  assert.equal(await cleaner.check(), false);
+  assert.deepEqual(log, []);
+});
+
+test("a page that is older than the server says so", async (t) => {
+  const server = { version: "1" };
+  const { cleaner, log } = start(t, { stored: { "homecall.version": "1" }, server });
+  const history = [await cleaner.check()];
+  server.version = "2";
+  history.push(await cleaner.check());
+  assert.deepEqual(history, [false, true]);
+  assert.deepEqual(log, EVERYTHING);
+});
+
+test("without network nothing is dropped", async (t) => {
+  const { cleaner, log } = start(t, { server: {} });
+  assert.equal(await cleaner.check(), false);
+  assert.deepEqual(log, []);
+});

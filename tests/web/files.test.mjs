@@ -1,0 +1,85 @@
+/** What is served: vendored copies, the wiring, the page's own lists, the CSP, the icons. */
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { installPage, makeContainer, STATIC } from "./browser.mjs";
+
+const ROOT = new URL("../../", import.meta.url);
+const read = (name, base = STATIC) => readFileSync(new URL(name, base));
+const lock = JSON.parse(read("package-lock.json", ROOT));
+const html = read("index.html").toString();
+const modules = readdirSync(new URL("app/", STATIC), { recursive: true })
+  .filter((name) => name.endsWith(".mjs"))
+  .map((name) => `app/${name}`);
+
+for (const [file, name, source] of [
+  ["vendor/teqfw-di/esm.js", "@teqfw/di", "dist/esm.js"],
+  ["vendor/teqfw-di/LICENSE", "@teqfw/di", "LICENSE"],
+  ["vendor/qrcode-generator/qrcode.mjs", "qrcode-generator", "dist/qrcode.mjs"],
+]) {
+  test(`${file} is the file of the pinned package`, () => {
+    const packaged = new URL(`node_modules/${name}/`, ROOT);
+    const { version } = JSON.parse(read("package.json", packaged));
+    assert.equal(version, lock.packages[`node_modules/${name}`].version);
+    assert.ok(read(file).equals(read(source, packaged)));
+    assert.ok(read("vendor/README.md").includes(`| ${version} |`));
+  });
+}
+
+test("every module resolves by the id that its place gives it", async (t) => {
+  installPage(t);
+  const vendored = (await import(new URL("vendor/teqfw-di/esm.js", STATIC))).default;
+  const container = new vendored();
+  container.addNamespaceRoot("HomeCall_Web_", new URL("app", STATIC).href, ".mjs");
+  for (const file of modules) {
+    const id = `HomeCall_Web_${file.slice("app/".length, -".mjs".length).replaceAll("/", "_")}`;
+    const { default: exported } = await container.get(id);
+    if (typeof exported !== "function") continue;
+    assert.equal(exported.name, id);
+    if (id === "HomeCall_Web_Rtc_Connection") continue; // Made anew for each negotiation.
+    const one = await container.get(`${id}$`);
+    assert.ok(one instanceof exported);
+    assert.equal(await container.get(`${id}$`), one);
+  }
+});
+
+test("two containers share nothing", async (t) => {
+  installPage(t);
+  const [one, other] = [makeContainer(), makeContainer()];
+  const id = "HomeCall_Web_Ui_Toast$";
+  assert.notEqual(await one.get(id), await other.get(id));
+});
+
+test("the page preloads every module there is, and names only files that exist", () => {
+  const preloaded = [...html.matchAll(/modulepreload" href="\/([^"]+)"/g)].map(([, path]) => path);
+  const expected = [...modules, "vendor/qrcode-generator/qrcode.mjs", "vendor/teqfw-di/esm.js"];
+  assert.deepEqual(preloaded.sort(), expected.sort());
+  const manifest = JSON.parse(read("manifest.webmanifest"));
+  const named = [...html.matchAll(/(?:href|src)="\/([^"]+)"/g)].map(([, path]) => path);
+  for (const path of [...named, ...manifest.icons.map(({ src }) => src.slice(1))]) {
+    assert.ok(existsSync(new URL(path, STATIC)), path);
+  }
+});
+
+test("the icons have the sizes that the manifest gives", () => {
+  const size = (name) => read(`icons/${name}`).readUInt32BE(16); // PNG: width in the IHDR chunk
+  assert.deepEqual(
+    ["icon-192.png", "icon-512.png", "maskable-512.png", "apple-touch-icon.png"].map(size),
+    [192, 512, 512, 180],
+  );
+});
+
+test("a strict Content-Security-Policy has nothing to forbid", () => {
+  assert.doesNotMatch(html, /<style|\sstyle=|\son\w+=|javascript:/i);
+  assert.doesNotMatch(html, /<script(?![^>]*\ssrc=)/i);
+  const sources = modules.map((file) => read(file).toString()).join();
+  assert.doesNotMatch(sources, /\beval\(|new Function|innerHTML|cssText|setAttribute\("style"/);
+  assert.doesNotMatch(html + sources, /["'(]\/\/|https?:\/\/(?!www\.w3\.org\/2000\/svg|")/);
+});
+
+test("the ids that others rely on are there, once each", () => {
+  const ids = ["app", "connect", "share-link", "remote-video", "local-video", "hangup", "mute"];
+  for (const id of [...ids, "camera", "toasts"]) {
+    assert.equal(html.split(`id="${id}"`).length, 2, id);
+  }
+});

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FakeLogger, FakeStream, FakeTrack, install, load } from "./browser.mjs";
+
+const Manager = await load("Media/Manager.mjs");
+const fault = (name) => new DOMException("", name);
+
+/** @param devices kind → error name or null; @param permissions kind → state */
+function start(t, devices, permissions = null) {
+  const asked = [];
+  const opened = [];
+  const mediaDevices = {
+    async getUserMedia(constraints) {
+      const kinds = Object.keys(constraints);
+      asked.push(kinds.join("+"));
+      const failing = kinds.find((kind) => devices[kind]);
+      if (failing) throw fault(devices[failing]);
+      const tracks = kinds.map((kind) => new FakeTrack(kind));
+      opened.push(...tracks);
+      return new FakeStream(tracks);
+    },
+  };
+  const query = async ({ name }) => {
+    if (!permissions) throw new TypeError("unknown name");
+    return { state: permissions[name] };
+  };
+  install(t, { MediaStream: FakeStream, navigator: { mediaDevices, permissions: { query } } });
+  return { manager: new Manager({ logger: new FakeLogger() }), asked, opened };
+}
+
+const kindsOf = (stream) => stream.getTracks().map((track) => track.kind);
+
+test("camera and microphone are asked for together, once", async (t) => {
+  const { manager, asked } = start(t, {});
+  const { stream, missing } = await manager.prepare();
+  assert.deepEqual(asked, ["audio+video"]);
+  assert.deepEqual(kindsOf(stream), ["audio", "video"]);
+  assert.deepEqual(missing, { audio: null, video: null });
+});
+
+for (const [name, why] of [
+  ["NotFoundError", "absent"],
+  ["NotReadableError", "busy"],
+]) {
+  test(`${name} of the camera leaves the microphone`, async (t) => {
+    const { manager } = start(t, { video: name });
+    const { stream, missing } = await manager.prepare();
+    assert.deepEqual(kindsOf(stream), ["audio"]);
+    assert.deepEqual(missing, { audio: null, video: why });
+  });
+
+  test(`${name} of the microphone leaves the camera`, async (t) => {
+    const { manager } = start(t, { audio: name });
+    const { stream, missing } = await manager.prepare();
+    assert.deepEqual(kindsOf(stream), ["video"]);
+    assert.deepEqual(missing, { audio: why, video: null });
+  });
+}
+
+test("without any device the stream is empty, and that is no failure", async (t) => {
+  const { manager } = start(t, { audio: "NotFoundError", video: "NotFoundError" });
+  const { stream, missing } = await manager.prepare();
+  assert.deepEqual(kindsOf(stream), []);
+  assert.deepEqual(missing, { audio: "absent", video: "absent" });
+});
+
+test("a person who has said no is not asked again", async (t) => {
+  const denied = { audio: "NotAllowedError", video: "NotAllowedError" };
+  const { manager, asked } = start(t, denied, { microphone: "prompt", camera: "prompt" });
+  const { missing } = await manager.prepare();
+  assert.deepEqual(asked, ["audio+video"]);
+  assert.deepEqual(missing, { audio: "denied", video: "denied" });
+});
+
+test("where only the camera is forbidden the microphone is taken", async (t) => {
+  const states = { microphone: "granted", camera: "denied" };
+  const { manager } = start(t, { video: "NotAllowedError" }, states);
+  const { stream, missing } = await manager.prepare();
+  assert.deepEqual(kindsOf(stream), ["audio"]);
+  assert.deepEqual(missing, { audio: null, video: "denied" });
+});
+
+test("a browser that does not know the permission names is asked device by device", async (t) => {
+  const { manager, asked } = start(t, { video: "NotAllowedError" });
+  await manager.prepare();
+  assert.deepEqual(asked, ["audio+video", "audio", "video"]);
+});
+
+test("a page without mediaDevices still gets an empty stream", async (t) => {
+  install(t, { MediaStream: FakeStream, navigator: {} });
+  const { stream, missing } = await new Manager({ logger: new FakeLogger() }).prepare();
+  assert.deepEqual(kindsOf(stream), []);
+  assert.deepEqual(missing, { audio: "absent", video: "absent" });
+});
+
+test("release stops the tracks, also those that come after it", async (t) => {
+  const { manager, opened } = start(t, {});
+  await manager.prepare();
+  manager.release();
+  const late = manager.prepare();
+  manager.release();
+  const { stream } = await late;
+  assert.deepEqual(opened.map((track) => track.stopped), [true, true, true, true]);
+  assert.deepEqual(kindsOf(stream), []);
+});
+
+test("a kind is switched off and on without closing the device", async (t) => {
+  const { manager } = start(t, { video: "NotFoundError" });
+  const { stream } = await manager.prepare();
+  assert.equal(manager.setEnabled("audio", false), true);
+  assert.equal(stream.getTracks()[0].enabled, false);
+  assert.equal(stream.getTracks()[0].stopped, false);
+  assert.equal(manager.setEnabled("audio", true), true);
+  assert.equal(stream.getTracks()[0].enabled, true);
+  assert.equal(manager.setEnabled("video", false), false);
+});

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { FakeLogger, install, installPage, load, settle } from "./browser.mjs";
+import { FakeSocket } from "./fake-socket.mjs";
+
+const SignalClient = await load("Net/SignalClient.mjs");
+
+function start(t) {
+  const client = new SignalClient({ logger: new FakeLogger() });
+  t.after(() => client.close());
+  installPage(t);
+  install(t, { WebSocket: FakeSocket });
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  t.mock.method(Math, "random", () => 0.5); // the middle of the jitter
+  const history = [];
+  client.open("wss://home.example/signal?sessionId=x", {
+    onOpen: () => history.push("open"),
+    onText: (text) => history.push(`text ${text}`),
+    onLost: () => history.push("lost"),
+    onFinal: (code) => history.push(`final ${code}`),
+  });
+  return { client, history, last: () => FakeSocket.all.at(-1), timers: t.mock.timers };
+}
+
+beforeEach(() => {
+  FakeSocket.all = [];
+});
+
+test("what is sent before the socket is open goes out first, in order", (t) => {
+  const { client, history, last } = start(t);
+  client.send("1");
+  client.send("2");
+  last().accept();
+  client.send("3");
+  assert.deepEqual(last().sent, ["1", "2", "3"]);
+  assert.deepEqual(history, ["open"]);
+});
+
+test("a loss is repaired with the same address, and what waited goes out once, in order", (t) => {
+  const { client, history, last, timers } = start(t);
+  last().accept();
+  client.send("1");
+  last().lose();
+  client.send("2");
+  client.send("3");
+  timers.tick(500);
+  assert.equal(FakeSocket.all.length, 2);
+  assert.equal(last().url, FakeSocket.all[0].url);
+  last().accept();
+  assert.deepEqual(FakeSocket.all.map((socket) => socket.sent), [["1"], ["2", "3"]]);
+  last().onmessage({ data: "4" });
+  assert.deepEqual(history, ["open", "lost", "open", "text 4"]);
+});
+
+test("pauses grow up to a bound, and failed tries never end anything", (t) => {
+  const { history, last, timers } = start(t);
+  const pauses = [];
+  for (let failure = 0; failure < 7; failure += 1) {
+    const before = FakeSocket.all.length;
+    last().lose();
+    let pause = 0;
+    while (FakeSocket.all.length === before) {
+      timers.tick(100);
+      pause += 100;
+    }
+    pauses.push(pause);
+  }
+  assert.deepEqual(pauses, [500, 1000, 2000, 4000, 8000, 8000, 8000]);
+  assert.deepEqual(history, Array(7).fill("lost"));
+});
+
+test("a socket that opens and falls at once does not reset the pauses; a steady one does", (t) => {
+  const { last, timers } = start(t);
+  last().accept();
+  last().lose();
+  timers.tick(500);
+  last().accept();
+  last().lose();
+  timers.tick(999);
+  assert.equal(FakeSocket.all.length, 2);
+  timers.tick(1);
+  assert.equal(FakeSocket.all.length, 3);
+  last().accept();
+  timers.tick(10_000);
+  last().lose();
+  timers.tick(500);
+  assert.equal(FakeSocket.all.length, 4);
+});
+
+test("a handshake that never finishes is given up", (t) => {
+  const { history, timers } = start(t);
+  timers.tick(10_000);
+  assert.deepEqual(history, ["lost"]);
+  timers.tick(500);
+  assert.equal(FakeSocket.all.length, 2);
+});
+
+test("the network's return or the page's is tried at once, an open socket is left alone", (t) => {
+  const { last } = start(t);
+  last().accept();
+  dispatchEvent(new Event("online"));
+  assert.equal(FakeSocket.all.length, 1);
+  last().lose();
+  dispatchEvent(new Event("online"));
+  assert.equal(FakeSocket.all.length, 2);
+  last().lose();
+  document.visibilityState = "hidden";
+  document.dispatchEvent(new document.defaultView.Event("visibilitychange"));
+  assert.equal(FakeSocket.all.length, 2);
+  document.visibilityState = "visible";
+  document.dispatchEvent(new document.defaultView.Event("visibilitychange"));
+  assert.equal(FakeSocket.all.length, 3);
+});
+
+for (const code of [1000, 4001, 4003]) {
+  test(`close code ${code} is final`, async (t) => {
+    const { history, last, timers } = start(t);
+    last().accept();
+    last().lose(code);
+    timers.tick(60_000);
+    dispatchEvent(new Event("online"));
+    await settle();
+    assert.deepEqual(history, ["open", `final ${code}`]);
+    assert.equal(FakeSocket.all.length, 1);
+  });
+}
+
+test("a deliberate close has code 1000, is silent and stays", (t) => {
+  const { client, history, last, timers } = start(t);
+  last().accept();
+  const socket = last();
+  client.close();
+  socket.lose(1000);
+  timers.tick(60_000);
+  assert.equal(socket.closedWith, 1000);
+  assert.deepEqual(history, ["open"]);
+  assert.equal(FakeSocket.all.length, 1);
+});
+
+test("the outbox is bounded: what is in it stays, the newest is refused", (t) => {
+  const { client, last } = start(t);
+  const accepted = Array.from({ length: 300 }, (_, n) => client.send(String(n)));
+  assert.equal(accepted.filter(Boolean).length, 256);
+  last().accept();
+  assert.equal(last().sent.length, 256);
+  assert.equal(last().sent[0], "0");
+});
+
+test("after slowDown the next try waits longer, whatever happens", (t) => {
+  const { client, last, timers } = start(t);
+  last().accept();
+  client.slowDown();
+  last().lose();
+  dispatchEvent(new Event("online"));
+  timers.tick(14_999);
+  assert.equal(FakeSocket.all.length, 1);
+  timers.tick(1);
+  assert.equal(FakeSocket.all.length, 2);
+});

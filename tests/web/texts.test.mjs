@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { installPage, load, STATIC } from "./browser.mjs";
+
+const ru = await load("I18n/Ru.mjs");
+const en = await load("I18n/En.mjs");
+const Texts = await load("I18n/Texts.mjs");
+const placeholders = (text) => (text.match(/\{\w+\}/g) ?? []).sort();
+
+test("both languages have the same keys, with the same placeholders, and nothing is empty", () => {
+  assert.deepEqual(Object.keys(ru).sort(), Object.keys(en).sort());
+  for (const key of Object.keys(ru)) {
+    assert.deepEqual(placeholders(ru[key]), placeholders(en[key]), key);
+    assert.ok(ru[key].trim() && en[key].trim(), key);
+    assert.match(ru[key], /[а-яё]/i, key);
+    assert.doesNotMatch(en[key], /[а-яё]/i, key);
+  }
+});
+
+test("every text that the page names exists, and every text is named somewhere", (t) => {
+  const document = installPage(t);
+  const named = [...document.querySelectorAll("[data-text], [data-label]")];
+  for (const { dataset } of named) assert.ok(en[dataset.text ?? dataset.label], dataset.text);
+  const app = new URL("app/", STATIC);
+  const sources = readdirSync(app, { recursive: true })
+    .filter((name) => name.endsWith(".mjs") && !name.startsWith("I18n"))
+    .map((name) => readFileSync(new URL(name, app), "utf8"));
+  const all = sources.join() + document.toString();
+  const composed = /^(end\.[a-z_]+|media\.|home\.(insecure|unsupported))/;
+  for (const key of Object.keys(en)) assert.ok(composed.test(key) || all.includes(key), key);
+});
+
+test("the sentences of the protocol's table are the server's own", () => {
+  assert.equal(ru["end.session_ended"], "Сессия завершена");
+  assert.equal(en["end.session_full"], "The session is already in use");
+});
+
+test("placeholders are filled, an unknown key is a fault", () => {
+  const texts = new Texts({ ru: { default: ru }, en: { default: en } });
+  texts.use("en");
+  assert.equal(texts.get("end.duration", { time: "1:02" }), "Duration 1:02");
+  assert.throws(() => texts.get("nothing"), RangeError);
+});

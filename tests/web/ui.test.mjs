@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FakeStream, FakeTrack, installPage, load, makeContainer, SESSION } from "./browser.mjs";
+
+const Toast = await load("Ui/Toast.mjs");
+const ShareLink = await load("Ui/ShareLink.mjs");
+const QrCode = await load("Ui/QrCode.mjs");
+const Stage = await load("Ui/Stage.mjs");
+const Controls = await load("Ui/Controls.mjs");
+const URL_OF_SESSION = `https://home.example/?session=${SESSION}`;
+
+const shown = () => [...document.querySelectorAll(".toast")].map((one) => one.textContent);
+
+test("a toast says its sentence as text, with its role, and goes by itself", (t) => {
+  installPage(t);
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const toast = new Toast();
+  toast.info("<b>Copied</b>");
+  toast.alert("No camera");
+  const roles = [...document.querySelectorAll(".toast")].map((one) => one.getAttribute("role"));
+  assert.deepEqual(roles, ["status", "alert"]);
+  assert.deepEqual(shown(), ["<b>Copied</b>", "No camera"]);
+  t.mock.timers.tick(6000);
+  assert.deepEqual(shown(), ["No camera"]);
+  t.mock.timers.tick(4000);
+  assert.deepEqual(shown(), []);
+});
+
+test("a sentence that still stands is not said twice, but stays longer", (t) => {
+  installPage(t);
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const toast = new Toast();
+  toast.alert("Offline");
+  t.mock.timers.tick(9000);
+  toast.alert("Offline");
+  assert.deepEqual(shown(), ["Offline"]);
+  t.mock.timers.tick(9000);
+  assert.deepEqual(shown(), ["Offline"]);
+  toast.dismiss("Offline");
+  assert.deepEqual(shown(), []);
+  toast.alert("Offline");
+  assert.deepEqual(shown(), ["Offline"]);
+});
+
+function startShare(t, navigatorParts) {
+  installPage(t);
+  Object.assign(navigator, navigatorParts);
+  const said = [];
+  const share = new ShareLink({
+    env: { shareUrl: () => URL_OF_SESSION },
+    qrCode: new QrCode(),
+    texts: { get: (key) => key },
+    toast: { info: (sentence) => said.push(sentence) },
+  });
+  share.bind();
+  share.show(SESSION);
+  return { share, said };
+}
+
+test("the link stands in #share-link and in a QR code without inline style", (t) => {
+  const { share } = startShare(t, {});
+  assert.equal(document.getElementById("share-link").value, URL_OF_SESSION);
+  const svg = document.querySelector("#qr svg");
+  assert.equal(svg.getAttribute("aria-label"), "share.qr");
+  assert.ok(svg.querySelector("path").getAttribute("d").length > 1000);
+  assert.ok(!svg.outerHTML.includes("style"));
+  share.clear();
+  assert.equal(document.getElementById("share-link").value, "");
+  assert.equal(document.querySelector("#qr svg"), null);
+});
+
+test("no share sheet, no button for it; with one it gets the link", async (t) => {
+  startShare(t, {});
+  assert.equal(document.getElementById("share").hidden, true);
+  const given = [];
+  const { share } = startShare(t, { share: async (data) => given.push(data.url) });
+  assert.equal(document.getElementById("share").hidden, false);
+  await share.share();
+  assert.deepEqual(given, [URL_OF_SESSION]);
+});
+
+test("closing the share sheet is no fault", async (t) => {
+  const { share, said } = startShare(t, {
+    share: async () => {
+      throw new DOMException("", "AbortError");
+    },
+  });
+  await share.share();
+  assert.deepEqual(said, []);
+});
+
+test("copying says so, and where it is forbidden what to do instead", async (t) => {
+  const copied = [];
+  const clipboard = { writeText: async (text) => copied.push(text) };
+  const allowed = startShare(t, { clipboard });
+  await allowed.share.copy();
+  assert.deepEqual([copied, allowed.said], [[URL_OF_SESSION], ["share.copied"]]);
+  const forbidden = startShare(t, {});
+  await forbidden.share.copy();
+  assert.deepEqual(forbidden.said, ["share.select"]);
+});
+
+test("where sound needs a tap, the picture plays without it and the tap brings it", async (t) => {
+  installPage(t);
+  const remote = document.getElementById("remote-video");
+  const plays = [];
+  remote.play = async () => {
+    plays.push(remote.muted ? "silent" : "loud");
+    if (!remote.muted && plays.length === 1) throw new DOMException("", "NotAllowedError");
+  };
+  const stage = new Stage({ ambient: { start() {}, stop() {} } });
+  stage.bind();
+  const stream = new FakeStream([new FakeTrack("audio")]);
+  await stage.showRemote(stream);
+  stream.addTrack(new FakeTrack("video"));
+  await stage.showRemote(stream);
+  const hear = document.getElementById("hear");
+  assert.equal(hear.hidden, false);
+  hear.click();
+  assert.equal(hear.hidden, true);
+  assert.deepEqual(plays, ["loud", "silent", "silent", "loud"]);
+  assert.equal(remote.srcObject, stream);
+  assert.ok(document.getElementById("stage").hasAttribute("data-picture"));
+  stage.clear();
+  assert.equal(remote.srcObject, null);
+});
+
+test("the toggles say their state and can be pressed only where there is a device", (t) => {
+  installPage(t);
+  const history = [];
+  const controls = new Controls();
+  controls.bind({
+    onMicrophone: (on) => history.push(`microphone ${on}`),
+    onCamera: (on) => history.push(`camera ${on}`),
+    onHangup: () => history.push("hangup"),
+  });
+  controls.reset({ microphone: true, camera: false });
+  const [mute, camera] = ["mute", "camera"].map((id) => document.getElementById(id));
+  assert.deepEqual([mute.disabled, camera.disabled], [false, true]);
+  mute.click();
+  assert.equal(mute.getAttribute("aria-pressed"), "true");
+  mute.click();
+  assert.equal(mute.getAttribute("aria-pressed"), "false");
+  document.getElementById("hangup").click();
+  assert.deepEqual(history, ["microphone false", "microphone true", "hangup"]);
+});
+
+test("the end says how long the call was", async (t) => {
+  installPage(t);
+  const container = makeContainer();
+  const texts = await container.get("HomeCall_Web_I18n_Texts$");
+  const screen = await container.get("HomeCall_Web_Ui_Screen$");
+  texts.use("en");
+  screen.translate();
+  assert.equal(document.documentElement.lang, "en");
+  const duration = document.getElementById("end-duration");
+  for (const [seconds, text] of [[7, "Duration 0:07"], [75, "Duration 1:15"],
+    [3675, "Duration 1:01:15"], [null, ""]]) {
+    screen.showEnd({ title: "end.me", advice: null, seconds, button: "end.home" });
+    assert.equal(duration.textContent, text);
+    assert.equal(duration.hidden, text === "");
+  }
+  assert.equal(document.getElementById("app").dataset.state, "end");
+});
