@@ -197,7 +197,9 @@ class SharedAudio(Shared):
         with self._device.open(self._exchange):
             while not self._stop.wait(SOUND_AGE / 4):
                 if time.monotonic() - self._last_block > SOUND_AGE:
-                    raise DeviceError("The sound device stopped. Check its plug.")
+                    break
+        if not self._stop.is_set():
+            raise DeviceError("The sound device has stopped. Check its plug.")
 
     def _exchange(self, captured: Block) -> Block:
         """Share out what was captured and mix what is to be played; in the device's thread."""
@@ -223,7 +225,7 @@ def _in_thread(name: str, work: Callable[[], None]) -> asyncio.Future[None]:
     loop = asyncio.get_running_loop()
     done: asyncio.Future[None] = loop.create_future()
 
-    def settle(error: BaseException | None) -> None:
+    def settle(error: Exception | None) -> None:
         if done.cancelled():
             return
         if error is None:
@@ -232,13 +234,15 @@ def _in_thread(name: str, work: Callable[[], None]) -> asyncio.Future[None]:
             done.set_exception(error)
 
     def body() -> None:
-        error: BaseException | None = None
+        error: Exception | None = RuntimeError(f"The thread of the {name} has died.")
         try:
             work()
-        except BaseException as caught:  # noqa: BLE001 - it is raised again, in the event loop
+            error = None
+        except DeviceError as caught:
             error = caught
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(settle, error)
+        finally:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(settle, error)
 
     threading.Thread(target=body, name=name, daemon=True).start()
     return done

@@ -16,7 +16,6 @@ from typing import Protocol, Self
 import numpy as np
 from aiortc import (
     MediaStreamTrack,
-    RTCBundlePolicy,
     RTCConfiguration,
     RTCIceServer,
     RTCPeerConnection,
@@ -105,9 +104,7 @@ class Peer:
             RTCIceServer(list(server.urls), server.username, server.credential)
             for server in ice_servers
         ]
-        self._connection = RTCPeerConnection(
-            RTCConfiguration(iceServers=servers, bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
-        )
+        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=servers))
         self._connection.add_listener("track", self._on_track)
         self._connection.add_listener("connectionstatechange", self._on_change)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from homecall_appliance.media.camera.pace import Clock, Sleep, ticks
+from homecall_appliance.media.pace import Clock, Sleep, ticks
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block, Exchange
 
 

@@ -2,6 +2,7 @@
 
 import atexit
 import logging
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -73,7 +74,7 @@ class SoundCard:
         sounddevice = _load()
         microphone = _find(sounddevice, "input", self._names["input"])
         loudspeaker = _find(sounddevice, "output", self._names["output"])
-        self._bridge = bridge = _Bridge(exchange, sounddevice.CallbackAbort)
+        self._bridge = bridge = _Bridge(exchange)
         stream = _open_stream(sounddevice, microphone, loudspeaker, bridge)
         try:
             yield
@@ -99,9 +100,8 @@ class SoundCard:
 class _Bridge:
     """What happens in PortAudio's thread, for one opening of the card."""
 
-    def __init__(self, exchange: Exchange, abort: type[Exception]) -> None:
+    def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._abort = abort
         self._called = time.monotonic()
         self.finished = threading.Event()
         self.xruns = 0
@@ -134,9 +134,8 @@ class _Bridge:
             heard = self._exchange(block)
             if played is not None:
                 np.frombuffer(played, np.int16).reshape(BLOCK_SAMPLES, -1).T[:] = heard
-        except BaseException as error:
-            self.error = error  # raised again where the card is left
-            raise self._abort from error
+        finally:
+            self.error = sys.exc_info()[1]  # it aborts the stream, and is raised where that is left
 
 
 def list_devices() -> list[SoundDevice]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 import av
 from av import VideoFrame
 
-from homecall_appliance.media.camera.pace import Clock, Sleep
+from homecall_appliance.media.pace import Clock, Sleep
 from homecall_appliance.media.ports import DeviceError
 
 LATENESS = 0.1

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 from av import VideoFrame
 
-from homecall_appliance.media.camera.pace import Clock, Sleep, ticks
+from homecall_appliance.media.pace import Clock, Sleep, ticks
 
 
 class Off:

@@ -8,8 +8,8 @@ import numpy as np
 from av import VideoFrame
 from PIL import Image, ImageDraw, ImageFont
 
-from homecall_appliance.media.camera.pace import Clock, Sleep, ticks
 from homecall_appliance.media.camera.planes import Pixels, pixels
+from homecall_appliance.media.pace import Clock, Sleep, ticks
 
 CLOCK_BITS = 32
 """Cells of the machine-readable clock, one bit each."""

@@ -14,12 +14,12 @@ from homecall_appliance.config.model import Camera
 from homecall_appliance.media.camera import create_camera
 from homecall_appliance.media.camera.auto import FirstOf
 from homecall_appliance.media.camera.off import Off
-from homecall_appliance.media.camera.pace import ticks
 from homecall_appliance.media.camera.pattern import TestPattern
 from homecall_appliance.media.camera.picamera import PiCamera
 from homecall_appliance.media.camera.planes import from_yuv420, pixels
 from homecall_appliance.media.camera.rotation import Rotated
 from homecall_appliance.media.camera.v4l2 import V4l2Camera
+from homecall_appliance.media.pace import ticks
 from homecall_appliance.media.ports import DeviceError
 
 

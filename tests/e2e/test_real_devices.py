@@ -1,0 +1,105 @@
+"""A call through the real picamera2 and the real PortAudio, on Debian 13 and its libraries."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+import pytest_asyncio
+from rigs.audio.rig import AudioRig
+from rigs.audio.tones import dominant_frequency, steady, tone
+
+from e2e.appliance import Appliance
+from e2e.browsers import launch
+from e2e.devices import Devices
+from e2e.scenario import AT_END, heard_and_seen, idle, until
+
+# The camera's root is built the first time: a minute and a half.
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.rig,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(600),
+]
+
+RUN = Path(__file__).parents[1] / "rigs" / "picamera2" / "run.sh"
+PHONE_HERTZ, ROOM_HERTZ = 900, 700
+
+
+@dataclass
+class Home:
+    """An appliance with a camera, a microphone and a loudspeaker."""
+
+    appliance: Appliance
+    room: AudioRig
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def home() -> AsyncIterator[Home]:
+    """Start the daemon in the Debian 13 root, beside a sound server."""
+    async with AsyncExitStack() as stack:
+        room = stack.enter_context(AudioRig())
+        shared = stack.enter_context(TemporaryDirectory(prefix="homecall-rig-"))
+        environment = (f"{name}={value}" for name, value in room.environment.items())
+        binds = [f"--bind={place}" for place in (shared, room.directory)]
+        command = [
+            str(RUN),
+            *[word for bind in binds for word in bind.split("=")],
+            *("env", *environment, "python3", "-m", "homecall_appliance"),
+        ]
+        build = await asyncio.create_subprocess_exec(str(RUN), "true")
+        assert await build.wait() == 0
+        appliance = await stack.enter_async_context(
+            Appliance.running(
+                {
+                    "camera": {"backend": "picamera2", "width": 1280, "height": 720},
+                    "audio": {
+                        "backend": "sounddevice",
+                        "input_device": "intercom",
+                        "output_device": "intercom",
+                        "volume": 100,
+                    },
+                },
+                command=command,
+                directory=Path(shared),
+            )
+        )
+        yield Home(appliance, room)
+
+
+async def test_a_call_with_a_real_camera_and_a_real_sound_card(home: Home) -> None:
+    async with launch("chromium", home.appliance.ca, Devices(tone=PHONE_HERTZ)) as browser:
+        phone = await browser.phone()
+        await phone.open(await home.appliance.link())
+        picture = await phone.wait_for("probes.frame()", within=60)
+        assert (picture["width"], picture["height"]) == (1280, 720)
+        assert await phone.wait_for("probes.frame().difference > 1")
+        with home.room.playing(tone(ROOM_HERTZ, seconds=30.0)):
+            heard = await phone.wait_for(
+                "probes.tone().then((tone) => tone && tone.level > -60 && tone)"
+            )
+        assert heard["hertz"] == pytest.approx(ROOM_HERTZ, abs=10)
+        status = await until(home.appliance, heard_and_seen)
+        assert status["camera"] == {"state": "open", "problem": None}
+        assert status["audio"] == {"state": "open", "problem": None}
+        sound = await asyncio.to_thread(home.room.record, 2.0)
+        played = dominant_frequency(steady(sound))
+        assert played == pytest.approx(PHONE_HERTZ, abs=10)
+        print(f"picture {picture}, heard {heard}, played {played:.1f} Hz, {status['calls']}")
+        await phone.click("#hangup")
+        await phone.wait_for(AT_END)
+    await until(home.appliance, idle)
+
+
+async def test_the_devices_open_again_for_the_next_call(home: Home) -> None:
+    async with launch("chromium", home.appliance.ca) as browser:
+        phone = await browser.phone()
+        await phone.open(await home.appliance.link())
+        await phone.wait_for("probes.frame()", within=60)
+        await until(home.appliance, heard_and_seen)
+        await phone.click("#hangup")
+        await phone.wait_for(AT_END)
+    await until(home.appliance, idle)
