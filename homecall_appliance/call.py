@@ -31,9 +31,6 @@ from homecall_appliance.signaling.session import CloseCode
 
 log = logging.getLogger(__name__)
 
-CONNECT_TIMEOUT = 20.0
-"""Seconds from the answer until media must flow; then a new offer is made."""
-
 MAX_FAILURES = 3
 """Connections that may fail one after the other before the call is given up."""
 
@@ -49,6 +46,17 @@ class CallState(StrEnum):
     ANSWERED = "answered"
     CONNECTED = "connected"
     ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds after which a negotiation has failed, and a new offer is made."""
+
+    answer: float = 60.0
+    """From the offer to the answer: the reconnect grace, and as long again."""
+
+    connect: float = 20.0
+    """From the answer until media flow."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +88,9 @@ NewPeer: TypeAlias = Callable[[Callable[[str], None]], Peer]
 class Call:
     """One session of the appliance. It attaches to the hub as any participant does."""
 
-    def __init__(self, hub: Hub, new_peer: NewPeer, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self, hub: Hub, new_peer: NewPeer, patience: Patience, on_change: Callable[[], None]
+    ) -> None:
         self.session_id = str(uuid4())
         self.used = asyncio.Event()
         """Set once the link can serve nobody else."""
@@ -88,6 +98,7 @@ class Call:
         self.peer: Peer | None = None
         self._hub = hub
         self._new_peer = new_peer
+        self._patience = patience
         self._on_change = on_change
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._ended = False
@@ -131,6 +142,10 @@ class Call:
             async with self._new_peer(changed) as peer:
                 self.peer = peer
                 failures = 0 if await self._negotiate(peer) else failures + 1
+        if failures:
+            log.warning(
+                "No connection to the phone came about; the call is given up.", extra=_of(self)
+            )
 
     def refuse(self, code: Code) -> None:
         """End the session with an error for the phone."""
@@ -146,7 +161,9 @@ class Call:
         """Offer, and stay until the peer is of no more use; returns whether it was of any."""
         self._tell(Offer(self.session_id, await peer.offer()))
         self._enter(CallState.OFFERED)
-        connected, deadline = False, None
+        clock = asyncio.get_running_loop().time
+        answered, connected = False, False
+        deadline: float | None = clock() + self._patience.answer
         while True:
             try:
                 async with asyncio.timeout_at(deadline):
@@ -159,8 +176,8 @@ class Call:
                     return True
                 case PeerAttached(returned=False):
                     return True
-                case Answer(sdp=sdp) if deadline is None and not connected:
-                    deadline = asyncio.get_running_loop().time() + CONNECT_TIMEOUT
+                case Answer(sdp=sdp) if not answered:
+                    answered, deadline = True, clock() + self._patience.connect
                     self._enter(CallState.ANSWERED)
                     await peer.accept(sdp)
                 case Candidate(candidate=IceCandidate(candidate=text) as remote) if text:
@@ -208,6 +225,7 @@ class Reception:
         max_duration: float,
         renew_after: float,
         on_change: Callable[[], None],
+        patience: Patience = Patience(),
     ) -> None:
         """`max_duration` and `renew_after` are seconds; the latter is the age of an unused link."""
         self.calls: set[Call] = set()
@@ -218,12 +236,13 @@ class Reception:
         self._max_duration = max_duration
         self._renew_after = renew_after
         self._on_change = on_change
+        self._patience = patience
 
     async def run(self) -> None:
         """Publish one session after the other; cancelled, it hangs up every call."""
         async with asyncio.TaskGroup() as group:
             while True:
-                call = Call(self._hub, self._new_peer, self._on_change)
+                call = Call(self._hub, self._new_peer, self._patience, self._on_change)
                 self.published = call
                 call.publish()
                 group.create_task(self._attend(call), name=f"call {call.session_id}")

@@ -107,7 +107,10 @@ def _run(options: argparse.Namespace) -> int:
 
     async def until_signal() -> None:
         stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        ending = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+            ending.remove(signal.SIGHUP)  # nohup(1): the terminal may go, the appliance stays
+        for number in ending:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         await app.run(config, os.environ, stop)
 

@@ -11,7 +11,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaBlackhole
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
-from homecall_appliance.call import Call, CallState, Reception
+from homecall_appliance.call import MAX_FAILURES, Call, CallState, Patience, Reception
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.camera.pattern import TestPattern
 from homecall_appliance.media.capture import SharedAudio, SharedCamera
@@ -56,7 +56,11 @@ class House:
 
 @asynccontextmanager
 async def house(
-    limits: Limits | None = None, *, max_calls: int = 2, renew_after: float = 600
+    limits: Limits | None = None,
+    *,
+    max_calls: int = 2,
+    renew_after: float = 600,
+    patience: Patience = Patience(),  # noqa: B008 - it cannot change
 ) -> AsyncIterator[House]:
     hub = Hub(HubLimits(limits or Limits()))
     camera = SharedCamera(TestPattern(320, 180, 10))
@@ -74,6 +78,7 @@ async def house(
         max_duration=60,
         renew_after=renew_after,
         on_change=notice,
+        patience=patience,
     )
     this = House(hub, camera, audio, reception)
     async with asyncio.TaskGroup() as group:
@@ -268,6 +273,20 @@ async def test_a_hostile_answer_ends_its_own_call_only(sdp: str) -> None:
         await phone.gone()
         _, next_phone = await call(home)
         await next_phone.gone()
+
+
+async def test_a_phone_that_never_answers_does_not_hold_the_appliance() -> None:
+    async with house(patience=Patience(answer=0.1)) as home:
+        served = home.published
+        phone = Phone(home.hub, served.session_id)
+        phone.attach()
+        await until(lambda: bool(phone.closed))
+        offers = [phone.messages.get_nowait() for _ in range(MAX_FAILURES)]
+        assert all(isinstance(offer, Offer) for offer in offers)
+        assert phone.messages.get_nowait() == Hangup(phone.session_id)
+        await until(lambda: not home.reception.calls)
+        assert CallState.ANSWERED not in served.history
+        await phone.gone()
 
 
 async def test_a_reloaded_page_gets_a_new_offer_in_the_same_session() -> None:

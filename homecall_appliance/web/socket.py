@@ -119,7 +119,7 @@ class SignalEndpoint:
         async with asyncio.TaskGroup() as group:
             helpers = [
                 group.create_task(channel.write()),
-                group.create_task(_keep_alive(socket, pongs, abort)),
+                group.create_task(_keep_alive(socket, channel, pongs, abort)),
                 group.create_task(_cut_off(request, abort)),
             ]
             try:
@@ -179,12 +179,18 @@ class _Pongs:
     missed = 0
 
 
-async def _keep_alive(socket: web.WebSocketResponse, pongs: _Pongs, abort: asyncio.Event) -> None:
+async def _keep_alive(
+    socket: web.WebSocketResponse, channel: SocketChannel, pongs: _Pongs, abort: asyncio.Event
+) -> None:
     with suppress(ConnectionError):
-        while pongs.missed < MISSED_PONGS:
+        while True:
+            await asyncio.sleep(PING_INTERVAL)
+            if channel.closing is not None:
+                return  # no frame may follow the close frame (RFC 6455, section 5.5.1)
+            if pongs.missed >= MISSED_PONGS:
+                break
             pongs.missed += 1
             await socket.ping()
-            await asyncio.sleep(PING_INTERVAL)
     abort.set()
 
 

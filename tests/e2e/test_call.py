@@ -62,6 +62,7 @@ async def test_after_the_end_the_link_is_dead_and_the_next_one_works(
     toast = await late.wait_for("document.querySelector('#toasts').textContent.trim()")
     assert "The session has ended" in toast
     await late.wait_for(AT_END)
+    assert not [line for line in late.console if line.startswith("error")]
     assert await call(appliance, late) != link
     await appliance.ask("/hangup", method="POST")
     await late.wait_for(AT_END)

@@ -216,6 +216,8 @@ def test_a_driver_that_hangs(rig: AudioRig, monkeypatch: pytest.MonkeyPatch) -> 
         caller.wait(3)
 
 
+# The bridge to PortAudio prints the error where it happens, too.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("reply", [None, np.zeros(7, np.int16)], ids=["error", "wrong size"])
 def test_an_error_in_exchange_is_raised_on_leaving(rig: AudioRig, reply: Block | None) -> None:
     called = threading.Event()
