@@ -15,6 +15,7 @@ from typing import Any
 from homecall_appliance import __version__
 from homecall_appliance.call import Call, Reception
 from homecall_appliance.config.model import Config
+from homecall_appliance.config.model import Limits as LimitsConfig
 from homecall_appliance.config.model import Session as SessionConfig
 from homecall_appliance.display.factory import open_display
 from homecall_appliance.display.ports import DisplayError
@@ -24,16 +25,17 @@ from homecall_appliance.media.audio import create_audio
 from homecall_appliance.media.camera import create_camera
 from homecall_appliance.media.capture import Shared, SharedAudio, SharedCamera
 from homecall_appliance.media.peer import Peer
-from homecall_appliance.service import process
+from homecall_appliance.service import metrics, process
 from homecall_appliance.signaling.hub import Hub, HubLimits
 from homecall_appliance.signaling.session import Limits
 from homecall_appliance.web import plain, secure
 from homecall_appliance.web.addresses import certificate_names, link_host, public_host
 from homecall_appliance.web.assets import Assets
 from homecall_appliance.web.control import ControlError, control_socket
+from homecall_appliance.web.guard import Guard, GuardLimits
 from homecall_appliance.web.secure import Site
 from homecall_appliance.web.server import PortError, listen, serving
-from homecall_appliance.web.socket import SignalEndpoint
+from homecall_appliance.web.socket import SignalEndpoint, SocketLimits
 from homecall_appliance.web.tls import CertificateFiles, Certificates, LocalAuthority, TlsError
 
 log = logging.getLogger(__name__)
@@ -60,8 +62,8 @@ async def run(config: Config, environ: Mapping[str, str], stop: asyncio.Event) -
         async with contextlib.AsyncExitStack() as stack:
             appliance = await Appliance.start(config, environ, stack)
             await appliance.run(stop)
-    except (PortError, TlsError, ControlError, DisplayError) as error:
-        raise StartError(str(error)) from error
+    except* (PortError, TlsError, ControlError, DisplayError) as errors:
+        raise StartError(_sentence_of(errors)) from errors
 
 
 class Appliance:
@@ -70,7 +72,9 @@ class Appliance:
     def __init__(
         self, config: Config, environ: Mapping[str, str], certificates: Certificates
     ) -> None:
-        self.hub = Hub(_hub_limits(config.session))
+        self.figures = metrics.Metrics()
+        self.hub = Hub(_hub_limits(config.session), [self.figures])
+        self.guard = Guard(_guard_limits(config.limits), time.monotonic, self.figures.rejected)
         self.camera = SharedCamera(create_camera(config.camera))
         self.audio = SharedAudio(create_audio(config.audio), config.audio.volume)
         self.display = open_display(
@@ -94,6 +98,7 @@ class Appliance:
         self._certificates = certificates
         self._host = public_host(config.server.public_host)
         self._started = time.monotonic()
+        self._describe()
 
     @classmethod
     async def start(
@@ -112,6 +117,8 @@ class Appliance:
             serving(
                 secure.https_app(site),
                 https,
+                guard=appliance.guard,
+                request_timeout=config.limits.request_timeout,
                 context=certificates.context,
                 content_security_policy=secure.content_security_policy,
             )
@@ -121,7 +128,13 @@ class Appliance:
             stack.callback(http.close)
             helper = plain.http_app(site.authority_pem, server.https_port, appliance.base_url)
             await stack.enter_async_context(
-                serving(helper, http, content_security_policy=plain.content_security_policy)
+                serving(
+                    helper,
+                    http,
+                    guard=appliance.guard,
+                    request_timeout=config.limits.request_timeout,
+                    content_security_policy=plain.content_security_policy,
+                )
             )
         await stack.enter_async_context(control_socket(Path(server.control_socket), appliance))
         stack.callback(appliance.hub.close)
@@ -135,6 +148,7 @@ class Appliance:
                 group.create_task(self.audio.run(), name="audio"),
                 group.create_task(self.reception.run(), name="reception"),
                 group.create_task(self._watch_network(), name="network"),
+                group.create_task(self.figures.watch_event_loop(), name="event loop"),
             ]
             await stop.wait()
             log.info("Stopping.")
@@ -148,9 +162,14 @@ class Appliance:
             assets=Assets(STATIC),
             signal=SignalEndpoint(
                 self.hub,
-                allowed_origins=server.allowed_origins,
-                message_bytes=session.message_bytes,
-                queue_bytes=session.queue_bytes,
+                self.guard,
+                SocketLimits(
+                    message_bytes=session.message_bytes,
+                    queue_bytes=session.queue_bytes,
+                    first_message_timeout=self._config.limits.first_message_timeout,
+                ),
+                self.figures,
+                server.allowed_origins,
             ),
             version=__version__,
             client_config=self._client_config,
@@ -182,9 +201,30 @@ class Appliance:
             "process": {"tasks": len(asyncio.all_tasks()), **process.usage()},
         }
 
+    def metrics(self) -> tuple[str, bytes]:
+        """Return the figures for Prometheus: their media type and their text."""
+        return metrics.CONTENT_TYPE, self.figures.text()
+
     def hang_up(self) -> int:
         """End every call with the appliance."""
         return self.reception.hang_up()
+
+    def _describe(self) -> None:
+        """Tell the figures where to find what they are not told."""
+        self.figures.sessions(self.hub.counts)
+        self.figures.gauge(
+            "homecall_queue_bytes",
+            "Bytes of messages that wait for absent participants.",
+            lambda: self.hub.queued_bytes,
+        )
+        self.figures.gauge(
+            "homecall_calls",
+            "Calls with the appliance in progress.",
+            lambda: len(self.reception.calls),
+        )
+        self.figures.gauge(
+            "homecall_connections", "Open connections.", lambda: self.guard.connections
+        )
 
     def _new_peer(self, on_state: Callable[[str], None]) -> Peer:
         servers = ice_servers(self._config.ice, time.time())
@@ -245,6 +285,17 @@ def _hub_limits(session: SessionConfig) -> HubLimits:
     )
 
 
+def _guard_limits(limits: LimitsConfig) -> GuardLimits:
+    return GuardLimits(
+        connections=limits.connections,
+        connections_per_address=limits.connections_per_address,
+        connections_per_second=limits.connections_per_second,
+        sockets_per_address=limits.sockets_per_address,
+        handshakes_per_second=limits.handshakes_per_second,
+        messages_per_second=limits.messages_per_second,
+    )
+
+
 def _certificates(config: Config) -> Certificates:
     tls = config.tls
     if tls.mode == "files":
@@ -254,6 +305,14 @@ def _certificates(config: Config) -> Certificates:
         lambda: certificate_names(public_host(config.server.public_host)),
         lambda: datetime.now(UTC),
     )
+
+
+def _sentence_of(errors: BaseExceptionGroup) -> str:
+    """Return the sentence of the first error in a group of groups."""
+    first: BaseException = errors
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    return str(first)
 
 
 def _device_status(device: Shared) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from homecall_appliance.signaling.messages import (
     Offer,
     Refused,
 )
-from homecall_appliance.signaling.session import CloseCode
+from homecall_appliance.signaling.session import CloseCode, Letter
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +115,10 @@ class Call:
     def peer_attached(self, returned: bool) -> None:
         """Learn from the hub that the phone is there."""
         self._events.put_nowait(PeerAttached(returned))
+
+    def undelivered(self) -> list[Letter]:
+        """Return nothing: what the hub sends is here at once."""
+        return []
 
     def publish(self) -> None:
         """Create the session: from now on the link works."""

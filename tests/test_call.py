@@ -27,7 +27,7 @@ from homecall_appliance.signaling.messages import (
     Message,
     Offer,
 )
-from homecall_appliance.signaling.session import CloseCode, Limits
+from homecall_appliance.signaling.session import CloseCode, Letter, Limits
 
 WHOLE = [
     CallState.PUBLISHED,
@@ -110,6 +110,9 @@ class Phone:
 
     def peer_attached(self, returned: bool) -> None:
         pass
+
+    def undelivered(self) -> list[Letter]:
+        return []
 
     def attach(self, label: str = "phone") -> None:
         self._hub.attach(self, self.session_id, label)

@@ -25,6 +25,7 @@ Port = Annotated[StrictInt, Interval(ge=1, le=65535)]
 OptionalPort = Annotated[StrictInt, Interval(ge=0, le=65535)]
 Seconds = Annotated[float, Strict(), AllowInfNan(False), Interval(gt=0, le=604_800)]
 Count = Annotated[StrictInt, Interval(ge=1, le=1_000_000)]
+Rate = Annotated[float, Strict(), AllowInfNan(False), Interval(gt=0, le=1_000_000)]
 Rotation = Annotated[Literal[0, 90, 180, 270], BeforeValidator(values.whole_number)]
 Language = Literal["ru", "en"]
 Text = Annotated[str, AfterValidator(values.text)]
@@ -113,6 +114,38 @@ class Session:
 
     message_bytes: Annotated[StrictInt, Interval(ge=1024, le=1 << 24)] = 65_536
     """The longest message."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What strangers may take of the appliance. "Address" here is an IPv4 address, or the /64
+    network of an IPv6 address. Ten seconds' worth of a rate may come at once. What goes beyond a
+    limit is refused; the journal names who asks for too much, once a minute."""
+
+    connections: Count = 512
+    """How many connections there may be at a time, to both ports together."""
+
+    connections_per_address: Count = 64
+    """How many of them from one address."""
+
+    connections_per_second: Rate = 20.0
+    """How many new ones from one address."""
+
+    sockets_per_address: Count = 16
+    """How many sockets of /signal one address may have open."""
+
+    handshakes_per_second: Rate = 2.0
+    """How many sockets of /signal one address may open. It is what makes guessing a link
+    hopeless."""
+
+    messages_per_second: Rate = 50.0
+    """How many messages one address may send."""
+
+    first_message_timeout: Seconds = 10.0
+    """How long a socket of /signal may stay open that belongs to no session."""
+
+    request_timeout: Seconds = 20.0
+    """How long a connection may take for its TLS handshake, and for each of its requests."""
 
 
 @dataclass(frozen=True)
@@ -256,6 +289,7 @@ class Config:
     server: Server = field(default_factory=Server)
     tls: Tls = field(default_factory=Tls)
     session: Session = field(default_factory=Session)
+    limits: Limits = field(default_factory=Limits)
     ice: Ice = field(default_factory=Ice)
     camera: Camera = field(default_factory=Camera)
     audio: Audio = field(default_factory=Audio)

@@ -1,13 +1,13 @@
 """The registry of sessions: creates, finds and forgets them, keeps their timers, runs effects."""
 
 import asyncio
-import logging
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from homecall_appliance.signaling import messages
+from homecall_appliance.signaling.journal import Journal
 from homecall_appliance.signaling.messages import Code, Error, Message, Refused, Relayed
 from homecall_appliance.signaling.session import (
     Close,
@@ -22,8 +22,6 @@ from homecall_appliance.signaling.session import (
     Settled,
     State,
 )
-
-log = logging.getLogger(__name__)
 
 SPENT_IDS = 16_384
 """How many spent ids are remembered; the oldest is forgotten first."""
@@ -50,6 +48,34 @@ class Channel(Protocol):
         """Learn that the other participant is there, the same as before or a new one."""
         ...
 
+    def undelivered(self) -> list[Letter]:
+        """Return the letters of what was sent that have not arrived, oldest first."""
+        ...
+
+
+class Observer(Protocol):
+    """Who is told what happens, such as the journal. No method blocks, and none raises."""
+
+    def message(
+        self,
+        session_id: str | None,
+        kind: str,
+        direction: str,
+        outcome: str,
+        size: int,
+        *,
+        live: bool,
+    ) -> None:
+        """Learn of a message: its wire type, "in" or "out", its Outcome or error code, its bytes.
+
+        `live`: it belongs to a session that exists; otherwise the id is a stranger's word.
+        """
+        ...
+
+    def ended(self, session_id: str) -> None:
+        """Learn that a session is over, after its last message."""
+        ...
+
 
 @dataclass(frozen=True)
 class HubLimits:
@@ -63,10 +89,16 @@ class HubLimits:
 class Hub:
     """All sessions of the appliance. Lives in the event loop's thread."""
 
-    def __init__(self, limits: HubLimits, clock: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self,
+        limits: HubLimits,
+        observers: Sequence[Observer] = (),
+        clock: Callable[[], float] | None = None,
+    ) -> None:
         self._limits = limits
         self._loop = asyncio.get_running_loop()
         self._clock = clock or self._loop.time
+        self._observers = (Journal(self._clock), *observers)
         self._sessions: dict[str, Session[Channel]] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._attached: dict[Channel, Session[Channel]] = {}
@@ -81,13 +113,15 @@ class Hub:
         Raises Refused with SESSION_ENDED, SESSION_FULL or BUSY.
         """
         session = self._sessions.get(session_id) or self._create(session_id, guest)
-        effects = session.attach(channel, label, self._clock())
+        former = session.holder(label)
+        undelivered = former.undelivered() if former else []
+        effects = session.attach(channel, label, self._clock(), undelivered)
         self._attached[channel] = session
         self._run(session, effects)
 
     def receive_text(self, channel: Channel, text: str) -> None:
         """Take one text frame from a socket; what is wrong with it is answered, never raised."""
-        size = len(text.encode(errors="surrogatepass"))
+        size = len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
         session_id, kind = self.session_of(channel), "unknown"
         try:
             envelope = messages.open_envelope(text)
@@ -99,8 +133,14 @@ class Hub:
                 self.attach(channel, session_id, message.label)
             self.receive(channel, message, size)
         except Refused as refused:
-            _journal(session_id, kind, "in", refused.code, size)
+            self._note(session_id, kind, "in", refused.code, size)
             self.refuse(channel, session_id, refused.code)
+
+    def refuse_frame(self, channel: Channel, code: Code, size: int) -> None:
+        """Refuse a frame that was not read."""
+        session_id = self.session_of(channel)
+        self._note(session_id, "unknown", "in", code, size)
+        self.refuse(channel, session_id, code)
 
     def receive(self, channel: Channel, message: Relayed, size: int) -> None:
         """Take a message of an attached channel; raises Refused."""
@@ -112,15 +152,15 @@ class Hub:
     def refuse(self, channel: Channel, session_id: str | None, code: Code) -> None:
         """Answer a channel with an error, and close it if there is nothing left for it to do."""
         channel.send(Error(session_id, code), 0)
-        _journal(session_id, "error", "out", code, 0)
+        self._note(session_id, "error", "out", code, 0)
         if code in _FATAL:
             channel.close(_FATAL[code])
 
-    def lose(self, channel: Channel, undelivered: Iterable[Letter] = ()) -> None:
+    def lose(self, channel: Channel) -> None:
         """Note the loss of a channel; its participant may come back within the grace."""
         session = self._attached.pop(channel, None)
         if session is not None:
-            session.lose(channel, undelivered, self._clock())
+            session.lose(channel, channel.undelivered(), self._clock())
             self._run(session, [])
 
     def leave(self, channel: Channel) -> None:
@@ -145,6 +185,11 @@ class Hub:
         session = self._attached.get(channel)
         return session.session_id if session else None
 
+    @property
+    def queued_bytes(self) -> int:
+        """Bytes that wait for absent participants, in all sessions."""
+        return sum(session.queued_bytes for session in self._sessions.values())
+
     def counts(self) -> dict[str, int]:
         """Return how many sessions are in each state."""
         counted = Counter(session.state for session in self._sessions.values())
@@ -167,16 +212,15 @@ class Hub:
         return session
 
     def _run(self, session: Session[Channel], effects: list[Effect[Channel]]) -> None:
-        if session.state is State.ENDED:
+        ended = session.state is State.ENDED
+        if ended:
             self._forget(session)
         else:
             self._arm(session)
         for effect in effects:
             match effect:
                 case Send(channel, message, size):
-                    _journal(
-                        session.session_id, messages.kind(message), "out", Outcome.DELIVERED, size
-                    )
+                    self._tell(session, message, "out", Outcome.DELIVERED, size)
                     channel.send(message, size)
                 case Close(channel, code):
                     self._attached.pop(channel, None)
@@ -184,7 +228,10 @@ class Hub:
                 case PeerAttached(channel, returned):
                     channel.peer_attached(returned)
                 case Settled(message, outcome, size):
-                    _journal(session.session_id, messages.kind(message), "in", outcome, size)
+                    self._tell(session, message, "in", outcome, size)
+        if ended:
+            for observer in self._observers:
+                observer.ended(session.session_id)
 
     def _arm(self, session: Session[Channel]) -> None:
         self._disarm(session)
@@ -202,25 +249,22 @@ class Hub:
 
     def _forget(self, session: Session[Channel]) -> None:
         self._disarm(session)
-        if self._sessions.pop(session.session_id, None) is None:
-            return
+        del self._sessions[session.session_id]
         self._spent[session.session_id] = None
         while len(self._spent) > SPENT_IDS:
             self._spent.popitem(last=False)
-        log.info("The session has ended.", extra={"SESSION_ID": session.session_id})
 
+    def _tell(
+        self, session: Session[Channel], message: Message, direction: str, outcome: str, size: int
+    ) -> None:
+        for observer in self._observers:
+            observer.message(
+                session.session_id, messages.kind(message), direction, outcome, size, live=True
+            )
 
-def _journal(session_id: str | None, kind: str, direction: str, outcome: str, size: int) -> None:
-    log.info(
-        "Signaling: %s %s, %s.",
-        direction,
-        kind,
-        outcome,
-        extra={
-            "SESSION_ID": session_id or "",
-            "SIGNAL_TYPE": kind,
-            "SIGNAL_DIRECTION": direction,
-            "SIGNAL_OUTCOME": str(outcome),
-            "SIGNAL_BYTES": size,
-        },
-    )
+    def _note(
+        self, session_id: str | None, kind: str, direction: str, outcome: str, size: int
+    ) -> None:
+        live = session_id in self._sessions
+        for observer in self._observers:
+            observer.message(session_id, kind, direction, outcome, size, live=live)

@@ -120,7 +120,7 @@ class _Mailbox:
         self.size += letter[1]
 
     def put_back(self, letters: Iterable[Letter]) -> None:
-        self._replace([*letters, *self.letters])
+        self._replace(_fresh([*letters, *self.letters]))
 
     def drop_negotiation(self) -> list[Letter]:
         stale = [letter for letter in self.letters if _negotiates(letter)]
@@ -139,6 +139,13 @@ class _Mailbox:
 
 def _negotiates(letter: Letter) -> bool:
     return isinstance(letter[0], Offer | Candidate)
+
+
+def _fresh(letters: list[Letter]) -> list[Letter]:
+    """Leave out what belongs to a negotiation that a later offer replaces."""
+    offers = [index for index, (message, _) in enumerate(letters) if isinstance(message, Offer)]
+    newest = max(offers, default=0)
+    return [each for index, each in enumerate(letters) if index >= newest or not _negotiates(each)]
 
 
 @dataclass
@@ -173,9 +180,18 @@ class Session(Generic[C]):
         """Bytes that wait for absent participants."""
         return sum(seat.mailbox.size for seat in self._seats)
 
-    def attach(self, channel: C, label: str | None, now: float) -> list[Effect[C]]:
+    def holder(self, label: str | None) -> C | None:
+        """Return the channel that an attaching one with this label replaces."""
+        if label is None:
+            return None
+        return next((seat.channel for seat in self._seats if seat.label == label), None)
+
+    def attach(
+        self, channel: C, label: str | None, now: float, undelivered: Iterable[Letter] = ()
+    ) -> list[Effect[C]]:
         """Give the channel a place: its own if it comes back, else a free or a lost one.
 
+        `undelivered` is what the channel that it replaces, its `holder`, had not delivered.
         Raises Refused with SESSION_FULL where both participants are in place.
         """
         seat = self._seat_for(label)
@@ -184,6 +200,7 @@ class Session(Generic[C]):
         effects: list[Effect[C]] = []
         if seat.channel is not None:
             effects.append(Close(seat.channel, CloseCode.REPLACED))
+            seat.mailbox.put_back(undelivered)
         seat.taken, seat.label, seat.channel, seat.since = True, label, channel, now
         if other.taken:
             self.state = State.ACTIVE

@@ -26,6 +26,10 @@ class Controlled(Protocol):
         """Return the link of the moment: `url` and `sessionId`."""
         ...
 
+    def metrics(self) -> tuple[str, bytes]:
+        """Return the figures for Prometheus: their media type and their text."""
+        ...
+
     def hang_up(self) -> int:
         """End every call with the appliance; return how many there were."""
         ...
@@ -41,7 +45,12 @@ async def control_socket(path: Path, controlled: Controlled) -> AsyncIterator[No
 
         return handle
 
+    async def metrics(_: web.Request) -> web.Response:
+        content_type, text = controlled.metrics()
+        return web.Response(body=text, headers={"Content-Type": content_type})
+
     app = web.Application()
+    app.router.add_get("/metrics", metrics)
     app.router.add_get("/status", answer(controlled.status))
     app.router.add_get("/link", answer(controlled.link))
     app.router.add_post("/hangup", answer(lambda: {"ended": controlled.hang_up()}))

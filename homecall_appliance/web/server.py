@@ -1,5 +1,6 @@
 """What both ports have in common: the listening socket, the headers of every answer, the end."""
 
+import asyncio
 import contextlib
 import logging
 import re
@@ -11,10 +12,18 @@ from aiohttp import http_exceptions, web, web_response
 
 from homecall_appliance.signaling.messages import Language
 from homecall_appliance.web import onboarding
+from homecall_appliance.web.acceptor import Acceptor, punctual
+from homecall_appliance.web.guard import Guard
 from homecall_appliance.web.language import preferred_language
 
 SHUTDOWN_TIMEOUT = 2.0
 """Seconds that requests under way get when the server stops."""
+
+SEND_TIMEOUT_MS = 30_000
+"""Milliseconds that what was sent may take to be acknowledged, or to find room."""
+
+BACKLOG = 512
+"""Connections that wait to be accepted."""
 
 _HOST = re.compile(r"(?P<name>[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
 
@@ -57,14 +66,18 @@ def listen(address: str, port: int) -> socket.socket:
         address = "0.0.0.0"  # noqa: S104 - the owner asked for every address
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
-        return socket.create_server(
-            (address, port), family=family, dualstack_ipv6=dual_stack, backlog=128
+        listener = socket.create_server(
+            (address, port), family=family, dualstack_ipv6=dual_stack, backlog=BACKLOG
         )
     except OSError as error:
         raise PortError(
             f"Port {port} on {address} cannot be opened: {error.strerror}. Stop the program that "
             "uses it, or choose another port in the section [server] of the configuration."
         ) from error
+    # Connections inherit it. It ends those that died without a word, and those whose reader
+    # stands still: it holds for a closed window, too (tcp(7)).
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SEND_TIMEOUT_MS)
+    return listener
 
 
 @contextlib.asynccontextmanager
@@ -72,10 +85,16 @@ async def serving(
     app: web.Application,
     listener: socket.socket,
     *,
+    guard: Guard,
+    request_timeout: float,
     context: ssl.SSLContext | None = None,
     content_security_policy: Callable[[web.Request], str],
 ) -> AsyncIterator[None]:
-    """Serve an application on a listening socket until left, with the headers that bind it."""
+    """Serve an application on a listening socket until left, with the headers that bind it.
+
+    The listening socket is closed in the end. A connection has `request_timeout` seconds for its
+    TLS handshake, and again for each request.
+    """
 
     async def protect(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(_HEADERS)
@@ -83,13 +102,20 @@ async def serving(
         response.headers.popall("Server", None)
 
     app.on_response_prepare.append(protect)
+    app.middlewares.insert(0, punctual)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT)
     await runner.setup()
-    try:
-        await web.SockSite(runner, listener, ssl_context=context).start()
-        yield
-    finally:
-        await runner.cleanup()
+    acceptor = Acceptor(runner, guard, request_timeout, context)
+    async with asyncio.TaskGroup() as group:
+        accept = group.create_task(acceptor.run(listener))
+        try:
+            yield
+        finally:
+            accept.cancel()
+            await asyncio.wait([accept])
+            listener.close()
+            await runner.cleanup()
+            await acceptor.close()
 
 
 def host_of(request: web.Request) -> tuple[str, str] | None:

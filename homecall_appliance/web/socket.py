@@ -1,26 +1,18 @@
 """The WebSocket endpoint: one socket is one channel of the hub (protocol.md, sections 1 and 2)."""
 
 import asyncio
-from collections import deque
 from collections.abc import Collection
-from contextlib import suppress
+from dataclasses import dataclass
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from homecall_appliance.signaling import messages
 from homecall_appliance.signaling.hub import Hub
-from homecall_appliance.signaling.messages import Code, Error, Language, Message, Refused
-from homecall_appliance.signaling.session import CloseCode, Letter
+from homecall_appliance.signaling.messages import Code, Refused
+from homecall_appliance.signaling.session import CloseCode
+from homecall_appliance.web.channel import CLOSE_TIMEOUT, Meter, SocketChannel
+from homecall_appliance.web.guard import Guard, Source, source_of
 from homecall_appliance.web.language import preferred_language
-
-PING_INTERVAL = 20.0
-"""Seconds between the pings of the server."""
-
-MISSED_PONGS = 2
-"""Pings without an answer after which a socket counts as lost."""
-
-CLOSE_TIMEOUT = 5.0
-"""Seconds that a client may take to answer a close frame."""
 
 _NO_STATUS = 0
 """What aiohttp reports for a close frame without a code (RFC 6455: 1005)."""
@@ -28,73 +20,36 @@ _NO_STATUS = 0
 _DELIBERATE = {WSCloseCode.OK, 1005, _NO_STATUS}
 
 
-class SocketChannel:
-    """The hub's end of a socket. What is sent is written by `write`, in order."""
+@dataclass(frozen=True)
+class SocketLimits:
+    """Bytes and seconds."""
 
-    def __init__(
-        self, socket: web.WebSocketResponse, language: Language, limit: int, abort: asyncio.Event
-    ) -> None:
-        """`limit` is the bytes that may wait for a slow reader; past it `abort` is set."""
-        self.closing: CloseCode | None = None
-        self._socket = socket
-        self._language = language
-        self._limit = limit
-        self._abort = abort
-        self._outbox: deque[tuple[Message, int]] = deque()
-        self._waiting = 0
-        self._wake = asyncio.Event()
+    message_bytes: int
+    """The longest message."""
 
-    def send(self, message: Message, size: int) -> None:
-        """Queue a message for the socket; a reader that is too slow is cut off."""
-        if self.closing is not None:
-            return
-        self._outbox.append((message, size))
-        self._waiting += size
-        if self._waiting > self._limit:
-            self._abort.set()
-        self._wake.set()
+    queue_bytes: int
+    """What may wait for a slow reader."""
 
-    def close(self, code: CloseCode) -> None:
-        """Close the socket after what was sent before."""
-        if self.closing is None:
-            self.closing = code
-            self._wake.set()
-
-    def peer_attached(self, returned: bool) -> None:
-        """Nothing: on the wire presence is the offer."""
-
-    def undelivered(self) -> list[Letter]:
-        """Return what has not been written, for the participant's return."""
-        return [(m, size) for m, size in self._outbox if not isinstance(m, Error)]
-
-    async def write(self) -> None:
-        """Write what is sent, until the channel is closed or the socket is gone."""
-        while True:
-            while self._outbox:
-                message, size = self._outbox[0]
-                try:
-                    await self._socket.send_str(messages.dump(message, self._language))
-                except ConnectionError:
-                    return
-                self._outbox.popleft()
-                self._waiting -= size
-            if self.closing is not None:
-                await self._socket.close(code=self.closing)
-                return
-            self._wake.clear()
-            await self._wake.wait()
+    first_message_timeout: float
+    """How long a socket may stay that is attached to nothing."""
 
 
 class SignalEndpoint:
     """`wss://<host>/signal`."""
 
     def __init__(
-        self, hub: Hub, *, allowed_origins: Collection[str], message_bytes: int, queue_bytes: int
+        self,
+        hub: Hub,
+        guard: Guard,
+        limits: SocketLimits,
+        meter: Meter,
+        allowed_origins: Collection[str],
     ) -> None:
         self._hub = hub
+        self._guard = guard
+        self._limits = limits
+        self._meter = meter
         self._allowed_origins = frozenset(origin.lower().rstrip("/") for origin in allowed_origins)
-        self._message_bytes = message_bytes
-        self._queue_bytes = queue_bytes
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serve one socket until it is closed or lost."""
@@ -103,31 +58,31 @@ class SignalEndpoint:
         socket = web.WebSocketResponse(
             autoping=False,
             timeout=CLOSE_TIMEOUT,
-            max_msg_size=self._message_bytes + 1,
+            max_msg_size=self._limits.message_bytes + 1,
             compress=False,
         )
         if not socket.can_prepare(request):
             return web.json_response(
                 {"code": "upgrade_required"}, status=426, headers={"Upgrade": "websocket"}
             )
-        await socket.prepare(request)
-        abort = asyncio.Event()
         language = preferred_language(request.headers.get("Accept-Language", ""))
-        channel = SocketChannel(socket, language, self._queue_bytes, abort)
-        self._attach_by_handshake(channel, request)
-        pongs = _Pongs()
+        await socket.prepare(request)
+        if request.transport is None:  # it is lost already
+            return socket
+        channel = SocketChannel(
+            socket, request.transport, language, self._limits.queue_bytes, self._meter
+        )
         async with asyncio.TaskGroup() as group:
-            helpers = [
-                group.create_task(channel.write()),
-                group.create_task(_keep_alive(socket, channel, pongs, abort)),
-                group.create_task(_cut_off(request, abort)),
-            ]
+            writing = group.create_task(channel.write())
             try:
-                await self._read(socket, channel, pongs)
+                await self._converse(request, socket, channel)
+            except Refused as refused:
+                self._hub.refuse(channel, None, refused.code)
+                channel.close(CloseCode.TRY_AGAIN_LATER)
+                await writing
             finally:
                 self._detach(socket, channel)
-                for helper in helpers:
-                    helper.cancel()
+                writing.cancel()
         return socket
 
     def _origin_allowed(self, request: web.Request) -> bool:
@@ -137,6 +92,21 @@ class SignalEndpoint:
             return True
         origin = origin.lower()
         return origin == f"https://{request.host.lower()}" or origin in self._allowed_origins
+
+    async def _converse(
+        self, request: web.Request, socket: web.WebSocketResponse, channel: SocketChannel
+    ) -> None:
+        """Attach the channel and read, until the socket is closed or lost."""
+        source = source_of(request.remote or "")
+        with self._guard.socket(source):
+            self._attach_by_handshake(channel, request)
+            patience = asyncio.get_running_loop().call_later(
+                self._limits.first_message_timeout, self._part_with_the_silent, channel
+            )
+            try:
+                await self._read(socket, channel, source)
+            finally:
+                patience.cancel()
 
     def _attach_by_handshake(self, channel: SocketChannel, request: web.Request) -> None:
         wanted = request.query.get("sessionId", request.query.get("session"))
@@ -151,51 +121,31 @@ class SignalEndpoint:
             self._hub.refuse(channel, session_id, refused.code)
             channel.close(CloseCode.POLICY)
 
+    def _part_with_the_silent(self, channel: SocketChannel) -> None:
+        if channel.closing is None and self._hub.session_of(channel) is None:
+            self._hub.refuse(channel, None, Code.SIGNAL_NOT_FOUND)
+            channel.close(CloseCode.POLICY)
+
     async def _read(
-        self, socket: web.WebSocketResponse, channel: SocketChannel, pongs: "_Pongs"
+        self, socket: web.WebSocketResponse, channel: SocketChannel, source: Source
     ) -> None:
         async for frame in socket:
-            if frame.type is WSMsgType.PING:
-                await socket.pong(frame.data)
-            elif frame.type is WSMsgType.PONG:
-                pongs.missed = 0
-            elif channel.closing is not None:
+            if frame.type is WSMsgType.PONG:
+                channel.pong()
+            if channel.closing is not None:
                 continue
+            if not self._guard.message(source):
+                self._hub.refuse_frame(channel, Code.RATE_LIMITED, len(frame.data))
             elif frame.type is WSMsgType.TEXT:
                 self._hub.receive_text(channel, frame.data)
             elif frame.type is WSMsgType.BINARY:
-                self._hub.refuse(channel, self._hub.session_of(channel), Code.BAD_MESSAGE)
+                self._hub.refuse_frame(channel, Code.BAD_MESSAGE, len(frame.data))
+            elif frame.type is WSMsgType.PING:
+                await socket.pong(frame.data)
 
     def _detach(self, socket: web.WebSocketResponse, channel: SocketChannel) -> None:
-        if socket.close_code in _DELIBERATE:
+        channel.stop()
+        if channel.closing is None and socket.close_code in _DELIBERATE:
             self._hub.leave(channel)
         else:
-            self._hub.lose(channel, channel.undelivered())
-
-
-class _Pongs:
-    """Pings that were not answered yet."""
-
-    missed = 0
-
-
-async def _keep_alive(
-    socket: web.WebSocketResponse, channel: SocketChannel, pongs: _Pongs, abort: asyncio.Event
-) -> None:
-    with suppress(ConnectionError):
-        while True:
-            await asyncio.sleep(PING_INTERVAL)
-            if channel.closing is not None:
-                return  # no frame may follow the close frame (RFC 6455, section 5.5.1)
-            if pongs.missed >= MISSED_PONGS:
-                break
-            pongs.missed += 1
-            await socket.ping()
-    abort.set()
-
-
-async def _cut_off(request: web.Request, abort: asyncio.Event) -> None:
-    """End a dead or too slow connection at once; what is buffered for it is thrown away."""
-    await abort.wait()
-    if request.transport is not None:
-        request.transport.abort()
+            self._hub.lose(channel)

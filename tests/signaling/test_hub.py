@@ -9,7 +9,7 @@ import pytest
 from homecall_appliance.signaling import hub as hub_module
 from homecall_appliance.signaling.hub import Hub, HubLimits
 from homecall_appliance.signaling.messages import Code, Error, Message, Offer, Refused, kind
-from homecall_appliance.signaling.session import CloseCode, Limits
+from homecall_appliance.signaling.session import CloseCode, Letter, Limits
 
 
 class Ear:
@@ -29,6 +29,9 @@ class Ear:
 
     def peer_attached(self, returned: bool) -> None:
         pass
+
+    def undelivered(self) -> list[Letter]:
+        return []
 
     @property
     def codes(self) -> list[Code]:

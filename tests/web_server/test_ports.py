@@ -3,6 +3,7 @@
 import asyncio
 import json
 import ssl
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -15,13 +16,15 @@ import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, TCPConnector, WSMsgType
 from aiohttp.client_exceptions import WSServerHandshakeError
 
+from homecall_appliance.service.metrics import Metrics
 from homecall_appliance.signaling.hub import Hub, HubLimits
 from homecall_appliance.signaling.session import Limits
 from homecall_appliance.web import plain, secure
 from homecall_appliance.web.addresses import Names
 from homecall_appliance.web.assets import Assets
+from homecall_appliance.web.guard import Guard, GuardLimits
 from homecall_appliance.web.server import PortError, listen, serving
-from homecall_appliance.web.socket import SignalEndpoint
+from homecall_appliance.web.socket import SignalEndpoint, SocketLimits
 from homecall_appliance.web.tls import LocalAuthority
 
 MESSAGE_BYTES = 2048
@@ -61,13 +64,15 @@ async def ports(tmp_path: Path) -> AsyncIterator[Ports]:
     certificates = LocalAuthority(tmp_path / "tls", lambda: names, lambda: datetime.now(UTC))
     hub = Hub(HubLimits(Limits(reconnect_grace=0.2)))
     problems: list[str] = []
+    guard = Guard(GuardLimits(), time.monotonic)
     site = secure.Site(
         assets=Assets(folder),
         signal=SignalEndpoint(
             hub,
-            allowed_origins=["https://friend.example"],
-            message_bytes=MESSAGE_BYTES,
-            queue_bytes=1 << 20,
+            guard,
+            SocketLimits(MESSAGE_BYTES, queue_bytes=1 << 20, first_message_timeout=5),
+            Metrics(),
+            ["https://friend.example"],
         ),
         version="1.2.3",
         client_config=lambda: {"iceServers": [], "version": "1.2.3", "language": None},
@@ -82,6 +87,8 @@ async def ports(tmp_path: Path) -> AsyncIterator[Ports]:
             serving(
                 secure.https_app(site),
                 https,
+                guard=guard,
+                request_timeout=5,
                 context=certificates.context,
                 content_security_policy=secure.content_security_policy,
             )
@@ -90,6 +97,8 @@ async def ports(tmp_path: Path) -> AsyncIterator[Ports]:
             serving(
                 plain.http_app(certificates.authority_pem, https_port, lambda: "https://home/"),
                 http,
+                guard=guard,
+                request_timeout=5,
                 content_security_policy=plain.content_security_policy,
             )
         )

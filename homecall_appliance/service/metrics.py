@@ -1,0 +1,112 @@
+"""Figures about the running appliance, for Prometheus (its text format, version 0.0.4)."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import NoReturn
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+LAG_INTERVAL = 1.0
+"""Seconds between two looks at the event loop."""
+
+_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
+"""Seconds: from a tenth of a millisecond to a second."""
+
+_OUTCOMES = frozenset({"relayed", "queued", "delivered", "dropped"})
+
+
+class Metrics:
+    """Counts what it is told of, and asks for the rest when the figures are read."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self._messages = Counter(
+            "homecall_messages",
+            "Messages of signaling.",
+            ["type", "direction", "outcome"],
+            registry=self._registry,
+        )
+        self._rejected = Counter(
+            "homecall_rejected",
+            "What was refused: messages by error code, connections by limit.",
+            ["reason"],
+            registry=self._registry,
+        )
+        self._relay = Histogram(
+            "homecall_relay_seconds",
+            "From the receipt of a message to its writing to the other socket.",
+            buckets=_BUCKETS,
+            registry=self._registry,
+        )
+        self._lag = Histogram(
+            "homecall_event_loop_lag_seconds",
+            "How late the event loop is.",
+            buckets=_BUCKETS,
+            registry=self._registry,
+        )
+        self._sessions = Gauge(
+            "homecall_sessions", "Sessions by state.", ["state"], registry=self._registry
+        )
+
+    def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
+        """Add a figure that is asked for when the figures are read."""
+        Gauge(name, text, registry=self._registry).set_function(read)
+
+    def sessions(self, counts: Callable[[], Mapping[str, int]]) -> None:
+        """Add the numbers of sessions by state, likewise."""
+        for state in counts():
+            self._sessions.labels(state).set_function(partial(_value, counts, state))
+
+    def message(
+        self,
+        session_id: str | None,  # noqa: ARG002 - no id leaves by the figures
+        kind: str,
+        direction: str,
+        outcome: str,
+        size: int,  # noqa: ARG002
+        *,
+        live: bool,  # noqa: ARG002
+    ) -> None:
+        """Count a message of signaling by its type, direction and outcome."""
+        self._messages.labels(kind, direction, outcome).inc()
+        if direction == "in" and outcome not in _OUTCOMES:
+            self.rejected(outcome)
+
+    def ended(self, session_id: str) -> None:
+        """Nothing: the number of sessions is asked for."""
+
+    def rejected(self, reason: str) -> None:
+        """Count a refusal."""
+        self._rejected.labels(reason).inc()
+
+    def relayed(self, seconds: float) -> None:
+        """Take the time that a message took through the appliance."""
+        self._relay.observe(seconds)
+
+    def text(self) -> bytes:
+        """Return every figure, as CONTENT_TYPE says."""
+        return generate_latest(self._registry)
+
+    async def watch_event_loop(self) -> NoReturn:
+        """Measure how late the event loop is, until cancelled."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            due = clock() + LAG_INTERVAL
+            await asyncio.sleep(LAG_INTERVAL)
+            self._lag.observe(max(0.0, clock() - due))
+
+
+def _value(counts: Callable[[], Mapping[str, int]], state: str) -> float:
+    return counts()[state]

@@ -1,0 +1,141 @@
+"""What one address may take of the appliance: connections, sockets, messages."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+from typing import Literal, TypeAlias
+
+from homecall_appliance.signaling.messages import Code, Refused
+from homecall_appliance.signaling.pace import KEYS, Pace
+
+log = logging.getLogger(__name__)
+
+BURST = 10.0
+"""Seconds' worth of a rate that may come at once."""
+
+COMPLAINTS_RATE, COMPLAINTS_BURST = 10 / 60, 10
+"""Complaints in the log a second, about all sources together."""
+
+COMPLAINT_INTERVAL = 60.0
+"""Seconds between two complaints about one source."""
+
+UNLIMITED = float("inf")
+
+Source: TypeAlias = str
+"""An IPv4 address, or the /64 network of an IPv6 address: what one household or host has."""
+
+Reason = Literal["connections", "handshakes", "sockets", "messages"]
+
+
+@dataclass(frozen=True)
+class GuardLimits:
+    """Numbers at a time, and rates a second; all but the first are for each source."""
+
+    connections: float = UNLIMITED
+    connections_per_address: float = UNLIMITED
+    connections_per_second: float = UNLIMITED
+    sockets_per_address: float = UNLIMITED
+    handshakes_per_second: float = UNLIMITED
+    messages_per_second: float = UNLIMITED
+
+
+def source_of(address: str) -> Source:
+    """Return the source that a peer's address belongs to."""
+    ip = ip_address(address.partition("%")[0])
+    if not isinstance(ip, IPv6Address):
+        return str(ip)
+    if ip.ipv4_mapped:
+        return str(ip.ipv4_mapped)
+    return f"{IPv6Address(int(ip) >> 64 << 64)}/64"
+
+
+class Guard:
+    """Keeps count of every source. What it refuses is counted, and said once a minute."""
+
+    def __init__(
+        self,
+        limits: GuardLimits,
+        clock: Callable[[], float],
+        on_refusal: Callable[[Reason], None] = lambda _: None,
+    ) -> None:
+        """`clock` returns monotonic seconds; `on_refusal` is told of each refusal."""
+        self._limits = limits
+        self._clock = clock
+        self._on_refusal = on_refusal
+        self.connections = 0
+        """Open connections."""
+        self._connections: Counter[Source] = Counter()
+        self._sockets: Counter[Source] = Counter()
+        self._connecting = _pace(limits.connections_per_second)
+        self._handshakes = _pace(limits.handshakes_per_second)
+        self._messages = _pace(limits.messages_per_second)
+        self._complaints = Pace(1 / COMPLAINT_INTERVAL, 1)
+        self._all_complaints = Pace(COMPLAINTS_RATE, COMPLAINTS_BURST)
+        self._refused: Counter[Source] = Counter()
+
+    def connects(self, source: Source) -> bool:
+        """Whether a source may have one more connection; if so, until it `disconnects`."""
+        room = (
+            self.connections < self._limits.connections
+            and self._connections[source] < self._limits.connections_per_address
+        )
+        if not (room and self._connecting.allows(source, self._clock())):
+            self._refuse(source, "connections")
+            return False
+        self.connections += 1
+        self._connections[source] += 1
+        return True
+
+    def disconnects(self, source: Source) -> None:
+        """Note the end of a connection."""
+        self.connections -= 1
+        _give_back(self._connections, source)
+
+    @contextmanager
+    def socket(self, source: Source) -> Iterator[None]:
+        """Count a WebSocket while it is open; raises Refused with RATE_LIMITED."""
+        if not self._handshakes.allows(source, self._clock()):
+            self._refuse(source, "handshakes")
+            raise Refused(Code.RATE_LIMITED)
+        if self._sockets[source] >= self._limits.sockets_per_address:
+            self._refuse(source, "sockets")
+            raise Refused(Code.RATE_LIMITED)
+        self._sockets[source] += 1
+        try:
+            yield
+        finally:
+            _give_back(self._sockets, source)
+
+    def message(self, source: Source) -> bool:
+        """Whether a source may send one more message now."""
+        allowed = self._messages.allows(source, self._clock())
+        if not allowed:
+            self._refuse(source, "messages")
+        return allowed
+
+    def _refuse(self, source: Source, reason: Reason) -> None:
+        self._on_refusal(reason)
+        if len(self._refused) >= KEYS:
+            self._refused.clear()
+        self._refused[source] += 1
+        now = self._clock()
+        if self._complaints.allows(source, now) and self._all_complaints.allows(None, now):
+            log.warning(
+                "%s asks for too much (%s); requests refused since this was last said: %d.",
+                source,
+                reason,
+                self._refused.pop(source),
+            )
+
+
+def _pace(rate: float) -> Pace:
+    return Pace(rate, 1.0 if rate == UNLIMITED else max(1.0, BURST * rate))
+
+
+def _give_back(counts: Counter[Source], source: Source) -> None:
+    counts[source] -= 1
+    if not counts[source]:
+        del counts[source]
