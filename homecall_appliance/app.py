@@ -31,11 +31,12 @@ from homecall_appliance.signaling.session import Limits
 from homecall_appliance.web import plain, secure
 from homecall_appliance.web.addresses import certificate_names, link_host, public_host
 from homecall_appliance.web.assets import Assets
+from homecall_appliance.web.channel import SocketLimits
 from homecall_appliance.web.control import ControlError, control_socket
 from homecall_appliance.web.guard import Guard, GuardLimits
 from homecall_appliance.web.secure import Site
 from homecall_appliance.web.server import PortError, listen, serving
-from homecall_appliance.web.socket import SignalEndpoint, SocketLimits
+from homecall_appliance.web.socket import SignalEndpoint
 from homecall_appliance.web.tls import CertificateFiles, Certificates, LocalAuthority, TlsError
 
 log = logging.getLogger(__name__)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Protocol
 
 from aiohttp import web
@@ -12,9 +13,6 @@ from homecall_appliance.signaling.messages import Error, Language, Message
 from homecall_appliance.signaling.pace import Pace
 from homecall_appliance.signaling.session import CloseCode, Letter
 from homecall_appliance.web.delivery import Delivery
-
-PING_INTERVAL = 20.0
-"""Seconds between the pings of the server."""
 
 MISSED_PONGS = 2
 """Pings without an answer after which a socket counts as lost."""
@@ -27,6 +25,23 @@ ERROR_RATE, ERROR_BURST = 1.0, 32
 
 ERROR_BYTES = 256
 """What an error takes of the room for a slow reader."""
+
+
+@dataclass(frozen=True)
+class SocketLimits:
+    """Bytes and seconds."""
+
+    message_bytes: int
+    """The longest message."""
+
+    queue_bytes: int
+    """What may wait for a slow reader; beyond that it is cut off."""
+
+    first_message_timeout: float
+    """How long a socket may stay that is attached to nothing."""
+
+    ping_interval: float = 20.0
+    """Between two pings (protocol.md, section 4)."""
 
 
 class Meter(Protocol):
@@ -45,15 +60,14 @@ class SocketChannel:
         socket: web.WebSocketResponse,
         transport: asyncio.Transport,
         language: Language,
-        limit: int,
+        limits: SocketLimits,
         meter: Meter,
     ) -> None:
-        """`limit` is the bytes that may wait for a slow reader."""
         self.closing: CloseCode | None = None
         self._socket = socket
         self._transport = transport
         self._language = language
-        self._limit = limit
+        self._limits = limits
         self._meter = meter
         self._loop = asyncio.get_running_loop()
         self._outbox: deque[tuple[Message, int, float]] = deque()
@@ -63,7 +77,7 @@ class SocketChannel:
         self._errors = Pace(ERROR_RATE, ERROR_BURST)
         self._missed_pongs = 0
         self._ping_due = False
-        self._timer = self._loop.call_later(PING_INTERVAL, self._ping)
+        self._timer = self._loop.call_later(limits.ping_interval, self._ping)
 
     def send(self, message: Message, size: int) -> None:
         """Queue a message for the socket; a reader that is too slow is cut off."""
@@ -77,7 +91,7 @@ class SocketChannel:
                 return
         self._outbox.append((message, size, now))
         self._waiting += size
-        if self._waiting > self._limit:
+        if self._waiting > self._limits.queue_bytes:
             self._transport.abort()
         self._wake.set()
 
@@ -136,4 +150,4 @@ class SocketChannel:
         self._missed_pongs += 1
         self._ping_due = True
         self._wake.set()
-        self._timer = self._loop.call_later(PING_INTERVAL, self._ping)
+        self._timer = self._loop.call_later(self._limits.ping_interval, self._ping)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -10,7 +9,7 @@ from homecall_appliance.signaling import messages
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.signaling.messages import Code, Refused
 from homecall_appliance.signaling.session import CloseCode
-from homecall_appliance.web.channel import CLOSE_TIMEOUT, Meter, SocketChannel
+from homecall_appliance.web.channel import CLOSE_TIMEOUT, Meter, SocketChannel, SocketLimits
 from homecall_appliance.web.guard import Guard, Source, source_of
 from homecall_appliance.web.language import preferred_language
 
@@ -18,20 +17,6 @@ _NO_STATUS = 0
 """What aiohttp reports for a close frame without a code (RFC 6455: 1005)."""
 
 _DELIBERATE = {WSCloseCode.OK, 1005, _NO_STATUS}
-
-
-@dataclass(frozen=True)
-class SocketLimits:
-    """Bytes and seconds."""
-
-    message_bytes: int
-    """The longest message."""
-
-    queue_bytes: int
-    """What may wait for a slow reader."""
-
-    first_message_timeout: float
-    """How long a socket may stay that is attached to nothing."""
 
 
 class SignalEndpoint:
@@ -69,9 +54,7 @@ class SignalEndpoint:
         await socket.prepare(request)
         if request.transport is None:  # it is lost already
             return socket
-        channel = SocketChannel(
-            socket, request.transport, language, self._limits.queue_bytes, self._meter
-        )
+        channel = SocketChannel(socket, request.transport, language, self._limits, self._meter)
         async with asyncio.TaskGroup() as group:
             writing = group.create_task(channel.write())
             try:

@@ -2,118 +2,22 @@
 
 import asyncio
 import json
-import ssl
-import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from ipaddress import ip_address
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from aiohttp import ClientSession, ClientWebSocketResponse, TCPConnector, WSMsgType
+from aiohttp import WSMsgType
 from aiohttp.client_exceptions import WSServerHandshakeError
+from ports_world import MESSAGE_BYTES, Ports, next_error, offer, open_ports
 
-from homecall_appliance.service.metrics import Metrics
-from homecall_appliance.signaling.hub import Hub, HubLimits
-from homecall_appliance.signaling.session import Limits
-from homecall_appliance.web import plain, secure
-from homecall_appliance.web.addresses import Names
-from homecall_appliance.web.assets import Assets
-from homecall_appliance.web.guard import Guard, GuardLimits
-from homecall_appliance.web.server import PortError, listen, serving
-from homecall_appliance.web.socket import SignalEndpoint, SocketLimits
-from homecall_appliance.web.tls import LocalAuthority
-
-MESSAGE_BYTES = 2048
-
-
-@dataclass
-class Ports:
-    """Both ports, and a client that trusts them."""
-
-    client: ClientSession
-    https: int
-    http: int
-    hub: Hub
-    problems: list[str]
-
-    def url(self, path: str) -> str:
-        return f"https://127.0.0.1:{self.https}{path}"
-
-    def plain_url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.http}{path}"
-
-    async def attach(self, query: str = "", **headers: str) -> ClientWebSocketResponse:
-        return await self.client.ws_connect(
-            f"wss://127.0.0.1:{self.https}/signal{query}", headers=headers
-        )
+from homecall_appliance.web.server import PortError, listen
 
 
 @pytest.fixture
 async def ports(tmp_path: Path) -> AsyncIterator[Ports]:
-    """Serve a small site."""
-    folder = tmp_path / "site"
-    (folder / "app").mkdir(parents=True)
-    (folder / "index.html").write_text("<!doctype html>")
-    (folder / "app" / "Core.mjs").write_text("export {};")
-    (tmp_path / "secret.txt").write_text("secret")
-    names = Names(("localhost",), (ip_address("127.0.0.1"),))
-    certificates = LocalAuthority(tmp_path / "tls", lambda: names, lambda: datetime.now(UTC))
-    hub = Hub(HubLimits(Limits(reconnect_grace=0.2)))
-    problems: list[str] = []
-    guard = Guard(GuardLimits(), time.monotonic)
-    site = secure.Site(
-        assets=Assets(folder),
-        signal=SignalEndpoint(
-            hub,
-            guard,
-            SocketLimits(MESSAGE_BYTES, queue_bytes=1 << 20, first_message_timeout=5),
-            Metrics(),
-            ["https://friend.example"],
-        ),
-        version="1.2.3",
-        client_config=lambda: {"iceServers": [], "version": "1.2.3", "language": None},
-        problems=lambda: problems,
-        authority_pem=certificates.authority_pem,
-    )
-    https, http = listen("127.0.0.1", 0), listen("127.0.0.1", 0)
-    https_port, http_port = https.getsockname()[1], http.getsockname()[1]
-    trust = ssl.create_default_context(cadata=certificates.authority_pem.decode())
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(
-            serving(
-                secure.https_app(site),
-                https,
-                guard=guard,
-                request_timeout=5,
-                context=certificates.context,
-                content_security_policy=secure.content_security_policy,
-            )
-        )
-        await stack.enter_async_context(
-            serving(
-                plain.http_app(certificates.authority_pem, https_port, lambda: "https://home/"),
-                http,
-                guard=guard,
-                request_timeout=5,
-                content_security_policy=plain.content_security_policy,
-            )
-        )
-        stack.callback(hub.close)
-        client = await stack.enter_async_context(ClientSession(connector=TCPConnector(ssl=trust)))
-        yield Ports(client, https_port, http_port, hub, problems)
-
-
-async def next_error(socket: ClientWebSocketResponse) -> str:
-    code: str = (await socket.receive_json(timeout=5))["code"]
-    return code
-
-
-def offer(session_id: str) -> str:
-    return json.dumps({"type": "offer", "sessionId": session_id, "sdp": "v=0"})
+    async with open_ports(tmp_path) as ports:
+        yield ports
 
 
 # interfaces.md, "HTTPS"

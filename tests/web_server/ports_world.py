@@ -1,0 +1,119 @@
+"""Both ports of the appliance as a client meets them: real TLS, real sockets, no devices."""
+
+import json
+import ssl
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+
+from aiohttp import ClientSession, ClientWebSocketResponse, TCPConnector
+
+from homecall_appliance.service.metrics import Metrics
+from homecall_appliance.signaling.hub import Hub, HubLimits
+from homecall_appliance.signaling.session import Limits
+from homecall_appliance.web import plain, secure
+from homecall_appliance.web.addresses import Names
+from homecall_appliance.web.assets import Assets
+from homecall_appliance.web.channel import SocketLimits
+from homecall_appliance.web.guard import Guard, GuardLimits
+from homecall_appliance.web.server import listen, serving
+from homecall_appliance.web.socket import SignalEndpoint
+from homecall_appliance.web.tls import LocalAuthority
+
+MESSAGE_BYTES = 2048
+
+
+@dataclass
+class Ports:
+    """Both ports, and a client that trusts them."""
+
+    client: ClientSession
+    trust: ssl.SSLContext
+    https: int
+    http: int
+    hub: Hub
+    guard: Guard
+    figures: Metrics
+    problems: list[str]
+
+    def url(self, path: str) -> str:
+        return f"https://127.0.0.1:{self.https}{path}"
+
+    def plain_url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.http}{path}"
+
+    async def attach(self, query: str = "", **headers: str) -> ClientWebSocketResponse:
+        return await self.client.ws_connect(
+            f"wss://127.0.0.1:{self.https}/signal{query}", headers=headers
+        )
+
+
+@asynccontextmanager
+async def open_ports(
+    folder: Path,
+    *,
+    hub: HubLimits = HubLimits(Limits(reconnect_grace=0.2)),  # noqa: B008 - it cannot change
+    guard: GuardLimits = GuardLimits(),  # noqa: B008
+    sockets: SocketLimits = SocketLimits(  # noqa: B008
+        MESSAGE_BYTES, queue_bytes=1 << 20, first_message_timeout=5
+    ),
+    request_timeout: float = 5.0,
+) -> AsyncIterator[Ports]:
+    """Serve a small site from `folder`, an empty one, with these limits."""
+    site = folder / "site"
+    (site / "app").mkdir(parents=True)
+    (site / "index.html").write_text("<!doctype html>")
+    (site / "app" / "Core.mjs").write_text("export {};")
+    (folder / "secret.txt").write_text("secret")
+    names = Names(("localhost",), (ip_address("127.0.0.1"),))
+    certificates = LocalAuthority(folder / "tls", lambda: names, lambda: datetime.now(UTC))
+    figures, problems = Metrics(), list[str]()
+    registry = Hub(hub, [figures])
+    doorman = Guard(guard, time.monotonic, figures.rejected)
+    served = secure.Site(
+        assets=Assets(site),
+        signal=SignalEndpoint(registry, doorman, sockets, figures, ["https://friend.example"]),
+        version="1.2.3",
+        client_config=lambda: {"iceServers": [], "version": "1.2.3", "language": None},
+        problems=lambda: problems,
+        authority_pem=certificates.authority_pem,
+    )
+    https, http = listen("127.0.0.1", 0), listen("127.0.0.1", 0)
+    https_port, http_port = https.getsockname()[1], http.getsockname()[1]
+    trust = ssl.create_default_context(cadata=certificates.authority_pem.decode())
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(
+            serving(
+                secure.https_app(served),
+                https,
+                guard=doorman,
+                request_timeout=request_timeout,
+                context=certificates.context,
+                content_security_policy=secure.content_security_policy,
+            )
+        )
+        await stack.enter_async_context(
+            serving(
+                plain.http_app(certificates.authority_pem, https_port, lambda: "https://home/"),
+                http,
+                guard=doorman,
+                request_timeout=request_timeout,
+                content_security_policy=plain.content_security_policy,
+            )
+        )
+        stack.callback(registry.close)
+        client = await stack.enter_async_context(ClientSession(connector=TCPConnector(ssl=trust)))
+        yield Ports(client, trust, https_port, http_port, registry, doorman, figures, problems)
+
+
+async def next_error(socket: ClientWebSocketResponse) -> str:
+    code: str = (await socket.receive_json(timeout=5))["code"]
+    return code
+
+
+def offer(session_id: str) -> str:
+    return json.dumps({"type": "offer", "sessionId": session_id, "sdp": "v=0"})
