@@ -42,4 +42,9 @@ export default [
     languageOptions: { ecmaVersion: 2025, globals: { ...globals.nodeBuiltin, ...page } },
     rules,
   },
+  {
+    files: ["tests/benchmarks/**/*.mjs"],
+    languageOptions: { ecmaVersion: 2025, globals: globals.nodeBuiltin },
+    rules,
+  },
 ];

@@ -9,24 +9,23 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 from typing import TypeAlias
 from uuid import uuid4
 
-from homecall_appliance.media.peer import Peer, RemoteCandidate
-from homecall_appliance.signaling.hub import Hub
-from homecall_appliance.signaling.messages import (
-    Answer,
-    Candidate,
-    Code,
-    Hangup,
-    IceCandidate,
-    Message,
-    Offer,
-    Refused,
+from homecall_appliance.media.peer import Peer
+from homecall_appliance.negotiation import (
+    CallState,
+    Closed,
+    Connection,
+    Event,
+    Negotiation,
+    Outcome,
+    Patience,
+    PeerAttached,
 )
+from homecall_appliance.signaling.hub import Hub
+from homecall_appliance.signaling.messages import Code, Hangup, Message, Offer, Refused
 from homecall_appliance.signaling.session import CloseCode, Letter
 
 log = logging.getLogger(__name__)
@@ -36,50 +35,6 @@ MAX_FAILURES = 3
 
 HISTORY = 32
 """States of a call that are remembered."""
-
-
-class CallState(StrEnum):
-    """The life of a call, as the journal's CALL_STATE names it."""
-
-    PUBLISHED = "published"
-    OFFERED = "offered"
-    ANSWERED = "answered"
-    CONNECTED = "connected"
-    ENDED = "ended"
-
-
-@dataclass(frozen=True)
-class Patience:
-    """Seconds after which a negotiation has failed, and a new offer is made."""
-
-    answer: float = 60.0
-    """From the offer to the answer: the reconnect grace, and as long again."""
-
-    connect: float = 20.0
-    """From the answer until media flow."""
-
-
-@dataclass(frozen=True)
-class PeerAttached:
-    """The phone's socket is there; `returned`: it was there before."""
-
-    returned: bool
-
-
-@dataclass(frozen=True)
-class Connection:
-    """The peer of a generation changed its `connectionState`."""
-
-    generation: int
-    state: str
-
-
-@dataclass(frozen=True)
-class Closed:
-    """The session is over."""
-
-
-Event: TypeAlias = Message | PeerAttached | Connection | Closed
 
 NewPeer: TypeAlias = Callable[[Callable[[str], None]], Peer]
 """Makes a peer; its argument is told each `connectionState` of it."""
@@ -103,6 +58,7 @@ class Call:
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._ended = False
         self._generation = 0
+        self._now = asyncio.get_running_loop().time
 
     def send(self, message: Message, size: int) -> None:  # noqa: ARG002 - the hub's Channel
         """Take a message from the hub."""
@@ -138,14 +94,41 @@ class Call:
         return not self._ended
 
     async def serve(self) -> None:
-        """Talk to the phone until the session ends or no connection can be had."""
-        failures = 0
-        while not self._ended and failures < MAX_FAILURES:
-            self._generation += 1
-            changed = partial(self._connection_changed, self._generation)
-            async with self._new_peer(changed) as peer:
-                self.peer = peer
-                failures = 0 if await self._negotiate(peer) else failures + 1
+        """Talk to the phone until the session ends, the phone is lost or cannot be connected."""
+        failures, heard = 0, self._now()
+        devices = contextlib.ExitStack()
+        try:
+            while not self._ended and failures < MAX_FAILURES:
+                self._generation += 1
+                changed = partial(self._connection_changed, self._generation)
+                async with self._new_peer(changed) as peer:
+                    self.peer = peer
+                    offer = Offer(self.session_id, await peer.offer())
+                    negotiation = Negotiation(
+                        peer,
+                        self._generation,
+                        self._patience,
+                        heard,
+                        offer=partial(self._tell, offer),
+                        enter=self._enter,
+                    )
+                    outcome = await self._follow(negotiation)
+                    heard = negotiation.heard
+                    # The next peer opens them again before these are closed.
+                    earlier, devices = devices, peer.keep_devices()
+                    earlier.close()
+                match outcome:
+                    case Outcome.CLOSED:
+                        self._end()
+                    case Outcome.RENEW:
+                        failures = 0
+                    case Outcome.FAILED:
+                        failures += 1
+                    case Outcome.LOST:
+                        log.warning("The phone is lost; the call is given up.", extra=_of(self))
+                        return
+        finally:
+            devices.close()
         if failures:
             log.warning(
                 "No connection to the phone came about; the call is given up.", extra=_of(self)
@@ -161,40 +144,19 @@ class Call:
         self._tell(Hangup(self.session_id))
         self._end()
 
-    async def _negotiate(self, peer: Peer) -> bool:
-        """Offer, and stay until the peer is of no more use; returns whether it was of any."""
-        self._tell(Offer(self.session_id, await peer.offer()))
-        self._enter(CallState.OFFERED)
-        clock = asyncio.get_running_loop().time
-        answered, connected = False, False
-        deadline: float | None = clock() + self._patience.answer
+    async def _follow(self, negotiation: Negotiation) -> Outcome:
         while True:
-            try:
-                async with asyncio.timeout_at(deadline):
-                    event = await self._events.get()
-            except TimeoutError:
-                return False
-            match event:
-                case Closed():
-                    self._end()
-                    return True
-                case PeerAttached(returned=False):
-                    return True
-                case Answer(sdp=sdp) if not answered:
-                    answered, deadline = True, clock() + self._patience.connect
-                    self._enter(CallState.ANSWERED)
-                    await peer.accept(sdp)
-                case Candidate(candidate=IceCandidate(candidate=text) as remote) if text:
-                    peer.add_candidate(
-                        RemoteCandidate(text, remote.sdp_mid, remote.sdp_m_line_index)
-                    )
-                case Connection(self._generation, "connected"):
-                    connected, deadline = True, None
-                    self._enter(CallState.CONNECTED)
-                case Connection(self._generation, "failed" | "closed"):
-                    return connected
-                case _:
-                    pass
+            event = await self._next_event()
+            outcome = await negotiation.take(event, self._now()) if event else None
+            outcome = outcome or await negotiation.look(self._now())
+            if outcome:
+                return outcome
+
+    async def _next_event(self) -> Event | None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._patience.look):
+                return await self._events.get()
+        return None
 
     def _connection_changed(self, generation: int, state: str) -> None:
         self._events.put_nowait(Connection(generation, state))
@@ -229,7 +191,7 @@ class Reception:
         max_duration: float,
         renew_after: float,
         on_change: Callable[[], None],
-        patience: Patience = Patience(),
+        patience: Patience = Patience(),  # noqa: B008 - it cannot change
     ) -> None:
         """`max_duration` and `renew_after` are seconds; the latter is the age of an unused link."""
         self.calls: set[Call] = set()

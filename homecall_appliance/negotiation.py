@@ -3,12 +3,13 @@
 Nothing here waits, but for the peer: events come in with the time at which they came.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
 from homecall_appliance.media.peer import RemoteCandidate
-from homecall_appliance.signaling.messages import Message
+from homecall_appliance.signaling.messages import Answer, Candidate, IceCandidate, Message
 
 
 class CallState(StrEnum):
@@ -69,8 +70,8 @@ class Outcome(StrEnum):
     CLOSED = "closed"
     """The session is."""
 
-    USED = "used"
-    """Media flowed; now another offer is due."""
+    RENEW = "renew"
+    """It was of use; now another offer is due."""
 
     FAILED = "failed"
     """No media ever flowed; another offer may do better."""
@@ -93,3 +94,92 @@ class Answerable(Protocol):
     async def packets(self) -> int:
         """Return how many packets have come from the phone."""
         ...
+
+
+class Negotiation:
+    """What an offer has come to, and what the phone's signs say about the connection."""
+
+    def __init__(
+        self,
+        peer: Answerable,
+        generation: int,
+        patience: Patience,
+        heard: float,
+        *,
+        offer: Callable[[], None],
+        enter: Callable[[CallState], None],
+    ) -> None:
+        """`generation` is that of the peer's own Connection events, `heard` the time of the
+        phone's last sign. `offer` sends the offer, now and again where it may have been lost;
+        `enter` is told each state."""
+        self.heard = heard
+        """When the phone last gave a sign."""
+        self._peer = peer
+        self._generation = generation
+        self._patience = patience
+        self._offer = offer
+        self._enter = enter
+        self._packets = 0
+        self._alive = heard
+        """When the last packet came; before the first one: when the answer did."""
+        self._returned = float("-inf")
+        """When the phone came back."""
+        self._become(CallState.OFFERED)
+        self._offer()
+
+    async def take(self, event: Event, now: float) -> Outcome | None:
+        """Take what has come; returns an outcome once the negotiation is over."""
+        if not isinstance(event, Connection):
+            self.heard = now
+        match event:
+            case Closed():
+                return Outcome.CLOSED
+            case PeerAttached() if self._state is CallState.OFFERED:
+                self._offer()
+            case PeerAttached(returned=False):
+                return Outcome.RENEW
+            case PeerAttached():
+                self._returned = now
+            case Answer(sdp=sdp) if self._state is CallState.OFFERED:
+                self._alive = now
+                self._become(CallState.ANSWERED)
+                await self._peer.accept(sdp)
+            case Candidate(candidate=IceCandidate(candidate=text) as remote) if text:
+                self._peer.add_candidate(
+                    RemoteCandidate(text, remote.sdp_mid, remote.sdp_m_line_index)
+                )
+            case Connection(self._generation, "connected"):
+                self._alive = now
+                self._become(CallState.CONNECTED)
+            case Connection(self._generation, "failed" | "closed"):
+                return self._over()
+            case _:
+                pass
+        return None
+
+    async def look(self, now: float) -> Outcome | None:
+        """Look at what arrives; returns an outcome once the negotiation is over.
+
+        A phone that is silent, but did not come back, may be heard again on the same path: that
+        is the quickest repair, and an offer would not reach the phone in any case.
+        """
+        if self._state is CallState.CONNECTED:
+            packets = await self._peer.packets()
+            if packets != self._packets:
+                self._packets = packets
+                self._alive = self.heard = now
+        silence = now - self._alive
+        if now - self.heard >= self._patience.lost:
+            return Outcome.LOST
+        if self._returned >= self._alive and silence >= self._patience.silence:
+            return self._over()
+        if self._state is CallState.ANSWERED and silence >= self._patience.connect:
+            return self._over()
+        return None
+
+    def _over(self) -> Outcome:
+        return Outcome.RENEW if self._state is CallState.CONNECTED else Outcome.FAILED
+
+    def _become(self, state: CallState) -> None:
+        self._state = state
+        self._enter(state)

@@ -23,6 +23,7 @@ from aiortc import (
 )
 from aiortc.mediastreams import MediaStreamError
 from aiortc.sdp import candidate_from_sdp
+from aiortc.stats import RTCTransportStats
 from av import AudioFrame, VideoFrame
 
 from homecall_appliance.media.capture import SharedAudio, SharedCamera, Voice
@@ -161,6 +162,15 @@ class Peer:
             self._start(self._add(candidate))
         else:
             self._early.append(candidate)
+
+    async def packets(self) -> int:
+        """Return how many packets have come from the phone: media, and reports on ours."""
+        stats = (await self._connection.getStats()).values()
+        return sum(each.packetsReceived for each in stats if isinstance(each, RTCTransportStats))
+
+    def keep_devices(self) -> contextlib.ExitStack:
+        """Let the devices stay open when the peer is closed, until the stack is."""
+        return self._devices.pop_all()
 
     async def _add(self, remote: RemoteCandidate) -> None:
         try:

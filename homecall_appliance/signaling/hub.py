@@ -160,8 +160,7 @@ class Hub:
         """Note the loss of a channel; its participant may come back within the grace."""
         session = self._attached.pop(channel, None)
         if session is not None:
-            session.lose(channel, channel.undelivered(), self._clock())
-            self._run(session, [])
+            self._run(session, session.lose(channel, channel.undelivered(), self._clock()))
 
     def leave(self, channel: Channel) -> None:
         """Note a deliberate close, which ends the session for both."""

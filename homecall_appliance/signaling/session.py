@@ -113,28 +113,41 @@ class _Mailbox:
     letters: deque[Letter] = field(default_factory=deque)
     size: int = 0
 
-    def put(self, letter: Letter, limits: Limits) -> None:
-        if len(self.letters) >= limits.queue_messages or self.size + letter[1] > limits.queue_bytes:
+    def put(self, letter: Letter, limits: Limits) -> list[Letter]:
+        """Add a letter; return those that it makes stale. Raises Refused with QUEUE_FULL."""
+        letters = [*self.letters, letter]
+        fresh = _fresh(letters)
+        if not _fits(fresh, limits):
             raise Refused(Code.QUEUE_FULL)
-        self.letters.append(letter)
-        self.size += letter[1]
+        return self._keep(fresh, letters)
 
-    def put_back(self, letters: Iterable[Letter]) -> None:
-        self._replace(_fresh([*letters, *self.letters]))
+    def put_back(self, letters: Iterable[Letter], limits: Limits) -> list[Letter]:
+        """Add letters before the others; return those that are stale, or have no room."""
+        letters = [*letters, *self.letters]
+        kept = _fresh(letters)
+        while not _fits(kept, limits):
+            kept.pop()
+        return self._keep(kept, letters)
 
-    def drop_negotiation(self) -> list[Letter]:
-        stale = [letter for letter in self.letters if _negotiates(letter)]
-        self._replace([letter for letter in self.letters if not _negotiates(letter)])
-        return stale
-
-    def take_all(self) -> list[Letter]:
-        letters = list(self.letters)
-        self._replace([])
+    def take(self, label: str | None) -> list[Letter]:
+        """Take everything out, less what a participant with this label has written itself."""
+        letters = [each for each in self.letters if label is None or each[0].label != label]
+        self._keep([], [])
         return letters
 
-    def _replace(self, letters: list[Letter]) -> None:
-        self.letters = deque(letters)
-        self.size = sum(size for _, size in letters)
+    def _keep(self, kept: list[Letter], of: list[Letter]) -> list[Letter]:
+        self.letters = deque(kept)
+        self.size = _size(kept)
+        remaining = set(map(id, kept))
+        return [letter for letter in of if id(letter) not in remaining]
+
+
+def _size(letters: Iterable[Letter]) -> int:
+    return sum(size for _, size in letters)
+
+
+def _fits(letters: list[Letter], limits: Limits) -> bool:
+    return len(letters) <= limits.queue_messages and _size(letters) <= limits.queue_bytes
 
 
 def _negotiates(letter: Letter) -> bool:
@@ -142,10 +155,14 @@ def _negotiates(letter: Letter) -> bool:
 
 
 def _fresh(letters: list[Letter]) -> list[Letter]:
-    """Leave out what belongs to a negotiation that a later offer replaces."""
+    """Leave out what belongs to a negotiation that a later offer replaces (section 4)."""
     offers = [index for index, (message, _) in enumerate(letters) if isinstance(message, Offer)]
     newest = max(offers, default=0)
     return [each for index, each in enumerate(letters) if index >= newest or not _negotiates(each)]
+
+
+def _dropped(letters: Iterable[Letter]) -> list[Effect[C]]:
+    return [Settled(message, Outcome.DROPPED, size) for message, size in letters]
 
 
 @dataclass
@@ -154,6 +171,9 @@ class _Seat(Generic[C]):
 
     taken: bool = False
     label: str | None = None
+    nameless: bool = False
+    """Whether its handshake bore no label."""
+
     channel: C | None = None
     since: float = 0.0
     mailbox: _Mailbox = field(default_factory=_Mailbox)
@@ -194,17 +214,21 @@ class Session(Generic[C]):
         `undelivered` is what the channel that it replaces, its `holder`, had not delivered.
         Raises Refused with SESSION_FULL where both participants are in place.
         """
-        seat = self._seat_for(label)
+        own = self._own_seat(label)
+        seat = own or self._vacant_seat()
         other = self._other(seat)
         returned = seat.taken and label is not None and seat.label == label
         effects: list[Effect[C]] = []
         if seat.channel is not None:
             effects.append(Close(seat.channel, CloseCode.REPLACED))
-            seat.mailbox.put_back(undelivered)
-        seat.taken, seat.label, seat.channel, seat.since = True, label, channel, now
+            effects += _dropped(seat.mailbox.put_back(undelivered, self._limits))
+        if own is None:
+            seat.told_no_signal = False
+        seat.taken, seat.label, seat.nameless = True, label, label is None
+        seat.channel, seat.since = channel, now
         if other.taken:
             self.state = State.ACTIVE
-        effects += [Send(channel, message, size) for message, size in seat.mailbox.take_all()]
+        effects += [Send(channel, message, size) for message, size in seat.mailbox.take(label)]
         if other.channel is not None:
             effects.append(PeerAttached(other.channel, returned))
             effects.append(PeerAttached(channel, returned))
@@ -217,32 +241,27 @@ class Session(Generic[C]):
         """
         seat = self._seat_of(channel)
         other = self._other(seat)
-        if seat.label is None:
-            seat.label = message.label
-        match message:
-            case Hangup():
-                return self._hang_up(seat, other, message, size)
-            case Answer() if not other.offered:
-                raise Refused(Code.SIGNAL_NOT_FOUND)
-            case Offer():
-                stale = other.mailbox.drop_negotiation()
-            case Answer() | Candidate():
-                stale = []
-        effects: list[Effect[C]] = [Settled(old, Outcome.DROPPED, n) for old, n in stale]
+        if isinstance(message, Hangup):
+            return self._hang_up(seat, other, message, size)
+        if isinstance(message, Answer) and not other.offered:
+            raise Refused(Code.SIGNAL_NOT_FOUND)
+        effects: list[Effect[C]]
         if other.channel is not None:
-            effects += [Settled(message, Outcome.RELAYED, size), Send(other.channel, message, size)]
+            effects = [Settled(message, Outcome.RELAYED, size), Send(other.channel, message, size)]
         else:
-            other.mailbox.put((message, size), self._limits)
-            effects.append(Settled(message, Outcome.QUEUED, size))
+            stale = other.mailbox.put((message, size), self._limits)
+            effects = [*_dropped(stale), Settled(message, Outcome.QUEUED, size)]
+        if seat.label is None and message.label != other.label:
+            seat.label = message.label
         if isinstance(message, Offer):
             seat.offered, other.offered = True, False
         return effects
 
-    def lose(self, channel: C, undelivered: Iterable[Letter], now: float) -> None:
+    def lose(self, channel: C, undelivered: Iterable[Letter], now: float) -> list[Effect[C]]:
         """Note that a channel is gone, and keep what it had not delivered for its return."""
         seat = self._seat_of(channel)
         seat.channel, seat.since = None, now
-        seat.mailbox.put_back(undelivered)
+        return _dropped(seat.mailbox.put_back(undelivered, self._limits))
 
     def leave(self, channel: C) -> list[Effect[C]]:
         """End the session because this participant closed its channel deliberately."""
@@ -316,18 +335,21 @@ class Session(Generic[C]):
         self._seats = (_Seat(), _Seat())
         return effects
 
-    def _seat_for(self, label: str | None) -> _Seat[C]:
-        """Choose a place (protocol.md, section 4).
+    def _own_seat(self, label: str | None) -> _Seat[C] | None:
+        """Find the place of one that comes back (protocol.md, section 4).
 
-        The one with the same label is the participant's own. A participant without a label that
-        finds a lost one without a label is taken for the same: it must never get its own messages.
+        It is the one with the same label. Who has none is taken for one that had none either and
+        is known to be lost: it must never get its own messages.
         """
-        own = [seat for seat in self._seats if seat.taken and seat.label == label]
-        if label is None:
-            own = [seat for seat in own if seat.lost]
+        for seat in self._seats:
+            if (seat.taken and seat.label == label) if label else (seat.lost and seat.nameless):
+                return seat
+        return None
+
+    def _vacant_seat(self) -> _Seat[C]:
         free = [seat for seat in self._seats if not seat.taken]
         lost = [seat for seat in self._seats if seat.lost]
-        for seat in own + free + lost:
+        for seat in free + lost:
             return seat
         raise Refused(Code.SESSION_FULL)
 

@@ -111,6 +111,10 @@ class SocketChannel:
         waiting = [(m, size) for m, size, _ in self._outbox if not isinstance(m, Error)]
         return self._delivery.missing() + waiting
 
+    def heard(self) -> None:
+        """Note that a frame came: what it answers has arrived, even if the socket is lost next."""
+        self._delivery.missing()
+
     def pong(self) -> None:
         """Note that the client has answered a ping."""
         self._missed_pongs = 0

@@ -15,6 +15,9 @@ from homecall_appliance.signaling.session import Letter
 _BYTES_ACKED = struct.Struct("=120xQ")  # struct tcp_info, tcpi_bytes_acked
 _SIOCOUTQ = 0x5411  # bytes in the send queue that are not acknowledged, or not sent yet
 
+_NEVER = 1 << 64
+"""More bytes than a connection can acknowledge."""
+
 
 class Delivery:
     """The letters that were written to one connection and not acknowledged."""
@@ -24,7 +27,10 @@ class Delivery:
         self._letters: deque[tuple[Letter, int]] = deque()
 
     def written(self, letter: Letter) -> None:
-        """Note a letter that the kernel has just taken."""
+        """Note a letter that the kernel has just taken, or that came too late for it."""
+        if self._connection.fileno() < 0:
+            self._letters.append((letter, _NEVER))
+            return
         acknowledged = self._acknowledged()
         self._forget(acknowledged)
         self._letters.append((letter, acknowledged + self._unacknowledged()))

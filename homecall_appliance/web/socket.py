@@ -113,6 +113,7 @@ class SignalEndpoint:
         self, socket: web.WebSocketResponse, channel: SocketChannel, source: Source
     ) -> None:
         async for frame in socket:
+            channel.heard()
             if frame.type is WSMsgType.PONG:
                 channel.pong()
             if channel.closing is not None:

@@ -87,3 +87,10 @@ test("what stands in the way of a call has a name", (t) => {
   globalThis.isSecureContext = false;
   assert.equal(env.obstacle, "insecure");
 });
+
+test("the label is made once per page load, and is random", (t) => {
+  const env = start(t, {});
+  assert.match(env.label, /^[0-9a-f-]{36}$/);
+  assert.equal(env.label, env.label);
+  assert.notEqual(env.label, start(t, {}).label);
+});

@@ -1,0 +1,105 @@
+"""What one address may take of the appliance."""
+
+import logging
+from collections import Counter
+
+import pytest
+
+from homecall_appliance.signaling.messages import Code, Refused
+from homecall_appliance.web.guard import Guard, GuardLimits, Reason, source_of
+
+ANN, EVE = "192.0.2.1", "198.51.100.7"
+
+
+class Door:
+    """A guard, a clock, and what was refused."""
+
+    def __init__(self, **limits: float) -> None:
+        self.now = 0.0
+        self.refused: Counter[Reason] = Counter()
+        self.guard = Guard(GuardLimits(**limits), lambda: self.now, self._note)
+
+    def _note(self, reason: Reason) -> None:
+        self.refused[reason] += 1
+
+
+@pytest.mark.parametrize(
+    ("address", "source"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::1", "::/64"),
+    ],
+)
+def test_a_source_is_an_address_or_a_network_of_ipv6(address: str, source: str) -> None:
+    assert source_of(address) == source
+
+
+def test_connections_are_counted_for_each_source_and_together() -> None:
+    door = Door(connections=3, connections_per_address=2)
+    assert [door.guard.connects(EVE) for _ in range(3)] == [True, True, False]
+    assert [door.guard.connects(ANN) for _ in range(2)] == [True, False]
+    door.guard.disconnects(EVE)
+    assert door.guard.connects(ANN)
+    assert door.guard.connections == 3
+    assert door.refused == {"connections": 2}
+
+
+def test_new_connections_have_a_pace() -> None:
+    door = Door(connections_per_second=1)
+    assert [door.guard.connects(EVE) for _ in range(11)] == [True] * 10 + [False]
+    assert door.guard.connects(ANN)
+    door.now = 1.0
+    assert [door.guard.connects(EVE) for _ in range(2)] == [True, False]
+
+
+def test_sockets_are_counted_while_they_are_open() -> None:
+    door = Door(sockets_per_address=1)
+    with door.guard.socket(EVE), door.guard.socket(ANN):
+        with pytest.raises(Refused) as refused, door.guard.socket(EVE):
+            pass
+        assert refused.value.code is Code.RATE_LIMITED
+    with door.guard.socket(EVE):
+        pass
+    assert door.refused == {"sockets": 1}
+
+
+def test_handshakes_have_a_pace() -> None:
+    door = Door(handshakes_per_second=0.1)
+    with door.guard.socket(EVE):
+        pass
+    with pytest.raises(Refused), door.guard.socket(EVE):
+        pass
+    assert door.refused == {"handshakes": 1}
+
+
+def test_messages_have_a_pace() -> None:
+    door = Door(messages_per_second=1)
+    assert [door.guard.message(EVE) for _ in range(11)] == [True] * 10 + [False]
+    assert door.guard.message(ANN)
+    assert door.refused == {"messages": 1}
+
+
+def test_who_asks_for_too_much_is_named_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    door = Door(connections_per_address=0)
+    for second in range(119):
+        door.now = float(second)
+        door.guard.connects(EVE)
+        door.guard.connects(EVE)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{EVE} asks for too much (connections); "
+        f"requests refused since this was last said: {count}."
+        for count in (1, 120)
+    ]
+
+
+def test_many_sources_cannot_flood_the_journal(caplog: pytest.LogCaptureFixture) -> None:
+    door = Door(connections_per_address=0)
+    for number in range(10_000):
+        door.guard.connects(f"10.0.{number // 256}.{number % 256}")
+    assert len(caplog.records) == 10
