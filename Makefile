@@ -8,7 +8,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet install --constraint const
 # What apt brings: the sound library for `make run`; browsers, a sound server, the tools that make
 # the camera's root file system, and decoders for `make test`.
 RUN_PACKAGES := libportaudio2
-TEST_PACKAGES := $(RUN_PACKAGES) chromium firefox-esr libnss3-tools fonts-dejavu-core \
+TEST_PACKAGES := $(RUN_PACKAGES) chromium firefox-esr libnss3-tools fonts-dejavu-core iproute2 \
 	pipewire pipewire-bin pipewire-pulse wireplumber libspa-0.2-modules dbus-daemon \
 	pulseaudio-utils libasound2-plugins mmdebstrap zbar-tools
 

@@ -1,7 +1,8 @@
 """Debian's Chromium, driven by Playwright."""
 
 import os
-from collections.abc import AsyncIterator
+import shlex
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -101,14 +102,27 @@ def device_arguments(devices: Devices, home: Path) -> list[str]:
     return arguments
 
 
+def executable(home: Path, prefix: Sequence[str]) -> Path:
+    """What starts Chromium by the command of `prefix`."""
+    script = home / "chromium"
+    script.write_text(f'#!/bin/sh\nexec {shlex.join([*prefix, EXECUTABLE])} "$@"\n', "utf-8")
+    script.chmod(0o700)
+    return script
+
+
 @asynccontextmanager
-async def launch_chromium(home: Path, authority: Path, devices: Devices) -> AsyncIterator[Chromium]:
-    """A Chromium whose files are all in the empty directory `home`."""
+async def launch_chromium(
+    home: Path, authority: Path, devices: Devices, prefix: Sequence[str] = ()
+) -> AsyncIterator[Chromium]:
+    """A Chromium whose files are all in the empty directory `home`.
+
+    `prefix` is a command that becomes another, such as `ip netns exec NAME`.
+    """
     trust(home / ".pki" / "nssdb", authority)
     environment = {key: value for key, value in os.environ.items() if not key.startswith("XDG_")}
     async with playwright.async_playwright() as driver:
         browser = await driver.chromium.launch(
-            executable_path=EXECUTABLE,
+            executable_path=executable(home, prefix) if prefix else EXECUTABLE,
             args=[*ARGUMENTS, *device_arguments(devices, home)],
             env={**environment, "HOME": str(home), "TMPDIR": str(home)},
         )

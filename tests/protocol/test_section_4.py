@@ -147,8 +147,6 @@ async def test_a_lost_participant_comes_back_to_its_place_and_its_messages(
 ) -> None:
     session_id = new_id()
     sockets = await pair(ports, session_id)
-    await sockets[0].send_str(offer(session_id))
-    assert await read_types(sockets[1], 1) == ["offer v=0"]
     await sockets[who].send_str(candidate(session_id, 1))
     assert await read_types(sockets[1 - who], 1) == ["candidate:1"]
     await drop(sockets[who], code)
@@ -160,6 +158,19 @@ async def test_a_lost_participant_comes_back_to_its_place_and_its_messages(
     assert await read_types(sockets[1 - who], 1) == ["candidate:4"]
     third = await ports.attach(f"?sessionId={session_id}&from=third")
     assert await read_end(third) == ("session_full", 4003)
+
+
+@pytest.mark.protocol(4, "gets what was queued for **it** meanwhile")
+@pytest.mark.parametrize("code", LOSSES)
+async def test_what_has_arrived_does_not_come_again(ports: Ports, code: str) -> None:
+    session_id = new_id()
+    ann, bob = await pair(ports, session_id)
+    await ann.send_str(offer(session_id))
+    assert await read_types(bob, 1) == ["offer v=0"]
+    await drop(bob, code)
+    again = await ports.attach(f"?sessionId={session_id}&from=1")
+    await ann.send_str(candidate(session_id))
+    assert await read_types(again, 1) == ["candidate:1"]
 
 
 @pytest.mark.protocol(4, "never its own messages")

@@ -1,0 +1,114 @@
+"""A home's network of namespaces: one for the appliance, one for each phone, and a bridge.
+
+What runs in them reaches only each other. Needs root and iproute2.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+
+APPLIANCE = "10.77.1.1"
+"""The address of the appliance, by which the phones' default route goes, too."""
+
+_numbers = count(1)
+
+
+class Machine:
+    """A namespace: its network, and the programs that run in it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.prefix = ("ip", "netns", "exec", name)
+        """What stands before a command that is to run in it."""
+
+    def ip(self, *words: str) -> None:
+        """Do something to its network, as ip(8) is told; raises CalledProcessError."""
+        _ip("-netns", self.name, *words)
+
+    def kill(self) -> None:
+        """Kill -9 every program in it: none gets to say goodbye."""
+        for pid in _ip("netns", "pids", self.name).split():
+            os.kill(int(pid), signal.SIGKILL)
+
+
+class Host(Machine):
+    """A phone's machine, on a cable to the bridge."""
+
+    def __init__(self, name: str, lan: Machine) -> None:
+        super().__init__(name)
+        self._lan = lan
+        self._port = f"to-{name.rpartition('-')[2]}"
+
+    def connect(self, address: str) -> None:
+        """Lay the cable."""
+        self._lan.ip("link", "add", self._port, "type", "veth", "peer", "eth0", "netns", self.name)
+        self._lan.ip("link", "set", self._port, "master", "lan", "addrgenmode", "none", "up")
+        self.ip("link", "set", "eth0", "addrgenmode", "none", "up")
+        self.move(address)
+
+    def pull(self) -> None:
+        """Take the link away: no packet passes, and no connection is told of its end."""
+        self._lan.ip("link", "set", self._port, "down")
+
+    def plug(self) -> None:
+        """Give the link back."""
+        self._lan.ip("link", "set", self._port, "up")
+
+    def move(self, address: str) -> None:
+        """Give up its address for another, as another access point would; the route stays."""
+        self.ip("address", "flush", "dev", "eth0")
+        self.ip("address", "add", f"{address}/24", "dev", "eth0")
+        self.ip("route", "replace", "default", "via", APPLIANCE)
+
+
+class Home:
+    """The appliance's machine, which is the bridge as well."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        machine.ip("link", "add", "lan", "type", "bridge")
+        machine.ip("link", "set", "lan", "addrgenmode", "none", "up")
+        machine.ip("address", "add", f"{APPLIANCE}/24", "dev", "lan")
+
+    @contextmanager
+    def host(self, address: str) -> Iterator[Host]:
+        """A phone's machine with an address of 10.77.1.0/24."""
+        with _namespace() as name:
+            host = Host(name, self.machine)
+            try:
+                host.connect(address)
+                yield host
+            finally:
+                host.kill()
+
+
+@contextmanager
+def home() -> Iterator[Home]:
+    """A network without phones yet. Raises AssertionError with what it needs."""
+    assert os.geteuid() == 0, "A network of one's own needs root: run this test as root."
+    assert shutil.which("ip"), "A network of one's own needs iproute2: apt install iproute2."
+    with _namespace() as name:
+        machine = Machine(name)
+        try:
+            yield Home(machine)
+        finally:
+            machine.kill()
+
+
+@contextmanager
+def _namespace() -> Iterator[str]:
+    name = f"homecall-{os.getpid()}-{next(_numbers)}"
+    _ip("netns", "add", name)
+    try:
+        _ip("-netns", name, "link", "set", "lo", "up")
+        yield name
+    finally:
+        _ip("netns", "delete", name)
+
+
+def _ip(*words: str) -> str:
+    return subprocess.run(["ip", *words], check=True, capture_output=True, text=True).stdout
