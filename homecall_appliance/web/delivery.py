@@ -2,7 +2,8 @@
 
 A phone that loses its network leaves a socket behind that takes what is written to it for many
 seconds. When the phone comes back with another one, whatever its system has not acknowledged is
-delivered again, and nothing that it has.
+delivered again, and nothing that it has. Where the kernel has closed the socket it can no longer be
+asked: what was written since the client was last heard may then come twice rather than never.
 """
 
 import fcntl
