@@ -25,7 +25,14 @@ from homecall_appliance.negotiation import (
     PeerAttached,
 )
 from homecall_appliance.signaling.hub import Hub
-from homecall_appliance.signaling.messages import Code, Hangup, Message, Offer, Refused
+from homecall_appliance.signaling.messages import (
+    Code,
+    Hangup,
+    Message,
+    Offer,
+    Refused,
+    size_of,
+)
 from homecall_appliance.signaling.session import CloseCode, Letter
 
 log = logging.getLogger(__name__)
@@ -163,7 +170,7 @@ class Call:
 
     def _tell(self, message: Offer | Hangup) -> None:
         with contextlib.suppress(Refused):  # the session has just ended, and Closed is on its way
-            self._hub.receive(self, message, 0)
+            self._hub.receive(self, message, size_of(message))
 
     def _end(self) -> None:
         self.used.set()

@@ -9,7 +9,13 @@ from enum import StrEnum
 from typing import Protocol, TypeAlias
 
 from homecall_appliance.media.peer import RemoteCandidate
-from homecall_appliance.signaling.messages import Answer, Candidate, IceCandidate, Message
+from homecall_appliance.signaling.messages import (
+    Answer,
+    Candidate,
+    Error,
+    IceCandidate,
+    Message,
+)
 
 
 class CallState(StrEnum):
@@ -129,7 +135,7 @@ class Negotiation:
 
     async def take(self, event: Event, now: float) -> Outcome | None:
         """Take what has come; returns an outcome once the negotiation is over."""
-        if not isinstance(event, Connection):
+        if not isinstance(event, Connection | Error):
             self.heard = now
         match event:
             case Closed():

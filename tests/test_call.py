@@ -146,6 +146,10 @@ async def until(reached: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
+def threads(*names: str) -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name in names}
+
+
 async def call(home: House) -> tuple[Call, Phone]:
     """Make a call in which media flow both ways."""
     served = home.published
@@ -181,7 +185,7 @@ async def test_camera_and_microphone_are_opened_by_the_answer_and_not_before() -
         phone = Phone(home.hub, home.published.session_id)
         phone.attach()
         offer = await phone.offer()
-        assert {thread.name for thread in threading.enumerate()} & {"camera", "audio"} == set()
+        assert threads("camera", "audio") == set()
         await phone.answer(offer)
         await until(lambda: home.camera.open and home.audio.open)
         await phone.gone()
@@ -304,6 +308,42 @@ async def test_a_reloaded_page_gets_a_new_offer_in_the_same_session() -> None:
             CallState.PUBLISHED,
             *[CallState.OFFERED, CallState.ANSWERED, CallState.CONNECTED] * 2,
         ]
+        await phone.gone()
+        await again.gone()
+
+
+async def test_an_offer_without_an_answer_is_said_again_to_whoever_comes() -> None:
+    async with house() as home:
+        served = home.published
+        phone = Phone(home.hub, served.session_id)
+        phone.attach()
+        first = await phone.offer()
+        home.hub.lose(phone)
+        again = Phone(home.hub, phone.session_id)
+        again.attach("another page")
+        offer = await again.offer()
+        assert offer == first
+        await again.answer(offer)
+        await until(lambda: CallState.CONNECTED in served.history)
+        assert list(served.history) == WHOLE[:-1]
+        await phone.gone()
+        await again.gone()
+
+
+async def test_the_devices_stay_open_while_another_offer_is_made() -> None:
+    async with house() as home:
+        served, phone = await call(home)
+        devices = threads("camera", "audio")
+        assert len(devices) == 2
+        home.hub.lose(phone)
+        again = Phone(home.hub, phone.session_id)
+        again.attach("another page")
+        offer = await again.offer()
+        await again.answer(offer)
+        await until(lambda: list(served.history).count(CallState.CONNECTED) == 2)
+        assert threads("camera", "audio") == devices
+        again.say(Hangup(again.session_id))
+        await until(lambda: not home.camera.open and not home.audio.open)
         await phone.gone()
         await again.gone()
 

@@ -151,8 +151,10 @@ class Hub:
 
     def refuse(self, channel: Channel, session_id: str | None, code: Code) -> None:
         """Answer a channel with an error, and close it if there is nothing left for it to do."""
-        channel.send(Error(session_id, code), 0)
-        self._note(session_id, "error", "out", code, 0)
+        error = Error(session_id, code)
+        size = messages.size_of(error)
+        channel.send(error, size)
+        self._note(session_id, "error", "out", code, size)
         if code in _FATAL:
             channel.close(_FATAL[code])
 
@@ -219,6 +221,7 @@ class Hub:
         for effect in effects:
             match effect:
                 case Send(channel, message, size):
+                    size = size or messages.size_of(message)
                     self._tell(session, message, "out", Outcome.DELIVERED, size)
                     channel.send(message, size)
                 case Close(channel, code):

@@ -212,6 +212,11 @@ def dump(message: Message, language: Language) -> str:
     return json.dumps(body, separators=(",", ":"))
 
 
+def size_of(message: Message) -> int:
+    """Return the bytes that a message of our own takes on the wire."""
+    return len(dump(message, "ru").encode())
+
+
 def kind(message: Message) -> str:
     """Return the wire name of a message's type."""
     return type(message).__name__.lower()

@@ -4,9 +4,11 @@ from pathlib import Path
 import pytest
 from ports_world import Ports, open_ports
 
+from homecall_appliance.signaling.hub import HubLimits
+
 
 @pytest.fixture
 async def ports(tmp_path: Path) -> AsyncIterator[Ports]:
-    """Both ports, with a short reconnect grace."""
-    async with open_ports(tmp_path) as ports:
+    """Both ports, with the limits that a session has by default."""
+    async with open_ports(tmp_path, hub=HubLimits()) as ports:
         yield ports

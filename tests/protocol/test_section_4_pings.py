@@ -18,7 +18,9 @@ QUICK = SocketLimits(MESSAGE_BYTES, 1 << 20, first_message_timeout=5, ping_inter
 
 async def attach(ports: Ports, query: str) -> ClientWebSocketResponse:
     url = f"wss://127.0.0.1:{ports.https}/signal{query}"
-    return await ports.client.ws_connect(url, autoping=False, autoclose=False)
+    socket = await ports.client.ws_connect(url, autoping=False, autoclose=False)
+    ports.sockets.append(socket)
+    return socket
 
 
 async def frames(socket: ClientWebSocketResponse, count: int) -> list[WSMsgType]:

@@ -1,72 +1,9 @@
-/** The application as a whole: real modules, with fakes only where the network and devices are. */
+/** The application as a whole: from the home page and from a link to the end of the call. */
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
-import {
-  FakeStream, FakeTrack, install, installPage, makeContainer, SESSION, settle,
-} from "./browser.mjs";
-import { FakePeerConnection } from "./fake-peer-connection.mjs";
+import { test } from "node:test";
+import { LINK, start } from "./application.mjs";
+import { settle } from "./browser.mjs";
 import { FakeSocket } from "./fake-socket.mjs";
-
-const LINK = `https://home.example/?session=${SESSION}`;
-
-async function start(t, { address, config = {}, devices = true } = {}) {
-  const document = installPage(t, { address });
-  const tracks = ["audio", "video"].map((kind) => new FakeTrack(kind));
-  Object.assign(navigator, {
-    mediaDevices: {
-      getUserMedia: async () => {
-        if (!devices) throw new DOMException("", "NotFoundError");
-        return new FakeStream(tracks);
-      },
-    },
-  });
-  const stored = new Map();
-  const storage = {
-    getItem: (key) => stored.get(key) ?? null,
-    setItem: (key, value) => stored.set(key, value),
-    clear: () => stored.clear(),
-  };
-  const fetch = async () => ({ ok: true, json: async () => ({ version: "1", ...config }) });
-  install(t, {
-    fetch,
-    RTCPeerConnection: FakePeerConnection,
-    WebSocket: FakeSocket,
-    localStorage: storage,
-    sessionStorage: storage,
-  });
-  for (const level of ["info", "warn", "error"]) t.mock.method(console, level, () => {});
-  t.mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"] });
-  const app = document.getElementById("app");
-  await (await makeContainer().get("HomeCall_Web_Core_App$")).run();
-  const socket = () => FakeSocket.all.at(-1);
-  const accept = async () => {
-    await settle();
-    socket()?.accept();
-  };
-  const receive = async (message) => {
-    const sessionId = location.search.slice("?session=".length);
-    socket().receive({ sessionId, ...message });
-    await settle();
-  };
-  const click = async (id) => {
-    document.getElementById(id).click();
-    await settle();
-  };
-  const connect = async () => {
-    await click("connect");
-    await accept();
-  };
-  if (address) await accept();
-  const toasts = () => [...document.querySelectorAll(".toast")].map((one) => one.textContent);
-  const phase = () => [app.dataset.state, app.dataset.phase].join(" ").trim();
-  const pc = () => FakePeerConnection.all.at(-1);
-  return { app, socket, connect, click, receive, toasts, phase, tracks, stored, pc };
-}
-
-beforeEach(() => {
-  FakePeerConnection.all = [];
-  FakeSocket.all = [];
-});
 
 test("Connect makes a link, offers, and the call lives, is interrupted, lives, ends", async (t) => {
   const call = await start(t);
@@ -82,6 +19,8 @@ test("Connect makes a link, offers, and the call lives, is interrupted, lives, e
     call.pc().become(state);
     history.push(call.phase());
   }
+  assert.equal(FakeSocket.all.length, 2, "an interruption may be the socket's, too");
+  call.socket().accept();
   t.mock.timers.tick(65_000);
   await call.click("hangup");
   history.push(call.phase());

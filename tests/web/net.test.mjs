@@ -20,6 +20,7 @@ class FakeClient {
 
   close = () => this.log.push("close");
   slowDown = () => this.log.push("slow");
+  renew = () => this.log.push("renew");
 }
 
 function start() {
@@ -43,6 +44,12 @@ test("messages carry the label of this page load", () => {
   const { net, client } = start();
   net.send({ type: "offer", sessionId: SESSION, sdp: "v=0" });
   assert.deepEqual(client.sent, [{ type: "offer", sessionId: SESSION, sdp: "v=0", from: "mark" }]);
+});
+
+test("renewing the socket is not the end of the session", () => {
+  const { net, client, history } = start();
+  net.renew();
+  assert.deepEqual([client.log, history], [["renew"], []]);
 });
 
 test("offers, answers and candidates come through; junk and foreign messages do not", () => {

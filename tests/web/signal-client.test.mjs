@@ -65,7 +65,7 @@ test("pauses grow up to a bound, and failed tries never end anything", (t) => {
     }
     pauses.push(pause);
   }
-  assert.deepEqual(pauses, [500, 1000, 2000, 4000, 8000, 8000, 8000]);
+  assert.deepEqual(pauses, [500, 1000, 2000, 2000, 2000, 2000, 2000]);
   assert.deepEqual(history, Array(7).fill("lost"));
 });
 
@@ -95,21 +95,59 @@ test("a handshake that never finishes is given up", (t) => {
   assert.equal(FakeSocket.all.length, 2);
 });
 
-test("the network's return or the page's is tried at once, an open socket is left alone", (t) => {
+test("the page's return is a reason to try at once, an open socket is left alone", (t) => {
   const { last } = start(t);
+  const turn = (state) => {
+    document.visibilityState = state;
+    document.dispatchEvent(new document.defaultView.Event("visibilitychange"));
+  };
   last().accept();
-  dispatchEvent(new Event("online"));
+  turn("visible");
   assert.equal(FakeSocket.all.length, 1);
   last().lose();
-  dispatchEvent(new Event("online"));
+  turn("hidden");
+  assert.equal(FakeSocket.all.length, 1);
+  turn("visible");
   assert.equal(FakeSocket.all.length, 2);
+});
+
+test("when the network returns, no earlier socket is trusted, and none is closed as the end", (t) => {
+  const { history, last, timers } = start(t);
+  const online = () => dispatchEvent(new Event("online"));
+  last().accept();
+  online(); // it was open
+  online(); // its handshake was under way
+  last().accept();
   last().lose();
-  document.visibilityState = "hidden";
-  document.dispatchEvent(new document.defaultView.Event("visibilitychange"));
-  assert.equal(FakeSocket.all.length, 2);
-  document.visibilityState = "visible";
-  document.dispatchEvent(new document.defaultView.Event("visibilitychange"));
-  assert.equal(FakeSocket.all.length, 3);
+  online(); // it was waiting for the next try
+  last().accept();
+  timers.tick(60_000);
+  assert.deepEqual(history, ["open", "open", "lost", "open"]);
+  assert.deepEqual(FakeSocket.all.map((socket) => socket.closedWith), [4000, 4000, null, null]);
+});
+
+test("a renewed socket takes the place of an open one, and what is said meanwhile waits", (t) => {
+  const { client, history, last } = start(t);
+  last().accept();
+  client.send("1");
+  const [former] = FakeSocket.all;
+  client.renew();
+  former.onclose({ code: 1006 });
+  client.send("2");
+  assert.equal(client.isOpen, false);
+  last().accept();
+  assert.deepEqual(FakeSocket.all.map((socket) => socket.sent), [["1"], ["2"]]);
+  assert.equal(former.closedWith, 4000);
+  assert.deepEqual(history, ["open", "open"]);
+});
+
+test("a socket that is being repaired is not renewed", (t) => {
+  const { client, last } = start(t);
+  client.renew();
+  last().accept();
+  last().lose();
+  client.renew();
+  assert.equal(FakeSocket.all.length, 1);
 });
 
 for (const code of [1000, 4001, 4003]) {

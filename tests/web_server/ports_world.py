@@ -1,11 +1,12 @@
 """Both ports of the appliance as a client meets them: real TLS, real sockets, no devices."""
 
+import asyncio
 import json
 import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -39,6 +40,8 @@ class Ports:
     guard: Guard
     figures: Metrics
     problems: list[str]
+    sockets: list[ClientWebSocketResponse] = field(default_factory=list)
+    """Every socket that was attached: one that nobody held would be lost."""
 
     def url(self, path: str) -> str:
         return f"https://127.0.0.1:{self.https}{path}"
@@ -47,9 +50,11 @@ class Ports:
         return f"http://127.0.0.1:{self.http}{path}"
 
     async def attach(self, query: str = "", **headers: str) -> ClientWebSocketResponse:
-        return await self.client.ws_connect(
+        socket = await self.client.ws_connect(
             f"wss://127.0.0.1:{self.https}/signal{query}", headers=headers
         )
+        self.sockets.append(socket)
+        return socket
 
 
 @asynccontextmanager
@@ -107,7 +112,9 @@ async def open_ports(
         )
         stack.callback(registry.close)
         client = await stack.enter_async_context(ClientSession(connector=TCPConnector(ssl=trust)))
-        yield Ports(client, trust, https_port, http_port, registry, doorman, figures, problems)
+        ports = Ports(client, trust, https_port, http_port, registry, doorman, figures, problems)
+        yield ports
+        await asyncio.gather(*(socket.close() for socket in ports.sockets))
 
 
 async def next_error(socket: ClientWebSocketResponse) -> str:

@@ -52,6 +52,11 @@ export default class HomeCall_Web_Net {
     this.#client.close();
   }
 
+  /** The network may have failed without a word: attach anew, before anything else is sent. */
+  renew() {
+    this.#client.renew();
+  }
+
   /** @param {{type: string, sessionId: string}} message see protocol.md, section 3; no `from` */
   send(message) {
     const sent = this.#client.send(JSON.stringify({ ...message, from: this.#env.label }));

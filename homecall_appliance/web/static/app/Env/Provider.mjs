@@ -5,7 +5,7 @@
 export const __deps__ = { logger: "HomeCall_Web_Shared_Logger$" };
 
 const CONFIG_TIMEOUT = 4000; // ms
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const LANGUAGES = ["ru", "en"];
 
 export default class HomeCall_Web_Env_Provider {
@@ -65,8 +65,9 @@ export default class HomeCall_Web_Env_Provider {
    * @returns {{sessionId: string, initiator: boolean, valid: boolean}|null}
    */
   session() {
-    const sessionId = new URLSearchParams(location.search).get("session");
-    if (sessionId === null) return null;
+    const named = new URLSearchParams(location.search).get("session");
+    if (named === null) return null;
+    const sessionId = named.toLowerCase(); // as the server writes it (RFC 9562, section 4)
     return {
       sessionId,
       initiator: history.state?.initiator === true,

@@ -7,8 +7,9 @@ export const __deps__ = { logger: "HomeCall_Web_Shared_Logger$" };
 /** Close codes after which there is nothing to come back to: ended by the other, spent, full. */
 const FINAL_CODES = [1000, 4001, 4003];
 const DELIBERATE = 1000;
+const REPLACED = 4000; // not deliberate: the session goes on by another socket
 const FIRST_PAUSE = 500; // ms, doubled with each failure
-const LONGEST_PAUSE = 8000; // ms: several tries fit into the server's grace of 30 s
+const LONGEST_PAUSE = 2000; // ms: a phone that is back on the network is back in the call
 const SLOW_PAUSE = 15_000; // ms, after "rate_limited"
 const CONNECT_TIMEOUT = 10_000; // ms: a handshake into a dead network may hang for minutes
 const STEADY = 10_000; // ms open, after which earlier failures no longer count
@@ -60,6 +61,14 @@ export default class HomeCall_Web_Net_SignalClient {
     if (this.#outbox.length >= OUTBOX_LIMIT) return false;
     this.#outbox.push(text);
     return true;
+  }
+
+  /**
+   * The socket may be dead without a word: go on by a new one, which takes its place at once
+   * (protocol.md, section 4). A socket that is being repaired is left to that.
+   */
+  renew() {
+    if (this.isOpen) this.#reconnect();
   }
 
   /** The server asked for fewer requests: the next pause is a long one. */
@@ -120,11 +129,20 @@ export default class HomeCall_Web_Net_SignalClient {
     this.#handlers.onLost();
   }
 
+  /** The network is another one: neither an open socket nor a handshake is to be trusted. */
   #retryNow({ type }) {
-    if (this.#socket || this.#slow) return;
-    if (type === "visibilitychange" && document.visibilityState === "hidden") return;
+    if (this.#slow) return;
+    if (type === "visibilitychange" && (this.#socket || document.visibilityState === "hidden")) {
+      return;
+    }
+    this.#reconnect();
+  }
+
+  #reconnect() {
+    const former = this.#socket;
     clearTimeout(this.#timer);
     this.#connect();
+    former?.close(REPLACED);
   }
 
   #forget() {

@@ -10,7 +10,8 @@ export const __deps__ = {
   connection: "HomeCall_Web_Rtc_Connection",
 };
 
-const PATIENCE = 5000; // ms that "disconnected" may heal by itself (W3C WebRTC, section 4.4.3)
+const PATIENCE = 3000; // ms that "disconnected" may heal by itself (W3C WebRTC, section 4.4.3)
+const REPEAT = 10_000; // ms without an answer, after which an offer in a call is said again
 
 export default class HomeCall_Web_Rtc_Peer {
   #env;
@@ -58,13 +59,10 @@ export default class HomeCall_Web_Rtc_Peer {
   /** Signaling is open again: repair what broke meanwhile, say again what may have been lost. */
   resume() {
     return this.#enqueue(async (session) => {
-      const { initiator, connection } = session;
+      const { initiator, connection, broken } = session;
       if (!initiator || !connection) return;
-      if (["failed", "disconnected", "closed"].includes(connection.state)) {
-        await this.#offer(session);
-      } else if (connection.awaitsAnswer) {
-        this.#send(session, { type: "offer", sdp: connection.localSdp });
-      }
+      if (broken) await this.#offer(session);
+      else if (connection.awaitsAnswer) this.#sayOffer(session, connection.localSdp);
     });
   }
 
@@ -82,6 +80,8 @@ export default class HomeCall_Web_Rtc_Peer {
       initiator,
       handlers,
       connection: null,
+      lived: false, // a connection came about
+      broken: false, // the connection does not heal by itself
       early: [],
       timer: null,
       chain: Promise.resolve(),
@@ -111,7 +111,7 @@ export default class HomeCall_Web_Rtc_Peer {
       if (connection?.awaitsAnswer) await connection.accept(message.sdp);
       else this.#logger.info("Ignored an answer that no offer waits for");
     } else if (message.type === "offer" && !initiator) {
-      if (connection?.hasRemote(message.sdp)) this.#logger.info("Ignored a repeated offer");
+      if (connection?.hasRemote(message.sdp)) this.#answerAgain(session);
       else await this.#answer(session, message.sdp);
     } else {
       this.#logger.warn(`Ignored ${message.type}: not for this role`);
@@ -122,20 +122,32 @@ export default class HomeCall_Web_Rtc_Peer {
     const connection = await this.#replace(session);
     if (!connection) return;
     const sdp = await connection.offer();
-    this.#describe(session, connection, { type: "offer", sdp });
+    if (session !== this.#session) return;
+    this.#sayOffer(session, sdp);
+    connection.release();
+  }
+
+  /** In a call the other side's socket may be dead without a word, and the offer lost with it. */
+  #sayOffer(session, sdp) {
+    this.#send(session, { type: "offer", sdp });
+    clearTimeout(session.timer);
+    if (session.lived) session.timer = setTimeout(() => this.#repair(), REPEAT);
   }
 
   async #answer(session, offer) {
     const connection = await this.#replace(session);
     if (!connection) return;
     const sdp = await connection.answer(offer);
-    this.#describe(session, connection, { type: "answer", sdp });
+    if (session !== this.#session) return;
+    this.#send(session, { type: "answer", sdp });
+    connection.release();
   }
 
-  #describe(session, connection, message) {
-    if (session !== this.#session) return;
-    this.#send(session, message);
-    connection.release();
+  /** The offer is said again where its answer did not come: it may have been lost. */
+  #answerAgain(session) {
+    const { connection } = session;
+    if (connection.state === "connected") this.#logger.info("Ignored a repeated offer");
+    else this.#send(session, { type: "answer", sdp: connection.localSdp });
   }
 
   /** @returns {Promise<?HomeCall_Web_Rtc_Connection>} null: the session was stopped meanwhile */
@@ -143,6 +155,7 @@ export default class HomeCall_Web_Rtc_Peer {
     const iceServers = await this.#env.iceServers();
     if (session !== this.#session) return null;
     clearTimeout(session.timer);
+    session.broken = false;
     session.connection?.close();
     const connection = new this.#Connection({
       iceServers,
@@ -161,8 +174,15 @@ export default class HomeCall_Web_Rtc_Peer {
     this.#logger.info(`The peer connection is ${state}`);
     clearTimeout(session.timer);
     session.handlers.onState(state);
+    session.lived ||= state === "connected";
+    session.broken = state === "failed";
     if (state === "failed") this.#repair();
-    if (state === "disconnected") session.timer = setTimeout(() => this.#repair(), PATIENCE);
+    if (state !== "disconnected") return;
+    this.#net.renew();
+    session.timer = setTimeout(() => {
+      session.broken = true;
+      this.#repair();
+    }, PATIENCE);
   }
 
   /** Without signaling `resume()` does it: an offer made now would carry no candidates. */

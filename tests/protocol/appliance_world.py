@@ -1,0 +1,97 @@
+"""The appliance behind the endpoint, and phones that call it: its reception, software devices."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientWebSocketResponse
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
+from ports_world import Ports, open_ports
+from wire import answer, read, until
+
+from homecall_appliance.call import Reception
+from homecall_appliance.media.audio.tone import Tone
+from homecall_appliance.media.camera.pattern import TestPattern
+from homecall_appliance.media.capture import SharedAudio, SharedCamera
+from homecall_appliance.media.peer import Peer
+from homecall_appliance.signaling.hub import HubLimits
+from homecall_appliance.web.channel import SocketLimits
+
+
+@dataclass
+class Appliance:
+    """The appliance as a participant, with its devices."""
+
+    ports: Ports
+    camera: SharedCamera
+    audio: SharedAudio
+    reception: Reception
+
+    @property
+    def link(self) -> str:
+        """The session of the link that the QR code shows."""
+        assert self.reception.published is not None
+        return self.reception.published.session_id
+
+    @property
+    def open_devices(self) -> list[bool]:
+        return [self.camera.open, self.audio.open]
+
+    async def take_link(self, label: str = "phone", **headers: str) -> "Phone":
+        """Open the link on a phone, as far as the first message that it gets."""
+        link = self.link
+        socket = await self.ports.attach(f"?sessionId={link}&from={label}", **headers)
+        return Phone(socket, link, await read(socket))
+
+
+@asynccontextmanager
+async def appliance(folder: Path, *, max_calls: int = 2) -> AsyncIterator[Appliance]:
+    """Serve both ports, with the appliance as a participant."""
+    limits = SocketLimits(message_bytes=1 << 16, queue_bytes=1 << 20, first_message_timeout=5)
+    async with open_ports(folder, hub=HubLimits(), sockets=limits) as ports:
+        camera, audio = SharedCamera(TestPattern(320, 180, 10)), SharedAudio(Tone(), volume=80)
+        reception = Reception(
+            ports.hub,
+            lambda on_state: Peer(camera, audio, [], on_state),
+            max_calls=max_calls,
+            max_duration=60,
+            renew_after=600,
+            on_change=lambda: None,
+        )
+        async with asyncio.TaskGroup() as group:
+            work = (camera.run(), audio.run(), reception.run())
+            parts = [group.create_task(part) for part in work]
+            await until(lambda: reception.published is not None)
+            yield Appliance(ports, camera, audio, reception)
+            reception.hang_up()
+            await until(lambda: not reception.calls)
+            for part in parts:
+                part.cancel()
+
+
+@dataclass
+class Phone:
+    """A phone that has opened the link."""
+
+    socket: ClientWebSocketResponse
+    session_id: str
+    offer: dict[str, Any]
+    """The first message, which is an error if there is no offer for it."""
+
+    @asynccontextmanager
+    async def answered(self) -> AsyncIterator[None]:
+        """Answer the offer with a connection of our own, which is closed in the end."""
+        connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        for track in (AudioStreamTrack(), VideoStreamTrack()):
+            connection.addTrack(track)
+        await connection.setRemoteDescription(RTCSessionDescription(self.offer["sdp"], "offer"))
+        await connection.setLocalDescription(await connection.createAnswer())
+        await self.socket.send_str(answer(self.session_id, connection.localDescription.sdp))
+        try:
+            yield
+        finally:
+            await connection.close()

@@ -1,0 +1,140 @@
+"""protocol.md, section 7: the appliance as a participant, called by phones over the endpoint."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from appliance_world import Phone, appliance
+from wire import (
+    answer,
+    candidate,
+    hangup,
+    new_id,
+    offer,
+    read,
+    read_close,
+    read_end,
+    read_types,
+    until,
+)
+
+
+async def hang_up(phone: Phone) -> None:
+    await phone.socket.send_str(hangup(phone.session_id))
+    assert await read_close(phone.socket) == 4001
+
+
+@pytest.mark.protocol(
+    7,
+    "The appliance is one of the two participants of the session whose link its QR code shows",
+    "so it is the **initiator**: when the phone attaches, it sends the `offer` and its candidates",
+    "the phone answers",
+)
+async def test_the_appliance_offers_to_whoever_takes_the_link(tmp_path: Path) -> None:
+    async with appliance(tmp_path) as home:
+        link, call = home.link, home.reception.published
+        assert home.ports.hub.counts() == {"waiting": 1, "active": 0}
+        phone = await home.take_link()
+        assert (phone.offer["type"], phone.offer["sessionId"]) == ("offer", link)
+        assert phone.offer["sdp"].count("m=") == 2
+        assert "a=candidate:" in phone.offer["sdp"]
+        assert "a=end-of-candidates" in phone.offer["sdp"]
+        async with phone.answered():
+            await until(lambda: call is not None and "connected" in call.history)
+            await hang_up(phone)
+
+
+@pytest.mark.protocol(
+    7,
+    "Camera and microphone are opened by the answer, never before",
+    "and are released when the last call ends",
+)
+async def test_the_devices_are_open_from_the_first_answer_to_the_last_end(tmp_path: Path) -> None:
+    async with appliance(tmp_path) as home:
+        first = await home.take_link()
+        await first.socket.send_str(candidate(first.session_id))
+        second = await home.take_link("second")
+        assert {thread.name for thread in threading.enumerate()} & {"camera", "audio"} == set()
+        async with first.answered(), second.answered():
+            await until(lambda: home.open_devices == [True, True])
+            await hang_up(first)
+            await until(lambda: len(home.reception.calls) == 1)
+            assert home.open_devices == [True, True]
+            await hang_up(second)
+            await until(lambda: home.open_devices == [False, False])
+
+
+@pytest.mark.protocol(7, "It goes through the same session core as a socket does")
+async def test_its_sessions_keep_the_same_rules(tmp_path: Path) -> None:
+    async with appliance(tmp_path) as home:
+        phone = await home.take_link()
+        link = phone.session_id
+        third = await home.ports.attach(f"?sessionId={link}&from=third")
+        assert await read_end(third) == ("session_full", 4003)
+        await phone.socket.send_str(offer(new_id()))
+        assert await read_types(phone.socket, 1) == ["error session_mismatch"]
+        again = await home.ports.attach(f"?sessionId={link}&from=phone")
+        assert await read_close(phone.socket) == 4000
+        await again.close()
+        late = await home.ports.attach(f"?sessionId={link}&from=phone")
+        assert await read_end(late) == ("session_ended", 4001)
+        await until(lambda: not home.reception.calls)
+
+
+@pytest.mark.protocol(7, "nothing in the core knows that it is local")
+async def test_a_phone_cannot_tell_the_appliance_from_a_socket(tmp_path: Path) -> None:
+    async with appliance(tmp_path) as home:
+        phone = await home.take_link()
+        session_id = new_id()
+        bob = await home.ports.attach(f"?sessionId={session_id}")
+        ann = await home.ports.attach()
+        await ann.send_str(offer(session_id, phone.offer["sdp"]))
+        assert (await read(bob)) == {**phone.offer, "sessionId": session_id}
+        assert home.reception.hang_up() == 1
+        await ann.send_str(hangup(session_id))
+        endings = [await read(phone.socket), await read(bob)]
+        assert [ending["type"] for ending in endings] == ["hangup", "hangup"]
+        assert endings[0].keys() == endings[1].keys()
+        assert [await read_close(socket) for socket in (phone.socket, bob)] == [4001, 4001]
+
+
+@pytest.mark.protocol(
+    7,
+    "When a phone takes the link, the appliance publishes a fresh session at once",
+    "so that the QR code on the screen is always one that works",
+    "a link serves one call",
+)
+async def test_each_link_serves_one_call_and_a_fresh_one_is_there_at_once(tmp_path: Path) -> None:
+    async with appliance(tmp_path, max_calls=3) as home:
+        links = []
+        for label in ("first", "second", "third"):
+            phone = await home.take_link(label)
+            links.append(phone.session_id)
+            assert home.link not in links
+            assert phone.offer["type"] == "offer"
+            other = await home.ports.attach(f"?sessionId={phone.session_id}&from=other")
+            assert await read_end(other) == ("session_full", 4003)
+        await hang_up(phone)
+        late = await home.ports.attach(f"?sessionId={phone.session_id}&from=other")
+        assert await read_end(late) == ("session_ended", 4001)
+
+
+@pytest.mark.protocol(
+    7,
+    "Two phones may equally call each other through the endpoint",
+    "The appliance takes no part in those sessions",
+)
+async def test_two_phones_call_each_other_without_the_appliance(tmp_path: Path) -> None:
+    async with appliance(tmp_path) as home:
+        link, session_id = home.link, new_id()
+        ann = await home.ports.attach(f"?sessionId={session_id}&from=a")
+        bob = await home.ports.attach(f"?sessionId={session_id}&from=b")
+        await ann.send_str(offer(session_id))
+        assert await read_types(bob, 1) == ["offer v=0"]
+        await bob.send_str(answer(session_id))
+        await bob.send_str(candidate(session_id))
+        assert await read_types(ann, 2) == ["answer v=0", "candidate:1"]
+        await ann.send_str(hangup(session_id))
+        assert await read_types(bob, 1) == ["hangup"]
+        assert (home.link, home.reception.calls) == (link, set())
+        assert home.open_devices == [False, False]

@@ -1,0 +1,170 @@
+"""When the appliance makes another offer, and when it gives the phone up; time is an argument."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from homecall_appliance.media.peer import RemoteCandidate
+from homecall_appliance.negotiation import (
+    CallState,
+    Closed,
+    Connection,
+    Event,
+    Negotiation,
+    Outcome,
+    Patience,
+    PeerAttached,
+)
+from homecall_appliance.signaling.messages import Answer, Candidate, IceCandidate
+
+SESSION = "3f0c6f0e-7d5b-4f0e-9a6c-1d2e3f405162"
+
+ANSWER = Answer(SESSION, "v=0")
+CONNECTED = Connection(1, "connected")
+RETURNED, ANOTHER_PAGE = PeerAttached(returned=True), PeerAttached(returned=False)
+
+Step = tuple[float, Event | int | None]
+"""A time, and what comes then: an event, packets of the phone, or nothing."""
+
+IN_CALL: list[Step] = [(0.2, ANSWER), (0.5, CONNECTED), (1.0, 50), (2.0, 50)]
+
+
+class FakePeer:
+    """A connection by which the test sends packets."""
+
+    def __init__(self) -> None:
+        self.accepted: list[str] = []
+        self.candidates: list[str] = []
+        self.received = 0
+
+    async def accept(self, sdp: str) -> None:
+        self.accepted.append(sdp)
+
+    def add_candidate(self, candidate: RemoteCandidate) -> None:
+        self.candidates.append(candidate.candidate)
+
+    async def packets(self) -> int:
+        return self.received
+
+
+class Bench:
+    """A negotiation that began at 0 with a phone that attached then."""
+
+    def __init__(self) -> None:
+        self.peer = FakePeer()
+        self.history: list[str] = []
+        self.negotiation = Negotiation(
+            self.peer,
+            1,
+            Patience(lost=40, connect=20, silence=3),
+            0.0,
+            offer=lambda: self.history.append("offer"),
+            enter=lambda state: self.history.append(state.value),
+        )
+
+    def play(self, steps: Sequence[Step]) -> tuple[float, Outcome] | None:
+        """Take the steps, with a look after each; returns the outcome and when it came."""
+
+        async def playing() -> tuple[float, Outcome] | None:
+            for now, what in steps:
+                outcome = None
+                if isinstance(what, int):
+                    self.peer.received += what
+                elif what is not None:
+                    outcome = await self.negotiation.take(what, now)
+                outcome = outcome or await self.negotiation.look(now)
+                if outcome:
+                    return now, outcome
+            return None
+
+        return asyncio.run(playing())
+
+
+def quiet(first: int, last: int) -> list[Step]:
+    """Looks, a second apart, at which nothing has come."""
+    return [(float(now), None) for now in range(first, last + 1)]
+
+
+def flowing(first: int, last: int) -> list[Step]:
+    """Packets at every look."""
+    return [(float(now), 50) for now in range(first, last + 1)]
+
+
+@pytest.mark.parametrize(
+    ("steps", "outcome"),
+    [
+        pytest.param([*IN_CALL, *flowing(3, 600)], None, id="media flow"),
+        pytest.param([*IN_CALL, (3, Closed())], (3, Outcome.CLOSED), id="the session ends"),
+        pytest.param(
+            [*IN_CALL, (3, Connection(1, "failed"))], (3, Outcome.RENEW), id="consent expires"
+        ),
+        pytest.param(
+            [*IN_CALL, (3, Connection(0, "closed")), (4, 50)], None, id="an earlier peer is closed"
+        ),
+        pytest.param(
+            [*IN_CALL, (3, ANOTHER_PAGE)], (3, Outcome.RENEW), id="the page is loaded anew"
+        ),
+        pytest.param(
+            [*IN_CALL, *quiet(3, 30), *flowing(31, 60)], None, id="the path comes back by itself"
+        ),
+        pytest.param(
+            [*IN_CALL, *quiet(3, 20), (20.5, RETURNED)],
+            (20.5, Outcome.RENEW),
+            id="the phone comes back, and its media do not",
+        ),
+        pytest.param(
+            [*IN_CALL, (3, RETURNED), *quiet(4, 9)],
+            (5, Outcome.RENEW),
+            id="the phone comes back before the silence is noticed",
+        ),
+        pytest.param(
+            [*IN_CALL, *quiet(3, 6), (7, 50), (7.5, RETURNED), *flowing(8, 12), *quiet(13, 20)],
+            None,
+            id="the phone comes back after its media did, and falls silent later",
+        ),
+        pytest.param([*IN_CALL, *quiet(3, 60)], (42, Outcome.LOST), id="the phone is gone"),
+        pytest.param(quiet(1, 60), (40, Outcome.LOST), id="the phone does not answer"),
+        pytest.param(
+            [(0.2, ANSWER), *quiet(1, 60)],
+            (21, Outcome.FAILED),
+            id="the answer leads to no connection",
+        ),
+        pytest.param(
+            [(0.2, ANSWER), (1, RETURNED), *quiet(2, 60)],
+            (4, Outcome.FAILED),
+            id="the phone's network changes while it connects",
+        ),
+    ],
+)
+def test_outcome(steps: Sequence[Step], outcome: tuple[float, Outcome] | None) -> None:
+    assert Bench().play(steps) == outcome
+
+
+def test_an_offer_without_an_answer_is_said_again_when_the_phone_comes_back() -> None:
+    bench = Bench()
+    assert bench.play([(5, RETURNED), (35, ANOTHER_PAGE), (70, None), (74, None)]) is None
+    assert bench.history == ["offered", "offer", "offer", "offer"]
+    assert bench.play([(75, None)]) == (75, Outcome.LOST)
+
+
+def test_one_answer_is_taken_and_the_states_are_told_once() -> None:
+    bench = Bench()
+    other = Answer(SESSION, "another")
+    assert bench.play([(0.2, ANSWER), (0.3, other), (0.5, CONNECTED), (0.6, other)]) is None
+    assert bench.peer.accepted == [ANSWER.sdp]
+    states = [CallState.OFFERED.value, CallState.ANSWERED.value, CallState.CONNECTED.value]
+    assert bench.history == [states[0], "offer", *states[1:]]
+
+
+def test_candidates_go_to_the_peer_but_for_the_end_of_them() -> None:
+    bench = Bench()
+    candidates = [IceCandidate("candidate:1", "0", 0), IceCandidate("", "0", 0), None]
+    bench.play([(0.1, Candidate(SESSION, each)) for each in candidates])
+    assert bench.peer.candidates == ["candidate:1"]
+
+
+def test_the_next_negotiation_knows_when_the_phone_was_last_heard() -> None:
+    bench = Bench()
+    bench.play([*IN_CALL, *quiet(3, 30), (30.5, Connection(1, "failed"))])
+    assert bench.negotiation.heard == 2

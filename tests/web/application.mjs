@@ -1,0 +1,66 @@
+/** The application as a whole: real modules, with fakes only where the network and devices are. */
+import {
+  FakeStream, FakeTrack, install, installPage, makeContainer, SESSION, settle,
+} from "./browser.mjs";
+import { FakePeerConnection } from "./fake-peer-connection.mjs";
+import { FakeSocket } from "./fake-socket.mjs";
+
+export const LINK = `https://home.example/?session=${SESSION}`;
+
+/** Open the page, at the address of a link as far as its socket is open. */
+export async function start(t, { address, config = {}, devices = true } = {}) {
+  FakePeerConnection.all = [];
+  FakeSocket.all = [];
+  const document = installPage(t, { address });
+  const tracks = ["audio", "video"].map((kind) => new FakeTrack(kind));
+  Object.assign(navigator, {
+    mediaDevices: {
+      getUserMedia: async () => {
+        if (!devices) throw new DOMException("", "NotFoundError");
+        return new FakeStream(tracks);
+      },
+    },
+  });
+  const stored = new Map();
+  const storage = {
+    getItem: (key) => stored.get(key) ?? null,
+    setItem: (key, value) => stored.set(key, value),
+    clear: () => stored.clear(),
+  };
+  const fetch = async () => ({ ok: true, json: async () => ({ version: "1", ...config }) });
+  install(t, {
+    fetch,
+    RTCPeerConnection: FakePeerConnection,
+    WebSocket: FakeSocket,
+    localStorage: storage,
+    sessionStorage: storage,
+  });
+  const levels = ["debug", "info", "warn", "error"];
+  const logs = levels.map((level) => t.mock.method(console, level, () => {}));
+  t.mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"] });
+  const app = document.getElementById("app");
+  await (await makeContainer().get("HomeCall_Web_Core_App$")).run();
+  const socket = () => FakeSocket.all.at(-1);
+  const accept = async () => {
+    await settle();
+    socket()?.accept();
+  };
+  const receive = async (message) => {
+    const sessionId = location.search.slice("?session=".length);
+    socket().receive({ sessionId, ...message });
+    await settle();
+  };
+  const click = async (id) => {
+    document.getElementById(id).click();
+    await settle();
+  };
+  const connect = async () => {
+    await click("connect");
+    await accept();
+  };
+  if (address) await accept();
+  const toasts = () => [...document.querySelectorAll(".toast")].map((one) => one.textContent);
+  const phase = () => [app.dataset.state, app.dataset.phase].join(" ").trim();
+  const pc = () => FakePeerConnection.all.at(-1);
+  return { app, socket, connect, click, receive, toasts, phase, tracks, stored, logs, pc };
+}

@@ -1,0 +1,44 @@
+/** A peer with fakes around it, and the messages that it gets. */
+import assert from "node:assert/strict";
+import { FakeLogger, FakeStream, FakeTrack, install, load, SESSION } from "./browser.mjs";
+import { FakePeerConnection } from "./fake-peer-connection.mjs";
+
+const Peer = await load("Rtc/Peer.mjs");
+const Connection = await load("Rtc/Connection.mjs");
+
+export const sdp = (name) => `v=0\r\na=ice-pwd:${name}\r\n`;
+export const offer = (name) => ({ type: "offer", sdp: sdp(name) });
+export const answer = (name) => ({ type: "answer", sdp: sdp(name) });
+export const candidate = (text) => ({ type: "candidate", candidate: text && { candidate: text } });
+
+/** A peer without a session; `states` is what it tells, `renewed` when it renews signaling. */
+export function startPeer(t, kinds = ["audio", "video"]) {
+  install(t, { RTCPeerConnection: FakePeerConnection, MediaStream: FakeStream });
+  const sent = [];
+  const states = [];
+  const renewed = [];
+  const net = {
+    isOpen: true,
+    renew: () => renewed.push(states.at(-1)),
+    send({ type, sessionId, ...body }) {
+      assert.equal(sessionId, SESSION);
+      const detail = type === "candidate" ? body.candidate?.candidate ?? null : body.sdp;
+      sent.push([type, detail]);
+    },
+  };
+  const logger = new FakeLogger();
+  const peer = new Peer({
+    net,
+    logger,
+    env: { iceServers: async () => [{ urls: "stun:stun.example" }] },
+    media: { stream: new FakeStream(kinds.map((kind) => new FakeTrack(kind))) },
+    connection: { default: Connection },
+  });
+  const handlers = {
+    onStream: (stream) => states.push(`tracks ${stream.getTracks().length}`),
+    onState: (state) => states.push(state),
+    onFailure: () => states.push("failure"),
+  };
+  t.after(() => peer.stop());
+  return { peer, net, sent, states, renewed, handlers, logger, pcs: FakePeerConnection.all };
+}

@@ -1,0 +1,102 @@
+/** protocol.md, section 8, as far as no other test holds it: tests/protocol/test_section_8.py. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LINK, start } from "./application.mjs";
+import { install, SESSION, settle } from "./browser.mjs";
+import { FakePeerConnection } from "./fake-peer-connection.mjs";
+import { FakeSocket } from "./fake-socket.mjs";
+
+const ANSWER = { type: "answer", sdp: "a=ice-pwd:x" };
+const OFFER = { type: "offer", sdp: "a=ice-pwd:x" };
+
+test("media are prepared before the offer, and no connection is described until the answer", async (t) => {
+  const call = await start(t);
+  await call.connect();
+  assert.deepEqual(call.pc().log, ["sendrecv audio", "sendrecv video"]);
+  assert.equal(call.pc().remoteDescription, null);
+  await call.receive(ANSWER);
+  assert.equal(call.pc().remoteDescription.type, "answer");
+  assert.equal(FakePeerConnection.all.length, 1);
+});
+
+test("the devices are ready before the socket opens", async (t) => {
+  const history = [];
+  const call = await start(t);
+  navigator.mediaDevices.getUserMedia = async () => {
+    history.push(`devices, sockets ${FakeSocket.all.length}`);
+    throw new DOMException("", "NotFoundError");
+  };
+  await call.click("connect");
+  history.push(`sockets ${FakeSocket.all.length}`);
+  assert.deepEqual(history, [...Array(3).fill("devices, sockets 0"), "sockets 1"]);
+});
+
+test("whoever opens a link attaches by the handshake and waits for the offer", async (t) => {
+  const call = await start(t, { address: LINK });
+  assert.equal(new URL(call.socket().url).searchParams.get("sessionId"), SESSION);
+  assert.deepEqual([call.socket().sent, FakePeerConnection.all], [[], []]);
+  await call.receive(OFFER);
+  assert.equal(call.socket().messages[0].type, "answer");
+});
+
+test("a link in capital letters names the same session", async (t) => {
+  const call = await start(t, { address: LINK.replace(SESSION, SESSION.toUpperCase()) });
+  call.socket().receive({ ...OFFER, sessionId: SESSION });
+  await settle();
+  assert.equal(call.socket().messages[0].type, "answer");
+});
+
+for (const [name, end] of Object.entries({
+  "hanging up": (call) => call.click("hangup"),
+  "the other's hangup": (call) => call.receive({ type: "hangup" }),
+  "a final error": (call) => call.receive({ type: "error", code: "session_ended", message: "." }),
+})) {
+  test(`${name} closes the socket deliberately and shows the end`, async (t) => {
+    const call = await start(t, { address: LINK });
+    await call.receive(OFFER);
+    await end(call);
+    assert.deepEqual([call.socket().closedWith, call.app.dataset.state], [1000, "end"]);
+    t.mock.timers.tick(120_000);
+    assert.equal(FakeSocket.all.length, 1);
+  });
+}
+
+test("what fails inside is told as a sentence of ours, without what failed", async (t) => {
+  const call = await start(t, { address: LINK });
+  t.mock.method(FakePeerConnection.prototype, "setRemoteDescription", async () => {
+    throw new DOMException("sekret at line 7", "OperationError");
+  });
+  await call.receive(OFFER);
+  assert.equal(call.toasts().length, 1);
+  assert.doesNotMatch(call.toasts()[0], /sekret|OperationError|DOMException/);
+  assert.match(call.toasts()[0], /^[A-Z].*\.$/);
+});
+
+test("a whole call leaves its session in no storage, no cache, no database and no log", async (t) => {
+  const written = [];
+  const note = (...values) => written.push(JSON.stringify(values));
+  const call = await start(t);
+  const database = { open: note, deleteDatabase: note, databases: async () => [] };
+  const caches = { open: note, delete: note, keys: async () => [] };
+  install(t, { indexedDB: database, caches });
+  await call.connect();
+  const { sessionId } = call.socket().messages[0];
+  assert.ok(location.search.endsWith(sessionId));
+  await call.receive(ANSWER);
+  call.pc().become("connected");
+  call.socket().lose();
+  t.mock.timers.tick(1000);
+  call.socket().accept();
+  for (const message of [
+    { type: "surprise" }, { type: "error", code: "internal", message: sessionId }, OFFER,
+    { type: "candidate", candidate: { candidate: "bad" } },
+  ]) {
+    await call.receive(message);
+  }
+  await call.click("hangup");
+  await call.click("again");
+  for (const log of call.logs) written.push(...log.mock.calls.map((one) => one.arguments.join()));
+  written.push(...[...call.stored].flat(), document.cookie ?? "", location.search);
+  assert.ok(written.length > 5);
+  assert.deepEqual(written.filter((text) => text.includes(sessionId)), []);
+});
