@@ -25,6 +25,7 @@ from homecall_appliance.media.audio import create_audio
 from homecall_appliance.media.camera import create_camera
 from homecall_appliance.media.capture import Shared, SharedAudio, SharedCamera
 from homecall_appliance.media.peer import Peer
+from homecall_appliance.negotiation import Patience
 from homecall_appliance.service import metrics, process
 from homecall_appliance.signaling.hub import Hub, HubLimits
 from homecall_appliance.signaling.session import Limits
@@ -48,6 +49,9 @@ NETWORK_INTERVAL = 5.0
 
 CERTIFICATE_TICKS = 12
 """Network intervals between two looks at the certificate: a minute."""
+
+NOTICE = 10.0
+"""Seconds that a phone takes to see that it has lost its connection and must come back."""
 
 LINK_MARGIN = 60.0
 """Seconds that a link on the screen still works at least when somebody begins to scan it."""
@@ -94,6 +98,7 @@ class Appliance:
                 config.session.wait_timeout / 2, config.session.wait_timeout - LINK_MARGIN
             ),
             on_change=self._show,
+            patience=Patience(lost=config.session.reconnect_grace + NOTICE),
         )
         self._config = config
         self._certificates = certificates

@@ -121,22 +121,21 @@ class Call:
                     )
                     outcome = await self._follow(negotiation)
                     heard = negotiation.heard
-                    # The next peer opens them again before these are closed.
-                    earlier, devices = devices, peer.keep_devices()
-                    earlier.close()
-                match outcome:
-                    case Outcome.CLOSED:
-                        self._end()
-                    case Outcome.RENEW:
-                        failures = 0
-                    case Outcome.FAILED:
-                        failures += 1
-                    case Outcome.LOST:
-                        log.warning("The phone is lost; the call is given up.", extra=_of(self))
-                        return
+                    devices.close()  # the earlier peer's: this one has opened them by now
+                    # In a dead network it takes seconds to leave the peer: that comes last.
+                    match outcome:
+                        case Outcome.CLOSED:
+                            self._end()
+                        case Outcome.LOST:
+                            log.warning("The phone is lost; the call is over.", extra=_of(self))
+                            self.hang_up()
+                        case Outcome.RENEW:
+                            failures, devices = 0, peer.keep_devices()
+                        case Outcome.FAILED:
+                            failures, devices = failures + 1, peer.keep_devices()
         finally:
             devices.close()
-        if failures:
+        if failures == MAX_FAILURES:
             log.warning(
                 "No connection to the phone came about; the call is given up.", extra=_of(self)
             )

@@ -177,7 +177,9 @@ class Negotiation:
         silence = now - self._alive
         if now - self.heard >= self._patience.lost:
             return Outcome.LOST
-        if self._returned >= self._alive and silence >= self._patience.silence:
+        # At the look after its return the last packets of the old path may still be counted.
+        dead = self._alive <= self._returned + self._patience.look
+        if dead and silence >= self._patience.silence:
             return self._over()
         if self._state is CallState.ANSWERED and silence >= self._patience.connect:
             return self._over()

@@ -14,7 +14,17 @@ NAME = PACKAGE.name
 ROOMS = {
     "__main__": {"cli"},
     "cli": {"app", "config", "display", "service"},
-    "app": {"call", "config", "display", "ice", "media", "service", "signaling", "web"},
+    "app": {
+        "call",
+        "config",
+        "display",
+        "ice",
+        "media",
+        "negotiation",
+        "service",
+        "signaling",
+        "web",
+    },
     "call": {"media", "negotiation", "signaling"},
     "negotiation": {"media", "signaling"},
     "ice": {"config"},

@@ -119,6 +119,11 @@ def flowing(first: int, last: int) -> list[Step]:
             id="the phone comes back before the silence is noticed",
         ),
         pytest.param(
+            [*IN_CALL, (3, RETURNED), (4, 50), *quiet(5, 9)],
+            (7, Outcome.RENEW),
+            id="the phone comes back before its last packets are counted",
+        ),
+        pytest.param(
             [*IN_CALL, *quiet(3, 6), (7, 50), (7.5, RETURNED), *flowing(8, 12), *quiet(13, 20)],
             None,
             id="the phone comes back after its media did, and falls silent later",

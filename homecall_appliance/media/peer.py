@@ -35,6 +35,10 @@ log = logging.getLogger(__name__)
 MAX_CANDIDATES = 64
 """Candidates of the phone that are tried; a phone has about ten."""
 
+CLOSE_TIMEOUT = 2.0
+"""Seconds that leaving a peer waits for its sockets to close. They first send what waits in them,
+which takes minutes where no address of a dead network can be resolved any more."""
+
 SILENCE_DBFS = -100.0
 """The level of digital silence, in dB relative to full scale."""
 
@@ -120,7 +124,10 @@ class Peer:
     ) -> None:
         self._devices.close()
         self._connection.remove_all_listeners()
-        await self._connection.close()
+        closing = asyncio.create_task(self._connection.close())
+        await asyncio.wait([closing], timeout=CLOSE_TIMEOUT)
+        if closing.done():
+            closing.result()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -29,6 +29,13 @@ class Machine:
         """Do something to its network, as ip(8) is told; raises CalledProcessError."""
         _ip("-netns", self.name, *words)
 
+    def connections(self, port: int, client: str) -> frozenset[str]:
+        """The client's ends of its TCP connections to a port of this machine, as ss(8) has them."""
+        chosen = f"sport = :{port} and dst = [::ffff:{client}]"
+        command = [*self.prefix, "ss", "-Htn", "state", "established", chosen]
+        listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return frozenset(line.split()[-1] for line in listed.splitlines())
+
     def kill(self) -> None:
         """Kill -9 every program in it: none gets to say goodbye."""
         for pid in _ip("netns", "pids", self.name).split():
@@ -38,29 +45,41 @@ class Machine:
 class Host(Machine):
     """A phone's machine, on a cable to the bridge."""
 
-    def __init__(self, name: str, lan: Machine) -> None:
+    def __init__(self, name: str, lan: Machine, address: int) -> None:
         super().__init__(name)
+        self.address = f"10.77.1.{address}"
+        """Its first address."""
         self._lan = lan
         self._port = f"to-{name.rpartition('-')[2]}"
 
-    def connect(self, address: str) -> None:
+    def connect(self) -> None:
         """Lay the cable."""
         self._lan.ip("link", "add", self._port, "type", "veth", "peer", "eth0", "netns", self.name)
         self._lan.ip("link", "set", self._port, "master", "lan", "addrgenmode", "none", "up")
         self.ip("link", "set", "eth0", "addrgenmode", "none", "up")
-        self.move(address)
+        self._settle(self.address)
 
     def pull(self) -> None:
-        """Take the link away: no packet passes, and no connection is told of its end."""
+        """Take the link away: no packet passes, and the other side is told of no end."""
         self._lan.ip("link", "set", self._port, "down")
 
-    def plug(self) -> None:
-        """Give the link back."""
-        self._lan.ip("link", "set", self._port, "up")
+    def hush(self) -> None:
+        """Let no packet pass, and the link stand: the fault is further away than the next box."""
+        self._lan.ip("link", "set", self._port, "nomaster")
 
-    def move(self, address: str) -> None:
-        """Give up its address for another, as another access point would; the route stays."""
+    def plug(self) -> None:
+        """Undo a `pull` or a `hush`."""
+        self._lan.ip("link", "set", self._port, "master", "lan", "up")
+
+    def move(self, address: int) -> None:
+        """Give up its address for 10.77.1.`address`, as by another access point; the route stays.
+
+        The connections of the old address are not told.
+        """
         self.ip("address", "flush", "dev", "eth0")
+        self._settle(f"10.77.1.{address}")
+
+    def _settle(self, address: str) -> None:
         self.ip("address", "add", f"{address}/24", "dev", "eth0")
         self.ip("route", "replace", "default", "via", APPLIANCE)
 
@@ -70,17 +89,18 @@ class Home:
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
-        machine.ip("link", "add", "lan", "type", "bridge")
+        # With an address of its own, the bridge does not answer for a cable that is not its own.
+        machine.ip("link", "add", "lan", "address", "02:00:00:00:00:01", "type", "bridge")
         machine.ip("link", "set", "lan", "addrgenmode", "none", "up")
         machine.ip("address", "add", f"{APPLIANCE}/24", "dev", "lan")
 
     @contextmanager
-    def host(self, address: str) -> Iterator[Host]:
-        """A phone's machine with an address of 10.77.1.0/24."""
+    def host(self, address: int) -> Iterator[Host]:
+        """A phone's machine with the address 10.77.1.`address`."""
         with _namespace() as name:
-            host = Host(name, self.machine)
+            host = Host(name, self.machine, address)
             try:
-                host.connect(address)
+                host.connect()
                 yield host
             finally:
                 host.kill()

@@ -9,6 +9,16 @@ globalThis.RTCPeerConnection = class RTCPeerConnection extends NativePeerConnect
   }
 };
 
+const NativeWebSocket = globalThis.WebSocket;
+const attached = [];
+
+globalThis.WebSocket = class WebSocket extends NativeWebSocket {
+  constructor(...args) {
+    super(...args);
+    this.addEventListener('open', () => attached.push(this.url));
+  }
+};
+
 const RATE = 48000;
 const GRID = { width: 160, height: 90, points: 160 * 90 };
 
@@ -49,6 +59,9 @@ let previous = null;
 globalThis.probes = {
   /** Every RTCPeerConnection that the page has made, oldest first. */
   peers,
+
+  /** The address of every WebSocket of the page that was opened, oldest first. */
+  attached,
 
   /**
    * The newest peer connection (or the one at `index`, as of Array.at): its states and, by kind,
