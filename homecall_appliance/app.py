@@ -57,12 +57,17 @@ LINK_MARGIN = 60.0
 """Seconds that a link on the screen still works at least when somebody begins to scan it."""
 
 
+OPEN_FILES, FILES_PER_CONNECTION = 512, 2
+"""What the appliance itself opens at most, and what a connection takes (see web/delivery.py)."""
+
+
 class StartError(Exception):
     """The appliance cannot start; `str()` is a sentence for the owner."""
 
 
 async def run(config: Config, environ: Mapping[str, str], stop: asyncio.Event) -> None:
     """Run the appliance until `stop` is set; raises StartError."""
+    _allow_open_files(config.limits.connections)
     try:
         async with contextlib.AsyncExitStack() as stack:
             appliance = await Appliance.start(config, environ, stack)
@@ -171,7 +176,7 @@ class Appliance:
                 self.guard,
                 SocketLimits(
                     message_bytes=session.message_bytes,
-                    queue_bytes=session.queue_bytes,
+                    unacknowledged_bytes=2 * session.queue_bytes,
                     first_message_timeout=self._config.limits.first_message_timeout,
                 ),
                 self.figures,
@@ -275,6 +280,20 @@ class Appliance:
                 log.info("New connections get a new certificate.")
         except TlsError as error:
             log.warning("%s", error)
+
+
+def _allow_open_files(connections: int) -> None:
+    wanted = OPEN_FILES + FILES_PER_CONNECTION * connections
+    allowed = process.allow_open_files(wanted)
+    if allowed < wanted:
+        log.warning(
+            "The system allows %d open files, and %d connections may need %d. Allow more of them "
+            "(LimitNOFILE= in the unit, ulimit -n in a shell), or fewer connections in the section "
+            "[limits] of the configuration.",
+            allowed,
+            connections,
+            wanted,
+        )
 
 
 def _hub_limits(session: SessionConfig) -> HubLimits:

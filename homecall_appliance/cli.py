@@ -99,7 +99,9 @@ def _config(options: argparse.Namespace) -> Config:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from homecall_appliance import app  # noqa: PLC0415 - a second of imports, for this one only
+    import uvloop  # noqa: PLC0415 - a second of imports, for this one only
+
+    from homecall_appliance import app  # noqa: PLC0415
     from homecall_appliance.service import journal  # noqa: PLC0415
 
     config = _config(options)
@@ -115,7 +117,7 @@ def _run(options: argparse.Namespace) -> int:
         await app.run(config, os.environ, stop)
 
     try:
-        asyncio.run(until_signal())
+        uvloop.run(until_signal())
     except app.StartError as error:
         print(error, file=sys.stderr)
         return FAILED

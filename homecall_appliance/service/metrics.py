@@ -1,19 +1,21 @@
 """Figures about the running appliance, for Prometheus (its text format, version 0.0.4)."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import NoReturn
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
-    Counter,
     Gauge,
     Histogram,
     ProcessCollector,
     generate_latest,
 )
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -32,18 +34,16 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
-        self._messages = Counter(
-            "homecall_messages",
-            "Messages of signaling.",
-            ["type", "direction", "outcome"],
-            registry=self._registry,
+        self._messages = _Counts(
+            "homecall_messages", "Messages of signaling.", ["type", "direction", "outcome"]
         )
-        self._rejected = Counter(
+        self._rejected = _Counts(
             "homecall_rejected",
             "What was refused: messages by error code, connections by limit.",
             ["reason"],
-            registry=self._registry,
         )
+        self._registry.register(self._messages)
+        self._registry.register(self._rejected)
         self._relay = Histogram(
             "homecall_relay_seconds",
             "From the receipt of a message to its writing to the other socket.",
@@ -80,16 +80,18 @@ class Metrics:
         live: bool,  # noqa: ARG002
     ) -> None:
         """Count a message of signaling by its type, direction and outcome."""
-        self._messages.labels(kind, direction, outcome).inc()
+        self._messages.values[kind, direction, outcome] += 1
         if direction == "in" and outcome not in _OUTCOMES:
             self.rejected(outcome)
 
-    def ended(self, session_id: str) -> None:
+    def attached(self, session_id: str) -> None:
         """Nothing: the number of sessions is asked for."""
+
+    lost = ended = attached
 
     def rejected(self, reason: str) -> None:
         """Count a refusal."""
-        self._rejected.labels(reason).inc()
+        self._rejected.values[(reason,)] += 1
 
     def relayed(self, seconds: float) -> None:
         """Take the time that a message took through the appliance."""
@@ -106,6 +108,20 @@ class Metrics:
             due = clock() + LAG_INTERVAL
             await asyncio.sleep(LAG_INTERVAL)
             self._lag.observe(max(0.0, clock() - due))
+
+
+class _Counts(Collector):
+    """Counters by labels, at the price of a dictionary: they count every message."""
+
+    def __init__(self, name: str, text: str, labels: list[str]) -> None:
+        self.values: Counter[tuple[str, ...]] = Counter()
+        self._family = partial(CounterMetricFamily, name, text, labels=labels)
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        family = self._family()
+        for labels, value in self.values.items():
+            family.add_metric(labels, value)
+        yield family
 
 
 def _value(counts: Callable[[], Mapping[str, int]], state: str) -> float:

@@ -6,6 +6,18 @@ import threading
 from pathlib import Path
 
 
+def allow_open_files(wanted: int) -> int:
+    """Raise the soft limit of open files to `wanted`, or as far as it goes; return what is allowed.
+
+    See RLIMIT_NOFILE in getrlimit(2).
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return allowed
+
+
 def usage(proc: Path = Path("/proc/self")) -> dict[str, int]:
     """Return threads, open file descriptors and resident bytes of this process."""
     pages = int((proc / "statm").read_text().split()[1])

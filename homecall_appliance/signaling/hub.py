@@ -10,6 +10,7 @@ from homecall_appliance.signaling import messages
 from homecall_appliance.signaling.journal import Journal
 from homecall_appliance.signaling.messages import Code, Error, Message, Refused, Relayed
 from homecall_appliance.signaling.session import (
+    NEVER,
     Close,
     CloseCode,
     Effect,
@@ -72,6 +73,14 @@ class Observer(Protocol):
         """
         ...
 
+    def attached(self, session_id: str) -> None:
+        """Learn that a participant has come, or come back, before it is handed a message."""
+        ...
+
+    def lost(self, session_id: str) -> None:
+        """Learn that a participant has lost its connection and may come back."""
+        ...
+
     def ended(self, session_id: str) -> None:
         """Learn that a session is over, after its last message."""
         ...
@@ -100,7 +109,7 @@ class Hub:
         self._clock = clock or self._loop.time
         self._observers = (Journal(self._clock), *observers)
         self._sessions: dict[str, Session[Channel]] = {}
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._timers: dict[str, tuple[float, asyncio.TimerHandle]] = {}
         self._attached: dict[Channel, Session[Channel]] = {}
         self._spent: OrderedDict[str, None] = OrderedDict()
 
@@ -117,6 +126,8 @@ class Hub:
         undelivered = former.undelivered() if former else []
         effects = session.attach(channel, label, self._clock(), undelivered)
         self._attached[channel] = session
+        for observer in self._observers:
+            observer.attached(session_id)
         self._run(session, effects)
 
     def receive_text(self, channel: Channel, text: str) -> None:
@@ -162,6 +173,8 @@ class Hub:
         """Note the loss of a channel; its participant may come back within the grace."""
         session = self._attached.pop(channel, None)
         if session is not None:
+            for observer in self._observers:
+                observer.lost(session.session_id)
             self._run(session, session.lose(channel, channel.undelivered(), self._clock()))
 
     def leave(self, channel: Channel) -> None:
@@ -236,17 +249,23 @@ class Hub:
                 observer.ended(session.session_id)
 
     def _arm(self, session: Session[Channel]) -> None:
+        deadline = session.deadline()
+        armed, _ = self._timers.get(session.session_id, (NEVER, None))
+        if deadline == armed:
+            return
         self._disarm(session)
-        delay = max(0.0, session.deadline() - self._clock())
-        if delay != float("inf"):
-            self._timers[session.session_id] = self._loop.call_later(delay, self._expire, session)
+        if deadline != NEVER:
+            delay = max(0.0, deadline - self._clock())
+            timer = self._loop.call_later(delay, self._expire, session)
+            self._timers[session.session_id] = deadline, timer
 
     def _disarm(self, session: Session[Channel]) -> None:
-        timer = self._timers.pop(session.session_id, None)
-        if timer is not None:
+        if session.session_id in self._timers:
+            _, timer = self._timers.pop(session.session_id)
             timer.cancel()
 
     def _expire(self, session: Session[Channel]) -> None:
+        self._disarm(session)
         self._run(session, session.expire(self._clock()))
 
     def _forget(self, session: Session[Channel]) -> None:

@@ -37,11 +37,8 @@ class Journal:
     ) -> None:
         """Tell of a message; `live`: the session exists, so that its id is not a stranger's."""
         source = session_id if live else None
-        pace = self._sessions if live else self._strangers
-        if not pace.allows(source, self._clock()):
-            self._left_out[source] += 1
+        if not self._has_room(source):
             return
-        self._sum_up(source)
         log.info(
             "Signaling: %s %s, %s.",
             direction,
@@ -56,10 +53,31 @@ class Journal:
             },
         )
 
+    def attached(self, session_id: str) -> None:
+        """Tell of a participant that has come, or come back."""
+        if self._has_room(session_id):
+            log.info("A participant is connected.", extra={"SESSION_ID": session_id})
+
+    def lost(self, session_id: str) -> None:
+        """Tell of a participant that may come back."""
+        if self._has_room(session_id):
+            log.info(
+                "A participant has lost its connection; its place is kept for a while.",
+                extra={"SESSION_ID": session_id},
+            )
+
     def ended(self, session_id: str) -> None:
         """Tell of the end of a session."""
         self._sum_up(session_id)
         log.info("The session has ended.", extra={"SESSION_ID": session_id})
+
+    def _has_room(self, source: str | None) -> bool:
+        pace = self._strangers if source is None else self._sessions
+        if not pace.allows(source, self._clock()):
+            self._left_out[source] += 1
+            return False
+        self._sum_up(source)
+        return True
 
     def _sum_up(self, source: str | None) -> None:
         if left_out := self._left_out.pop(source, 0):

@@ -127,6 +127,14 @@ class Error:
 Relayed: TypeAlias = Offer | Answer | Candidate | Hangup
 Message: TypeAlias = Relayed | Error
 
+_KINDS: Mapping[type[Message], str] = {
+    Offer: "offer",
+    Answer: "answer",
+    Candidate: "candidate",
+    Hangup: "hangup",
+    Error: "error",
+}
+
 
 @dataclass(frozen=True)
 class Envelope:
@@ -159,9 +167,7 @@ def open_envelope(text: str) -> Envelope:
     Raises Refused with BAD_MESSAGE for what is not a JSON object, and with BAD_SESSION.
     """
     try:
-        body = json.loads(
-            text, parse_constant=_refuse_constant, object_pairs_hook=_object_of_unique_names
-        )
+        body = _DECODER.decode(text)
     except (ValueError, RecursionError):
         raise Refused(Code.BAD_MESSAGE) from None
     if not isinstance(body, dict):
@@ -196,20 +202,19 @@ def dump(message: Message, language: Language) -> str:
         case Candidate(candidate=None):
             body["candidate"] = None
         case Candidate(candidate=IceCandidate() as candidate):
-            body["candidate"] = _without_none(
-                candidate=candidate.candidate,
-                sdpMid=candidate.sdp_mid,
-                sdpMLineIndex=candidate.sdp_m_line_index,
-                usernameFragment=candidate.username_fragment,
-            )
+            init: dict[str, object] = {"candidate": candidate.candidate}
+            body["candidate"] = init
+            _add(init, "sdpMid", candidate.sdp_mid)
+            _add(init, "sdpMLineIndex", candidate.sdp_m_line_index)
+            _add(init, "usernameFragment", candidate.username_fragment)
         case Hangup():
-            body |= _without_none(reason=message.reason)
+            _add(body, "reason", message.reason)
         case Error():
             body["message"] = _SENTENCES[message.code][language]
             body["code"] = message.code.value
     if not isinstance(message, Error):
-        body |= _without_none(**{"from": message.label})
-    return json.dumps(body, separators=(",", ":"))
+        _add(body, "from", message.label)
+    return _ENCODER.encode(body)
 
 
 def size_of(message: Message) -> int:
@@ -219,7 +224,7 @@ def size_of(message: Message) -> int:
 
 def kind(message: Message) -> str:
     """Return the wire name of a message's type."""
-    return type(message).__name__.lower()
+    return _KINDS[type(message)]
 
 
 def _text(body: Mapping[str, Any], name: str) -> str:
@@ -255,8 +260,9 @@ def _candidate(body: Mapping[str, Any]) -> IceCandidate | None:
     )
 
 
-def _without_none(**fields: object) -> dict[str, object]:
-    return {name: value for name, value in fields.items() if value is not None}
+def _add(body: dict[str, object], name: str, value: object) -> None:
+    if value is not None:
+        body[name] = value
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -268,3 +274,9 @@ def _object_of_unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(body) != len(pairs):
         raise ValueError("names within an object must be unique (RFC 8259, section 4)")
     return body
+
+
+_DECODER = json.JSONDecoder(
+    parse_constant=_refuse_constant, object_pairs_hook=_object_of_unique_names
+)
+_ENCODER = json.JSONEncoder(separators=(",", ":"))

@@ -30,6 +30,9 @@ Letter: TypeAlias = tuple[Relayed, int]
 """A message and the bytes that it took on the wire."""
 
 
+NEVER = float("inf")
+
+
 class State(StrEnum):
     """The life of a session (protocol.md, section 5)."""
 
@@ -279,8 +282,8 @@ class Session(Generic[C]):
         return self._ended(effects)
 
     def deadline(self) -> float:
-        """Return when `expire` is due next; infinity if never."""
-        return min((due for due, _ in self._timers()), default=float("inf"))
+        """Return when `expire` is due next."""
+        return min((due for due, _ in self._timers()), default=NEVER)
 
     def expire(self, now: float) -> list[Effect[C]]:
         """Do what is due by now."""
@@ -296,7 +299,8 @@ class Session(Generic[C]):
         timers: list[tuple[float, Callable[[], list[Effect[C]]]]] = []
         if self.state is State.WAITING:
             timers.append((self._created + self._limits.wait_timeout, self._time_out))
-        offered = any(seat.offered for seat in self._seats)
+        first, second = self._seats
+        offered = first.offered or second.offered
         for seat in self._seats:
             if seat.lost:
                 timers.append((seat.since + self._limits.reconnect_grace, self._time_out))
@@ -354,7 +358,10 @@ class Session(Generic[C]):
         raise Refused(Code.SESSION_FULL)
 
     def _seat_of(self, channel: C) -> _Seat[C]:
-        return next(seat for seat in self._seats if seat.channel == channel)
+        for seat in self._seats:
+            if seat.channel == channel:
+                return seat
+        raise KeyError(channel)
 
     def _other(self, seat: _Seat[C]) -> _Seat[C]:
         first, second = self._seats

@@ -1,10 +1,8 @@
 """The hub's end of a WebSocket: what is sent is written in order, and watched for its arrival."""
 
 import asyncio
-from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol
 
 from aiohttp import web
 
@@ -13,6 +11,7 @@ from homecall_appliance.signaling.messages import Error, Language, Message
 from homecall_appliance.signaling.pace import Pace
 from homecall_appliance.signaling.session import CloseCode, Letter
 from homecall_appliance.web.delivery import Delivery
+from homecall_appliance.web.frames import Opcode, frame
 
 MISSED_PONGS = 2
 """Pings without an answer after which a socket counts as lost."""
@@ -23,9 +22,6 @@ CLOSE_TIMEOUT = 5.0
 ERROR_RATE, ERROR_BURST = 1.0, 32
 """Errors that a socket is answered with, a second and at once; then it is closed."""
 
-ERROR_BYTES = 256
-"""What an error takes of the room for a slow reader."""
-
 
 @dataclass(frozen=True)
 class SocketLimits:
@@ -34,8 +30,8 @@ class SocketLimits:
     message_bytes: int
     """The longest message."""
 
-    queue_bytes: int
-    """What may wait for a slow reader; beyond that it is cut off."""
+    unacknowledged_bytes: int
+    """What may be under way to a slow reader; beyond that it is cut off."""
 
     first_message_timeout: float
     """How long a socket may stay that is attached to nothing."""
@@ -44,16 +40,8 @@ class SocketLimits:
     """Between two pings (protocol.md, section 4)."""
 
 
-class Meter(Protocol):
-    """Who measures the relay."""
-
-    def relayed(self, seconds: float) -> None:
-        """Learn how long a message took from the hub to the socket's buffer."""
-        ...
-
-
 class SocketChannel:
-    """The hub's end of a socket. What is sent is written by `write`, in order."""
+    """The hub's end of a socket."""
 
     def __init__(
         self,
@@ -61,39 +49,31 @@ class SocketChannel:
         transport: asyncio.Transport,
         language: Language,
         limits: SocketLimits,
-        meter: Meter,
     ) -> None:
+        """Take hold of a socket; raises OSError when the system is out of file descriptors."""
         self.closing: CloseCode | None = None
         self._socket = socket
         self._transport = transport
+        self._delivery = Delivery.watch(transport)
         self._language = language
         self._limits = limits
-        self._meter = meter
         self._loop = asyncio.get_running_loop()
-        self._outbox: deque[tuple[Message, int, float]] = deque()
-        self._waiting = 0
-        self._wake = asyncio.Event()
-        self._delivery = Delivery(transport.get_extra_info("socket"))
+        self._told_to_close: asyncio.Future[CloseCode] = self._loop.create_future()
         self._errors = Pace(ERROR_RATE, ERROR_BURST)
         self._missed_pongs = 0
-        self._ping_due = False
         self._timer = self._loop.call_later(limits.ping_interval, self._ping)
 
     def send(self, message: Message, size: int) -> None:
-        """Queue a message for the socket; a reader that is too slow is cut off."""
+        """Write a message; a reader that is too slow is cut off."""
         if self.closing is not None:
             return
-        now = self._loop.time()
-        if isinstance(message, Error):
-            size = ERROR_BYTES
-            if not self._errors.allows(None, now):
-                self.close(CloseCode.POLICY)
-                return
-        self._outbox.append((message, size, now))
-        self._waiting += size
-        if self._waiting > self._limits.queue_bytes:
+        if isinstance(message, Error) and not self._errors.allows(None, self._loop.time()):
+            self.close(CloseCode.POLICY)
+            return
+        text = messages.dump(message, self._language).encode()
+        self._write(Opcode.TEXT, text, None if isinstance(message, Error) else (message, size))
+        if self._delivery.waiting > self._limits.unacknowledged_bytes:
             self._transport.abort()
-        self._wake.set()
 
     def close(self, code: CloseCode) -> None:
         """Close the socket after what was sent before, or cut it off if that takes too long."""
@@ -101,57 +81,46 @@ class SocketChannel:
             self.closing = code
             self._timer.cancel()
             self._timer = self._loop.call_later(CLOSE_TIMEOUT, self._transport.abort)
-            self._wake.set()
+            self._told_to_close.set_result(code)
 
     def peer_attached(self, returned: bool) -> None:
         """Nothing: on the wire presence is the offer."""
 
     def undelivered(self) -> list[Letter]:
         """Return what has not arrived at the client, for its return."""
-        waiting = [(m, size) for m, size, _ in self._outbox if not isinstance(m, Error)]
-        return self._delivery.missing() + waiting
+        return self._delivery.missing()
 
-    def heard(self) -> None:
-        """Note that a frame came: what it answers has arrived, even if the socket is lost next."""
-        self._delivery.missing()
+    def pinged(self, data: bytes) -> None:
+        """Answer a ping of the client."""
+        if self.closing is None:
+            self._write(Opcode.PONG, data)
 
-    def pong(self) -> None:
+    def ponged(self) -> None:
         """Note that the client has answered a ping."""
         self._missed_pongs = 0
 
-    def stop(self) -> None:
-        """Ping no more."""
-        self._timer.cancel()
-
-    async def write(self) -> None:
-        """Write what is sent, until the channel is closed or the socket is gone."""
+    async def run(self) -> None:
+        """Wait until the channel is to be closed, and close its socket."""
+        code = await asyncio.shield(self._told_to_close)
         with suppress(ConnectionError):
-            while True:
-                self._wake.clear()
-                while self._outbox:
-                    await self._write(*self._outbox[0])
-                if self.closing is not None:
-                    break
-                if self._ping_due:
-                    self._ping_due = False
-                    await self._socket.ping()
-                await self._wake.wait()
-            # Nothing may follow the close frame (RFC 6455, section 5.5.1), not even a ping.
-            await self._socket.close(code=self.closing)
+            await self._socket.close(code=code)
 
-    async def _write(self, message: Message, size: int, since: float) -> None:
-        await self._socket.send_str(messages.dump(message, self._language))
-        self._outbox.popleft()
-        self._waiting -= size
-        self._meter.relayed(self._loop.time() - since)
-        if not isinstance(message, Error):
-            self._delivery.written((message, size))
+    def release(self) -> None:
+        """Let the socket go, which is closed or lost."""
+        self._timer.cancel()
+        self._delivery.close()
+
+    def _write(self, opcode: Opcode, payload: bytes, letter: Letter | None = None) -> None:
+        data = frame(opcode, payload)
+        self._delivery.expect(len(data), letter)
+        if not self._transport.is_closing():
+            self._transport.write(data)
 
     def _ping(self) -> None:
         if self._missed_pongs >= MISSED_PONGS:
             self._transport.abort()
             return
         self._missed_pongs += 1
-        self._ping_due = True
-        self._wake.set()
+        self._delivery.forget_arrived()
+        self._write(Opcode.PING, b"")
         self._timer = self._loop.call_later(self._limits.ping_interval, self._ping)

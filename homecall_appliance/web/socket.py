@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
+from typing import Protocol
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -9,7 +10,7 @@ from homecall_appliance.signaling import messages
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.signaling.messages import Code, Refused
 from homecall_appliance.signaling.session import CloseCode
-from homecall_appliance.web.channel import CLOSE_TIMEOUT, Meter, SocketChannel, SocketLimits
+from homecall_appliance.web.channel import CLOSE_TIMEOUT, SocketChannel, SocketLimits
 from homecall_appliance.web.guard import Guard, Source, source_of
 from homecall_appliance.web.language import preferred_language
 
@@ -17,6 +18,14 @@ _NO_STATUS = 0
 """What aiohttp reports for a close frame without a code (RFC 6455: 1005)."""
 
 _DELIBERATE = {WSCloseCode.OK, 1005, _NO_STATUS}
+
+
+class Meter(Protocol):
+    """Who measures the relay."""
+
+    def relayed(self, seconds: float) -> None:
+        """Learn how long a message took from its receipt to its writing to the other socket."""
+        ...
 
 
 class SignalEndpoint:
@@ -52,20 +61,21 @@ class SignalEndpoint:
             )
         language = preferred_language(request.headers.get("Accept-Language", ""))
         await socket.prepare(request)
+        await asyncio.sleep(0)  # until the answer is with the kernel, and Delivery can count on
         if request.transport is None:  # it is lost already
             return socket
-        channel = SocketChannel(socket, request.transport, language, self._limits, self._meter)
+        channel = SocketChannel(socket, request.transport, language, self._limits)
         async with asyncio.TaskGroup() as group:
-            writing = group.create_task(channel.write())
+            closing = group.create_task(channel.run())
             try:
                 await self._converse(request, socket, channel)
             except Refused as refused:
                 self._hub.refuse(channel, None, refused.code)
                 channel.close(CloseCode.TRY_AGAIN_LATER)
-                await writing
+                await closing
             finally:
                 self._detach(socket, channel)
-                writing.cancel()
+                closing.cancel()
         return socket
 
     def _origin_allowed(self, request: web.Request) -> bool:
@@ -113,23 +123,28 @@ class SignalEndpoint:
         self, socket: web.WebSocketResponse, channel: SocketChannel, source: Source
     ) -> None:
         async for frame in socket:
-            channel.heard()
             if frame.type is WSMsgType.PONG:
-                channel.pong()
+                channel.ponged()
             if channel.closing is not None:
                 continue
             if not self._guard.message(source):
                 self._hub.refuse_frame(channel, Code.RATE_LIMITED, len(frame.data))
             elif frame.type is WSMsgType.TEXT:
-                self._hub.receive_text(channel, frame.data)
+                self._relay(channel, frame.data)
             elif frame.type is WSMsgType.BINARY:
                 self._hub.refuse_frame(channel, Code.BAD_MESSAGE, len(frame.data))
             elif frame.type is WSMsgType.PING:
-                await socket.pong(frame.data)
+                channel.pinged(frame.data)
+
+    def _relay(self, channel: SocketChannel, text: str) -> None:
+        clock = asyncio.get_running_loop().time
+        received = clock()
+        self._hub.receive_text(channel, text)
+        self._meter.relayed(clock() - received)
 
     def _detach(self, socket: web.WebSocketResponse, channel: SocketChannel) -> None:
-        channel.stop()
         if channel.closing is None and socket.close_code in _DELIBERATE:
             self._hub.leave(channel)
         else:
             self._hub.lose(channel)
+        channel.release()

@@ -11,7 +11,6 @@ from aiohttp import ClientWebSocketResponse
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 from ports_world import Ports, open_ports
-from wire import answer, read, until
 
 from homecall_appliance.call import Reception
 from homecall_appliance.media.audio.tone import Tone
@@ -20,6 +19,7 @@ from homecall_appliance.media.capture import SharedAudio, SharedCamera
 from homecall_appliance.media.peer import Peer
 from homecall_appliance.signaling.hub import HubLimits
 from homecall_appliance.web.channel import SocketLimits
+from protocol.wire import answer, read, until
 
 
 @dataclass
@@ -51,7 +51,9 @@ class Appliance:
 @asynccontextmanager
 async def appliance(folder: Path, *, max_calls: int = 2) -> AsyncIterator[Appliance]:
     """Serve both ports, with the appliance as a participant."""
-    limits = SocketLimits(message_bytes=1 << 16, queue_bytes=1 << 20, first_message_timeout=5)
+    limits = SocketLimits(
+        message_bytes=1 << 16, unacknowledged_bytes=1 << 20, first_message_timeout=5
+    )
     async with open_ports(folder, hub=HubLimits(), sockets=limits) as ports:
         camera, audio = SharedCamera(TestPattern(320, 180, 10)), SharedAudio(Tone(), volume=80)
         reception = Reception(

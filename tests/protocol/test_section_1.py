@@ -4,7 +4,8 @@ import pytest
 from aiohttp import WSMsgType
 from aiohttp.client_exceptions import WSServerHandshakeError
 from ports_world import MESSAGE_BYTES, Ports
-from wire import ICE, answer, new_id, offer, read, read_close, read_types, text
+
+from protocol.wire import ICE, answer, new_id, offer, read, read_close, read_types, text
 
 
 @pytest.mark.protocol(

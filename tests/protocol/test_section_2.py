@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 from ports_world import Ports
-from wire import (
+
+from protocol.wire import (
     answer,
     candidate,
     hangup,

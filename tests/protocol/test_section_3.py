@@ -1,9 +1,10 @@
 """protocol.md, section 3: messages."""
 
 import pytest
-from node_tests import node_test_names
 from ports_world import Ports
-from wire import (
+
+from protocol.node_tests import node_test_names
+from protocol.wire import (
     ICE,
     answer,
     candidate,

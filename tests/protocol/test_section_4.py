@@ -4,9 +4,13 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
-from node_tests import node_test_names
 from ports_world import Ports, open_ports
-from wire import (
+
+from homecall_appliance.config.model import Config
+from homecall_appliance.signaling.hub import HubLimits
+from homecall_appliance.signaling.session import Limits
+from protocol.node_tests import node_test_names
+from protocol.wire import (
     answer,
     candidate,
     hangup,
@@ -18,10 +22,6 @@ from wire import (
     read_types,
     text,
 )
-
-from homecall_appliance.config.model import Config
-from homecall_appliance.signaling.hub import HubLimits
-from homecall_appliance.signaling.session import Limits
 
 LOSSES = ["1001", "1006", "1011", "3000", "4999"]
 
@@ -161,7 +161,7 @@ async def test_a_lost_participant_comes_back_to_its_place_and_its_messages(
 
 
 @pytest.mark.protocol(4, "gets what was queued for **it** meanwhile")
-@pytest.mark.parametrize("code", ["1001", "1011"])
+@pytest.mark.parametrize("code", LOSSES)
 async def test_what_has_arrived_does_not_come_again(ports: Ports, code: str) -> None:
     session_id = new_id()
     ann, bob = await pair(ports, session_id)

@@ -6,9 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from disk import written_files
 from ports_world import Ports, open_ports
-from wire import (
+
+from homecall_appliance.signaling import hub as hub_module
+from homecall_appliance.signaling.hub import HubLimits
+from homecall_appliance.signaling.messages import Answer, Candidate, Hangup, Offer
+from homecall_appliance.signaling.session import Limits, Session
+from protocol.disk import written_files
+from protocol.wire import (
     answer,
     candidate,
     hangup,
@@ -19,11 +24,6 @@ from wire import (
     read_types,
     until,
 )
-
-from homecall_appliance.signaling import hub as hub_module
-from homecall_appliance.signaling.hub import HubLimits
-from homecall_appliance.signaling.messages import Answer, Candidate, Hangup, Offer
-from homecall_appliance.signaling.session import Limits, Session
 
 ENDED = ("session_ended", 4001)
 

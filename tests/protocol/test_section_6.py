@@ -8,13 +8,13 @@ from typing import TypeAlias
 
 import pytest
 from aiohttp import ClientWebSocketResponse
-from appliance_world import appliance
 from ports_world import Ports, open_ports
-from wire import answer, candidate, hangup, new_id, offer, read, text
 
 from homecall_appliance.signaling.hub import HubLimits
 from homecall_appliance.signaling.session import Limits
 from homecall_appliance.web.guard import GuardLimits
+from protocol.appliance_world import appliance
+from protocol.wire import answer, candidate, hangup, new_id, offer, read, text
 
 Attach: TypeAlias = Callable[..., Awaitable[ClientWebSocketResponse]]
 Provoke: TypeAlias = Callable[[Attach, str], Awaitable[ClientWebSocketResponse]]

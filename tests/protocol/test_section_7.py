@@ -4,8 +4,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from appliance_world import Phone, appliance
-from wire import (
+
+from protocol.appliance_world import Phone, appliance
+from protocol.wire import (
     answer,
     candidate,
     hangup,

@@ -1,7 +1,8 @@
 """protocol.md, section 8: the web client. Its tests are in tests/web; here is which holds what."""
 
 import pytest
-from node_tests import node_test_names
+
+from protocol.node_tests import node_test_names
 
 HELD_BY = [
     pytest.param(

@@ -8,11 +8,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from appliance_world import appliance
 from ports_world import Ports
-from wire import ICE, answer, candidate, hangup, new_id, offer, read_close, read_types, text, until
 
 from homecall_appliance.service import journal
+from protocol.appliance_world import appliance
+from protocol.wire import (
+    ICE,
+    answer,
+    candidate,
+    hangup,
+    new_id,
+    offer,
+    read_close,
+    read_types,
+    text,
+    until,
+)
 
 SECRETS = {
     "sdp": "v=0\r\no=- 1 1 IN IP4 192.0.2.33\r\ns=sekret-sdp\r\n",

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import socket as sockets
 from collections.abc import Callable
 from typing import Any
@@ -69,8 +70,8 @@ async def read_end(socket: ClientWebSocketResponse) -> tuple[str, int | None]:
 
 def lose(socket: ClientWebSocketResponse) -> None:
     """Lose the connection without a close frame: 1006."""
-    connection: sockets.socket = socket.get_extra_info("socket")
-    connection.shutdown(sockets.SHUT_RDWR)
+    with sockets.socket(fileno=os.dup(socket.get_extra_info("socket").fileno())) as connection:
+        connection.shutdown(sockets.SHUT_RDWR)
 
 
 async def until(reached: Callable[[], bool]) -> None:

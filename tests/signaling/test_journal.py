@@ -78,3 +78,23 @@ def test_strangers_share_one_bound_however_many_ids_they_name(
     assert len(told.lines) == STRANGER_BURST
     told.say(MINE)
     assert told.lines[-1][0] == MINE
+
+
+def test_coming_going_and_the_end_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    told = Told(caplog)
+    told.journal.attached(MINE)
+    told.journal.lost(MINE)
+    told.journal.ended(MINE)
+    assert told.lines == [
+        (MINE, "A participant is connected."),
+        (MINE, "A participant has lost its connection; its place is kept for a while."),
+        (MINE, "The session has ended."),
+    ]
+
+
+def test_who_comes_and_goes_without_end_does_not_flood_it(caplog: pytest.LogCaptureFixture) -> None:
+    told = Told(caplog)
+    for _ in range(SESSION_BURST):
+        told.journal.attached(MINE)
+        told.journal.lost(MINE)
+    assert len(told.lines) == SESSION_BURST

@@ -64,7 +64,7 @@ async def open_ports(
     hub: HubLimits = HubLimits(Limits(reconnect_grace=0.2)),  # noqa: B008 - it cannot change
     guard: GuardLimits = GuardLimits(),  # noqa: B008
     sockets: SocketLimits = SocketLimits(  # noqa: B008
-        MESSAGE_BYTES, queue_bytes=1 << 20, first_message_timeout=5
+        MESSAGE_BYTES, unacknowledged_bytes=1 << 20, first_message_timeout=5
     ),
     request_timeout: float = 5.0,
 ) -> AsyncIterator[Ports]:

@@ -187,7 +187,7 @@ def candidate(session_id: str, number: int, size: int) -> str:
 
 async def test_a_reader_that_stands_still_is_cut_off_and_holds_nobody_up(tmp_path: Path) -> None:
     size, limit = 60_000, 1 << 20
-    sockets = SocketLimits(1 << 16, queue_bytes=limit, first_message_timeout=5)
+    sockets = SocketLimits(1 << 16, unacknowledged_bytes=limit, first_message_timeout=5)
     async with open_ports(tmp_path, hub=HubLimits(Limits()), sockets=sockets) as ports:
         slow, other = str(uuid4()), str(uuid4())
         bob = await still(ports, f"?sessionId={slow}&from=b")
@@ -209,7 +209,7 @@ async def test_a_reader_that_stands_still_is_cut_off_and_holds_nobody_up(tmp_pat
 async def test_what_a_dead_socket_took_and_did_not_deliver_comes_with_the_next(
     tmp_path: Path,
 ) -> None:
-    sockets = SocketLimits(1 << 16, queue_bytes=1 << 20, first_message_timeout=5)
+    sockets = SocketLimits(1 << 16, unacknowledged_bytes=1 << 20, first_message_timeout=5)
     async with open_ports(tmp_path, hub=HubLimits(Limits()), sockets=sockets) as ports:
         session_id = str(uuid4())
         bob = await still(ports, f"?sessionId={session_id}&from=b")

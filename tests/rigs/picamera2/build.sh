@@ -16,6 +16,7 @@ packages=(
   python3-piexif python3-prctl                                            # for picamera2
   python3-aiohttp python3-aiortc python3-av python3-cryptography python3-dnspython python3-ifaddr
   python3-numpy python3-pil python3-prometheus-client python3-pydantic python3-qrcode python3-tomli-w
+  python3-uvloop
   libportaudio2 python3-cffi-backend libasound2-plugins                   # for sounddevice
   ca-certificates iproute2
 )
