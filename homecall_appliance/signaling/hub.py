@@ -136,8 +136,8 @@ class Hub:
         session_id, kind = self.session_of(channel), "unknown"
         try:
             envelope = messages.open_envelope(text)
+            session_id = session_id or envelope.session_id
             self._check(channel, envelope.session_id)
-            session_id = envelope.session_id
             message = messages.parse(envelope)
             kind = messages.kind(message)
             if channel not in self._attached:
