@@ -12,29 +12,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from homecall_appliance import __version__
-from homecall_appliance.call import Call, Reception
+from homecall_appliance import __version__, limits, report
+from homecall_appliance.call import Reception
 from homecall_appliance.config.model import Config
-from homecall_appliance.config.model import Limits as LimitsConfig
-from homecall_appliance.config.model import Session as SessionConfig
 from homecall_appliance.display.factory import open_display
 from homecall_appliance.display.ports import DisplayError
 from homecall_appliance.display.view import LinkView, StartingView, screen_language
 from homecall_appliance.ice import ice_servers
 from homecall_appliance.media.audio import create_audio
 from homecall_appliance.media.camera import create_camera
-from homecall_appliance.media.capture import Shared, SharedAudio, SharedCamera
+from homecall_appliance.media.capture import SharedAudio, SharedCamera
 from homecall_appliance.media.peer import Peer
 from homecall_appliance.negotiation import Patience
 from homecall_appliance.service import metrics, process
-from homecall_appliance.signaling.hub import Hub, HubLimits
-from homecall_appliance.signaling.session import Limits
-from homecall_appliance.web import plain, secure
+from homecall_appliance.service.notify import Notifier
+from homecall_appliance.service.watchdog import Watchdog
+from homecall_appliance.signaling.hub import Hub
+from homecall_appliance.web import plain, probe, secure
 from homecall_appliance.web.addresses import certificate_names, link_host, public_host
 from homecall_appliance.web.assets import Assets
-from homecall_appliance.web.channel import SocketLimits
 from homecall_appliance.web.control import ControlError, control_socket
-from homecall_appliance.web.guard import Guard, GuardLimits
+from homecall_appliance.web.guard import Guard
 from homecall_appliance.web.secure import Site
 from homecall_appliance.web.server import PortError, listen, serving
 from homecall_appliance.web.socket import SignalEndpoint
@@ -50,15 +48,17 @@ NETWORK_INTERVAL = 5.0
 CERTIFICATE_TICKS = 12
 """Network intervals between two looks at the certificate: a minute."""
 
+READY_INTERVAL = 0.1
+"""Seconds between two looks at whether the appliance can be called already."""
+
+STUCK_AFTER = 20.0
+"""Seconds without a sign of life after which a device counts as stuck for good."""
+
 NOTICE = 10.0
 """Seconds that a phone takes to see that it has lost its connection and must come back."""
 
 LINK_MARGIN = 60.0
 """Seconds that a link on the screen still works at least when somebody begins to scan it."""
-
-
-OPEN_FILES, FILES_PER_CONNECTION = 512, 2
-"""What the appliance itself opens at most, and what a connection takes (see web/delivery.py)."""
 
 
 class StartError(Exception):
@@ -67,7 +67,7 @@ class StartError(Exception):
 
 async def run(config: Config, environ: Mapping[str, str], stop: asyncio.Event) -> None:
     """Run the appliance until `stop` is set; raises StartError."""
-    _allow_open_files(config.limits.connections)
+    _allow_open_files(config)
     try:
         async with contextlib.AsyncExitStack() as stack:
             appliance = await Appliance.start(config, environ, stack)
@@ -80,11 +80,16 @@ class Appliance:
     """The objects of the running appliance, and what the control socket tells of them."""
 
     def __init__(
-        self, config: Config, environ: Mapping[str, str], certificates: Certificates
+        self,
+        config: Config,
+        environ: Mapping[str, str],
+        certificates: Certificates,
+        endpoint: tuple[str, int],
     ) -> None:
+        self.notifier = Notifier(environ)
         self.figures = metrics.Metrics()
-        self.hub = Hub(_hub_limits(config.session), [self.figures])
-        self.guard = Guard(_guard_limits(config.limits), time.monotonic, self.figures.rejected)
+        self.hub = Hub(limits.hub_limits(config), [self.figures])
+        self.guard = Guard(limits.guard_limits(config), time.monotonic, self.figures.rejected)
         self.camera = SharedCamera(create_camera(config.camera))
         self.audio = SharedAudio(create_audio(config.audio), config.audio.volume)
         self.display = open_display(
@@ -107,6 +112,8 @@ class Appliance:
         )
         self._config = config
         self._certificates = certificates
+        self._endpoint = endpoint
+        self._shown = asyncio.Event()
         self._host = public_host(config.server.public_host)
         self._started = time.monotonic()
         self._describe()
@@ -120,7 +127,8 @@ class Appliance:
         https = listen(server.address, server.https_port)
         stack.callback(https.close)
         certificates = await asyncio.to_thread(_certificates, config)
-        appliance = cls(config, environ, certificates)
+        appliance = cls(config, environ, certificates, https.getsockname()[:2])
+        stack.callback(appliance.notifier.close)
         stack.callback(appliance.display.close)
         appliance.display.show(StartingView())
         site = appliance.site()
@@ -160,27 +168,24 @@ class Appliance:
                 group.create_task(self.reception.run(), name="reception"),
                 group.create_task(self._watch_network(), name="network"),
                 group.create_task(self.figures.watch_event_loop(), name="event loop"),
+                group.create_task(self._report_health(), name="health"),
             ]
             await stop.wait()
             log.info("Stopping.")
+            self.notifier.stopping()
             for part in parts:
                 part.cancel()
 
     def site(self) -> Site:
         """Return what the HTTPS port serves."""
-        session, server = self._config.session, self._config.server
         return Site(
             assets=Assets(STATIC),
             signal=SignalEndpoint(
                 self.hub,
                 self.guard,
-                SocketLimits(
-                    message_bytes=session.message_bytes,
-                    unacknowledged_bytes=2 * session.queue_bytes,
-                    first_message_timeout=self._config.limits.first_message_timeout,
-                ),
+                limits.socket_limits(self._config),
                 self.figures,
-                server.allowed_origins,
+                self._config.server.allowed_origins,
             ),
             version=__version__,
             client_config=self._client_config,
@@ -206,9 +211,9 @@ class Appliance:
             "uptime": round(time.monotonic() - self._started, 1),
             "link": self.link(),
             "sessions": self.hub.counts(),
-            "calls": [_call_status(call) for call in self.reception.calls],
-            "camera": _device_status(self.camera),
-            "audio": _device_status(self.audio),
+            "calls": [report.call_status(call) for call in self.reception.calls],
+            "camera": report.device_status(self.camera),
+            "audio": report.device_status(self.audio),
             "process": {"tasks": len(asyncio.all_tasks()), **process.usage()},
         }
 
@@ -257,9 +262,32 @@ class Appliance:
 
     def _show(self) -> None:
         problems = [device.problem for device in (self.camera, self.audio) if device.problem]
-        self.display.show(
-            LinkView(self.link()["url"], calls=len(self.reception.calls), notes=tuple(problems))
-        )
+        calls = len(self.reception.calls)
+        self.display.show(LinkView(self.link()["url"], calls=calls, notes=tuple(problems)))
+        self.notifier.status(report.in_words(calls, problems))
+        self._shown.set()
+
+    async def _report_health(self) -> None:
+        """Tell the service manager that the appliance is there, and then that it is well."""
+        await self._shown.wait()
+        while await self._endpoint_complaint():  # noqa: ASYNC110 - nobody else would tell
+            await asyncio.sleep(READY_INTERVAL)
+        self.notifier.ready()
+        log.info("Ready for a call.")
+        if self.notifier.watchdog_interval is not None:
+            checks = (self._endpoint_complaint, self._devices_complaint)
+            await Watchdog(self.notifier.watchdog_interval, checks, self.notifier.alive).run()
+
+    async def _endpoint_complaint(self) -> str | None:
+        well = await probe.answers(*self._endpoint)
+        return None if well else "The HTTPS port does not answer."
+
+    async def _devices_complaint(self) -> str | None:
+        """Find a device that hangs; a call that goes on without it is worth more."""
+        for device in (self.camera, self.audio):
+            if device.silent > STUCK_AFTER and not self.reception.calls:
+                return f"The {device.name} hangs."
+        return None
 
     async def _watch_network(self) -> None:
         """Follow the addresses of this machine, and keep the certificate fit for them and valid."""
@@ -282,43 +310,17 @@ class Appliance:
             log.warning("%s", error)
 
 
-def _allow_open_files(connections: int) -> None:
-    wanted = OPEN_FILES + FILES_PER_CONNECTION * connections
+def _allow_open_files(config: Config) -> None:
+    wanted = limits.open_files(config)
     allowed = process.allow_open_files(wanted)
     if allowed < wanted:
         log.warning(
-            "The system allows %d open files, and %d connections may need %d. Allow more of them "
-            "(LimitNOFILE= in the unit, ulimit -n in a shell), or fewer connections in the section "
-            "[limits] of the configuration.",
+            "The system allows %d open files, and the connections of the configuration may need "
+            "%d. Allow more files (LimitNOFILE= in the unit, ulimit -n in a shell), or fewer "
+            "connections in the section [limits].",
             allowed,
-            connections,
             wanted,
         )
-
-
-def _hub_limits(session: SessionConfig) -> HubLimits:
-    return HubLimits(
-        session=Limits(
-            wait_timeout=session.wait_timeout,
-            signal_timeout=session.signal_timeout,
-            reconnect_grace=session.reconnect_grace,
-            queue_messages=session.queue_messages,
-            queue_bytes=session.queue_bytes,
-        ),
-        max_sessions=session.max_sessions,
-        guest_sessions=session.guest_sessions,
-    )
-
-
-def _guard_limits(limits: LimitsConfig) -> GuardLimits:
-    return GuardLimits(
-        connections=limits.connections,
-        connections_per_address=limits.connections_per_address,
-        connections_per_second=limits.connections_per_second,
-        sockets_per_address=limits.sockets_per_address,
-        handshakes_per_second=limits.handshakes_per_second,
-        messages_per_second=limits.messages_per_second,
-    )
 
 
 def _certificates(config: Config) -> Certificates:
@@ -338,25 +340,3 @@ def _sentence_of(errors: BaseExceptionGroup) -> str:
     while isinstance(first, BaseExceptionGroup):
         first = first.exceptions[0]
     return str(first)
-
-
-def _device_status(device: Shared) -> dict[str, Any]:
-    return {"state": "open" if device.open else "closed", "problem": device.problem}
-
-
-def _call_status(call: Call) -> dict[str, Any]:
-    status: dict[str, Any] = {
-        "sessionId": call.session_id,
-        "history": [state.value for state in call.history],
-    }
-    if call.peer is not None:
-        video, audio = call.peer.sent
-        received = call.peer.received
-        status["sent"] = {"videoFrames": video, "audioFrames": audio}
-        status["received"] = {
-            "videoFrames": received.video_frames,
-            "videoSize": [received.video_width, received.video_height],
-            "audioFrames": received.audio_frames,
-            "audioLevel": round(received.audio_level, 1),
-        }
-    return status

@@ -240,11 +240,11 @@ class Display:
 
     backend: Literal["auto", "framebuffer", "terminal", "image", "none"] = "auto"
     """"framebuffer" (a screen of the Pi), "terminal", "image" (a PNG file) or "none". "auto" takes
-    framebuffer, then terminal."""
+    framebuffer, then terminal: the one that the appliance was started in, or the first console."""
 
     device: Text = ""
-    """Which screen: its path, such as /dev/fb0 (empty: the first). For "image": the path of the PNG
-    file."""
+    """Which screen: its path, such as /dev/fb0 or /dev/tty1 (empty: the first). For "image": the
+    path of the PNG file."""
 
     rotation: Rotation = 0
     """Degrees clockwise that the screen is turned: 0, 90, 180 or 270."""

@@ -30,8 +30,13 @@ class Terminal:
         stream: TextIO,
         language: Language,
         size: Callable[[], os.terminal_size] = shutil.get_terminal_size,
+        *,
+        owned: bool = False,
     ) -> None:
-        """Raises DisplayError where the stream's character set has no half blocks."""
+        """An `owned` stream is closed in the end.
+
+        Raises DisplayError where the stream's character set has no half blocks.
+        """
         try:
             "▀▄█".encode(stream.encoding or "utf-8")
         except UnicodeEncodeError as error:
@@ -42,6 +47,7 @@ class Terminal:
         self._stream = stream
         self._language = language
         self._size = size
+        self._owned = owned
         self._shown: View | None = None
 
     def show(self, view: View) -> None:
@@ -55,6 +61,8 @@ class Terminal:
         """Leave the last view where it is, and the cursor on a line of its own."""
         if self._stream.isatty() and self._shown is not None:
             self._write(f"{_PLAIN}\n")
+        if self._owned:
+            self._stream.close()
 
     def _drawn(self, view: View) -> str:
         columns, rows = self._size()

@@ -70,10 +70,17 @@ class Shared:
     def __init__(self, name: str) -> None:
         self.problem: str | None = None
         self.open = False
-        self._name = name
+        self.name = name
         self._loop = asyncio.get_running_loop()
         self._wanted = asyncio.Event()
         self._stop = threading.Event()
+        self._working = False
+        self._alive = 0.0
+
+    @property
+    def silent(self) -> float:
+        """Seconds since the device's thread last showed that it does not hang in a driver."""
+        return time.monotonic() - self._alive if self._working else 0.0
 
     async def run(self) -> None:
         """Supervise the device for as long as the appliance runs."""
@@ -84,7 +91,7 @@ class Shared:
                 started = self._loop.time()
                 self._stop.clear()
                 try:
-                    await self._until_released(_in_thread(self._name, self._work))
+                    await self._until_released(_in_thread(self.name, self._work))
                 except DeviceError as error:
                     self._note(str(error))
                     if self._loop.time() - started > LONGEST_PAUSE:
@@ -95,12 +102,15 @@ class Shared:
                     self.open = False
 
     async def _until_released(self, working: asyncio.Future[None]) -> None:
+        self._working, self._alive = True, time.monotonic()
         try:
             await asyncio.shield(working)
         except asyncio.CancelledError:
             self._stop.set()
             await asyncio.wait([working], timeout=RELEASE_TIMEOUT)
             raise
+        finally:
+            self._working = False
 
     def _work(self) -> None:
         """Use the device until `_stop` is set; runs in the device's thread."""
@@ -146,6 +156,7 @@ class SharedCamera(Shared):
     def _work(self) -> None:
         with contextlib.closing(self._source.frames()) as frames:
             for frame in frames:
+                self._alive = time.monotonic()
                 if self._stop.is_set():
                     return
                 self._loop.call_soon_threadsafe(self._publish, frame)
@@ -196,6 +207,7 @@ class SharedAudio(Shared):
         self._last_block = time.monotonic()
         with self._device.open(self._exchange):
             while not self._stop.wait(SOUND_AGE / 4):
+                self._alive = time.monotonic()
                 if time.monotonic() - self._last_block > SOUND_AGE:
                     break
         if not self._stop.is_set():

@@ -11,7 +11,6 @@ from homecall_appliance.display.factory import Backend, open_display
 from homecall_appliance.display.image import HEIGHT, WIDTH, ImageFile, code_png, view_png
 from homecall_appliance.display.none import NoDisplay
 from homecall_appliance.display.ports import DisplayError
-from homecall_appliance.display.terminal import Terminal
 from homecall_appliance.display.view import BusyView, LinkView, ProblemView, StartingView, View
 
 URLS = [SHORT, USUAL, IPV6, LONG]
@@ -99,7 +98,7 @@ def test_a_path_that_is_a_folder_is_a_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("backend", "kind"),
-    [("auto", Terminal), ("terminal", Terminal), ("image", ImageFile), ("none", NoDisplay)],
+    [("auto", NoDisplay), ("image", ImageFile), ("none", NoDisplay)],
 )
 def test_the_factory(tmp_path: Path, backend: Backend, kind: type) -> None:
     path = tmp_path / "screen.png"

@@ -1,13 +1,19 @@
 """The terminal: what stands on it is read by real decoders, on dark and on light themes."""
 
+import fcntl
 import io
 import os
-from collections.abc import Callable
+import pty
+import struct
+import termios
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from display_world import IPV6, LONG, SHORT, USUAL, Terminal, decoded, decoded_by_zbar
 
+from homecall_appliance.display.factory import Backend, open_display
 from homecall_appliance.display.ports import DisplayError
 from homecall_appliance.display.terminal import Terminal as TerminalDisplay
 from homecall_appliance.display.view import BusyView, LinkView, ProblemView, StartingView, View
@@ -169,3 +175,69 @@ def test_a_lost_terminal_is_a_display_error() -> None:
     with pytest.raises(DisplayError, match="The terminal is gone: Broken pipe"):
         display.show(StartingView())
     raw.close()
+
+
+@contextmanager
+def console() -> Iterator[tuple[Path, Callable[[], str]]]:
+    """A terminal that nothing was started in, such as /dev/tty1; and what is written there."""
+    master, slave = pty.openpty()
+    os.set_blocking(master, False)
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+
+    def written() -> str:
+        with suppress(BlockingIOError):
+            return os.read(master, 1 << 16).decode()
+        return ""
+
+    yield Path(os.ttyname(slave)), written
+    os.close(slave)
+    os.close(master)
+
+
+@pytest.mark.parametrize("backend", ["auto", "terminal"])
+@pytest.mark.parametrize("named", [True, False])
+def test_the_console_is_found(backend: Backend, named: bool) -> None:
+    with console() as (path, written):
+        device, there = (str(path), Path("/nowhere")) if named else ("", path)
+        journal = io.StringIO()
+        display = open_display(backend, device, 0, language="en", stream=journal, console=there)
+        display.show(LinkView(USUAL))
+        screen = Terminal(100, 40, dark=True)
+        screen.feed(written())
+        display.close()
+        if backend == "terminal" and not named:
+            assert USUAL in journal.getvalue()
+        else:
+            assert decoded(screen.picture()) == [USUAL]
+            assert journal.getvalue() == ""
+
+
+def test_the_terminal_of_the_command_comes_first() -> None:
+    with console() as (path, written):
+        stream = Tty()
+        display = open_display("auto", "", 0, language="en", stream=stream, console=path)
+        display.show(LinkView(USUAL))
+        assert USUAL in stream.getvalue()
+        assert written() == ""
+
+
+def test_without_a_screen_the_code_goes_nowhere(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal = io.StringIO()
+    file = tmp_path / "file"
+    file.touch()
+    for console_path in (tmp_path / "missing", file):
+        display = open_display("auto", "", 0, language="en", stream=journal, console=console_path)
+        display.show(LinkView(USUAL))
+    assert journal.getvalue() == "" == file.read_text()
+    assert "homecall-appliance link" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("device", "sentence"),
+    [("/nowhere/tty", "No such file or directory"), ("/dev/null", "/dev/null is no terminal")],
+)
+def test_a_terminal_that_is_none_is_refused(device: str, sentence: str) -> None:
+    with pytest.raises(DisplayError, match=sentence):
+        open_display("terminal", device, 0, language="en", stream=io.StringIO())

@@ -85,6 +85,11 @@ class Appliance:
             finally:
                 await appliance._kill()
 
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
     async def link(self) -> str:
         """The link of the moment."""
         url: str = (await self.ask("/link"))["url"]
@@ -113,7 +118,7 @@ class Appliance:
 
     def usage(self) -> Usage:
         """File descriptors, threads and memory of the daemon at this moment."""
-        process = Path("/proc") / str(self._process.pid)
+        process = Path("/proc") / str(self.pid)
         pages = int((process / "statm").read_text().split()[1])
         return Usage(
             descriptors=len(list((process / "fd").iterdir())),

@@ -1,0 +1,43 @@
+"""What the appliance tells of itself: as JSON values, and in words."""
+
+from collections.abc import Collection
+from typing import Any
+
+from homecall_appliance.call import Call
+from homecall_appliance.media.capture import Shared
+
+
+def device_status(device: Shared) -> dict[str, Any]:
+    """Return the state of a device."""
+    return {"state": "open" if device.open else "closed", "problem": device.problem}
+
+
+def call_status(call: Call) -> dict[str, Any]:
+    """Return the state of a call, and what was sent and received."""
+    status: dict[str, Any] = {
+        "sessionId": call.session_id,
+        "history": [state.value for state in call.history],
+    }
+    if call.peer is not None:
+        video, audio = call.peer.sent
+        received = call.peer.received
+        status["sent"] = {"videoFrames": video, "audioFrames": audio}
+        status["received"] = {
+            "videoFrames": received.video_frames,
+            "videoSize": [received.video_width, received.video_height],
+            "audioFrames": received.audio_frames,
+            "audioLevel": round(received.audio_level, 1),
+        }
+    return status
+
+
+def in_words(calls: int, problems: Collection[str]) -> str:
+    """Return the state for `systemctl status`."""
+    match calls:
+        case 0:
+            state = "Ready for a call."
+        case 1:
+            state = "A call is in progress."
+        case _:
+            state = f"{calls} calls are in progress."
+    return " ".join([state, *problems])
