@@ -214,6 +214,7 @@ class Appliance:
             "calls": [report.call_status(call) for call in self.reception.calls],
             "camera": report.device_status(self.camera),
             "audio": report.device_status(self.audio),
+            "display": {"where": self.display.where},
             "process": {"tasks": len(asyncio.all_tasks()), **process.usage()},
         }
 

@@ -2,33 +2,34 @@
 
 import argparse
 import asyncio
-import http.client
+import faulthandler
+import io
 import json
 import os
 import signal
-import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import traceback
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from homecall_appliance import __version__
+from homecall_appliance.client import NotRunning, ask
 from homecall_appliance.config.loader import ConfigError, load
 from homecall_appliance.config.manual import dump
 from homecall_appliance.config.model import Config
+from homecall_appliance.summary import in_words
 
 DEFAULT_CONFIG = Path("/etc/homecall-appliance/homecall.toml")
 
 OK, FAILED, BAD_CONFIG, NOT_RUNNING = 0, 1, 2, 3
 """Exit codes."""
 
-CONTROL_TIMEOUT = 5.0
-"""Seconds that the running daemon may take to answer."""
 
-
-class NotRunning(Exception):
-    """The daemon does not answer; `str()` is a sentence for the owner."""
+class Failure(Exception):
+    """A command cannot do its work; `str()` is a sentence for the owner."""
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -36,15 +37,25 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     options = _parser().parse_args(arguments)
     if not options.debug:
         sys.excepthook = _say_in_a_sentence
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names of devices and files may have what the terminal cannot show.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = options.command(options)
-    except ConfigError as error:
-        print(*error.problems, sep="\n", file=sys.stderr)
-        code = BAD_CONFIG
-    except NotRunning as error:
+        sys.stdout.flush()
+    except (ConfigError, NotRunning, Failure) as error:
+        if options.debug:
+            traceback.print_exc()
         print(error, file=sys.stderr)
-        code = NOT_RUNNING
+        code = _EXIT_CODES[type(error)]
+    except BrokenPipeError:
+        # Who reads our output has seen enough (`doctor | head -1`); the interpreter flushes again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = FAILED
     sys.exit(code)
+
+
+_EXIT_CODES = {ConfigError: BAD_CONFIG, NotRunning: NOT_RUNNING, Failure: FAILED}
 
 
 def _say_in_a_sentence(
@@ -82,6 +93,10 @@ def _parser() -> argparse.ArgumentParser:
     command("check-config", _check_config, "Report every error of the configuration.")
     show = command("show-config", _show_config, "Show the effective configuration as TOML.")
     show.add_argument("--changed", action="store_true", help="only what differs from the defaults")
+    doctor = command("doctor", _doctor, "Check everything that calls need, and say what to do.")
+    doctor.add_argument("--json", action="store_true", help="as JSON")
+    devices = command("devices", _devices, "List cameras, microphones, speakers and displays.")
+    devices.add_argument("--json", action="store_true", help="as JSON")
     status = command("status", _status, "Show the state of the running appliance.")
     status.add_argument("--json", action="store_true", help="as JSON")
     link = command("link", _link, "Show the link of the moment, with its code.")
@@ -91,11 +106,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _config(options: argparse.Namespace) -> Config:
-    """Load the file of --config, else of $HOMECALL_CONFIG, else the system's if there is one."""
+    return load(_config_file(options), os.environ)
+
+
+def _config_file(options: argparse.Namespace) -> Path | None:
+    """The file of --config, else of $HOMECALL_CONFIG, else the system's if there is one."""
     named = options.config or os.environ.get("HOMECALL_CONFIG")
     if named:
-        return load(Path(named), os.environ)
-    return load(DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None, os.environ)
+        return Path(named)
+    return DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -106,6 +125,7 @@ def _run(options: argparse.Namespace) -> int:
 
     config = _config(options)
     journal.set_up(config.log.level, os.environ)
+    faulthandler.enable()  # systemd ends a daemon that hangs by SIGABRT: say where it hung
 
     async def until_signal() -> None:
         stop = asyncio.Event()
@@ -119,8 +139,7 @@ def _run(options: argparse.Namespace) -> int:
     try:
         uvloop.run(until_signal())
     except app.StartError as error:
-        print(error, file=sys.stderr)
-        return FAILED
+        raise Failure(str(error)) from error
     return OK
 
 
@@ -135,17 +154,51 @@ def _show_config(options: argparse.Namespace) -> int:
     return OK
 
 
+def _doctor(options: argparse.Namespace) -> int:
+    from homecall_appliance.doctor import checks, finding, gather  # noqa: PLC0415
+    from homecall_appliance.doctor.facts import Daemon, Settings  # noqa: PLC0415
+    from homecall_appliance.doctor.isolated import look  # noqa: PLC0415
+
+    file = _config_file(options)
+    place = str(file or "")
+    try:
+        settings = Settings(load(file, os.environ), place)
+    except ConfigError as error:
+        settings = Settings(error.remaining, place, error.problems)
+    facts = gather.gather(settings, partial(look, debug=options.debug))
+    findings = checks.examine(facts)
+    if options.json:
+        running = facts.appliance.state is not Daemon.STOPPED
+        report = finding.as_json(findings, version=__version__, running=running)
+        print(json.dumps(report, indent=2))
+    else:
+        print(*finding.lines(findings, encoding=sys.stdout.encoding), sep="\n")
+    return OK if finding.all_fine(findings) else FAILED
+
+
+def _devices(options: argparse.Namespace) -> int:
+    from homecall_appliance.doctor import devices, gather  # noqa: PLC0415
+    from homecall_appliance.doctor.isolated import look  # noqa: PLC0415
+
+    try:
+        config = _config(options)
+    except ConfigError as error:
+        config = error.remaining  # what is there does not depend on it
+    found = gather.gather_devices(config, partial(look, debug=options.debug))
+    if options.json:
+        print(json.dumps(devices.as_json(found), indent=2))
+    else:
+        print(*devices.in_words(found), sep="\n")
+    return OK
+
+
 def _status(options: argparse.Namespace) -> int:
-    status = _ask(_config(options), "/status")
+    config = _config(options)
+    status = ask(config.server.control_socket, "/status").values
     if options.json:
         print(json.dumps(status, indent=2))
-        return OK
-    calls = len(status["calls"])
-    print(f"HomeCall Appliance {status['version']} is running, {calls} call(s) with it now.")
-    print(f"Link: {status['link']['url']}")
-    for device in ("camera", "audio"):
-        state = status[device]
-        print(f"{device.capitalize()}: {state['problem'] or state['state']}")
+    else:
+        print(*in_words(status, config.call.max_calls), sep="\n")
     return OK
 
 
@@ -155,9 +208,12 @@ def _link(options: argparse.Namespace) -> int:
     from homecall_appliance.display.view import LinkView, screen_language  # noqa: PLC0415
 
     config = _config(options)
-    link = _ask(config, "/link")
+    link = ask(config.server.control_socket, "/link").values
     if options.png:
-        options.png.write_bytes(code_png(link["url"]))
+        try:
+            options.png.write_bytes(code_png(link["url"]))
+        except OSError as error:
+            raise Failure(f"{options.png} cannot be written: {error.strerror}.") from error
     if options.json:
         print(json.dumps(link))
     elif sys.stdout.isatty():
@@ -168,33 +224,3 @@ def _link(options: argparse.Namespace) -> int:
     else:
         print(link["url"])
     return OK
-
-
-def _ask(config: Config, path: str) -> Mapping[str, Any]:
-    """Ask the running daemon; raises NotRunning."""
-    place = config.server.control_socket
-    connection = _UnixConnection(place)
-    try:
-        connection.request("GET", path)
-        answer: Mapping[str, Any] = json.loads(connection.getresponse().read())
-    except PermissionError as error:
-        raise NotRunning(f"You may not ask the appliance at {place}. Try it with sudo.") from error
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise NotRunning(
-            f"The appliance is not running: nothing answers at {place}. "
-            "Start it with: sudo systemctl start homecall-appliance"
-        ) from error
-    finally:
-        connection.close()
-    return answer
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: str) -> None:
-        super().__init__("localhost", timeout=CONTROL_TIMEOUT)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)

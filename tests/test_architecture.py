@@ -13,7 +13,7 @@ NAME = PACKAGE.name
 
 ROOMS = {
     "__main__": {"cli"},
-    "cli": {"app", "config", "display", "service"},
+    "cli": {"app", "client", "config", "display", "doctor", "service", "summary"},
     "app": {
         "call",
         "config",
@@ -33,6 +33,12 @@ ROOMS = {
     "report": {"call", "media"},
     "ice": {"config"},
     "web": {"signaling"},
+    # The control socket from outside, and its answer in words: for commands, not for the daemon.
+    "client": set(),
+    "summary": set(),
+    # A composition root like app, for diagnosis: it looks at what the daemon would use, and starts
+    # in a tenth of a second, without what the daemon needs (aiohttp, aiortc).
+    "doctor": {"client", "config", "display", "media", "web"},
     "config": set(),
     "signaling": set(),
     "media": {"config"},
@@ -48,6 +54,11 @@ PURE = {
     "display.view",
     "config.model",
     "ice",
+    "summary",
+    "doctor.finding",
+    "doctor.facts",
+    "doctor.devices",
+    *(f"doctor.checks.{each.stem}" for each in (PACKAGE / "doctor" / "checks").glob("[a-z]*.py")),
 }
 IMPURE = {"asyncio", "socket", "threading", "subprocess", "time", "os", "pathlib", "random"}
 

@@ -54,7 +54,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
             if not any(_related(key, other) for key in each.keys for other in failed)
         ]
     if problems:
-        raise ConfigError(problems)
+        raise ConfigError(problems, config)
     return config
 
 

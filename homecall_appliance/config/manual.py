@@ -90,20 +90,21 @@ def _manual() -> Iterator[str]:
 
 
 def _table(path: str, table: type) -> Iterator[str]:
-    documentation = _documentation(table)
+    texts = documentation(table)
     for name, key in keys(table).items():
         yield ""
-        yield from _comment(documentation[name] + _range(key))
+        yield from _comment(texts[name])
         if key.item and key.item.table:
             yield f"#[[{path}.{name}]]"
             yield from _table(f"{path}.{name}", key.item.table)
         else:
-            default = next(each.default for each in fields(table) if each.name == name)
-            yield "#" + tomli_w.dumps({name: _plain(default)}).rstrip("\n")
+            yield "#" + default(table, name)
 
 
-def _range(key: Key) -> str:
-    return f" {key.limit.capitalize()}." if key.limit else ""
+def default(table: type, name: str) -> str:
+    """The line of TOML that sets a key to its default."""
+    value = next(each.default for each in fields(table) if each.name == name)
+    return tomli_w.dumps({name: _plain(value)}).rstrip("\n")
 
 
 def _comment(text: str) -> Iterator[str]:
@@ -120,12 +121,14 @@ def _comment(text: str) -> Iterator[str]:
         )
 
 
-def _documentation(table: type) -> Mapping[str, str]:
-    """The docstrings under the fields of a dataclass; Python itself keeps none of them."""
+def documentation(table: type) -> Mapping[str, str]:
+    """What each key of a table is for, with its range: the docstrings under the fields of the
+    dataclass, of which Python itself keeps none.
+    """
     (definition,) = ast.parse(inspect.getsource(table)).body
     body = definition.body if isinstance(definition, ast.ClassDef) else []
     return {
-        field.target.id: inspect.cleandoc(doc.value.value)
+        field.target.id: inspect.cleandoc(doc.value.value) + _range(keys(table)[field.target.id])
         for field, doc in pairwise(body)
         if isinstance(field, ast.AnnAssign)
         and isinstance(field.target, ast.Name)
@@ -133,6 +136,10 @@ def _documentation(table: type) -> Mapping[str, str]:
         and isinstance(doc.value, ast.Constant)
         and isinstance(doc.value.value, str)
     }
+
+
+def _range(key: Key) -> str:
+    return f" {key.limit.capitalize()}." if key.limit else ""
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from homecall_appliance.config.model import Config
+
 Location = tuple[str | int, ...]
 """Where a value stands: ("ice", "turn", 0, "urls")."""
 
@@ -36,8 +38,10 @@ class Problem:
 class ConfigError(Exception):
     """The configuration cannot be used; `problems` has everything that is wrong with it."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], remaining: Config) -> None:
+        """`remaining` has the defaults in place of what is wrong: good for a diagnosis only."""
         self.problems = tuple(problems)
+        self.remaining = remaining
         super().__init__("\n".join(map(str, self.problems)))
 
 

@@ -58,6 +58,7 @@ class ImageFile:
     to show any more, as an old code calls nobody."""
 
     def __init__(self, path: Path, language: Language, rotation: int = 0) -> None:
+        self.where = f"the picture {path}"
         self._path = path
         self._language = language
         self._rotation = rotation

@@ -6,6 +6,8 @@ from homecall_appliance.display.view import View
 class NoDisplay:
     """Shows nothing; `homecall-appliance link` has the link."""
 
+    where = ""
+
     def show(self, view: View) -> None:
         """Do nothing."""
 

@@ -12,6 +12,11 @@ class DisplayError(Exception):
 class Display(Protocol):
     """A screen."""
 
+    @property
+    def where(self) -> str:
+        """Where the view is to be seen, for the owner; empty: nowhere."""
+        ...
+
     def show(self, view: View) -> None:
         """Show this in place of what is shown; nothing happens where it is shown already.
 

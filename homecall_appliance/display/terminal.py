@@ -44,6 +44,9 @@ class Terminal:
                 f"The terminal's character set {stream.encoding} cannot show the code. "
                 "Set LANG to a UTF-8 locale, such as C.UTF-8."
             ) from error
+        self.where = (
+            f"the terminal {os.ttyname(stream.fileno())}" if _is_device(stream) else "a file"
+        )
         self._stream = stream
         self._language = language
         self._size = size
@@ -81,6 +84,13 @@ class Terminal:
             self._stream.flush()
         except OSError as error:
             raise DisplayError(f"The terminal is gone: {error.strerror}.") from error
+
+
+def _is_device(stream: TextIO) -> bool:
+    try:
+        return os.isatty(stream.fileno())
+    except OSError:  # a stream of the memory has no descriptor
+        return False
 
 
 def _coloured(line: Line) -> str:

@@ -146,6 +146,26 @@ def list_devices() -> list[SoundDevice]:
     return _devices(_load())
 
 
+def selected(
+    input_device: str, output_device: str
+) -> tuple[SoundDevice | DeviceError | None, SoundDevice | DeviceError | None]:
+    """The microphone and the loudspeaker that a SoundCard of these names would take; None: there
+    is none. Not while a SoundCard of this process is open. Raises DeviceError as list_devices."""
+    sounddevice = _load()
+    names: dict[Direction, str] = {"input": input_device, "output": output_device}
+    microphone, loudspeaker = (
+        _choice(sounddevice, direction, name) for direction, name in names.items()
+    )
+    return microphone, loudspeaker
+
+
+def _choice(sounddevice: Any, direction: Direction, name: str) -> SoundDevice | DeviceError | None:
+    try:
+        return _find(sounddevice, direction, name)
+    except DeviceError as error:
+        return error
+
+
 def _load() -> Any:
     """The module `sounddevice`, with a fresh list of devices: PortAudio makes it only once."""
     try:

@@ -52,16 +52,10 @@ class PiCamera:
 
     @contextmanager
     def _started(self) -> Iterator[Any]:
+        picamera2 = _load()
+        number = self._number(len(_listed(picamera2)))
         try:
-            from picamera2 import Picamera2  # noqa: PLC0415
-        except ImportError as error:
-            raise DeviceError(
-                "The library of the Raspberry Pi camera is missing. "
-                "Install it with: sudo apt install python3-picamera2"
-            ) from error
-        number = self._number(Picamera2.global_camera_info())
-        try:
-            camera = Picamera2(number)
+            camera = picamera2.Picamera2(number)
         except (IndexError, RuntimeError) as error:
             raise DeviceError(
                 f"The Raspberry Pi camera {number} cannot be opened. End other programs that use "
@@ -75,9 +69,7 @@ class PiCamera:
             camera.cancel_all_and_flush()
             camera.close()
 
-    def _number(self, cameras: list[dict[str, Any]]) -> int:
-        # libcamera lists webcams too, after all others, but cannot convert their pictures.
-        count = sum("/usb" not in camera["Id"] for camera in cameras)
+    def _number(self, count: int) -> int:
         if count == 0:
             raise DeviceError(f"No Raspberry Pi camera was found. {_CHECK}")
         if not self._device:
@@ -113,3 +105,29 @@ class PiCamera:
             request.release()
         frame.time_base = NANOSECOND
         return frame
+
+
+def list_cameras() -> list[tuple[int, str]]:
+    """The number and the model of each camera; none is opened.
+
+    Raises DeviceError when picamera2 is missing.
+    """
+    cameras = _listed(_load())
+    return [(number, str(camera.get("Model", ""))) for number, camera in enumerate(cameras)]
+
+
+def _load() -> Any:
+    try:
+        import picamera2  # noqa: PLC0415
+    except ImportError as error:
+        raise DeviceError(
+            "The library of the Raspberry Pi camera is missing. "
+            "Install it with: sudo apt install python3-picamera2"
+        ) from error
+    return picamera2
+
+
+def _listed(picamera2: Any) -> list[dict[str, Any]]:
+    # libcamera lists webcams too, after all others, but cannot convert their pictures.
+    cameras = picamera2.Picamera2.global_camera_info()
+    return [camera for camera in cameras if "/usb" not in camera["Id"]]

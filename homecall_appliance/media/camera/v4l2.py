@@ -50,6 +50,18 @@ def capability(path: Path) -> Capability | None:
     return Capability(_text(driver), _text(name), _text(bus), flags)
 
 
+def list_cameras(
+    dev: Path = Path("/dev"), ask: Callable[[Path], Capability | None] = capability
+) -> list[tuple[Path, Capability]]:
+    """Every camera that may be opened, in the order of preference: USB ones before others."""
+    found = []
+    for path in dev.glob("video[0-9]*"):
+        answer = ask(path)
+        if answer is not None and answer.is_camera:
+            found.append((not answer.bus.startswith("usb"), int(path.name[5:]), path, answer))
+    return [(path, answer) for *_, path, answer in sorted(found, key=lambda each: each[:2])]
+
+
 def _text(field: bytes) -> str:
     return field.partition(b"\0")[0].decode(errors="replace")
 
@@ -119,14 +131,10 @@ class V4l2Camera:
             yield from frames
 
     def _first(self) -> str:
-        found = []
-        for path in self._dev.glob("video[0-9]*"):
-            answer = self._ask(path)
-            if answer is not None and answer.is_camera:
-                found.append((not answer.bus.startswith("usb"), int(path.name[5:]), str(path)))
+        found = list_cameras(self._dev, self._ask)
         if not found:
             raise DeviceError(
                 "No USB camera was found. Plug one in, "
                 'or set camera.backend to "off" for calls without a picture.'
             )
-        return min(found)[2]
+        return str(found[0][0])

@@ -1,0 +1,85 @@
+"""The screen. PURE."""
+
+from homecall_appliance.doctor.checks.devices import matters, not_answered, permission
+from homecall_appliance.doctor.facts import Daemon, Facts, Framebuffer
+from homecall_appliance.doctor.finding import Finding, bad, fine, unchecked
+
+_LINK = "homecall-appliance link shows the code here."
+_CONNECT = (
+    "Connect one and restart the Raspberry Pi; display.backend = "
+    '"none" is for an appliance without a screen.'
+)
+_NONE = fine("display", f'There is none (display.backend = "none"). {_LINK}')
+
+
+def display(facts: Facts) -> list[Finding]:
+    """One finding."""
+    if facts.appliance.state is Daemon.RUNNING:
+        return [_shown(facts)]
+    match facts.settings.config.display.backend:
+        case "none":
+            return [_NONE]
+        case "image":
+            return [_image(facts)]
+        case "terminal":
+            return [_terminal(facts)]
+        case "framebuffer" | "auto":
+            return [_screen(facts)]
+
+
+def _shown(facts: Facts) -> Finding:
+    where = facts.appliance.device("display").get("where")
+    if facts.settings.config.display.backend == "none":
+        return _NONE
+    if where:
+        return fine("display", f"The code is shown on {where}.")
+    if where is None:
+        return unchecked("display", "This version of the appliance does not say where it is.")
+    return bad("display", f"The appliance has found no screen. {_CONNECT} {_LINK}")
+
+
+def _image(facts: Facts) -> Finding:
+    path = facts.settings.config.display.device
+    if facts.display.unwritable:
+        return bad(
+            "display",
+            f"The picture {path} cannot be written: {facts.display.unwritable}. Set display.device "
+            "to a file in a folder that the appliance may write to.",
+        )
+    return fine("display", f"The code is written to {path}.")
+
+
+def _terminal(facts: Facts) -> Finding:
+    device = facts.settings.config.display.device
+    if device:
+        return fine("display", f"The code is to be shown on {device}.")
+    return fine(
+        "display",
+        f"The code is shown in the terminal that the appliance is started in. {_LINK}",
+    )
+
+
+def _screen(facts: Facts) -> Finding:
+    wanted, found = facts.settings.config.display.device, facts.display
+    failure = None
+    if not found.framebuffers:
+        failure = f"No screen was found. {_CONNECT} {_LINK}"
+    elif wanted.startswith("/dev/fb") and wanted not in {each.path for each in found.framebuffers}:
+        listed = ", ".join(each.path for each in found.framebuffers)
+        failure = f"There is no screen {wanted}. Set display.device to one of {listed}."
+    elif found.looked is not None:
+        failure = not_answered(found.looked, "screen") or found.looked.values.get("problem")
+    if matters(facts.account, found.denied, failed=bool(failure)):
+        return bad("display", permission(facts.account, found.denied))
+    if failure:
+        return bad("display", failure)
+    return fine("display", f"{_named(wanted, found.framebuffers)} is there.")
+
+
+def _named(wanted: str, framebuffers: tuple[Framebuffer, ...]) -> str:
+    chosen = [each for each in framebuffers if wanted in ("", each.path)]
+    if not chosen:
+        return wanted or "the screen"
+    first = chosen[0]
+    size = f", {first.width}x{first.height}" if first.width else ""
+    return f"{first.path} ({first.name or 'a framebuffer'}{size})"

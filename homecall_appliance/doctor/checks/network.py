@@ -1,0 +1,81 @@
+"""The network and the clock. PURE."""
+
+from ipaddress import ip_address
+
+from homecall_appliance.doctor.facts import Facts, Network
+from homecall_appliance.doctor.finding import Finding, bad, fine
+
+
+def network(facts: Facts) -> list[Finding]:
+    """A finding for each problem."""
+    found = facts.network
+    problems = [*_clock(found), *_attachment(found), *_reach(found)]
+    if problems:
+        return [bad("network", each) for each in problems]
+    answers = " and answers there" if found.reply else ""
+    return [
+        fine("network", f"The link leads to {found.host}{answers}; the clock says {_day(found)}.")
+    ]
+
+
+def _clock(found: Network) -> list[str]:
+    if found.now >= found.released:
+        return []
+    return [
+        f"The clock says {_day(found)}, which is in the past: phones would not believe the "
+        "certificate. A Raspberry Pi takes its time from the network; see timedatectl, or type: "
+        "sudo timedatectl set-ntp true"
+    ]
+
+
+def _attachment(found: Network) -> list[str]:
+    if not found.addresses:
+        return [
+            "This machine has no address. Plug in the network cable, or join a Wi-Fi with: "
+            "sudo nmtui"
+        ]
+    if all(ip_address(each).is_link_local for each in found.addresses):
+        return [
+            f"This machine only gave itself the address {found.addresses[0]}: no router answers. "
+            "Check the cable and the router (DHCP)."
+        ]
+    if not found.default_route:
+        return [
+            "There is no way out (no default route): phones of this network may call, the internet "
+            "is not reached. Check the router, and with: ip route"
+        ]
+    return []
+
+
+def _reach(found: Network) -> list[str]:
+    if found.reply is None:
+        return []
+    place = f"{found.host}, port {found.port}"
+    match found.reply.state:
+        case "ok":
+            return []
+        case "failing":
+            return [
+                f"The appliance says that it cannot be called: {found.reply.reason} Look again in "
+                "a minute, and then at: journalctl -u homecall-appliance"
+            ]
+        case "stranger":
+            return [
+                f"The link leads to {place}, where something else answers. Set server.public_host "
+                "and server.public_port to where this machine is reached."
+            ]
+        case "unknown name":
+            return [
+                f"The name {found.host} in the link is not known here. Give this machine that name "
+                'in your router or DNS, or set server.public_host to "auto".'
+            ]
+        case "no answer":
+            return [
+                f"The link leads to {place}, and nothing answers there ({found.reply.reason}). "
+                "Check server.public_host, the port forwarding of your router and this machine's "
+                "firewall; some routers answer such a call only from outside."
+            ]
+
+
+def _day(found: Network) -> str:
+    return f"{found.now:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,143 @@
+"""What runs in a process of its own (see isolated.py): one task, settings in, values out, as JSON.
+
+A task's values have `problem`, a sentence, where something cannot be used.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from homecall_appliance.config.model import Audio, Camera
+from homecall_appliance.display.factory import open_display
+from homecall_appliance.display.ports import DisplayError
+from homecall_appliance.media.audio import create_audio
+from homecall_appliance.media.audio.portaudio import SoundDevice, list_devices, selected
+from homecall_appliance.media.camera import create_camera
+from homecall_appliance.media.camera.picamera import list_cameras as list_pi_cameras
+from homecall_appliance.media.camera.v4l2 import list_cameras as list_usb_cameras
+from homecall_appliance.media.ports import Block, DeviceError
+
+Values = dict[str, Any]
+
+HEARD_BLOCKS = 25
+"""Half a second of sound."""
+
+HEARING_TIMEOUT = 3.0
+"""Seconds until then."""
+
+
+def open_camera(settings: Mapping[str, Any]) -> Values:
+    """Take one picture: its `width` and `height`. Where "auto" finds none: as find_cameras."""
+    camera = Camera(**settings)
+    try:
+        with contextlib.closing(create_camera(camera).frames()) as frames:
+            frame = next(frames)
+            return {"width": frame.width, "height": frame.height}
+    except DeviceError as error:
+        found = find_cameras({}) if camera.backend == "auto" else {}
+        return {**found, "problem": str(error)}
+
+
+def find_cameras(settings: Mapping[str, Any]) -> Values:
+    """List cameras without using them: `pi` and `v4l2`, each with `device` and `description`.
+    With `usbOnly`, libcamera is not asked. `piProblem`: why picamera2 cannot be."""
+    values: Values = {"pi": [], "v4l2": []}
+    for path, about in list_usb_cameras():
+        values["v4l2"].append({"device": str(path), "description": about.name})
+    if not settings.get("usbOnly"):
+        try:
+            found = list_pi_cameras()
+        except DeviceError as error:
+            values["piProblem"] = str(error)
+        else:
+            values["pi"] = [
+                {"device": str(number), "description": model} for number, model in found
+            ]
+    return values
+
+
+def find_sound(settings: Mapping[str, Any]) -> Values:
+    """List sound devices: `devices` with `name`, `inputs`, `outputs`; and the `microphone` and the
+    `speaker` that the settings choose, or `microphoneProblem`, `speakerProblem`."""
+    values: Values = {
+        "devices": [
+            {"name": each.name, "inputs": each.input_channels, "outputs": each.output_channels}
+            for each in list_devices()
+        ]
+    }
+    chosen = selected(settings["input_device"], settings["output_device"])
+    for part, choice in zip(("microphone", "speaker"), chosen, strict=True):
+        match choice:
+            case SoundDevice():
+                values[part] = choice.name
+            case DeviceError():
+                values[f"{part}Problem"] = str(choice)
+    return values
+
+
+def open_sound(settings: Mapping[str, Any]) -> Values:
+    """Listen for half a second, and play silence: as find_sound, and the `peak` of what was heard
+    (0 to 32768)."""
+    audio = Audio(**settings)
+    values: Values = {}
+    if audio.backend in ("auto", "sounddevice"):
+        values = find_sound(settings)
+        if not (values.get("microphone") or values.get("speaker")):
+            return values
+    heard: list[int] = []
+    enough = threading.Event()
+
+    def exchange(block: Block) -> Block:
+        heard.append(int(abs(block.astype("int32")).max()))
+        if len(heard) >= HEARD_BLOCKS:
+            enough.set()
+        return block * 0
+
+    try:
+        with create_audio(audio).open(exchange):
+            enough.wait(HEARING_TIMEOUT)
+    except DeviceError as error:
+        return {**values, "problem": str(error)}
+    if not heard:
+        sentence = "The sound card does not start. Plug it in again, or restart the Raspberry Pi."
+        return {**values, "problem": sentence}
+    return {**values, "peak": max(heard)}
+
+
+def open_screen(settings: Mapping[str, Any]) -> Values:
+    """Open the framebuffer, and let it go."""
+    device, rotation = settings["device"], settings["rotation"]
+    open_display("framebuffer", device, rotation, language="en", stream=sys.stderr).close()
+    return {}
+
+
+TASKS: Mapping[str, Callable[[Mapping[str, Any]], Values]] = {
+    "open-camera": open_camera,
+    "find-cameras": find_cameras,
+    "open-sound": open_sound,
+    "find-sound": find_sound,
+    "open-screen": open_screen,
+}
+
+
+def main() -> None:
+    """Do the task that the command line names."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it in the middle of a library, too
+    # What libraries print must not get between the values.
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    try:
+        values = TASKS[sys.argv[1]](json.load(sys.stdin))
+    except (DeviceError, DisplayError) as error:
+        values = {"problem": str(error)}
+    json.dump(values, output)
+    output.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,211 @@
+"""What the probes find out and the checks judge. PURE."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from homecall_appliance.config.model import Config
+from homecall_appliance.config.problems import Problem
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The configuration."""
+
+    config: Config
+    """In force; where there are problems, with the defaults in place of what is wrong."""
+
+    file: str = ""
+    """Where it was read from; "": there is no file."""
+
+    problems: tuple[Problem, ...] = ()
+
+
+class Daemon(StrEnum):
+    """Whether the appliance runs."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    FORBIDDEN = "forbidden"
+    """There is a control socket that this user may not ask."""
+    SILENT = "silent"
+    """Something is there and gives no proper answer."""
+
+
+@dataclass(frozen=True)
+class Appliance:
+    """The running appliance, or none."""
+
+    state: Daemon
+    status: Mapping[str, Any] = field(default_factory=dict)
+    """Its answer to /status."""
+
+    pid: int | None = None
+    uid: int | None = None
+    socket_group: str = ""
+    """Whose members may ask it."""
+
+    def device(self, name: str) -> Mapping[str, Any]:
+        """What it says of its camera, audio or display."""
+        return self.status.get(name) or {}
+
+    def uses(self, name: str) -> bool:
+        """Whether a call has the device, or is about to have it."""
+        return bool(self.status.get("calls")) or self.device(name).get("state") == "open"
+
+
+@dataclass(frozen=True)
+class Account:
+    """The user whose permissions count: the running appliance's, else the service's where root
+    looks, else the one who looks."""
+
+    name: str
+    uid: int
+    groups: frozenset[int]
+    own: bool
+    """Whether it is the one who looks."""
+
+
+@dataclass(frozen=True)
+class Denied:
+    """A device that `Account` may not open."""
+
+    path: str
+    group: str
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port that the configuration names."""
+
+    number: int
+    state: Literal["free", "taken", "forbidden", "no address", "failed"]
+    """`forbidden`: free, and only root or the service may open it."""
+
+    ours: bool = False
+    """Whether the running appliance has it."""
+
+    holder: str = ""
+    """Who has it, where that may be known: `nginx (process 812)`."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A server certificate."""
+
+    begin: datetime
+    end: datetime
+    names: frozenset[str]
+    """DNS names and addresses that it vouches for."""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """The certificate that is served, or that the files have."""
+
+    state: Literal["served", "stored", "missing", "denied", "damaged"]
+    leaf: Leaf | None = None
+    path: str = ""
+    """The file that is missing, denied or damaged."""
+
+    reason: str = ""
+    denied: str = ""
+    """The file of `stored` that the service's user may not read."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """How a look at a library or a device in a process of its own ended."""
+
+    outcome: Literal["answered", "hung", "crashed"] = "answered"
+    values: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Device:
+    """What was found out about the camera, or about the sound card."""
+
+    looked: Looked | None = None
+    """None: a call uses it, or somebody unknown may."""
+
+    opened: bool = False
+    """Whether it was opened for a test: only while the appliance does not run."""
+
+    denied: tuple[Denied, ...] = ()
+
+
+@dataclass(frozen=True)
+class Framebuffer:
+    """A screen of the kernel's."""
+
+    path: str
+    name: str = ""
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True)
+class Display:
+    """What was found out about screens."""
+
+    framebuffers: tuple[Framebuffer, ...] = ()
+    terminal: str = ""
+    """The terminal of the one who looks; empty: none."""
+
+    looked: Looked | None = None
+    """How opening the framebuffer went; None: it was not tried."""
+
+    unwritable: str = ""
+    """Why the picture's folder cannot be written to, for display.backend = "image"."""
+
+    denied: tuple[Denied, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came of asking a web server for /healthz."""
+
+    state: Literal["ok", "failing", "stranger", "unknown name", "no answer"]
+    reason: str = ""
+    certificate: bytes | None = None
+    """The server's certificate (DER)."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """What was found out about the network and the clock."""
+
+    now: datetime
+    released: datetime
+    """No clock is believed that says an earlier moment."""
+
+    addresses: tuple[str, ...] = ()
+    """Those by which another machine may reach this one."""
+
+    default_route: bool = True
+    host: str = ""
+    """The host in links."""
+
+    port: int = 443
+    reply: Reply | None = None
+    """The answer under the link's own address; None: the appliance does not run."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything."""
+
+    settings: Settings
+    appliance: Appliance
+    account: Account
+    ports: tuple[Port, ...]
+    certificate: Certificate
+    camera: Device
+    sound: Device
+    display: Display
+    network: Network

@@ -1,0 +1,200 @@
+"""Finds out the facts: the composition root of the doctor."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from homecall_appliance import client
+from homecall_appliance.config.model import Config, Server
+from homecall_appliance.display.devices import framebuffers
+from homecall_appliance.doctor.devices import Devices, devices
+from homecall_appliance.doctor.facts import (
+    Account,
+    Appliance,
+    Certificate,
+    Daemon,
+    Device,
+    Display,
+    Facts,
+    Framebuffer,
+    Looked,
+    Network,
+    Port,
+    Reply,
+    Settings,
+)
+from homecall_appliance.doctor.isolated import Look
+from homecall_appliance.doctor.probes import certificate as certificates
+from homecall_appliance.doctor.probes import health, network, ports
+from homecall_appliance.doctor.probes.account import account, denied
+from homecall_appliance.web.addresses import public_host
+from homecall_appliance.web.authority import RELEASED
+
+_LOOPBACK = {"::": "::1", "0.0.0.0": "127.0.0.1"}  # noqa: S104 - where to ask, not to listen
+_WITHOUT_SOUND_CARD = ("tone", "silence")
+_WITHOUT_CAMERA = ("off", "test-pattern")
+
+
+def gather(settings: Settings, look: Look, *, dev: Path = Path("/dev")) -> Facts:
+    """Everything that the checks want to know. Takes as long as the slowest look, at most."""
+    config = settings.config
+    appliance = ask_appliance(config.server)
+    user = account(appliance.pid)
+    found_ports = _ports(config.server, appliance)
+    if appliance.state is Daemon.FORBIDDEN and not any(port.ours for port in found_ports):
+        appliance = Appliance(Daemon.STOPPED)  # a socket that was left behind
+    with ThreadPoolExecutor() as pool:
+        camera = pool.submit(_camera, config, appliance, look)
+        sound = pool.submit(_sound, config, appliance, look)
+        display = pool.submit(_display, config, appliance, user, look, dev)
+        replies = pool.submit(_replies, config.server, appliance)
+        local, reply, host, port = replies.result()
+        return Facts(
+            settings=settings,
+            appliance=appliance,
+            account=user,
+            ports=found_ports,
+            certificate=_certificate(config, local, user),
+            camera=Device(
+                *camera.result(), denied(sorted([*dev.glob("video*"), *dev.glob("media*")]), user)
+            ),
+            sound=Device(*sound.result(), denied(sorted(dev.glob("snd/[pc]*")), user)),
+            display=display.result(),
+            network=Network(
+                now=datetime.now(UTC),
+                released=RELEASED,
+                addresses=network.outward_addresses(),
+                default_route=network.has_default_route(),
+                host=host,
+                port=port,
+                reply=reply,
+            ),
+        )
+
+
+def ask_appliance(server: Server) -> Appliance:
+    """The running appliance, or why it is not known."""
+    place = Path(server.control_socket)
+    try:
+        answer = client.ask(str(place), "/status")
+    except client.NotRunning as error:
+        state = {
+            client.Why.STOPPED: Daemon.STOPPED,
+            client.Why.FORBIDDEN: Daemon.FORBIDDEN,
+            client.Why.SILENT: Daemon.SILENT,
+        }[error.why]
+        uid, group = None, ""
+        if state is not Daemon.STOPPED:
+            with suppress(OSError, KeyError):
+                uid, group = place.stat().st_uid, place.group()
+        return Appliance(state, uid=uid, socket_group=group)
+    return Appliance(Daemon.RUNNING, answer.values, answer.pid, answer.uid)
+
+
+def _ports(server: Server, appliance: Appliance) -> tuple[Port, ...]:
+    return tuple(
+        ports.look_at(server.address, number, appliance.pid, appliance.uid)
+        for number in (server.https_port, server.http_port)
+        if number
+    )
+
+
+def _replies(server: Server, appliance: Appliance) -> tuple[Reply | None, Reply | None, str, int]:
+    """The answers here and at the link's address, and that address."""
+    host, port = public_host(server.public_host), server.link_port
+    link = appliance.status.get("link", {}).get("url", "")
+    if link:
+        parts = urlsplit(link)
+        host, port = parts.hostname or host, parts.port or 443
+    if appliance.state in (Daemon.STOPPED, Daemon.SILENT):
+        return None, None, host, port
+    here = _LOOPBACK.get(server.address, server.address)
+    return health.ask(here, server.https_port), health.ask(host, port), host, port
+
+
+def _certificate(config: Config, local: Reply | None, user: Account) -> Certificate:
+    if local and local.certificate:
+        return certificates.served(local.certificate)
+    return certificates.stored(config.tls, user)
+
+
+def _camera(config: Config, appliance: Appliance, look: Look) -> tuple[Looked | None, bool]:
+    settings, busy = config.camera, appliance.uses("camera")
+    if settings.backend in _WITHOUT_CAMERA or busy:
+        return None, False
+    if appliance.state is Daemon.STOPPED:
+        return look("open-camera", asdict(settings)), True
+    if settings.backend == "file":
+        return Looked(), False
+    usb_only = settings.backend == "v4l2" or appliance.state is not Daemon.RUNNING
+    return look("find-cameras", {"usbOnly": usb_only}), False
+
+
+def _sound(config: Config, appliance: Appliance, look: Look) -> tuple[Looked | None, bool]:
+    settings = config.audio
+    if settings.backend in _WITHOUT_SOUND_CARD or appliance.uses("audio"):
+        return None, False
+    if appliance.state is Daemon.STOPPED:
+        return look("open-sound", asdict(settings)), True
+    if settings.backend == "file" or appliance.state is not Daemon.RUNNING:
+        return None, False
+    return look("find-sound", asdict(settings)), False
+
+
+def _display(config: Config, appliance: Appliance, user: Account, look: Look, dev: Path) -> Display:
+    settings = config.display
+    screens = _framebuffers(dev)
+    stopped = appliance.state is Daemon.STOPPED
+    looked = None
+    if screens and stopped and settings.backend == "framebuffer":
+        looked = look("open-screen", asdict(settings))
+    starting_to_write = stopped and settings.backend == "image"  # a running one does write
+    return Display(
+        framebuffers=screens,
+        terminal=_terminal(),
+        looked=looked,
+        unwritable=_unwritable(Path(settings.device)) if starting_to_write else "",
+        denied=denied([Path(each.path) for each in screens], user),
+    )
+
+
+def _framebuffers(dev: Path) -> tuple[Framebuffer, ...]:
+    return tuple(
+        Framebuffer(str(each.path), each.name, each.width, each.height)
+        for each in framebuffers(dev)
+    )
+
+
+def _terminal() -> str:
+    return next((os.ttyname(number) for number in (0, 1, 2) if os.isatty(number)), "")
+
+
+def _unwritable(picture: Path) -> str:
+    folder = picture.parent
+    if not folder.is_dir():
+        return f"there is no folder {folder}"
+    return "" if os.access(folder, os.W_OK) else f"you may not write to {folder}"
+
+
+def gather_devices(config: Config, look: Look, *, dev: Path = Path("/dev")) -> Devices:
+    """Everything that may be chosen in the configuration, but for what a call is using."""
+    appliance = ask_appliance(config.server)
+    camera_free = not appliance.uses("camera")
+    sound_free = not appliance.uses("audio")
+    with ThreadPoolExecutor() as pool:
+        cameras = pool.submit(look, "find-cameras", {"usbOnly": not camera_free})
+        # The names of the configuration choose nothing here: the defaults are to be told.
+        names = {"input_device": "", "output_device": ""}
+        sound = pool.submit(look, "find-sound", names) if sound_free else None
+        found = cameras.result()
+        if not camera_free:
+            found = replace(found, values={**found.values, "busy": True})
+        return devices(
+            found,
+            sound.result() if sound else None,
+            Display(_framebuffers(dev), _terminal()),
+        )

@@ -1,0 +1,100 @@
+"""The certificate that is served, or that lies in files."""
+
+import ssl
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from homecall_appliance.config.model import Tls
+from homecall_appliance.doctor.facts import Account, Certificate, Leaf
+from homecall_appliance.doctor.probes.account import unreadable
+
+
+def served(der: bytes) -> Certificate:
+    """What a server showed."""
+    return Certificate("served", _leaf(x509.load_der_x509_certificate(der)))
+
+
+def stored(tls: Tls, account: Account) -> Certificate:
+    """What the files have that the configuration names."""
+    if tls.mode == "files":
+        return _pair(Path(tls.certificate), Path(tls.private_key), account)
+    directory = Path(tls.state_directory)
+    try:
+        if not directory.exists() or not any(directory.iterdir()):
+            return Certificate("missing", path=str(directory))
+    except PermissionError:
+        return Certificate("denied", path=str(directory))
+    for name in ("ca", "server"):
+        found = _pair(directory / f"{name}.crt", directory / f"{name}.key", account)
+        if name == "server" or found.state not in ("stored", "missing") or found.denied:
+            break
+    return found
+
+
+def _pair(certificate: Path, key: Path, account: Account) -> Certificate:
+    try:
+        leaf = x509.load_pem_x509_certificate(_content(certificate))
+        public = _public_key(_content(key))
+    except _Unusable as error:
+        return error.found
+    except ValueError:
+        return Certificate("damaged", path=str(certificate), reason="it is no PEM certificate")
+    if isinstance(public, str):
+        return Certificate("damaged", path=str(key), reason=public)
+    if public != leaf.public_key():
+        return Certificate(
+            "damaged", path=str(key), reason=f"it does not belong to {certificate.name}"
+        )
+    blocked = [str(path) for path in (certificate, key) if unreadable(path, account)]
+    return Certificate("stored", _leaf(leaf), denied=blocked[0] if blocked else "")
+
+
+class _Unusable(Exception):
+    def __init__(self, found: Certificate) -> None:
+        self.found = found
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except PermissionError as error:
+        raise _Unusable(Certificate("denied", path=str(path))) from error
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _Unusable(Certificate("missing", path=str(path))) from error
+    except OSError as error:
+        found = Certificate("damaged", path=str(path), reason=str(error.strerror))
+        raise _Unusable(found) from error
+
+
+def _public_key(pem: bytes) -> PublicKeyTypes | str:
+    """The public half of a private key, or why it is none."""
+    try:
+        return load_pem_private_key(pem, password=None).public_key()
+    except TypeError:
+        return "it is locked with a password"
+    except (ValueError, UnsupportedAlgorithm):
+        return "it is no PEM private key"
+
+
+def _leaf(certificate: x509.Certificate) -> Leaf:
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        names: frozenset[str] = frozenset()
+    else:
+        dns = extension.value.get_values_for_type(x509.DNSName)
+        addresses = extension.value.get_values_for_type(x509.IPAddress)
+        names = frozenset({*map(str.lower, dns), *map(str, addresses)})
+    return Leaf(certificate.not_valid_before_utc, certificate.not_valid_after_utc, names)
+
+
+def unverified() -> ssl.SSLContext:
+    """For looking at a certificate, not for trusting it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

@@ -1,0 +1,76 @@
+"""Processes that look at devices: they may hang, crash and babble."""
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from homecall_appliance.doctor.isolated import look
+
+
+def python(program: str) -> tuple[str, ...]:
+    return (sys.executable, "-c", program)
+
+
+def test_settings_go_in_and_values_come_out() -> None:
+    echo = "import json, sys; print(json.dumps({'task': sys.argv[1], **json.load(sys.stdin)}))"
+    looked = look("t", {"a": "Ä"}, command=python(echo))
+    assert (looked.outcome, looked.values) == ("answered", {"task": "t", "a": "Ä"})
+
+
+def test_one_that_hangs_is_killed(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    program = (
+        "import os, pathlib, signal\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        f"pathlib.Path({str(pid)!r}).write_text(str(os.getpid()))\n"
+        "signal.pause()"
+    )
+    started = time.monotonic()
+    assert look("t", {}, timeout=2.0, command=python(program)).outcome == "hung"
+    assert time.monotonic() - started < 5.0
+    assert not (Path("/proc") / pid.read_text()).exists()
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        ("import os; os.abort()", "SIGABRT"),
+        ("raise SystemExit(3)", "it ended with 3"),
+        ("print('no JSON')", "it ended with 0"),
+    ],
+)
+def test_one_that_crashes(program: str, reason: str) -> None:
+    looked = look("t", {}, command=python(program))
+    assert (looked.outcome, looked.reason) == ("crashed", reason)
+
+
+def test_one_that_cannot_be_started() -> None:
+    looked = look("t", {}, command=("/nowhere/python",))
+    assert looked.reason == "/nowhere/python: No such file or directory"
+
+
+def test_what_it_says_is_for_debugging_only(capfd: pytest.CaptureFixture[str]) -> None:
+    command = python("import sys; print('noise', file=sys.stderr); print('{}')")
+    look("t", {}, command=command)
+    assert capfd.readouterr() == ("", "")
+    look("t", {}, command=command, debug=True)
+    assert capfd.readouterr() == ("", "noise\n")
+
+
+def test_the_child_does_real_tasks() -> None:
+    picture = {"backend": "test-pattern", "width": 320, "height": 240}
+    assert look("open-camera", picture).values == {"width": 320, "height": 240}
+    assert look("open-sound", {"backend": "tone"}).values["peak"] > 1000
+    assert look("open-sound", {"backend": "silence"}).values == {"peak": 0}
+    missing = look("open-camera", {"backend": "file", "device": "/none.mp4"})
+    assert missing.values["problem"].startswith("The video file /none.mp4 cannot be played")
+    assert "problem" in look("open-screen", {"device": "", "rotation": 0}).values
+
+
+def test_the_child_lists_cameras() -> None:
+    found = look("find-cameras", {"usbOnly": True}).values
+    assert found["pi"] == []
+    assert "piProblem" not in found
+    assert len(found["v4l2"]) <= len(list(Path("/dev").glob("video*")))

@@ -1,0 +1,101 @@
+"""The answer to `status` in words."""
+
+from typing import Any
+
+import pytest
+
+from homecall_appliance.summary import duration, in_words
+
+IDLE = {
+    "version": "1.2",
+    "uptime": 11_520.4,
+    "link": {"url": "https://192.0.2.7/?session=s", "sessionId": "s"},
+    "sessions": {"waiting": 1, "active": 0},
+    "calls": [],
+    "camera": {"state": "closed", "problem": None},
+    "audio": {"state": "closed", "problem": None},
+    "process": {"rssBytes": 90 * 1_048_576},
+}
+CALL = {
+    "sessionId": "a",
+    "history": ["published", "offered", "answered", "connected"],
+    "sent": {"videoFrames": 900, "audioFrames": 1500},
+    "received": {"videoFrames": 880, "videoSize": [640, 480], "audioFrames": 1490},
+}
+
+
+def words(**changes: Any) -> list[str]:
+    return list(in_words({**IDLE, **changes}, 2))
+
+
+def test_an_idle_appliance() -> None:
+    assert words() == [
+        "HomeCall Appliance 1.2 is running, for 3 hours 12 minutes now.",
+        "Link:    https://192.0.2.7/?session=s",
+        "Calls:   None now.",
+        "Camera:  Not in use; a call opens it.",
+        "Sound:   Not in use; a call opens it.",
+        "Memory:  90 MiB.",
+    ]
+
+
+def test_calls() -> None:
+    opened = {"state": "open", "problem": None}
+    lines = words(
+        calls=[CALL, {"sessionId": "b", "history": ["published", "offered"]}],
+        link={"url": "https://192.0.2.7/?session=", "sessionId": ""},
+        sessions={"waiting": 0, "active": 3},
+        camera=opened,
+        audio=opened,
+    )
+    assert lines[1:8] == [
+        "Link:    None until a call ends.",
+        "Calls:   2 of at most 2.",
+        "         a is in progress; sent 900 pictures and 1500 sounds; "
+        "received 880 pictures of 640x480 and 1490 sounds.",
+        "         b is being connected.",
+        "         And 1 between phones.",
+        "Camera:  In use by a call.",
+        "Sound:   In use by a call.",
+    ]
+
+
+def test_problems() -> None:
+    lines = words(
+        camera={"state": "closed", "problem": "No camera. Plug one in."},
+        display={"where": "the terminal /dev/tty1"},
+    )
+    assert lines[3:6] == [
+        "Camera:  No camera. Plug one in.",
+        "Sound:   Not in use; a call opens it.",
+        "Screen:  The code is shown on the terminal /dev/tty1.",
+    ]
+    assert lines[-1].endswith("homecall-appliance doctor")
+
+
+def test_a_caller_who_sends_no_picture_yet() -> None:
+    received = {"videoFrames": 0, "videoSize": [0, 0], "audioFrames": 3}
+    lines = words(calls=[{**CALL, "received": received}])
+    assert lines[3].endswith("received 0 pictures and 3 sounds.")
+
+
+def test_another_version_of_the_appliance() -> None:
+    assert list(in_words({}, 2)) == [
+        "HomeCall Appliance  is running.",
+        "Link:    None yet.",
+        "Calls:   None now.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.2, "0 seconds"),
+        (1, "1 second"),
+        (60, "1 minute"),
+        (7_260, "2 hours 1 minute"),
+        (90_000, "1 day 1 hour"),
+    ],
+)
+def test_durations(seconds: float, said: str) -> None:
+    assert duration(seconds) == said
