@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from homecall_appliance import __version__, limits, report
 from homecall_appliance.call import Reception
@@ -50,6 +50,9 @@ CERTIFICATE_TICKS = 12
 
 READY_INTERVAL = 0.1
 """Seconds between two looks at whether the appliance can be called already."""
+
+TIDY_INTERVAL = 30.0
+"""Seconds between two returns of free memory to the system."""
 
 STUCK_AFTER = 20.0
 """Seconds without a sign of life after which a device counts as stuck for good."""
@@ -169,6 +172,7 @@ class Appliance:
                 group.create_task(self._watch_network(), name="network"),
                 group.create_task(self.figures.watch_event_loop(), name="event loop"),
                 group.create_task(self._report_health(), name="health"),
+                group.create_task(_tidy_memory(), name="memory"),
             ]
             await stop.wait()
             log.info("Stopping.")
@@ -309,6 +313,12 @@ class Appliance:
                 log.info("New connections get a new certificate.")
         except TlsError as error:
             log.warning("%s", error)
+
+
+async def _tidy_memory() -> NoReturn:
+    while True:
+        await asyncio.sleep(TIDY_INTERVAL)
+        await asyncio.to_thread(process.give_back_memory)
 
 
 def _allow_open_files(config: Config) -> None:

@@ -1,5 +1,6 @@
 """What the daemon takes of the machine (proc(5))."""
 
+import ctypes
 import os
 import resource
 import threading
@@ -16,6 +17,14 @@ def allow_open_files(wanted: int) -> int:
     if soft != resource.RLIM_INFINITY and soft < allowed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
     return allowed
+
+
+def give_back_memory() -> None:
+    """Return what is free to the system: after a flood the C library would keep most of it.
+
+    Takes some milliseconds. See malloc_trim(3), which is glibc's.
+    """
+    ctypes.CDLL(None).malloc_trim(0)
 
 
 def usage(proc: Path = Path("/proc/self")) -> dict[str, int]:

@@ -5,6 +5,18 @@ import sys
 
 import pytest
 
+FLOOD = """
+from pathlib import Path
+from homecall_appliance.service.process import give_back_memory, usage
+blocks = [bytes(1000) for _ in range(200_000)]
+kept = blocks[::1000]
+full = usage()["rssBytes"]
+del blocks
+before = usage()["rssBytes"]
+give_back_memory()
+print(full, before, usage()["rssBytes"])
+"""
+
 SCRIPT = """
 import resource, sys
 from homecall_appliance.service.process import allow_open_files
@@ -27,3 +39,9 @@ def test_open_files_are_allowed_as_far_as_the_system_lets(
     command = [sys.executable, "-c", SCRIPT, *map(str, (soft, hard, wanted))]
     result = subprocess.run(command, check=True, capture_output=True, text=True)
     assert result.stdout.split() == [str(allowed), str(then)]
+
+
+def test_memory_that_is_free_goes_back_to_the_system() -> None:
+    result = subprocess.run([sys.executable, "-c", FLOOD], check=True, capture_output=True)
+    full, before, after = map(int, result.stdout.split())
+    assert after < before - 100_000_000 < full
