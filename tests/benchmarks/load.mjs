@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createSecureContext } from "node:tls";
 import { parseArgs } from "node:util";
 import { WebSocket } from "ws";
-import { drain, measure, pace, saturate, sum } from "./measure.mjs";
+import { drain, measure, pace, saturate, spread, sum } from "./measure.mjs";
 import { Session } from "./session.mjs";
 import { residentBytes } from "./usage.mjs";
 
@@ -28,11 +28,13 @@ const { values: options } = parseArgs({
     seconds: { type: "string", default: "10" },
     warmup: { type: "string", default: "3" }, // seconds of load before the measurement
     saturate: { type: "boolean", default: false },
+    newcomers: { type: "string", default: "0" }, // sessions a second that come and go meanwhile
     addresses: { type: "string", default: "100" }, // loopback addresses to come from
   },
 });
 const [waiting, active] = [Number(options.waiting), Number(options.active)];
 const secureContext = createSecureContext({ ca: readFileSync(options.ca) });
+const newcomers = { took: [], faults: [] };
 let sockets = 0;
 
 function connect(query) {
@@ -70,8 +72,28 @@ const withWaiting = await memory();
 const talking = await open(active, 2);
 const withActive = await memory();
 
+/** Sessions that come and go; notes how long each takes, in ms, until its offer is answered. */
+async function welcome(seconds, rate) {
+  const end = performance.now() + seconds * 1000;
+  while (rate && performance.now() + 1000 / rate < end) {
+    await sleep(1000 / rate);
+    const start = performance.now();
+    try {
+      const [session] = await open(1, 2);
+      newcomers.took.push(performance.now() - start);
+      await session.close();
+      newcomers.faults.push(...session.faults);
+    } catch (error) {
+      newcomers.faults.push(`A newcomer did not get in: ${error.message}`);
+    }
+  }
+}
+
 const load = (seconds) =>
-  options.saturate ? saturate(talking, seconds) : pace(talking, seconds, Number(options.rate));
+  Promise.all([
+    welcome(seconds, Number(options.newcomers)),
+    options.saturate ? saturate(talking, seconds) : pace(talking, seconds, Number(options.rate)),
+  ]);
 await load(Number(options.warmup));
 await drain(talking);
 const figures = await measure(talking, options.pid, () => load(Number(options.seconds)));
@@ -81,7 +103,11 @@ const result = {
   lost: sum(talking, "lost"),
   doubled: sum(talking, "doubled"),
   outOfOrder: sum(talking, "outOfOrder"),
-  faults: [...new Set([...alone, ...talking].flatMap((session) => session.faults))],
+  faults: [
+    ...new Set([...alone, ...talking].flatMap((session) => session.faults)),
+    ...newcomers.faults,
+  ],
+  newcomers: { count: newcomers.took.length, ...spread(newcomers.took) },
   memory: {
     empty,
     perWaiting: waiting && (withWaiting - empty) / waiting,

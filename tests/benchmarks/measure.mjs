@@ -1,7 +1,7 @@
 /** Two kinds of load, and the measurement of either, with the clock of this one process. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { processorMicroseconds } from "./usage.mjs";
+import { processorMicroseconds, waitingMicroseconds } from "./usage.mjs";
 
 const PATIENCE = 5000; // milliseconds that the last messages may take
 const LAG_RESOLUTION = 5; // milliseconds
@@ -43,15 +43,15 @@ export async function measure(sessions, pid, load) {
   const start = performance.now();
   const ownBefore = process.cpuUsage();
   const itsBefore = processorMicroseconds(pid);
+  const waitedBefore = waitingMicroseconds(pid);
   await load();
   const elapsed = performance.now() - start;
   const own = process.cpuUsage(ownBefore);
   const its = processorMicroseconds(pid) - itsBefore;
+  const waited = waitingMicroseconds(pid) - waitedBefore;
   lag.disable();
   const messages = latencies.length;
   await drain(sessions);
-  latencies.sort((one, other) => one - other);
-  const quantile = (q) => latencies[Math.ceil(q * latencies.length) - 1];
   const processor = (microseconds) => ({
     processorPerMessage: microseconds / messages,
     busy: microseconds / 1000 / elapsed,
@@ -59,16 +59,21 @@ export async function measure(sessions, pid, load) {
   return {
     messages,
     messagesPerSecond: (messages / elapsed) * 1000,
-    p50: quantile(0.5),
-    p99: quantile(0.99),
-    max: latencies.at(-1),
-    server: processor(its),
+    ...spread(latencies),
+    server: { ...processor(its), keptWaiting: waited / 1000 / elapsed },
     generator: {
       ...processor(own.user + own.system),
       lagP99: Math.max(0, lag.percentile(99) / 1e6 - LAG_RESOLUTION),
       lagMax: Math.max(0, lag.max / 1e6 - LAG_RESOLUTION),
     },
   };
+}
+
+/** The middle and the end of some figures. */
+export function spread(figures) {
+  const sorted = figures.toSorted((one, other) => one - other);
+  const quantile = (q) => sorted[Math.ceil(q * sorted.length) - 1];
+  return { p50: quantile(0.5), p99: quantile(0.99), max: sorted.at(-1) };
 }
 
 /** Waits until everything has arrived, or for a while. */

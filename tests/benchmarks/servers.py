@@ -5,18 +5,17 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import tomli_w
 from e2e.address import free_port
-from e2e.appliance import configuration
+from e2e.appliance import Tables, configuration
 from e2e.authority import Authority
 
-from homecall_appliance.config.model import Config
+from homecall_appliance.config.model import Limits
 
 HOST = "127.0.0.1"
 RELAY = Path(__file__).with_name("relay.mjs")
@@ -51,10 +50,13 @@ class Servers:
         self._log_level = log_level
 
     @contextmanager
-    def daemon(self) -> Iterator[Server]:
-        """Start the daemon, without devices and without limits that the load would meet."""
+    def daemon(self, limits: Tables | None = None) -> Iterator[Server]:
+        """Start the daemon without devices.
+
+        `limits` are the tables [session] and [limits]; None: nothing that a load would meet.
+        """
         port = free_port()
-        tables = configuration(self._directory, self._tables(port))
+        tables = configuration(self._directory, {**self._tables(port), **(limits or _unlimited())})
         file = self._directory / "homecall.toml"
         file.write_text(tomli_w.dumps(tables), "utf-8")
         command = [*self._command, "run", "--config", str(file)]
@@ -70,32 +72,19 @@ class Servers:
         with self._started("relay", ["node", str(RELAY), *where, *files], port) as server:
             yield server
 
-    def _tables(self, port: int) -> Mapping[str, Mapping[str, Any]]:
-        tables: dict[str, dict[str, Any]] = {
+    def _tables(self, port: int) -> Tables:
+        return {
             "server": {"https_port": port, "http_port": 0, "public_host": HOST},
             "tls": {
                 "mode": "files",
                 "certificate": str(self._certificate),
                 "private_key": str(self._key),
             },
-            "session": {
-                "max_sessions": PLENTY,
-                "wait_timeout": 7200.0,
-                "signal_timeout": 3600.0,
-            },
             "camera": {"backend": "off"},
             "audio": {"backend": "silence"},
             "display": {"backend": "none"},
             "log": {"level": self._log_level},
         }
-        limits = getattr(Config(), "limits", None)
-        if limits is not None:
-            tables["limits"] = {
-                each.name: type(getattr(limits, each.name))(PLENTY)
-                for each in fields(limits)
-                if not each.name.endswith("_timeout")
-            }
-        return tables
 
     @contextmanager
     def _started(self, name: str, command: Sequence[str], port: int) -> Iterator[Server]:
@@ -118,6 +107,18 @@ class Servers:
                 process.kill()
         if process.returncode:
             raise RuntimeError(f"{name} ended with {process.returncode}:\n{log.read_text('utf-8')}")
+
+
+def _unlimited() -> Tables:
+    limits = Limits()
+    return {
+        "session": {"max_sessions": PLENTY, "wait_timeout": 7200.0, "signal_timeout": 3600.0},
+        "limits": {
+            each.name: type(getattr(limits, each.name))(PLENTY)
+            for each in fields(Limits)
+            if not each.name.endswith("_timeout")
+        },
+    }
 
 
 def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

@@ -59,6 +59,7 @@ export class Session {
   #labels = [randomUUID(), randomUUID()];
   #sockets = [];
   #negotiation = { resolve() {}, reject() {} };
+  #toldOfNoSignal = false;
   #closing = false;
 
   /** Attaches one participant. `connect(query)` returns a WebSocket. */
@@ -110,7 +111,9 @@ export class Session {
   }
 
   #receive(place, message) {
-    if (message.sessionId !== this.#id || message.from !== this.#labels[1 - place]) {
+    if (message.code === "signal_not_found" && this.#mayBeToldOfNoSignal()) {
+      this.#toldOfNoSignal = true;
+    } else if (message.sessionId !== this.#id || message.from !== this.#labels[1 - place]) {
       if (!this.#closing) this.#fault(`${message.type} ${message.code ?? "of somebody else"}`);
     } else if (message.type === "offer" && message.sdp === SDP) {
       this.#say(place, "answer", { sdp: SDP });
@@ -123,6 +126,11 @@ export class Session {
     } else {
       this.#fault(`${message.type} that was changed`);
     }
+  }
+
+  /** Who is alone for long is told so, once (protocol.md, section 5). */
+  #mayBeToldOfNoSignal() {
+    return this.#sockets.length === 1 && !this.#toldOfNoSignal;
   }
 
   #fault(text) {

@@ -7,28 +7,21 @@ machine is noisy: trust the ratios of one run, not figures of different runs.
 """
 
 import argparse
-import json
 import os
 import shlex
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from e2e.appliance import COMMAND
 
+from benchmarks.generator import Figures, faults, load
 from benchmarks.servers import Server, Servers
-
-LOAD = Path(__file__).with_name("load.mjs")
-
-Figures = Mapping[str, Any]
-"""The JSON of load.mjs."""
 
 
 @dataclass(frozen=True)
@@ -99,15 +92,8 @@ def _round(server: Server, ca: Path, options: argparse.Namespace) -> Round:
 
 def _load(server: Server, ca: Path, *flags: str, **parameters: float) -> Figures:
     """Run the generator; raises AssertionError where a message was not relayed as it should be."""
-    where = {"url": server.url, "ca": ca, "pid": server.pid}
-    arguments = [f"--{name}={value}" for name, value in {**where, **parameters}.items()]
-    output = subprocess.run(
-        ["node", str(LOAD), *arguments, *flags], check=True, stdout=subprocess.PIPE
-    ).stdout
-    figures: Figures = json.loads(output)
-    wrong = {
-        name: figures[name] for name in ("lost", "doubled", "outOfOrder", "faults") if figures[name]
-    }
+    figures = load(server.url, ca, server.pid, *flags, **parameters)
+    wrong = faults(figures)
     assert not wrong, f"The server is at fault: {wrong}"
     return figures
 

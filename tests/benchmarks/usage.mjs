@@ -10,6 +10,11 @@ export function processorMicroseconds(pid) {
   return (Number(fields[11]) + Number(fields[12])) * MICROSECONDS_PER_TICK;
 }
 
+/** The time that its first thread could have run and did not get a core: others had it. */
+export function waitingMicroseconds(pid) {
+  return Number(readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ")[1]) / 1000;
+}
+
 /** Memory that is its own or shared, and present. */
 export function residentBytes(pid) {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
