@@ -18,6 +18,7 @@ from homecall_appliance.config.model import Config
 from homecall_appliance.display.factory import open_display
 from homecall_appliance.display.ports import DisplayError
 from homecall_appliance.display.view import LinkView, StartingView, screen_language
+from homecall_appliance.health import Health
 from homecall_appliance.ice import ice_servers
 from homecall_appliance.media.audio import create_audio
 from homecall_appliance.media.camera import create_camera
@@ -26,9 +27,8 @@ from homecall_appliance.media.peer import Peer
 from homecall_appliance.negotiation import Patience
 from homecall_appliance.service import metrics, process
 from homecall_appliance.service.notify import Notifier
-from homecall_appliance.service.watchdog import Watchdog
 from homecall_appliance.signaling.hub import Hub
-from homecall_appliance.web import plain, probe, secure
+from homecall_appliance.web import plain, secure
 from homecall_appliance.web.addresses import certificate_names, link_host, public_host
 from homecall_appliance.web.assets import Assets
 from homecall_appliance.web.control import ControlError, control_socket
@@ -48,14 +48,8 @@ NETWORK_INTERVAL = 5.0
 CERTIFICATE_TICKS = 12
 """Network intervals between two looks at the certificate: a minute."""
 
-READY_INTERVAL = 0.1
-"""Seconds between two looks at whether the appliance can be called already."""
-
 TIDY_INTERVAL = 30.0
 """Seconds between two returns of free memory to the system."""
-
-STUCK_AFTER = 20.0
-"""Seconds without a sign of life after which a device counts as stuck for good."""
 
 NOTICE = 10.0
 """Seconds that a phone takes to see that it has lost its connection and must come back."""
@@ -113,10 +107,15 @@ class Appliance:
             on_change=self._show,
             patience=Patience(lost=config.session.reconnect_grace + NOTICE),
         )
+        self.health = Health(
+            self.notifier,
+            endpoint,
+            self.guard,
+            (self.camera, self.audio),
+            lambda: len(self.reception.calls),
+        )
         self._config = config
         self._certificates = certificates
-        self._endpoint = endpoint
-        self._shown = asyncio.Event()
         self._host = public_host(config.server.public_host)
         self._started = time.monotonic()
         self._describe()
@@ -171,7 +170,7 @@ class Appliance:
                 group.create_task(self.reception.run(), name="reception"),
                 group.create_task(self._watch_network(), name="network"),
                 group.create_task(self.figures.watch_event_loop(), name="event loop"),
-                group.create_task(self._report_health(), name="health"),
+                group.create_task(self.health.report(), name="health"),
                 group.create_task(_tidy_memory(), name="memory"),
             ]
             await stop.wait()
@@ -270,29 +269,7 @@ class Appliance:
         calls = len(self.reception.calls)
         self.display.show(LinkView(self.link()["url"], calls=calls, notes=tuple(problems)))
         self.notifier.status(report.in_words(calls, problems))
-        self._shown.set()
-
-    async def _report_health(self) -> None:
-        """Tell the service manager that the appliance is there, and then that it is well."""
-        await self._shown.wait()
-        while await self._endpoint_complaint():  # noqa: ASYNC110 - nobody else would tell
-            await asyncio.sleep(READY_INTERVAL)
-        self.notifier.ready()
-        log.info("Ready for a call.")
-        if self.notifier.watchdog_interval is not None:
-            checks = (self._endpoint_complaint, self._devices_complaint)
-            await Watchdog(self.notifier.watchdog_interval, checks, self.notifier.alive).run()
-
-    async def _endpoint_complaint(self) -> str | None:
-        well = await probe.answers(*self._endpoint)
-        return None if well else "The HTTPS port does not answer."
-
-    async def _devices_complaint(self) -> str | None:
-        """Find a device that hangs; a call that goes on without it is worth more."""
-        for device in (self.camera, self.audio):
-            if device.silent > STUCK_AFTER and not self.reception.calls:
-                return f"The {device.name} hangs."
-        return None
+        self.health.shown.set()
 
     async def _watch_network(self) -> None:
         """Follow the addresses of this machine, and keep the certificate fit for them and valid."""

@@ -25,6 +25,7 @@ from homecall_appliance.negotiation import (
     PeerAttached,
 )
 from homecall_appliance.signaling.hub import Hub
+from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import (
     Code,
     Hangup,
@@ -33,7 +34,7 @@ from homecall_appliance.signaling.messages import (
     Refused,
     size_of,
 )
-from homecall_appliance.signaling.session import CloseCode, Letter
+from homecall_appliance.signaling.session import CloseCode
 
 log = logging.getLogger(__name__)
 

@@ -18,6 +18,7 @@ ROOMS = {
         "call",
         "config",
         "display",
+        "health",
         "ice",
         "limits",
         "media",
@@ -29,6 +30,7 @@ ROOMS = {
     },
     "call": {"media", "negotiation", "signaling"},
     "negotiation": {"media", "signaling"},
+    "health": {"media", "service", "web"},
     "limits": {"config", "signaling", "web"},
     "report": {"call", "media"},
     "ice": {"config"},
@@ -48,6 +50,7 @@ ROOMS = {
 """Each room, and the rooms that it may import besides itself."""
 
 PURE = {
+    "signaling.mailbox",
     "signaling.messages",
     "signaling.session",
     "display.qr",

@@ -18,6 +18,7 @@ from homecall_appliance.media.capture import SharedAudio, SharedCamera
 from homecall_appliance.media.peer import Peer
 from homecall_appliance.negotiation import CallState, Patience
 from homecall_appliance.signaling.hub import Hub, HubLimits
+from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import (
     Answer,
     Candidate,
@@ -28,7 +29,7 @@ from homecall_appliance.signaling.messages import (
     Message,
     Offer,
 )
-from homecall_appliance.signaling.session import CloseCode, Letter, Limits
+from homecall_appliance.signaling.session import CloseCode, Limits
 
 WHOLE = [
     CallState.PUBLISHED,

@@ -31,10 +31,9 @@ from homecall_appliance.doctor.isolated import Look
 from homecall_appliance.doctor.probes import certificate as certificates
 from homecall_appliance.doctor.probes import health, network, ports
 from homecall_appliance.doctor.probes.account import account, denied
-from homecall_appliance.web.addresses import public_host
+from homecall_appliance.web.addresses import public_host, reachable
 from homecall_appliance.web.authority import RELEASED
 
-_LOOPBACK = {"::": "::1", "0.0.0.0": "127.0.0.1"}  # noqa: S104 - where to ask, not to listen
 _WITHOUT_SOUND_CARD = ("tone", "silence")
 _WITHOUT_CAMERA = ("off", "test-pattern")
 
@@ -112,8 +111,12 @@ def _replies(server: Server, appliance: Appliance) -> tuple[Reply | None, Reply 
         host, port = parts.hostname or host, parts.port or 443
     if appliance.state in (Daemon.STOPPED, Daemon.SILENT):
         return None, None, host, port
-    here = _LOOPBACK.get(server.address, server.address)
-    return health.ask(here, server.https_port), health.ask(host, port), host, port
+    return (
+        health.ask(reachable(server.address), server.https_port),
+        health.ask(host, port),
+        host,
+        port,
+    )
 
 
 def _certificate(config: Config, local: Reply | None, user: Account) -> Certificate:

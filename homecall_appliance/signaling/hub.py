@@ -8,13 +8,13 @@ from typing import Protocol
 
 from homecall_appliance.signaling import messages
 from homecall_appliance.signaling.journal import Journal
+from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import Code, Error, Message, Refused, Relayed
 from homecall_appliance.signaling.session import (
     NEVER,
     Close,
     CloseCode,
     Effect,
-    Letter,
     Limits,
     Outcome,
     PeerAttached,

@@ -5,16 +5,15 @@ back as a list of effects, to be carried out in order. A channel is any object t
 participant's connection; the core compares channels and hands them back, nothing more.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from functools import partial
 from typing import Generic, TypeAlias, TypeVar
 
+from homecall_appliance.signaling.mailbox import Letter, Mailbox
 from homecall_appliance.signaling.messages import (
     Answer,
-    Candidate,
     Code,
     Error,
     Hangup,
@@ -26,11 +25,8 @@ from homecall_appliance.signaling.messages import (
 
 C = TypeVar("C")
 
-Letter: TypeAlias = tuple[Relayed, int]
-"""A message and the bytes that it took on the wire."""
-
-
 NEVER = float("inf")
+"""A moment that does not come."""
 
 
 class State(StrEnum):
@@ -109,61 +105,6 @@ class Settled:
 Effect: TypeAlias = Send[C] | Close[C] | PeerAttached[C] | Settled
 
 
-@dataclass
-class _Mailbox:
-    """What waits for a participant, first in, first out."""
-
-    letters: deque[Letter] = field(default_factory=deque)
-    size: int = 0
-
-    def put(self, letter: Letter, limits: Limits) -> list[Letter]:
-        """Add a letter; return those that it makes stale. Raises Refused with QUEUE_FULL."""
-        letters = [*self.letters, letter]
-        fresh = _fresh(letters)
-        if not _fits(fresh, limits):
-            raise Refused(Code.QUEUE_FULL)
-        return self._keep(fresh, letters)
-
-    def put_back(self, letters: Iterable[Letter], limits: Limits) -> list[Letter]:
-        """Add letters before the others; return those that are stale, or have no room."""
-        letters = [*letters, *self.letters]
-        kept = _fresh(letters)
-        while not _fits(kept, limits):
-            kept.pop()
-        return self._keep(kept, letters)
-
-    def take(self, label: str | None) -> list[Letter]:
-        """Take everything out, less what a participant with this label has written itself."""
-        letters = [each for each in self.letters if label is None or each[0].label != label]
-        self._keep([], [])
-        return letters
-
-    def _keep(self, kept: list[Letter], of: list[Letter]) -> list[Letter]:
-        self.letters = deque(kept)
-        self.size = _size(kept)
-        remaining = set(map(id, kept))
-        return [letter for letter in of if id(letter) not in remaining]
-
-
-def _size(letters: Iterable[Letter]) -> int:
-    return sum(size for _, size in letters)
-
-
-def _fits(letters: list[Letter], limits: Limits) -> bool:
-    return len(letters) <= limits.queue_messages and _size(letters) <= limits.queue_bytes
-
-
-def _negotiates(letter: Letter) -> bool:
-    return isinstance(letter[0], Offer | Candidate)
-
-
-def _fresh(letters: list[Letter]) -> list[Letter]:
-    """Leave out what belongs to a negotiation that a later offer replaces (section 4)."""
-    offers = [index for index, (message, _) in enumerate(letters) if isinstance(message, Offer)]
-    newest = max(offers, default=0)
-    return [each for index, each in enumerate(letters) if index >= newest or not _negotiates(each)]
-
-
 def _dropped(letters: Iterable[Letter]) -> list[Effect[C]]:
     return [Settled(message, Outcome.DROPPED, size) for message, size in letters]
 
@@ -179,7 +120,7 @@ class _Seat(Generic[C]):
 
     channel: C | None = None
     since: float = 0.0
-    mailbox: _Mailbox = field(default_factory=_Mailbox)
+    mailbox: Mailbox = field(default_factory=Mailbox)
     offered: bool = False
     told_no_signal: bool = False
 

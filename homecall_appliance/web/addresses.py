@@ -132,3 +132,9 @@ def _unscoped(address: IPAddress) -> IPAddress:
 
 def _local_name(hostname: str) -> str:
     return dns_name(f"{hostname.partition('.')[0]}.local") or "localhost"
+
+
+def reachable(listening: str) -> str:
+    """Return an address at which this machine reaches a server of its own that listens there."""
+    everywhere = {"::": "::1", "0.0.0.0": "127.0.0.1"}  # noqa: S104 - to ask, not to listen
+    return everywhere.get(listening, listening)

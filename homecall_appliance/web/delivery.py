@@ -13,7 +13,7 @@ import ssl
 import struct
 from collections import deque
 
-from homecall_appliance.signaling.session import Letter
+from homecall_appliance.signaling.mailbox import Letter
 
 _BYTES_ACKED = struct.Struct("=120xQ")  # struct tcp_info, tcpi_bytes_acked
 _SIOCOUTQ = 0x5411  # bytes in the send queue that are not acknowledged, or not sent yet

@@ -67,6 +67,8 @@ class Guard:
         self._on_refusal = on_refusal
         self.connections = 0
         """Open connections."""
+        self.arrivals = 0
+        """Connections that have come, let in or not."""
         self._connections: Counter[Source] = Counter()
         self._sockets: Counter[Source] = Counter()
         self._connecting = _pace(limits.connections_per_second)
@@ -78,6 +80,7 @@ class Guard:
 
     def connects(self, source: Source) -> bool:
         """Whether a source may have one more connection; if so, until it `disconnects`."""
+        self.arrivals += 1
         room = (
             self.connections < self._limits.connections
             and self._connections[source] < self._limits.connections_per_address

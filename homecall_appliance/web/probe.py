@@ -4,9 +4,9 @@ import asyncio
 import ssl
 from contextlib import suppress
 
-REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+from homecall_appliance.web.addresses import reachable
 
-LOOPBACK = {"::": "::1", "0.0.0.0": "127.0.0.1"}  # noqa: S104 - where to ask, not to listen
+REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 async def answers(address: str, port: int) -> bool:
@@ -18,12 +18,10 @@ async def answers(address: str, port: int) -> bool:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # it is not about trust: the server is this process
     try:
-        reader, writer = await asyncio.open_connection(
-            LOOPBACK.get(address, address), port, ssl=context
-        )
+        reader, writer = await asyncio.open_connection(reachable(address), port, ssl=context)
     except ConnectionRefusedError:
         return False
-    except (ConnectionError, ssl.SSLError):
+    except (ConnectionError, ssl.SSLEOFError):
         return True
     except OSError:
         return False

@@ -31,6 +31,18 @@ SERVICE = Account("homecall", 990, frozenset({990}), own=False)
 
 LEAF = Leaf(NOW - timedelta(days=1), NOW + timedelta(days=396), frozenset({"192.0.2.7", "pi"}))
 
+NAMES = [
+    "configuration",
+    "ports",
+    "certificate",
+    "camera",
+    "microphone",
+    "speaker",
+    "display",
+    "network",
+]
+"""The lines of the doctor, in order."""
+
 STATUS: Mapping[str, Any] = {
     "version": "1",
     "calls": [],

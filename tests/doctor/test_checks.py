@@ -9,6 +9,7 @@ import pytest
 from doctor_world import (
     FOUND_SOUND,
     LEAF,
+    NAMES,
     NOW,
     PI_CAMERA,
     RELEASED,
@@ -44,16 +45,6 @@ from homecall_appliance.doctor.finding import (
     unchecked,
 )
 
-NAMES = [
-    "configuration",
-    "ports",
-    "certificate",
-    "camera",
-    "microphone",
-    "speaker",
-    "display",
-    "network",
-]
 FORBIDDEN = Appliance(Daemon.FORBIDDEN, uid=990, socket_group="homecall")
 SILENT = Appliance(Daemon.SILENT, uid=990)
 HUNG, CRASHED = Looked("hung"), Looked("crashed", reason="SIGSEGV")

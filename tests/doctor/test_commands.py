@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from doctor_world import NAMES
 from e2e.address import free_port
 from e2e.appliance import Appliance, Tables
 
@@ -33,16 +34,6 @@ from homecall_appliance.doctor.gather import gather
 from homecall_appliance.doctor.isolated import look
 
 NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
-NAMES = [
-    "configuration",
-    "ports",
-    "certificate",
-    "camera",
-    "microphone",
-    "speaker",
-    "display",
-    "network",
-]
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
 

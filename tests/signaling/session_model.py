@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import inf
 
+from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import (
     Answer,
     Candidate,
@@ -23,7 +24,6 @@ from homecall_appliance.signaling.session import (
     Close,
     CloseCode,
     Effect,
-    Letter,
     Limits,
     PeerAttached,
     Send,

@@ -25,8 +25,9 @@ from rfc8259 import Json, read_json
 
 from homecall_appliance.signaling import messages
 from homecall_appliance.signaling.hub import Hub, HubLimits
+from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import Language, Message
-from homecall_appliance.signaling.session import CloseCode, Letter, Limits
+from homecall_appliance.signaling.session import CloseCode, Limits
 
 ANSWERS = {*CODES, "offer", "answer", "candidate", "hangup", "offer queued", "candidate queued"}
 """Everything that can become of a frame."""

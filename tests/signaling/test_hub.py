@@ -8,8 +8,9 @@ import pytest
 
 from homecall_appliance.signaling import hub as hub_module
 from homecall_appliance.signaling.hub import Hub, HubLimits
+from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import Code, Error, Message, Offer, Refused, kind
-from homecall_appliance.signaling.session import CloseCode, Letter, Limits
+from homecall_appliance.signaling.session import CloseCode, Limits
 
 
 class Ear:

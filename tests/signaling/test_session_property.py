@@ -28,6 +28,7 @@ from hypothesis.stateful import (
 )
 from session_model import Model
 
+from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import (
     Answer,
     Candidate,
@@ -42,7 +43,6 @@ from homecall_appliance.signaling.messages import (
 from homecall_appliance.signaling.session import (
     Close,
     Effect,
-    Letter,
     Limits,
     PeerAttached,
     Send,

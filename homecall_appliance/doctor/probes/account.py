@@ -10,7 +10,7 @@ from pathlib import Path
 from homecall_appliance.doctor.facts import Account, Denied
 
 SERVICE_USER = "homecall"
-SERVICE_GROUPS = ("video", "audio", "render")
+SERVICE_GROUPS = ("video", "audio", "render", "tty")
 """As systemd/homecall-appliance.service has them."""
 
 
