@@ -45,7 +45,9 @@ class Terminal:
                 "Set LANG to a UTF-8 locale, such as C.UTF-8."
             ) from error
         self.where = (
-            f"the terminal {os.ttyname(stream.fileno())}" if _is_device(stream) else "a file"
+            f"the terminal {os.ttyname(stream.fileno())}"
+            if _is_device(stream)
+            else "the standard output"
         )
         self._stream = stream
         self._language = language
