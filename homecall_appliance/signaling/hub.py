@@ -144,13 +144,13 @@ class Hub:
                 self.attach(channel, session_id, message.label)
             self.receive(channel, message, size)
         except Refused as refused:
-            self._note(session_id, kind, "in", refused.code, size)
+            self._tell_of_refused(session_id, kind, refused.code, size)
             self.refuse(channel, session_id, refused.code)
 
     def refuse_frame(self, channel: Channel, code: Code, size: int) -> None:
         """Refuse a frame that was not read."""
         session_id = self.session_of(channel)
-        self._note(session_id, "unknown", "in", code, size)
+        self._tell_of_refused(session_id, "unknown", code, size)
         self.refuse(channel, session_id, code)
 
     def receive(self, channel: Channel, message: Relayed, size: int) -> None:
@@ -162,10 +162,7 @@ class Hub:
 
     def refuse(self, channel: Channel, session_id: str | None, code: Code) -> None:
         """Answer a channel with an error, and close it if there is nothing left for it to do."""
-        error = Error(session_id, code)
-        size = messages.size_of(error)
-        channel.send(error, size)
-        self._note(session_id, "error", "out", code, size)
+        self._send_error(channel, Error(session_id, code), live=session_id in self._sessions)
         if code in _FATAL:
             channel.close(_FATAL[code])
 
@@ -233,9 +230,9 @@ class Hub:
             self._arm(session)
         for effect in effects:
             match effect:
+                case Send(channel, Error() as error):
+                    self._send_error(channel, error, live=True)
                 case Send(channel, message, size):
-                    size = size or messages.size_of(message)
-                    self._tell(session, message, "out", Outcome.DELIVERED, size)
                     channel.send(message, size)
                 case Close(channel, code):
                     self._attached.pop(channel, None)
@@ -243,7 +240,9 @@ class Hub:
                 case PeerAttached(channel, returned):
                     channel.peer_attached(returned)
                 case Settled(message, outcome, size):
-                    self._tell(session, message, "in", outcome, size)
+                    direction = "out" if outcome is Outcome.DELIVERED else "in"
+                    kind = messages.kind(message)
+                    self._tell(session.session_id, kind, direction, outcome, size, live=True)
         if ended:
             for observer in self._observers:
                 observer.ended(session.session_id)
@@ -275,17 +274,24 @@ class Hub:
         while len(self._spent) > SPENT_IDS:
             self._spent.popitem(last=False)
 
-    def _tell(
-        self, session: Session[Channel], message: Message, direction: str, outcome: str, size: int
-    ) -> None:
-        for observer in self._observers:
-            observer.message(
-                session.session_id, messages.kind(message), direction, outcome, size, live=True
-            )
+    def _send_error(self, channel: Channel, error: Error, *, live: bool) -> None:
+        size = messages.size_of(error)
+        channel.send(error, size)
+        self._tell(error.session_id, "error", "out", error.code, size, live=live)
 
-    def _note(
-        self, session_id: str | None, kind: str, direction: str, outcome: str, size: int
-    ) -> None:
+    def _tell_of_refused(self, session_id: str | None, kind: str, code: Code, size: int) -> None:
         live = session_id in self._sessions
+        self._tell(session_id, kind, "in", code, size, live=live)
+
+    def _tell(
+        self,
+        session_id: str | None,
+        kind: str,
+        direction: str,
+        outcome: str,
+        size: int,
+        *,
+        live: bool,
+    ) -> None:
         for observer in self._observers:
             observer.message(session_id, kind, direction, outcome, size, live=live)

@@ -38,7 +38,7 @@ class State(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of a message, as the journal names it."""
+    """What became of a message, as the journal names it; what waited is DELIVERED in the end."""
 
     RELAYED = "relayed"
     QUEUED = "queued"
@@ -95,7 +95,7 @@ class PeerAttached(Generic[C]):
 
 @dataclass(frozen=True)
 class Settled:
-    """The outcome of a message that was received."""
+    """The outcome of a message, for whoever keeps a record."""
 
     message: Relayed
     outcome: Outcome
@@ -172,7 +172,9 @@ class Session(Generic[C]):
         seat.channel, seat.since = channel, now
         if other.taken:
             self.state = State.ACTIVE
-        effects += [Send(channel, message, size) for message, size in seat.mailbox.take(label)]
+        for message, size in seat.mailbox.take(label):
+            effects.append(Send(channel, message, size))
+            effects.append(Settled(message, Outcome.DELIVERED, size))
         if other.channel is not None:
             effects.append(PeerAttached(other.channel, returned))
             effects.append(PeerAttached(channel, returned))

@@ -84,13 +84,22 @@ async def test_the_log_tells_the_story_of_a_session(ports: Ports, log: io.String
         ["offer", "in", "queued", size["offer"]],
         ["offer", "out", "delivered", size["offer"]],
         ["answer", "in", "relayed", size["answer"]],
-        ["answer", "out", "delivered", size["answer"]],
         ["unknown", "in", "bad_message", "1"],
         ["hangup", "in", "relayed", size["hangup"]],
-        ["hangup", "out", "delivered", size["hangup"]],
     ]
     errors = [entry[:3] for entry in stories(written, session_id) if entry[0] == "error"]
     assert errors == [["error", "out", "bad_message"]]
+
+
+@pytest.mark.protocol(9, "Every message is logged with its `sessionId`, type, direction")
+async def test_the_log_tells_why_a_session_ended(ports: Ports, log: io.StringIO) -> None:
+    session_id = new_id()
+    ann = await ports.attach(f"?sessionId={session_id}")
+    bob = await ports.attach(f"?sessionId={session_id}")
+    await ann.close()
+    assert await read_types(bob, 1) == ["error session_ended"]
+    told = [entry[:3] for entry in stories(log.getvalue(), session_id)]
+    assert told == [["error", "out", "session_ended"]]
 
 
 @pytest.mark.protocol(9, "Every message is logged")
@@ -153,6 +162,6 @@ async def test_what_the_appliance_says_has_a_size_too(tmp_path: Path, log: io.St
         await phone.socket.send_str("?")
         assert await read_types(phone.socket, 1) == ["error bad_message"]
     written = stories(log.getvalue(), phone.session_id)
-    sizes = {kind: int(size) for kind, direction, _, size in written if direction == "out"}
+    sizes = {kind: int(size) for kind, _, _, size in written}
     assert sizes["offer"] > len(phone.offer["sdp"])
     assert sizes["error"] > 0
