@@ -5,14 +5,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-# What apt brings: the sound library for `make run`; browsers, a sound server, the tools that make
-# the camera's root file system, and decoders for `make test`.
+# What apt brings: the sound library for `make run`; what makes a Debian 13 root, for `make deb` and
+# for the camera; what makes and signs an archive; and browsers, a sound server and decoders for
+# `make test`.
 RUN_PACKAGES := libportaudio2
+DEB_PACKAGES := git mmdebstrap
+REPOSITORY_PACKAGES := apt-utils gnupg
 TEST_PACKAGES := $(RUN_PACKAGES) chromium firefox-esr libnss3-tools fonts-dejavu-core iproute2 \
 	pipewire pipewire-bin pipewire-pulse wireplumber libspa-0.2-modules dbus-daemon \
-	pulseaudio-utils libasound2-plugins mmdebstrap zbar-tools
+	pulseaudio-utils libasound2-plugins zbar-tools $(DEB_PACKAGES) $(REPOSITORY_PACKAGES)
 
-.PHONY: run test lint web-test python-test config clean
+.PHONY: run test lint web-test python-test config deb apt-repo clean
 
 run: $(VENV)/.run
 	@$(BIN)/python -m homecall_appliance run --config config/dev.toml
@@ -34,8 +37,18 @@ python-test: $(VENV)/.test
 config: $(VENV)/.run
 	$(BIN)/python -m homecall_appliance.config.manual >config/homecall.toml
 
+# The Debian packages, into dist/: see debian/builder/build.sh.
+deb: | $(VENV)/bin/python
+	$(call apt_install,$(DEB_PACKAGES))
+	@if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi; $$sudo debian/builder/build.sh dist
+
+# A signed archive of the packages in dist/, in dist/apt: make apt-repo KEY=<id of your gpg key>
+apt-repo:
+	$(call apt_install,$(REPOSITORY_PACKAGES))
+	@debian/repository/build.sh dist "$(KEY)"
+
 clean:
-	rm -rf $(VENV) node_modules .run .mypy_cache .ruff_cache .pytest_cache .coverage
+	rm -rf $(VENV) node_modules .run build dist .mypy_cache .ruff_cache .pytest_cache .coverage
 
 $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(call apt_install,$(RUN_PACKAGES)) || echo "Going on without: a real sound card will not work."

@@ -6,7 +6,8 @@
 # Needs root, mmdebstrap, and pip: that of the repository's .venv, or else python3's.
 set -euo pipefail
 root=$1
-python=$(cd "$(dirname "$0")/../../.." && pwd)/.venv/bin/python
+repository=$(cd "$(dirname "$0")/../../.." && pwd)
+python=$repository/.venv/bin/python
 [ -x "$python" ] || python=python3
 
 packages=(
@@ -22,17 +23,7 @@ packages=(
 )
 wheels=(picamera2==0.3.38 simplejpeg==1.9.0 videodev2==0.0.4 sounddevice==0.5.6)
 
-# shellcheck disable=SC2016  # apt fills it in
-mirror=$(apt-get indextargets --format '$(REPO_URI)' \
-  'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1)
-[ -n "$mirror" ] || { echo >&2 "Debian's package lists are missing. Run: apt-get update"; exit 1; }
-
-mmdebstrap --quiet --mode=root --variant=apt \
-  --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io \
-  --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
-  --dpkgopt='path-exclude=/usr/share/locale/*' \
-  --include="$(IFS=,; echo "${packages[*]}")" \
-  trixie "$root" "deb $mirror trixie main" "deb $mirror trixie-backports main"
+"$repository/tests/rigs/debian13/bootstrap.sh" "$root" "${packages[@]}"
 
 # From outside, so that the host's settings for pip hold (a proxy, an authority, an index).
 "$python" -m pip install --quiet --no-deps --only-binary=:all: --python-version 3.13 \

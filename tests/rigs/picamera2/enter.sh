@@ -1,11 +1,11 @@
 #!/bin/bash
-# enter.sh ROOT VIEW [--bind SOURCE[:TARGET]]... COMMAND: the part of run.sh that is in a mount
-# namespace of its own. VIEW is an empty folder, on which each run mounts its own view of ROOT.
+# enter.sh VIEW [--bind SOURCE[:TARGET]]... COMMAND: the part of run.sh that is in a mount namespace
+# of its own. VIEW is an empty folder, on which each run mounts its own view of $ROOT.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 repository=$(cd "$here/../../.." && pwd)
-lower=$1 view=$2 home=/opt/homecall-appliance
-shift 2
+lower=$ROOT view=$1 home=/opt/homecall-appliance
+shift
 
 mount -t tmpfs tmpfs "$view"
 mkdir "$view/upper" "$view/work" "$view/root"

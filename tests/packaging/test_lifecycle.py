@@ -1,0 +1,152 @@
+"""Installed, upgraded, removed, purged: every file of the system is compared, as by piuparts."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from disk import Disk, debian_disk
+from rigs.packages import ECHO, PROGRAM, built, package
+from system.package import newer
+
+# The two Debian roots are built the first time: two minutes each.
+pytestmark = pytest.mark.timeout(600)
+
+CONFIGURATION = "/etc/homecall-appliance/homecall.toml"
+STATE = "/var/lib/homecall-appliance"
+
+NOT_OURS = re.compile(
+    # What apt, dpkg and systemd note of every package.
+    r"/var/(cache/apt|lib/apt|lib/dpkg|log)(/|$)"
+    r"|/var/lib/systemd/deb-systemd-helper-enabled$"
+    # The user and the groups of the service: Debian never takes a system user away.
+    r"|/etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$"
+    r"|/etc/\.pwd\.lock$"
+    # The mount points of these tests.
+    r"|/(srv|run|dev|proc|tmp)(/|$)"
+)
+
+
+@pytest.fixture(scope="module")
+def debs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture
+def disk(debs: Path) -> Iterator[Disk]:
+    with debian_disk(package(debs, PROGRAM, "all")) as disk:
+        yield disk
+
+
+@pytest.fixture
+def offered(disk: Disk, debs: Path) -> list[str]:
+    """The packages, where the disk sees them."""
+    architecture = disk.run("dpkg", "--print-architecture").strip()
+    files = [package(debs, PROGRAM, "all"), package(debs, ECHO, architecture)]
+    for file in files:
+        (disk.shared / file.name).write_bytes(file.read_bytes())
+    return [f"/srv/{file.name}" for file in files]
+
+
+def install(disk: Disk, *packages: str) -> str:
+    text = disk.run("apt-get", "install", "--yes", "--no-install-recommends", *packages)
+    assert "warning" not in text.lower(), text
+    return text
+
+
+def ours(before: dict[str, str], after: dict[str, str]) -> dict[str, tuple[str | None, str | None]]:
+    """What differs, and is not other programs' business."""
+    return {
+        path: (before.get(path), after.get(path))
+        for path in before.keys() | after.keys()
+        if before.get(path) != after.get(path) and not NOT_OURS.match(path)
+    }
+
+
+def test_a_whole_life_leaves_nothing(
+    disk: Disk, offered: list[str], debs: Path, tmp_path: Path
+) -> None:
+    before = disk.files()
+    users = accounts(disk)
+
+    print(install(disk, *offered))
+    new = disk.files()
+    assert "homecall-appliance.service" in "".join(new)
+    named = {path for path in ours(before, new) if "homecall" in path}
+    on_the_way = {str(folder) for path in named for folder in Path(path).parents}
+    assert ours(before, new).keys() - named - on_the_way == set()
+
+    # The service's keys, and what the owner has changed.
+    disk.run("install", "-d", "-m700", "-ohomecall", "-ghomecall", f"{STATE}/tls")
+    disk.run("sh", "-c", f"echo key >{STATE}/tls/ca.key; echo '# mine' >>{CONFIGURATION}")
+    kept = {path: disk.files()[path] for path in (CONFIGURATION, f"{STATE}/tls/ca.key")}
+
+    upgrade = newer(package(debs, PROGRAM, "all"), tmp_path)
+    (disk.shared / upgrade.name).write_bytes(upgrade.read_bytes())
+    print(install(disk, f"/srv/{upgrade.name}"))
+    assert disk.run("dpkg-query", "-Wf${Version}", PROGRAM).endswith("+newer")
+    upgraded = disk.files()
+    assert kept.items() <= upgraded.items()
+    assert disk.run("systemctl", "is-enabled", PROGRAM).strip() == "enabled"
+
+    print(disk.run("apt-get", "remove", "--yes", PROGRAM, ECHO))
+    removed = disk.files()
+    assert kept.items() <= removed.items()
+    left = {path for path in ours(before, removed) if removed.get(path)}
+    under = {path for path in left if path.startswith((STATE, "/etc/homecall-appliance"))}
+    # deb-systemd-helper keeps whether the service was enabled, for the next installation.
+    enabled = ("/etc/systemd/system/multi-user.target.wants/", "/var/lib/systemd/")
+    assert {path for path in left - under if not path.startswith(enabled)} == set()
+
+    print(disk.run("apt-get", "purge", "--yes", PROGRAM))
+    assert ours(before, disk.files()) == {}
+    gone_and_new = {name: (users.get(name), what) for name, what in accounts(disk).items()}
+    strangers = {name for name, (was, now) in gone_and_new.items() if was != now}
+    assert strangers == {"homecall", "homecall:", "gpio:", "spi:", "render:"} - users.keys()
+
+
+def accounts(disk: Disk) -> dict[str, str]:
+    """Users, and (with a colon) groups without their members."""
+    users = disk.run("getent", "passwd").splitlines()
+    groups = disk.run("getent", "group").splitlines()
+    return {line.split(":")[0]: line for line in users} | {
+        line.split(":")[0] + ":": line.rsplit(":", 1)[0] for line in groups
+    }
+
+
+def test_the_user_has_the_devices_groups_and_cannot_log_in(disk: Disk, offered: list[str]) -> None:
+    install(disk, *offered)
+    _, _, _, _, _, home, shell = disk.run("getent", "passwd", "homecall").strip().split(":")
+    assert (home, shell) == ("/nonexistent", "/usr/sbin/nologin")
+    groups = disk.run("id", "-nG", "homecall").split()
+    assert set(groups) == {"homecall", "audio", "gpio", "render", "spi", "tty", "video"}
+
+
+def test_both_entries_work_and_the_libraries_are_the_programs_own(
+    disk: Disk, offered: list[str]
+) -> None:
+    install(disk, *offered)
+    command = disk.run(PROGRAM, "--version")
+    assert disk.run("python3", "-m", "homecall_appliance", "--version") == command
+    assert disk.run(PROGRAM, "check-config") == "The configuration is fine.\n"
+    where = """
+import importlib.util as u, runpy, sys
+names = ("sounddevice", "pywebrtc_audio")
+print([u.find_spec(name) for name in names])
+sys.argv = ["homecall-appliance", "--version"]
+try:
+    runpy.run_path("/usr/bin/homecall-appliance", run_name="__main__")
+except SystemExit:
+    import sounddevice, pywebrtc_audio
+    print(sounddevice.__file__, pywebrtc_audio.__file__, pywebrtc_audio.EchoCanceller)
+"""
+    nobody, _, program = disk.python(where).strip().split("\n")
+    assert nobody == "[None, None]"
+    assert program.count("/usr/lib/homecall-appliance/") == 2
+
+
+def test_it_does_without_the_recommended_packages(disk: Disk, offered: list[str]) -> None:
+    """No camera library, no echo canceller; and no device, in these tests."""
+    install(disk, offered[0])
+    assert disk.run("dpkg", "--audit") == ""
+    assert disk.run("systemctl", "is-enabled", PROGRAM).strip() == "enabled"

@@ -1,0 +1,80 @@
+"""The parts of a test: a network, a Debian 13 in it, and a phone.
+
+Each test has machines that nothing has happened to. They boot from layers that are made once:
+Debian with the package's dependencies, and upon it what the installation of the package writes.
+"""
+
+import os
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from e2e.network import Home, home
+from rigs import packages
+
+from system.appliance import Appliance, install, with_test_devices
+from system.layers import debian, scratch
+from system.leftovers import sweep
+from system.machine import machine
+from system.package import dependencies
+
+_addresses = count(2)
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The .deb under test: the one that $HOMECALL_DEB names, else that of this working tree."""
+    if named := os.environ.get("HOMECALL_DEB"):
+        return Path(named)
+    return packages.package(packages.built(tmp_path_factory.getbasetemp()), packages.PROGRAM, "all")
+
+
+@pytest.fixture(scope="session")
+def bare(package: Path) -> Iterator[Path]:
+    """A Debian 13 with everything that the package depends on, and without the package."""
+    with debian(dependencies(package)) as root:
+        sweep(root.parent)
+        yield root
+
+
+@pytest.fixture(scope="session")
+def network() -> Iterator[Home]:
+    """A home's network, of which nothing reaches the outside."""
+    with home() as network:
+        yield network
+
+
+@pytest.fixture(scope="session")
+def installed(bare: Path, package: Path, network: Home) -> Iterator[Path]:
+    """What the installation of the package has written on the disk of `bare`."""
+    with network.host(next(_addresses)) as cable, machine(cable, [bare]) as made:
+        made.boot()
+        install(made, package)
+        Appliance(made).becomes("active")
+        made.shut_down()
+        with scratch(bare) as directory:
+            yield made.disk.rename(directory / "installed")
+
+
+@pytest.fixture
+def appliance(bare: Path, installed: Path, network: Home) -> Iterator[Appliance]:
+    """A machine that is off, on which the package is installed, with the test devices."""
+    with network.host(next(_addresses)) as cable, machine(cable, [installed, bare]) as made:
+        with_test_devices(made)
+        yield (appliance := Appliance(made))
+        tell(appliance)
+
+
+@pytest.fixture
+def fresh(bare: Path, network: Home) -> Iterator[Appliance]:
+    """A machine that is off, and has never seen the package."""
+    with network.host(next(_addresses)) as cable, machine(cable, [bare]) as made:
+        yield (appliance := Appliance(made))
+        tell(appliance)
+
+
+def tell(appliance: Appliance) -> None:
+    """Print what the service said: pytest shows it where the test has failed."""
+    if appliance.machine.on:
+        print(appliance.journal("--lines=200"))
