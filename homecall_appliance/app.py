@@ -18,6 +18,7 @@ from homecall_appliance.config.model import Config
 from homecall_appliance.display.factory import open_display
 from homecall_appliance.display.ports import DisplayError
 from homecall_appliance.display.view import LinkView, StartingView, screen_language
+from homecall_appliance.doctor.isolated import look
 from homecall_appliance.health import Health
 from homecall_appliance.ice import ice_servers
 from homecall_appliance.media.audio import create_audio
@@ -25,6 +26,7 @@ from homecall_appliance.media.camera import create_camera
 from homecall_appliance.media.capture import SharedAudio, SharedCamera
 from homecall_appliance.media.peer import Peer
 from homecall_appliance.negotiation import Patience
+from homecall_appliance.presence import Presence
 from homecall_appliance.service import metrics, process
 from homecall_appliance.service.notify import Notifier
 from homecall_appliance.signaling.hub import Hub
@@ -114,6 +116,9 @@ class Appliance:
             (self.camera, self.audio),
             lambda: len(self.reception.calls),
         )
+        self.presence = Presence(
+            (config.camera, config.audio), (self.camera, self.audio), look, self._show
+        )
         self._config = config
         self._certificates = certificates
         self._host = public_host(config.server.public_host)
@@ -168,6 +173,7 @@ class Appliance:
                 group.create_task(self.camera.run(), name="camera"),
                 group.create_task(self.audio.run(), name="audio"),
                 group.create_task(self.reception.run(), name="reception"),
+                group.create_task(self.presence.watch(), name="presence"),
                 group.create_task(self._watch_network(), name="network"),
                 group.create_task(self.figures.watch_event_loop(), name="event loop"),
                 group.create_task(self.health.report(), name="health"),

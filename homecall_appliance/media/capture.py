@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -24,6 +24,7 @@ from homecall_appliance.media.ports import (
     DeviceError,
     VideoSource,
 )
+from homecall_appliance.media.thread import in_thread
 
 log = logging.getLogger(__name__)
 
@@ -78,9 +79,24 @@ class Shared:
         self._alive = 0.0
 
     @property
+    def wanted(self) -> bool:
+        """Whether a call is using it, or trying to."""
+        return self._wanted.is_set()
+
+    @property
     def silent(self) -> float:
         """Seconds since the device's thread last showed that it does not hang in a driver."""
         return time.monotonic() - self._alive if self._working else 0.0
+
+    def looked_at(self, problem: str | None) -> None:
+        """Learn what a look at the closed device has found; what an open one shows counts more."""
+        if self.wanted:
+            return
+        if problem:
+            self._note(problem)
+        elif self.problem:
+            log.info("The %s is there.", self.name)
+            self.problem = None
 
     async def run(self) -> None:
         """Supervise the device for as long as the appliance runs."""
@@ -91,7 +107,7 @@ class Shared:
                 started = self._loop.time()
                 self._stop.clear()
                 try:
-                    await self._until_released(_in_thread(self.name, self._work))
+                    await self._until_released(in_thread(self.name, self._work))
                 except DeviceError as error:
                     self._note(str(error))
                     if self._loop.time() - started > LONGEST_PAUSE:
@@ -230,31 +246,3 @@ class SharedAudio(Shared):
             self._opened()
         for voice in voices:
             voice.captured.put(captured)
-
-
-def _in_thread(name: str, work: Callable[[], None]) -> asyncio.Future[None]:
-    """Run blocking work in a daemon thread of its own: a hung driver must not hold up the exit."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[None] = loop.create_future()
-
-    def settle(error: Exception | None) -> None:
-        if done.cancelled():
-            return
-        if error is None:
-            done.set_result(None)
-        else:
-            done.set_exception(error)
-
-    def body() -> None:
-        error: Exception | None = RuntimeError(f"The thread of the {name} has died.")
-        try:
-            work()
-            error = None
-        except DeviceError as caught:
-            error = caught
-        finally:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(settle, error)
-
-    threading.Thread(target=body, name=name, daemon=True).start()
-    return done

@@ -271,8 +271,18 @@ TABLE: list[tuple[str, Facts, str, str]] = [
     ("speaker", running({"audio": PROBLEM}, sound=Device()), "bad", r"pulled out"),
     ("microphone", stopped(sound=Device(HUNG, True)), "bad", r"The sound card hangs"),
     ("speaker", stopped(sound=Device(CRASHED, True)), "bad", r"The software of the sound card"),
-    ("microphone", stopped(sound=Device(Looked(), True)), "bad", r"none: callers hear nothing"),
-    ("speaker", stopped(sound=Device(Looked(), True)), "bad", r"none: callers are not heard"),
+    (
+        "microphone",
+        stopped(sound=Device(Looked(), True)),
+        "bad",
+        r"No microphone was found: callers hear nothing",
+    ),
+    (
+        "speaker",
+        stopped(sound=Device(Looked(), True)),
+        "bad",
+        r"No loudspeaker was found: callers are not heard",
+    ),
     (
         "microphone",
         stopped(sound=Device(Looked(values={**FOUND_SOUND.values, "peak": 0}), True)),

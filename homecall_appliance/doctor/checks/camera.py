@@ -6,7 +6,7 @@ from typing import Any
 
 from homecall_appliance.config.model import Camera
 from homecall_appliance.doctor.checks.devices import judged, not_answered
-from homecall_appliance.doctor.facts import Facts, Looked
+from homecall_appliance.doctor.facts import Device, Facts, Looked
 from homecall_appliance.doctor.finding import Finding, fine
 
 _NONE = (
@@ -27,21 +27,31 @@ def camera(facts: Facts) -> list[Finding]:
         return [fine("camera", f'{sentence} (camera.backend = "{settings.backend}")')]
     if settings.backend == "file":
         found = replace(found, denied=())
-    looked = found.looked or Looked()
-    answer = looked.values
-    failure = not_answered(looked, "camera") or _none(answer) or answer.get("problem")
-    if not failure and not found.opened and settings.backend != "file":
-        failure = _choice(settings, answer)
+    answer = found.looked.values if found.looked else {}
     finding = judged(
         "camera",
         facts,
         found,
         "camera",
-        failure=failure,
+        failure=_failure(settings, found),
         which=_named(settings, answer),
         delivers=f"It gives pictures of {answer.get('width')}x{answer.get('height')}.",
     )
     return [finding]
+
+
+def missing_camera(settings: Camera, looked: Looked) -> str | None:
+    """Why calls would have no picture, after a look for cameras that has opened none."""
+    return _failure(settings, Device(looked))
+
+
+def _failure(settings: Camera, found: Device) -> str | None:
+    looked = found.looked or Looked()
+    answer = looked.values
+    failure = not_answered(looked, "camera") or _none(answer) or answer.get("problem")
+    if not failure and not found.opened and settings.backend != "file":
+        failure = _choice(settings, answer)
+    return failure
 
 
 def _none(answer: Mapping[str, Any]) -> str | None:

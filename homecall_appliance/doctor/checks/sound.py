@@ -1,6 +1,6 @@
 """The microphone and the loudspeaker. PURE."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from homecall_appliance.doctor.checks.devices import judged, not_answered
 from homecall_appliance.doctor.facts import Facts, Looked
@@ -23,15 +23,13 @@ _STANDING_IN = {
     },
 }
 _MISSING = {
-    "microphone": (
-        "There is none: callers hear nothing. Connect one, such as a USB speakerphone; "
-        "homecall-appliance devices lists what is found."
-    ),
-    "speaker": (
-        "There is none: callers are not heard. Connect one, such as a USB speakerphone; "
-        "homecall-appliance devices lists what is found."
-    ),
+    "microphone": "No microphone was found: callers hear nothing.",
+    "speaker": "No loudspeaker was found: callers are not heard.",
 }
+_NEITHER = "No sound card was found: callers hear nothing, and are not heard."
+_CONNECT = (
+    "Connect one, such as a USB speakerphone; homecall-appliance devices lists what is found."
+)
 _SILENT = (
     "{name} gives nothing but digital silence. Unmute it: alsamixer, F4, the space bar; or "
     "choose another one in audio.input_device (homecall-appliance devices lists them)."
@@ -53,6 +51,14 @@ def speaker(facts: Facts) -> list[Finding]:
     return [finding]
 
 
+def missing_sound(looked: Looked) -> str | None:
+    """What calls would lack of sound, after a look for sound devices that has opened none."""
+    microphone, speaker = _failed("microphone", looked), _failed("speaker", looked)
+    if microphone == _absent("microphone") and speaker == _absent("speaker"):
+        return f"{_NEITHER} {_CONNECT}"
+    return microphone or speaker
+
+
 def _judged(part: _Part, facts: Facts) -> Finding:
     settings, found = facts.settings.config.audio, facts.sound
     if settings.backend in _STANDING_IN:
@@ -64,7 +70,7 @@ def _judged(part: _Part, facts: Facts) -> Finding:
         facts,
         found,
         "audio",
-        failure=not_answered(looked, "sound card") or _failure(part, looked.values),
+        failure=_failed(part, looked),
         which=name,
         delivers=f"{name} {'gives' if part == 'microphone' else 'takes'} sound.",
     )
@@ -82,13 +88,21 @@ def _standing_in(part: _Part, facts: Facts) -> Finding:
     return fine(part, f'{_STANDING_IN[backend][part]} (audio.backend = "{backend}")')
 
 
-def _failure(part: _Part, answer: Any) -> str | None:
-    """What is wrong with one direction; `answer` is the child's (see doctor/child.py)."""
+def _failed(part: _Part, looked: Looked) -> str | None:
+    """What is wrong with one direction."""
+    unanswered = not_answered(looked, "sound card")
+    if unanswered:
+        return unanswered
+    answer = looked.values
     problem = answer.get("problem") or answer.get(f"{part}Problem")
     if problem:
         return str(problem)
     if not answer.get(part):
-        return _MISSING[part]
+        return _absent(part)
     if part == "microphone" and answer.get("peak") == 0:
         return _SILENT.format(name=answer[part])
     return None
+
+
+def _absent(part: _Part) -> str:
+    return f"{_MISSING[part]} {_CONNECT}"
