@@ -66,6 +66,8 @@ def _read(path: Path) -> tuple[dict[str, Any], list[Problem]]:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig")), []
     except FileNotFoundError:
         sentence = "there is no such file; name another one with --config."
+    except PermissionError:
+        sentence = "is not for you to read: it may hold passwords. Try it with sudo."
     except OSError as error:
         sentence = f"cannot be read: {error.strerror or error}."
     except UnicodeDecodeError as error:

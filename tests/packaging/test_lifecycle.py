@@ -122,6 +122,14 @@ def test_the_user_has_the_devices_groups_and_cannot_log_in(disk: Disk, offered: 
     assert set(groups) == {"homecall", "audio", "gpio", "render", "spi", "tty", "video"}
 
 
+def test_the_settings_are_not_for_everybody(disk: Disk, offered: list[str]) -> None:
+    install(disk, *offered)
+    assert disk.run("stat", "-c%a %U:%G", CONFIGURATION).strip() == "640 root:homecall"
+    check = ("setpriv", "--reuid=nobody", "--clear-groups", PROGRAM, "check-config")
+    with pytest.raises(AssertionError, match=r"ended with 2:\n.*Try it with sudo"):
+        disk.run(*check)
+
+
 def test_both_entries_work_and_the_libraries_are_the_programs_own(
     disk: Disk, offered: list[str]
 ) -> None:
