@@ -24,6 +24,7 @@ from homecall_appliance.ice import ice_servers
 from homecall_appliance.media.audio import create_audio
 from homecall_appliance.media.camera import create_camera
 from homecall_appliance.media.capture import SharedAudio, SharedCamera
+from homecall_appliance.media.clock import steady_clock
 from homecall_appliance.media.peer import Peer
 from homecall_appliance.negotiation import Patience
 from homecall_appliance.presence import Presence
@@ -69,6 +70,7 @@ async def run(config: Config, environ: Mapping[str, str], stop: asyncio.Event) -
     _allow_open_files(config)
     try:
         async with contextlib.AsyncExitStack() as stack:
+            stack.enter_context(steady_clock())
             appliance = await Appliance.start(config, environ, stack)
             await appliance.run(stop)
     except* (PortError, TlsError, ControlError, DisplayError) as errors:

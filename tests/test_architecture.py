@@ -70,7 +70,7 @@ IMPURE = {"asyncio", "socket", "threading", "subprocess", "time", "os", "pathlib
 
 LIBRARIES = {
     "aiohttp": {"web"},
-    "aiortc": {"media.peer", "media.tracks"},
+    "aiortc": {"media.clock", "media.peer", "media.tracks"},
     "picamera2": {"media.camera.picamera"},
     "sounddevice": {"media.audio.portaudio"},
     "systemd": {"service.journal"},

@@ -62,7 +62,7 @@ async def test_the_clock_is_set_right_after_the_start(
     assert appliance.show("NRestarts") == "0"
 
 
-@pytest.mark.parametrize("jump", ["+3600", "-400d"])
+@pytest.mark.parametrize("jump", ["+3600", "+100d", "-400d"])
 async def test_a_call_outlives_a_jump(appliance: Appliance, network: Home, jump: str) -> None:
     appliance.machine.boot()
     give_clock(appliance, RIGHT)
@@ -79,20 +79,3 @@ async def test_a_call_outlives_a_jump(appliance: Appliance, network: Home, jump:
         seconds = await new_call(appliance, phone, within=RENEW_SECONDS)
     print(f"the clock jumps by {jump}: the call goes on, and the next one works ({seconds:.1f} s)")
     assert appliance.show("NRestarts") == "0"
-
-
-async def test_after_a_jump_far_ahead_the_next_call_works(
-    appliance: Appliance, network: Home
-) -> None:
-    appliance.machine.boot()
-    give_clock(appliance, RIGHT)
-    async with phone_at(network, appliance) as phone:
-        await call(appliance, phone)
-        appliance.machine.put(CLOCK, "+100d")
-        # aiortc counts the milliseconds of the jump one by one: the watchdog puts an end to it.
-        await asyncio.sleep(5)
-        seconds = 5 + await new_call(appliance, phone, within=RENEW_SECONDS)
-    print(
-        f"the clock jumps 100 days ahead in a call: a new call after {seconds:.1f} s, "
-        f"{appliance.show('NRestarts')} restart(s)"
-    )
