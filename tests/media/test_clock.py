@@ -1,4 +1,4 @@
-"""aiortc's clock, held against the real aiortc: where it takes the time, and what a jump does."""
+"""The clock of the real aiortc and aioice: where they take the time, and what a jump does."""
 
 import re
 import time
@@ -8,8 +8,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Self
 
+import aioice
 import aiortc
 import pytest
+from aioice import turn
 from aiortc import clock, mediastreams, rtcrtpreceiver, rtcrtpsender, rtcsctptransport
 from aiortc.rate import RateCounter
 from aiortc.rtcrtpreceiver import StreamStatistics
@@ -38,10 +40,10 @@ READINGS: dict[str, Callable[[], float]] = {
     "current_ntp_time": lambda: clock.current_ntp_time() / 2**32,
     **{
         module.__name__: time_in(module)
-        for module in (mediastreams, rtcrtpreceiver, rtcrtpsender, rtcsctptransport)
+        for module in (mediastreams, rtcrtpreceiver, rtcrtpsender, rtcsctptransport, turn)
     },
 }
-"""Every way in which aiortc asks for the time, in seconds."""
+"""Every way in which they ask for the time, in seconds."""
 
 Jump = Callable[[float], None]
 
@@ -64,21 +66,34 @@ def jump(monkeypatch: pytest.MonkeyPatch) -> Jump:
     return by
 
 
-def test_aiortc_takes_the_time_where_we_give_it() -> None:
-    home = Path(aiortc.__file__).parent
+@pytest.mark.parametrize(
+    ("library", "known"),
+    [
+        (
+            aiortc,
+            {
+                "clock.py": {"datetime.now"},
+                "mediastreams.py": {"time.time"},
+                "rtcdtlstransport.py": {"datetime.now"},  # the dates of a certificate
+                "rtcrtpreceiver.py": {"time.time"},
+                "rtcrtpsender.py": {"time.time"},
+                "rtcsctptransport.py": {"time.time"},
+            },
+        ),
+        (aioice, {"turn.py": {"time.time"}}),
+    ],
+)
+def test_the_time_is_taken_where_we_give_it(
+    library: ModuleType, known: dict[str, set[str]]
+) -> None:
+    assert library.__file__
+    home = Path(library.__file__).parent
     taken = {
         path.relative_to(home).as_posix(): set(TAKES_TIME.findall(path.read_text()))
         for path in home.rglob("*.py")
         if path.parent.name != "contrib"
     }
-    assert {name: how for name, how in taken.items() if how} == {
-        "clock.py": {"datetime.now"},
-        "mediastreams.py": {"time.time"},
-        "rtcdtlstransport.py": {"datetime.now"},  # the dates of a certificate
-        "rtcrtpreceiver.py": {"time.time"},
-        "rtcrtpsender.py": {"time.time"},
-        "rtcsctptransport.py": {"time.time"},
-    }
+    assert {name: how for name, how in taken.items() if how} == known
 
 
 @pytest.mark.parametrize("days", [100, -400])

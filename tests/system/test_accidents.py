@@ -6,9 +6,10 @@ import signal
 
 import pytest
 from e2e.network import Home
+from e2e.scenario import AT_END, heard_and_seen
 
-from system.appliance import Appliance
-from system.calls import CALL_SECONDS, call, hang_up, new_call, phone_at
+from system.appliance import Appliance, with_test_devices
+from system.calls import CALL_SECONDS, call, hang_up, new_call, phone_at, until
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
@@ -78,3 +79,32 @@ async def test_a_stop_in_a_call_tells_the_phone(appliance: Appliance, network: H
     )
     assert appliance.show("Result") == "success"
     assert appliance.state == "inactive"
+
+
+HUNG_CAMERA = "/run/camera"
+
+
+async def test_a_camera_that_hangs(appliance: Appliance, network: Home) -> None:
+    """A pipe into which nobody writes: to open it never ends, as with a driver that is stuck."""
+    camera = {"camera": {"backend": "file", "device": HUNG_CAMERA}}
+    with_test_devices(appliance.machine, camera)
+    appliance.machine.boot()
+    appliance.machine.run("mkfifo", "--mode=644", HUNG_CAMERA)
+    appliance.becomes("active")
+    async with phone_at(network, appliance) as phone:
+        await phone.open(await asyncio.to_thread(appliance.link))
+        await phone.wait_for("probes.tone()", within=CALL_SECONDS)
+        await until(appliance, heard_and_seen)
+        print("camera hangs: the phone hears the appliance, and is heard and seen")
+        await phone.click("#hangup")
+        await phone.wait_for(AT_END)
+        with_test_devices(appliance.machine)  # the restart finds one that works
+        seconds = await asyncio.to_thread(
+            appliance.machine.wait_for,
+            lambda: appliance.show("NRestarts") == "1" and appliance.state == "active",
+            WATCHDOG_SECONDS,
+            "another daemon in place of the one with the stuck camera",
+        )
+        seconds += await new_call(appliance, phone, within=CALL_SECONDS)
+    print(f"camera hangs: a call with a picture {seconds:.1f} s after the call without one")
+    assert "The camera hangs." in appliance.journal()
