@@ -36,10 +36,11 @@ from homecall_appliance.web.addresses import certificate_names, link_host, publi
 from homecall_appliance.web.assets import Assets
 from homecall_appliance.web.control import ControlError, control_socket
 from homecall_appliance.web.guard import Guard
+from homecall_appliance.web.local_ca import LocalAuthority
 from homecall_appliance.web.secure import Site
 from homecall_appliance.web.server import PortError, listen, serving
 from homecall_appliance.web.socket import SignalEndpoint
-from homecall_appliance.web.tls import CertificateFiles, Certificates, LocalAuthority, TlsError
+from homecall_appliance.web.tls import CertificateFiles, Certificates, TlsError
 
 log = logging.getLogger(__name__)
 
@@ -273,7 +274,8 @@ class Appliance:
         return [] if self.reception.published else ["No link is published yet."]
 
     def _show(self) -> None:
-        problems = [device.problem for device in (self.camera, self.audio) if device.problem]
+        told = (self.camera.problem, self.audio.problem, self._certificates.problem)
+        problems = [problem for problem in told if problem]
         calls = len(self.reception.calls)
         self.display.show(LinkView(self.link()["url"], calls=calls, notes=tuple(problems)))
         self.notifier.status(report.in_words(calls, problems))
@@ -293,11 +295,11 @@ class Appliance:
                 await self._refresh_certificate()
 
     async def _refresh_certificate(self) -> None:
-        try:
-            if await asyncio.to_thread(self._certificates.refresh):
-                log.info("New connections get a new certificate.")
-        except TlsError as error:
-            log.warning("%s", error)
+        before = self._certificates.problem
+        if await asyncio.to_thread(self._certificates.refresh):
+            log.info("New connections get a new certificate.")
+        if self._certificates.problem != before:
+            self._show()
 
 
 async def _tidy_memory() -> NoReturn:

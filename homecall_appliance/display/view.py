@@ -23,7 +23,7 @@ class LinkView:
     """Calls in progress; the link is good for one more."""
 
     notes: tuple[str, ...] = ()
-    """Sentences about what a call will lack, such as a missing camera."""
+    """Sentences about what is amiss although calls work, such as a missing camera."""
 
 
 @dataclass(frozen=True)

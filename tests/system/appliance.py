@@ -30,6 +30,12 @@ except OSError as error:
     print(error)
 """
 
+ASK_AUTHORITY = """
+import urllib.request
+with urllib.request.urlopen("http://localhost/ca.crt", timeout=5) as answer:
+    print(answer.read().decode(), end="")
+"""
+
 READY_SECONDS = 60.0
 """Generous: a start takes two or three, on a machine that has nothing else to do."""
 
@@ -96,6 +102,10 @@ class Appliance:
         """Whether HTTPS answers that all is well, asked on the machine itself."""
         answer = self.machine.run("python3", "-c", ASK_HEALTH, check=False)
         return answer.startswith("200 ") and json.loads(answer[4:]) == {"status": "ok"}
+
+    def authority(self) -> str:
+        """What it hands out to be trusted, in PEM."""
+        return self.machine.run("python3", "-c", ASK_AUTHORITY)
 
     def journal(self, *options: str) -> str:
         """What the service has said since the machine was switched on."""

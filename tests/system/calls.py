@@ -16,7 +16,7 @@ from e2e.network import Home
 from e2e.phone import PageError, Phone
 from e2e.scenario import AT_END, heard_and_seen, idle
 
-from system.appliance import AUTHORITY, Appliance
+from system.appliance import Appliance
 
 TONE_HERTZ = 440
 
@@ -34,7 +34,7 @@ async def phone_at(network: Home, appliance: Appliance) -> AsyncIterator[Phone]:
         TemporaryDirectory(prefix="homecall-browser-", ignore_cleanup_errors=True) as files,
     ):
         authority = Path(files) / "ca.crt"
-        authority.write_bytes(appliance.machine.path(AUTHORITY).read_bytes())
+        authority.write_text(appliance.authority())
         home = Path(files) / "home"
         home.mkdir()
         async with launch_chromium(home, authority, Devices(), host.prefix) as browser:

@@ -21,9 +21,9 @@ from homecall_appliance.web.addresses import Names
 from homecall_appliance.web.assets import Assets
 from homecall_appliance.web.channel import SocketLimits
 from homecall_appliance.web.guard import Guard, GuardLimits
+from homecall_appliance.web.local_ca import LocalAuthority
 from homecall_appliance.web.server import listen, serving
 from homecall_appliance.web.socket import SignalEndpoint
-from homecall_appliance.web.tls import LocalAuthority
 
 MESSAGE_BYTES = 2048
 

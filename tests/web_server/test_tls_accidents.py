@@ -1,10 +1,7 @@
-"""What damaged files, a full disk and a power cut do to the authority."""
+"""What damaged files and a power cut do to the authority."""
 
-import errno
 import logging
-import os
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -106,23 +103,3 @@ def test_a_directory_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     obstacle.write_text("")
     with pytest.raises(TlsError, match=r"name another one in tls\.state_directory"):
         World(obstacle / "tls").authority()
-
-
-def test_a_full_disk_is_told_once_and_the_old_leaf_serves_on(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    certificates = world.authority()
-    before = world.file("server.crt").read_bytes()
-    world.now += timedelta(days=380)
-
-    def full(_descriptor: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(TlsError, match="Make room on the disk"):
-        certificates.refresh()
-    assert certificates.refresh() is False
-    assert world.file("server.crt").read_bytes() == before
-    assert not list(world.directory.glob("*.new"))
-    monkeypatch.undo()
-    assert certificates.refresh() is True

@@ -1,5 +1,6 @@
 """An owner's own certificate files."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PrivateFormat,
 )
-from tls_world import Pair, cut, empty, foreign_key
+from tls_world import Pair, cut, empty, foreign_key, told
 
 from homecall_appliance.web.tls import CertificateFiles, TlsError
 
@@ -49,21 +50,23 @@ async def test_symbolic_links_may_be_swapped(pair: Pair) -> None:
 @pytest.mark.parametrize("accident", [cut, empty, Path.unlink, foreign_key])
 @pytest.mark.parametrize("which", [0, 1])
 async def test_a_bad_pair_is_told_once_and_the_old_one_serves_on(
-    pair: Pair, which: int, accident: Callable[[Path], None]
+    pair: Pair, which: int, accident: Callable[[Path], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     first = pair.write()
     certificates = CertificateFiles(*pair.files)
+    assert told(certificates) == ""
     accident(pair.files[which])
-    with pytest.raises(TlsError, match=r"Check that both|Correct its path"):
-        certificates.refresh()
-    assert [certificates.refresh() for _ in range(2)] == [False, False]
+    assert [certificates.refresh() for _ in range(3)] == [False, False, False]
+    assert re.search(r"Check that both|Correct its path", told(certificates))
+    assert [record.getMessage() for record in caplog.records] == [told(certificates)]
     assert await pair.shown(certificates) == first
     second = pair.write()
     assert certificates.refresh() is True
+    assert told(certificates) == ""
     assert await pair.shown(certificates) == second
     empty(pair.files[0])
-    with pytest.raises(TlsError):
-        certificates.refresh()
+    assert certificates.refresh() is False
+    assert len(caplog.records) == 2
 
 
 def test_an_encrypted_key_does_not_wait_for_a_password(pair: Pair) -> None:

@@ -11,7 +11,8 @@ from cryptography import x509
 
 from homecall_appliance.web.addresses import Names
 from homecall_appliance.web.authority import RELEASED, KeyPair, issue, make_authority
-from homecall_appliance.web.tls import CertificateFiles, Certificates, LocalAuthority
+from homecall_appliance.web.local_ca import LocalAuthority
+from homecall_appliance.web.tls import CertificateFiles, Certificates
 
 TODAY = RELEASED + timedelta(days=100, microseconds=7)
 HOME = Names(
@@ -116,6 +117,11 @@ class Pair:
 
     async def shown(self, certificates: CertificateFiles) -> x509.Certificate:
         return (await connect(certificates, self.authority.certificate_pem)).certificate
+
+
+def told(certificates: Certificates) -> str:
+    """What the owner should mend; "" where all is well."""
+    return certificates.problem or ""
 
 
 def cut(file: Path) -> None:
