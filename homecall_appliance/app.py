@@ -17,7 +17,7 @@ from homecall_appliance.call import Reception
 from homecall_appliance.config.model import Config
 from homecall_appliance.display.factory import open_display
 from homecall_appliance.display.ports import DisplayError
-from homecall_appliance.display.view import LinkView, StartingView, screen_language
+from homecall_appliance.display.view import Device, LinkView, StartingView, screen_language
 from homecall_appliance.doctor.isolated import look
 from homecall_appliance.health import Health
 from homecall_appliance.ice import ice_servers
@@ -226,6 +226,7 @@ class Appliance:
             "calls": [report.call_status(call) for call in self.reception.calls],
             "camera": report.device_status(self.camera),
             "audio": report.device_status(self.audio),
+            "certificate": {"problem": self._certificates.problem},
             "display": {"where": self.display.where},
             "process": {"tasks": len(asyncio.all_tasks()), **process.usage()},
         }
@@ -274,11 +275,15 @@ class Appliance:
         return [] if self.reception.published else ["No link is published yet."]
 
     def _show(self) -> None:
-        told = (self.camera.problem, self.audio.problem, self._certificates.problem)
-        problems = [problem for problem in told if problem]
         calls = len(self.reception.calls)
-        self.display.show(LinkView(self.link()["url"], calls=calls, notes=tuple(problems)))
-        self.notifier.status(report.in_words(calls, problems))
+        devices: dict[Device, str | None] = {
+            "camera": self.camera.problem,
+            "sound": self.audio.problem,
+        }
+        broken = tuple(name for name, problem in devices.items() if problem)
+        self.display.show(LinkView(self.link()["url"], calls, broken))
+        problems = [*devices.values(), self._certificates.problem]
+        self.notifier.status(report.in_words(calls, list(filter(None, problems))))
         self.health.shown.set()
 
     async def _watch_network(self) -> None:

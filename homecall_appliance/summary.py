@@ -30,9 +30,10 @@ def in_words(status: Mapping[str, Any], max_calls: int) -> Iterator[str]:
     for name, device in (("Camera", status.get("camera")), ("Sound", status.get("audio"))):
         yield from _line(name, _device(device))
     yield from _line("Screen", _screen(status.get("display")))
+    yield from _line("Keys", (status.get("certificate") or {}).get("problem"))
     yield from _line("Memory", _memory(status.get("process", {})))
-    devices = (status.get(name) or {} for name in ("camera", "audio"))
-    if any(device.get("problem") for device in devices):
+    parts = (status.get(name) or {} for name in ("camera", "audio", "certificate"))
+    if any(part.get("problem") for part in parts):
         yield "What to do about it, and whether all else is fine: homecall-appliance doctor"
 
 

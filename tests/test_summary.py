@@ -39,6 +39,12 @@ def test_an_idle_appliance() -> None:
     ]
 
 
+def test_a_certificate_that_cannot_be_kept() -> None:
+    lines = words(certificate={"problem": "The certificates cannot be kept."})
+    assert lines[5] == "Keys:    The certificates cannot be kept."
+    assert lines[-1].endswith("homecall-appliance doctor")
+
+
 def test_calls() -> None:
     opened = {"state": "open", "problem": None}
     lines = words(

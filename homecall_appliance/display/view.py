@@ -6,6 +6,8 @@ from typing import Literal, assert_never
 
 Language = Literal["ru", "en"]
 
+Device = Literal["camera", "sound"]
+
 
 @dataclass(frozen=True)
 class StartingView:
@@ -22,8 +24,8 @@ class LinkView:
     calls: int = 0
     """Calls in progress; the link is good for one more."""
 
-    notes: tuple[str, ...] = ()
-    """Sentences about what is amiss although calls work, such as a missing camera."""
+    broken: tuple[Device, ...] = ()
+    """What calls have to do without. What to do about it is not for everybody's eyes."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "busy": "Идёт разговор. Новый код появится, когда он закончится.",
         "busy_calls": "Разговоров сейчас: {calls}. Новый код появится, когда закончится любой.",
         "problem": "HomeCall не может принимать звонки.",
+        "camera": "Здесь неполадки с камерой.",
+        "sound": "Здесь неполадки со звуком.",
         "small": "Окно мало для кода: увеличьте его или откройте ссылку.",
     },
     "en": {
@@ -61,6 +65,8 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "busy": "A call is in progress. A new code appears when it ends.",
         "busy_calls": "{calls} calls are in progress. A new code appears when one of them ends.",
         "problem": "HomeCall cannot take calls.",
+        "camera": "There is a problem with the camera here.",
+        "sound": "There is a problem with the sound here.",
         "small": "The window is too small for the code: make it larger, or open the link.",
     },
 }
@@ -69,14 +75,15 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
 def sentences(view: View, language: Language) -> tuple[str, ...]:
     """What is written beside the code, or in its place."""
     words = _WORDS[language]
+    broken = [words[device] for device in view.broken] if isinstance(view, LinkView) else []
     match view:
         case StartingView():
             return (words["starting"],)
         case LinkView(calls=0):
-            return (words["use"], *view.notes)
+            return (words["use"], *broken)
         case LinkView():
             progress = words["call" if view.calls == 1 else "calls"]
-            return (progress.format(calls=view.calls), *view.notes)
+            return (progress.format(calls=view.calls), *broken)
         case BusyView():
             progress = words["busy" if view.calls == 1 else "busy_calls"]
             return (progress.format(calls=view.calls),)

@@ -47,13 +47,13 @@ class Appliance:
     socket_group: str = ""
     """Whose members may ask it."""
 
-    def device(self, name: str) -> Mapping[str, Any]:
-        """What it says of its camera, audio or display."""
+    def part(self, name: str) -> Mapping[str, Any]:
+        """What it says of its camera, audio, display or certificate."""
         return self.status.get(name) or {}
 
     def uses(self, name: str) -> bool:
         """Whether a call has the device, or is about to have it."""
-        return bool(self.status.get("calls")) or self.device(name).get("state") == "open"
+        return bool(self.status.get("calls")) or self.part(name).get("state") == "open"
 
 
 @dataclass(frozen=True)

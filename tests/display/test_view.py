@@ -52,6 +52,11 @@ def test_every_view_has_words_in_both_languages(view: View, english: str, russia
 
 
 def test_what_is_missing_is_said_after_the_rest() -> None:
-    note = "No camera was found. Connect one."
-    assert sentences(LinkView("https://a/", notes=(note,)), "en")[1:] == (note,)
+    both = LinkView("https://a/", broken=("camera", "sound"))
+    assert [sentence.split()[-2] for sentence in sentences(both, "en")[1:]] == ["camera", "sound"]
+    assert [sentence.split()[-1] for sentence in sentences(both, "ru")[1:]] == [
+        "камерой.",
+        "звуком.",
+    ]
+    note = "No network."
     assert sentences(ProblemView((note, note)), "en")[1:] == (note, note)

@@ -123,6 +123,7 @@ TABLE: list[tuple[str, Facts, str, str]] = [
     ("certificate", local("stored", EXPIRED), "fine", r"renews its own certificate"),
     ("certificate", local("stored", ELSEWHERE), "fine", r"renews its own certificate"),
     ("certificate", local("served", SOON), "fine", r"valid until"),
+    ("certificate", running({"certificate": {"problem": "Not kept."}}), "bad", r"^Not kept\.$"),
     ("certificate", local("served", EXPIRED), "bad", r"has expired on .* Restart it with: sudo"),
     ("certificate", local("served", FUTURE), "bad", r"only from .* timedatectl"),
     ("certificate", local("served", ELSEWHERE), "bad", r"for home\.example, and the link names"),

@@ -17,6 +17,9 @@ def certificate(facts: Facts) -> list[Finding]:
     found, tls = facts.certificate, facts.settings.config.tls
     own = tls.mode == "files"
     trouble = _own_files(found) if own else _state_directory(found, tls.state_directory)
+    told = facts.appliance.part("certificate").get("problem")
+    if trouble is None and told:
+        trouble = bad("certificate", told)
     if trouble is not None:
         return [trouble]
     if found.leaf is None:

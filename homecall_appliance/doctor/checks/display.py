@@ -28,7 +28,7 @@ def display(facts: Facts) -> list[Finding]:
 
 
 def _shown(facts: Facts) -> Finding:
-    where = facts.appliance.device("display").get("where")
+    where = facts.appliance.part("display").get("where")
     if facts.settings.config.display.backend == "none":
         return _NONE
     if where:
