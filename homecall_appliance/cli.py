@@ -34,7 +34,7 @@ class Failure(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and exit with its code."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     if not options.debug:
         sys.excepthook = _say_in_a_sentence
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -71,14 +71,15 @@ def _say_in_a_sentence(
         )
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The command line, from which the manual and the shells' completion are made as well."""
+    root = argparse.ArgumentParser(
         prog="homecall-appliance",
         description="A plug-in home intercom: scan the code, be in a call.",
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    parser.add_argument("--debug", action="store_true", help="show where an error came from")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    root.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    root.add_argument("--debug", action="store_true", help="show where an error came from")
+    commands = root.add_subparsers(required=True, metavar="COMMAND")
 
     def command(
         name: str, run: Callable[[argparse.Namespace], int], text: str
@@ -102,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     link = command("link", _link, "Show the link of the moment, with its code.")
     link.add_argument("--json", action="store_true", help="as JSON")
     link.add_argument("--png", type=Path, metavar="FILE", help="write the code as a picture")
-    return parser
+    return root
 
 
 def _config(options: argparse.Namespace) -> Config:

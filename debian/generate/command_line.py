@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from homecall_appliance import cli
+from homecall_appliance.cli import parser
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,6 @@ class Command:
     options: tuple[Option, ...]
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of the program."""
-    return cli._parser()
-
-
 def program() -> Command:
     """The program, with the options that may stand before a command."""
     root = parser()
@@ -58,10 +53,10 @@ def _choices(root: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser
 
 
 def _options(
-    parser: argparse.ArgumentParser, known: dict[tuple[str, ...], str] | None = None
+    of: argparse.ArgumentParser, known: dict[tuple[str, ...], str] | None = None
 ) -> Iterator[Option]:
-    """The options of a parser; one without a text has that of the program's own option."""
-    for action in parser._actions:
+    """The options `of` a parser; one without a text has that of the program's own option."""
+    for action in of._actions:
         if isinstance(action, argparse._SubParsersAction):
             continue
         names = tuple(action.option_strings)
