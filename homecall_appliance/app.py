@@ -52,6 +52,9 @@ NETWORK_INTERVAL = 5.0
 CERTIFICATE_TICKS = 12
 """Network intervals between two looks at the certificate: a minute."""
 
+CLOCK_JUMP = 30.0
+"""Seconds by which the time of day is set right, from which on the certificate may be affected."""
+
 TIDY_INTERVAL = 30.0
 """Seconds between two returns of free memory to the system."""
 
@@ -288,15 +291,18 @@ class Appliance:
 
     async def _watch_network(self) -> None:
         """Follow the addresses of this machine, and keep the certificate fit for them and valid."""
+        clock = _clock_offset()
         for tick in itertools.count(1):
             await asyncio.sleep(NETWORK_INTERVAL)
+            before, clock = clock, _clock_offset()
             host = await asyncio.to_thread(public_host, self._config.server.public_host)
             moved = host != self._host
             if moved:
                 log.info("The address of the appliance has changed: the link is a new one.")
                 self._host = host
                 self._show()
-            if moved or tick % CERTIFICATE_TICKS == 0:
+            jumped = abs(clock - before) > CLOCK_JUMP
+            if moved or jumped or self._certificates.problem or tick % CERTIFICATE_TICKS == 0:
                 await self._refresh_certificate()
 
     async def _refresh_certificate(self) -> None:
@@ -305,6 +311,10 @@ class Appliance:
             log.info("New connections get a new certificate.")
         if self._certificates.problem != before:
             self._show()
+
+
+def _clock_offset() -> float:
+    return time.time() - time.monotonic()
 
 
 async def _tidy_memory() -> NoReturn:

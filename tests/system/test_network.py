@@ -7,7 +7,7 @@ import pytest
 from e2e.network import Home
 
 from system.appliance import SERVICE, Appliance
-from system.calls import CALL_SECONDS, call, hang_up, new_call, phone_at
+from system.calls import CALL_SECONDS, call, hang_up, link_at, new_call, phone_at
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
@@ -87,13 +87,3 @@ async def test_another_address(appliance: Appliance, network: Home) -> None:
     print(f"another address: a new call after {seconds:.1f} s")
     assert appliance.show("NRestarts") == "0"
     assert appliance.machine.run("systemctl", "is-active", SERVICE).strip() == "active"
-
-
-async def link_at(appliance: Appliance, address: str) -> float:
-    """Seconds until the link names the address."""
-    return await asyncio.to_thread(
-        appliance.machine.wait_for,
-        lambda: appliance.link().startswith(f"https://{address}/"),
-        30.0,
-        f"a link to {address}",
-    )
