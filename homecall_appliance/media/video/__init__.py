@@ -1,0 +1,1 @@
+"""A camera's pictures, encoded once for all who watch it."""

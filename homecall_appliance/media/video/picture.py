@@ -1,0 +1,22 @@
+"""What an encoder makes of a camera's frame."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Codec = Literal["h264", "vp8"]
+"""The two codecs that every browser has (RFC 7742, section 5)."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One encoded picture: an access unit of H.264 in Annex B, or a frame of VP8."""
+
+    codec: Codec
+    data: bytes
+
+    timestamp: int
+    """Ticks of the 90 kHz clock, of any origin, increasing (RFC 6184, section 5.1; RFC 7741,
+    section 4.1)."""
+
+    keyframe: bool
+    """Whether it is decoded without those before it: an IDR picture, or a key frame of VP8."""
