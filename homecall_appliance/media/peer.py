@@ -8,10 +8,11 @@ import asyncio
 import contextlib
 import logging
 import math
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 from aiortc import (
@@ -38,6 +39,10 @@ MAX_CANDIDATES = 64
 CLOSE_TIMEOUT = 2.0
 """Seconds that leaving a peer waits for its sockets to close. They first send what waits in them,
 which takes minutes where no address of a dead network can be resolved any more."""
+
+MAX_PACKETS = 1024
+"""Packets of a transport that wait to be read, the newest: a second of the best video. Before the
+answer nobody reads them, and anybody may send."""
 
 SILENCE_DBFS = -100.0
 """The level of digital silence, in dB relative to full scale."""
@@ -140,7 +145,8 @@ class Peer:
     async def offer(self) -> str:
         """Return the SDP of the offer, which carries every candidate of this side."""
         for kind in ("audio", "video"):
-            self._connection.addTransceiver(kind, direction="sendrecv")
+            transceiver = self._connection.addTransceiver(kind, direction="sendrecv")
+            transceiver.receiver.transport.transport._connection._queue = _Newest()
         await self._connection.setLocalDescription(await self._connection.createOffer())
         return str(self._connection.localDescription.sdp)
 
@@ -216,6 +222,13 @@ class Peer:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+class _Newest(asyncio.Queue[Any]):
+    """In place of aioice's queue, which has no bound."""
+
+    def _init(self, maxsize: int) -> None:  # noqa: ARG002 - the queue's hook
+        self._queue: deque[Any] = deque(maxlen=MAX_PACKETS)
 
 
 async def _frames(track: MediaStreamTrack) -> AsyncIterator[object]:
