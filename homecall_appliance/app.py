@@ -32,7 +32,12 @@ from homecall_appliance.service import metrics, process
 from homecall_appliance.service.notify import Notifier
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.web import plain, secure
-from homecall_appliance.web.addresses import certificate_names, link_host, public_host
+from homecall_appliance.web.addresses import (
+    certificate_names,
+    interface_addresses,
+    link_host,
+    public_host,
+)
 from homecall_appliance.web.assets import Assets
 from homecall_appliance.web.control import ControlError, control_socket
 from homecall_appliance.web.guard import Guard
@@ -107,6 +112,9 @@ class Appliance:
         self.reception = Reception(
             self.hub,
             self._new_peer,
+            # What STUN and TURN servers give does not keep: a NAT forgets it within a minute, and
+            # nobody refreshes it before there is an answer (RFC 8445, section 5.1.1.4).
+            addresses=None if config.ice.stun or config.ice.turn else interface_addresses,
             max_calls=config.call.max_calls,
             max_duration=config.call.max_duration,
             renew_after=max(
@@ -301,6 +309,7 @@ class Appliance:
                 log.info("The address of the appliance has changed: the link is a new one.")
                 self._host = host
                 self._show()
+            await self.reception.look_at_addresses()
             jumped = abs(clock - before) > CLOCK_JUMP
             if moved or jumped or self._certificates.problem or tick % CERTIFICATE_TICKS == 0:
                 await self._refresh_certificate()

@@ -10,9 +10,9 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import TypeAlias
 from uuid import uuid4
 
+from homecall_appliance.media.offers import Addresses, NewPeer, Offers
 from homecall_appliance.media.peer import Peer
 from homecall_appliance.negotiation import (
     CallState,
@@ -44,28 +44,29 @@ MAX_FAILURES = 3
 HISTORY = 32
 """States of a call that are remembered."""
 
-NewPeer: TypeAlias = Callable[[Callable[[str], None]], Peer]
-"""Makes a peer; its argument is told each `connectionState` of it."""
-
 
 class Call:
     """One session of the appliance. It attaches to the hub as any participant does."""
 
     def __init__(
-        self, hub: Hub, new_peer: NewPeer, patience: Patience, on_change: Callable[[], None]
+        self,
+        hub: Hub,
+        new_peer: NewPeer,
+        addresses: Addresses | None,
+        patience: Patience,
+        on_change: Callable[[], None],
     ) -> None:
         self.session_id = str(uuid4())
         self.used = asyncio.Event()
         """Set once the link can serve nobody else."""
         self.history: deque[CallState] = deque(maxlen=HISTORY)
+        self.offers = Offers(new_peer, self._connection_changed, addresses)
         self.peer: Peer | None = None
         self._hub = hub
-        self._new_peer = new_peer
         self._patience = patience
         self._on_change = on_change
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._ended = False
-        self._generation = 0
         self._now = asyncio.get_running_loop().time
 
     def send(self, message: Message, size: int) -> None:  # noqa: ARG002 - the hub's Channel
@@ -107,14 +108,13 @@ class Call:
         devices = contextlib.ExitStack()
         try:
             while not self._ended and failures < MAX_FAILURES:
-                self._generation += 1
-                changed = partial(self._connection_changed, self._generation)
-                async with self._new_peer(changed) as peer:
-                    self.peer = peer
-                    offer = Offer(self.session_id, await peer.offer())
+                offered = await self.offers.next()
+                async with offered.leaving:
+                    self.peer = peer = offered.peer
+                    offer = Offer(self.session_id, offered.sdp)
                     negotiation = Negotiation(
                         peer,
-                        self._generation,
+                        offered.generation,
                         self._patience,
                         heard,
                         offer=partial(self._tell, offer),
@@ -194,17 +194,21 @@ class Reception:
         hub: Hub,
         new_peer: NewPeer,
         *,
+        addresses: Addresses | None,
         max_calls: int,
         max_duration: float,
         renew_after: float,
         on_change: Callable[[], None],
         patience: Patience = Patience(),  # noqa: B008 - it cannot change
     ) -> None:
-        """`max_duration` and `renew_after` are seconds; the latter is the age of an unused link."""
+        """`addresses`: offers are made ahead of the phones, and are good as long as it returns the
+        same; None: each is made when its phone is there. `max_duration` and `renew_after` are
+        seconds; the latter is the age of an unused link."""
         self.calls: set[Call] = set()
         self.published: Call | None = None
         self._hub = hub
         self._new_peer = new_peer
+        self._addresses = addresses
         self._max_calls = max_calls
         self._max_duration = max_duration
         self._renew_after = renew_after
@@ -215,13 +219,22 @@ class Reception:
         """Publish one session after the other; cancelled, it hangs up every call."""
         async with asyncio.TaskGroup() as group:
             while True:
-                call = Call(self._hub, self._new_peer, self._patience, self._on_change)
+                call = Call(
+                    self._hub, self._new_peer, self._addresses, self._patience, self._on_change
+                )
                 self.published = call
                 call.publish()
                 group.create_task(self._attend(call), name=f"call {call.session_id}")
+                await call.offers.prepare()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._renew_after):
                         await call.used.wait()
+                group.create_task(call.offers.discard())
+
+    async def look_at_addresses(self) -> None:
+        """Have the next offer made anew if the addresses of this machine have changed."""
+        if self.published:
+            await self.published.offers.prepare()
 
     def hang_up(self) -> int:
         """End every call; returns how many there were."""
@@ -251,6 +264,7 @@ class Reception:
             call.hang_up()
             self.calls.discard(call)
             self._on_change()
+            await call.offers.discard()
 
 
 def _of(call: Call) -> dict[str, str]:

@@ -2,23 +2,13 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
 import pytest
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from aiortc.contrib.media import MediaBlackhole
+from aiortc import RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
+from call_world import Phone, call, gathered, house, until
 
-from homecall_appliance.call import Call, Reception
-from homecall_appliance.media.audio.tone import Tone
-from homecall_appliance.media.camera.pattern import TestPattern
-from homecall_appliance.media.capture import SharedAudio, SharedCamera
-from homecall_appliance.media.peer import Peer
 from homecall_appliance.negotiation import CallState, Patience
-from homecall_appliance.signaling.hub import Hub, HubLimits
-from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import (
     Answer,
     Candidate,
@@ -26,7 +16,6 @@ from homecall_appliance.signaling.messages import (
     Error,
     Hangup,
     IceCandidate,
-    Message,
     Offer,
 )
 from homecall_appliance.signaling.session import CloseCode, Limits
@@ -40,132 +29,8 @@ WHOLE = [
 ]
 
 
-@dataclass
-class House:
-    """An appliance without a web server."""
-
-    hub: Hub
-    camera: SharedCamera
-    audio: SharedAudio
-    reception: Reception
-    calls: list[Call] = field(default_factory=list)
-
-    @property
-    def published(self) -> Call:
-        assert self.reception.published is not None
-        return self.reception.published
-
-
-@asynccontextmanager
-async def house(
-    limits: Limits | None = None,
-    *,
-    max_calls: int = 2,
-    renew_after: float = 600,
-    patience: Patience = Patience(),  # noqa: B008 - it cannot change
-) -> AsyncIterator[House]:
-    hub = Hub(HubLimits(limits or Limits()))
-    camera = SharedCamera(TestPattern(320, 180, 10))
-    audio = SharedAudio(Tone(), volume=80)
-
-    def notice() -> None:
-        published = reception.published
-        if published is not None and published not in this.calls:
-            this.calls.append(published)
-
-    reception = Reception(
-        hub,
-        lambda on_state: Peer(camera, audio, [], on_state),
-        max_calls=max_calls,
-        max_duration=60,
-        renew_after=renew_after,
-        on_change=notice,
-        patience=patience,
-    )
-    this = House(hub, camera, audio, reception)
-    async with asyncio.TaskGroup() as group:
-        parts = [group.create_task(part) for part in (camera.run(), audio.run(), reception.run())]
-        await until(lambda: reception.published is not None)
-        yield this
-        for part in parts:
-            part.cancel()
-    hub.close()
-
-
-class Phone:
-    """A phone's side of signaling and media."""
-
-    def __init__(self, hub: Hub, session_id: str) -> None:
-        self.session_id = session_id
-        self.messages: asyncio.Queue[Message] = asyncio.Queue()
-        self.closed: list[CloseCode] = []
-        self.sink = MediaBlackhole()
-        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self.connection.add_listener("track", self.sink.addTrack)
-        self._hub = hub
-
-    def send(self, message: Message, size: int) -> None:
-        self.messages.put_nowait(message)
-
-    def close(self, code: CloseCode) -> None:
-        self.closed.append(code)
-
-    def peer_attached(self, returned: bool) -> None:
-        pass
-
-    def undelivered(self) -> list[Letter]:
-        return []
-
-    def attach(self, label: str = "phone") -> None:
-        self._hub.attach(self, self.session_id, label)
-
-    async def offer(self) -> Offer:
-        async with asyncio.timeout(10):
-            message = await self.messages.get()
-        assert isinstance(message, Offer)
-        return message
-
-    async def answer(self, offer: Offer) -> None:
-        self.connection.addTrack(AudioStreamTrack())
-        self.connection.addTrack(VideoStreamTrack())
-        await self.connection.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
-        await self.connection.setLocalDescription(await self.connection.createAnswer())
-        await self.sink.start()
-        self.say(Answer(self.session_id, self.connection.localDescription.sdp))
-
-    def say(self, message: Answer | Candidate | Hangup) -> None:
-        self._hub.receive(self, message, 0)
-
-    async def gone(self) -> None:
-        await self.sink.stop()
-        await self.connection.close()
-
-
-async def until(reached: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not reached():  # noqa: ASYNC110 - what is waited for has no event
-            await asyncio.sleep(0.01)
-
-
 def threads(*names: str) -> set[threading.Thread]:
     return {thread for thread in threading.enumerate() if thread.name in names}
-
-
-async def call(home: House) -> tuple[Call, Phone]:
-    """Make a call in which media flow both ways."""
-    served = home.published
-    phone = Phone(home.hub, served.session_id)
-    phone.attach()
-    await phone.answer(await phone.offer())
-    await until(
-        lambda: (
-            served.peer is not None
-            and served.peer.received.video_frames > 2
-            and served.peer.received.audio_frames > 5
-            and min(served.peer.sent) > 2
-        )
-    )
-    return served, phone
 
 
 async def test_a_whole_call() -> None:
@@ -203,6 +68,7 @@ async def test_ten_calls_in_a_row_leave_nothing_behind() -> None:
             await until(lambda: len(asyncio.all_tasks()) <= idle)
             return len(asyncio.all_tasks()), {thread.name for thread in threading.enumerate()}
 
+        await gathered()
         idle = len(asyncio.all_tasks())
         first = await one_call()
         for _ in range(9):

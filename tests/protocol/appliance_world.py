@@ -18,6 +18,7 @@ from homecall_appliance.media.camera.pattern import TestPattern
 from homecall_appliance.media.capture import SharedAudio, SharedCamera
 from homecall_appliance.media.peer import Peer
 from homecall_appliance.signaling.hub import HubLimits
+from homecall_appliance.web.addresses import interface_addresses
 from homecall_appliance.web.channel import SocketLimits
 from protocol.wire import answer, read, until
 
@@ -59,6 +60,7 @@ async def appliance(folder: Path, *, max_calls: int = 2) -> AsyncIterator[Applia
         reception = Reception(
             ports.hub,
             lambda on_state: Peer(camera, audio, [], on_state),
+            addresses=interface_addresses,
             max_calls=max_calls,
             max_duration=60,
             renew_after=600,

@@ -1,0 +1,131 @@
+"""The offers of one call, the first of which may be made before the phone is there."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeAlias
+
+from homecall_appliance.media.peer import Peer
+
+log = logging.getLogger(__name__)
+
+GATHER_TIMEOUT = 1.0
+"""Seconds that a peer which is not wanted any more may still gather: aioice loses the sockets of a
+gathering that is cancelled."""
+
+NewPeer: TypeAlias = Callable[[Callable[[str], None]], Peer]
+"""Makes a peer; its argument is told each `connectionState` of it."""
+
+Addresses: TypeAlias = Callable[[], Iterable[object]]
+"""Returns the addresses of this machine; raises OSError."""
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A peer with its offer."""
+
+    generation: int
+    """Which peer of its call it is, from 1."""
+
+    peer: Peer
+
+    sdp: str
+
+    leaving: contextlib.AsyncExitStack
+    """Closes the peer."""
+
+
+class Offers:
+    """Makes a call's peers and their offers."""
+
+    def __init__(
+        self,
+        new_peer: NewPeer,
+        on_state: Callable[[int, str], None],
+        addresses: Addresses | None,
+    ) -> None:
+        """`on_state` is told the generation of a peer and each `connectionState` of it. An offer
+        that is made ahead is good as long as `addresses` returns the same; None: never."""
+        self._new_peer = new_peer
+        self._on_state = on_state
+        self._addresses = addresses
+        self._ahead: _Ahead | None = None
+        self._generation = 0
+
+    async def prepare(self) -> None:
+        """Have the first offer made in the background, anew if the addresses have changed."""
+        if self._addresses is None or (self._ahead and self._ahead.good):
+            return
+        outdated, self._ahead = self._ahead, _Ahead(self._make, self._addresses)
+        if outdated:
+            await outdated.close()
+
+    async def next(self) -> Offered:
+        """Return the offer that was made ahead, at once if it is ready, or else a new one.
+
+        One that is outdated is left to `discard`: closing it holds nobody up. Raises whatever a
+        peer does.
+        """
+        if self._ahead and self._ahead.good:
+            ahead, self._ahead = self._ahead, None
+            if offered := await ahead.take():
+                return offered
+        return await self._make()
+
+    async def discard(self) -> None:
+        """Close the peer of the offer that was made ahead, unless that has been taken."""
+        ahead, self._ahead = self._ahead, None
+        if ahead:
+            await ahead.close()
+
+    async def _make(self) -> Offered:
+        self._generation += 1
+        generation = self._generation
+        async with contextlib.AsyncExitStack() as stack:
+            peer = self._new_peer(partial(self._on_state, generation))
+            await stack.enter_async_context(peer)
+            return Offered(generation, peer, await peer.offer(), stack.pop_all())
+
+
+class _Ahead:
+    """An offer that is made in the background."""
+
+    def __init__(
+        self, make: Callable[[], Coroutine[Any, Any, Offered]], addresses: Addresses
+    ) -> None:
+        self._addresses = addresses
+        self._named: frozenset[object] | None = None
+        self._making = asyncio.create_task(self._make(make), name="offer")
+
+    @property
+    def good(self) -> bool:
+        """Whether it names the addresses that this machine has now."""
+        try:
+            return self._named in (None, frozenset(self._addresses()))
+        except OSError:  # too many files are open
+            return False
+
+    async def take(self) -> Offered | None:
+        """Return it, at once if it is ready; None if it could not be made."""
+        if not self._making.done():
+            await asyncio.gather(self._making, return_exceptions=True)
+        error = self._making.exception()
+        if error is None:
+            return self._making.result()
+        log.warning("An offer could not be made ahead of a call.", exc_info=error)
+        return None
+
+    async def close(self) -> None:
+        offered = None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GATHER_TIMEOUT):
+                offered = await self.take()
+        if offered:
+            await offered.leaving.aclose()
+
+    async def _make(self, make: Callable[[], Coroutine[Any, Any, Offered]]) -> Offered:
+        self._named = frozenset(self._addresses())
+        return await make()
