@@ -71,7 +71,7 @@ IMPURE = {"asyncio", "socket", "threading", "subprocess", "time", "os", "pathlib
 
 LIBRARIES = {
     "aiohttp": {"web"},
-    "aiortc": {"media.clock", "media.peer", "media.tracks"},
+    "aiortc": {"media.clock", "media.feedback", "media.negotiated", "media.peer", "media.tracks"},
     "picamera2": {"media.camera.picamera"},
     "sounddevice": {"media.audio.portaudio"},
     "systemd": {"service.journal"},

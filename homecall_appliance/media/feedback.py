@@ -1,0 +1,127 @@
+"""What a phone reports about the picture that it gets.
+
+aiortc acts on it in its own encoder alone; a track of packets that are encoded already hears
+nothing. Here it is heard, too.
+"""
+
+import asyncio
+import contextlib
+import struct
+from collections.abc import Callable
+from inspect import iscoroutinefunction, signature
+from typing import Any, Protocol
+
+import aiortc
+from aiortc import RTCRtpSender, rtp
+from aiortc.rtcdtlstransport import RtpRouter
+from aiortc.rtp import AnyRtcpPacket, RtcpPsfbPacket, RtcpRrPacket, RtcpSrPacket
+from aiortc.stats import RTCRemoteInboundRtpStreamStats
+
+
+class UnknownAiortc(RuntimeError):
+    """This aiortc passes reports on in another way than those that `listen` was made for."""
+
+
+class Listener(Protocol):
+    """Who encodes the picture, or whoever tells him. Called in the event loop; never blocks."""
+
+    def keyframe_wanted(self) -> None:
+        """The phone cannot go on without a key frame: a PLI (RFC 4585, section 6.3.1) or FIR."""
+        ...
+
+    def bitrate_estimated(self, bits_per_second: int) -> None:
+        """The phone can get so much at most (draft-alvestrand-rmcat-remb-03); anything from 0."""
+        ...
+
+    def loss_reported(self, fraction: float, round_trip: float | None) -> None:
+        """Of the packets since the last report, `fraction` was lost (RFC 3550, section 6.4.1).
+
+        `fraction` is in [0, 1), `round_trip` smoothed and in seconds, None until it is known.
+        """
+        ...
+
+
+def listen(sender: RTCRtpSender, listener: Listener) -> None:
+    """Tell `listener` what is reported on this sender's picture, for as long as the sender lives.
+
+    aiortc does with the reports what it did before. Call it once the answer is accepted: bundling
+    has then given the sender its transport. What the listener raises is logged by the event loop
+    and ends nothing. Raises UnknownAiortc.
+    """
+    ssrc, router = _seams(sender)
+    route, handle = router.route_rtcp, sender._handle_rtcp_packet
+    soon = asyncio.get_running_loop().call_soon
+
+    def route_more(packet: AnyRtcpPacket) -> set[Any]:
+        try:
+            recipients = route(packet)
+        except struct.error:  # a REMB cut short, for which aiortc would close the transport
+            return set()
+        # The media source of a FIR is 0: whom it means is in its entries.
+        return recipients | {sender} if _wants_keyframe(packet, ssrc) else recipients
+
+    async def handle_and_tell(packet: AnyRtcpPacket) -> None:
+        await handle(packet)
+        if _wants_keyframe(packet, ssrc):
+            soon(listener.keyframe_wanted)
+        if (bitrate := _estimate(packet, ssrc)) is not None:
+            soon(listener.bitrate_estimated, bitrate)
+        if (fraction := _loss(packet, ssrc)) is not None:
+            soon(listener.loss_reported, fraction, await _round_trip(sender))
+
+    router.route_rtcp = route_more  # type: ignore[method-assign]
+    sender._handle_rtcp_packet = handle_and_tell  # type: ignore[method-assign]
+
+
+def _wants_keyframe(packet: AnyRtcpPacket, ssrc: int) -> bool:
+    match packet:
+        case RtcpPsfbPacket(fmt=rtp.RTCP_PSFB_PLI):
+            return packet.media_ssrc == ssrc
+        case RtcpPsfbPacket(fmt=4, fci=entries) if len(entries) % 8 == 0:  # FIR
+            return ssrc in (entry for entry, _ in struct.iter_unpack("!LL", entries))
+    return False
+
+
+def _estimate(packet: AnyRtcpPacket, ssrc: int) -> int | None:
+    if isinstance(packet, RtcpPsfbPacket) and packet.fmt == rtp.RTCP_PSFB_APP:
+        with contextlib.suppress(ValueError):  # the format has other uses than REMB
+            bitrate, ssrcs = rtp.unpack_remb_fci(packet.fci)
+            return bitrate if ssrc in ssrcs else None
+    return None
+
+
+def _loss(packet: AnyRtcpPacket, ssrc: int) -> float | None:
+    if isinstance(packet, RtcpRrPacket | RtcpSrPacket):
+        for report in packet.reports:
+            if report.ssrc == ssrc:
+                return report.fraction_lost / 256
+    return None
+
+
+async def _round_trip(sender: RTCRtpSender) -> float | None:
+    for each in (await sender.getStats()).values():
+        if isinstance(each, RTCRemoteInboundRtpStreamStats):
+            return each.roundTripTime
+    return None
+
+
+def _seams(sender: RTCRtpSender) -> tuple[int, RtpRouter]:
+    """Return what is private to aiortc and needed here, if it is what it was."""
+    with contextlib.suppress(AttributeError):
+        ssrc, router = sender._ssrc, sender.transport._rtp_router
+        if (
+            isinstance(ssrc, int)
+            and _takes_packet(router.route_rtcp, waits=False)
+            and _takes_packet(sender._handle_rtcp_packet, waits=True)
+        ):
+            return ssrc, router
+    raise UnknownAiortc(
+        f"aiortc {aiortc.__version__} passes on what the phones report in a way that is not known "
+        "here. Install a version from 1.11 to 1.16."
+    )
+
+
+def _takes_packet(function: Callable[..., object], *, waits: bool) -> bool:
+    return [*signature(function).parameters] == ["packet"] and (
+        iscoroutinefunction(function) == waits
+    )

@@ -1,0 +1,75 @@
+"""Which video codec a call sends: H.264 where the phone takes it, VP8 otherwise."""
+
+import re
+from typing import Literal
+
+from aiortc import RTCPeerConnection, RTCRtpCodecCapability, RTCRtpTransceiver
+
+Codec = Literal["h264", "vp8"]
+
+H264 = RTCRtpCodecCapability(
+    "video/H264",
+    clockRate=90000,
+    parameters={
+        "level-asymmetry-allowed": "1",
+        "packetization-mode": "1",
+        "profile-level-id": "42e01f",
+    },
+)
+"""Constrained baseline, level 3.1 (RFC 6184, section 8.1): what every browser decodes."""
+
+VP8 = RTCRtpCodecCapability("video/VP8", clockRate=90000)
+
+RTX = RTCRtpCodecCapability("video/rtx", clockRate=90000)
+"""Retransmission (RFC 4588), which aiortc offers for each of the others if it is named."""
+
+
+def prefer_h264(transceiver: RTCRtpTransceiver) -> None:
+    """Let the offer name `H264`, then `VP8`, nothing else; aiortc sends the first that is taken.
+
+    Raises ValueError where aiortc does not know one of them.
+    """
+    transceiver.setCodecPreferences([H264, VP8, RTX])
+
+
+def sent_codec(connection: RTCPeerConnection) -> Codec | None:
+    """Return the codec of the picture that is sent once the answer is accepted, None for none."""
+    for transceiver in connection.getTransceivers():
+        if transceiver.kind == "video" and transceiver.currentDirection in {"sendrecv", "sendonly"}:
+            # Not public, but what RTCRtpSender.send() gets; it sends the first.
+            match transceiver._codecs[0].name.lower():
+                case "h264":
+                    return "h264"
+                case "vp8":
+                    return "vp8"
+    return None
+
+
+_REJECTED = re.compile(r"m=(audio|video) 0 ")
+_MID = re.compile(r"^a=mid:(\S+)", re.MULTILINE)
+_BUNDLE = re.compile(r"^a=group:BUNDLE[^\r\n]*", re.MULTILINE)
+_TRANSPORT = re.compile(r"^a=(?:ice-ufrag|ice-pwd|fingerprint|setup):.*\n", re.MULTILINE)
+_OFFERED = {"audio": (0, "PCMU/8000"), "video": (97, "VP8/90000")}
+"""A payload type of each kind, and its codec."""
+
+
+def acceptable(answer: str) -> str:
+    """Return the SDP of an answer as aiortc takes it: media that is rejected becomes inactive.
+
+    aiortc refuses the whole answer of a phone that has no codec in common with us: a rejected
+    section (port 0, RFC 3264, section 6) needs none, nor a transport. Neither way is it sent.
+    """
+    session, *sections = re.split(r"^(?=m=)", answer, flags=re.MULTILINE)
+    accepted = next((section for section in sections if not _REJECTED.match(section)), "")
+    mids = ""
+    for index, section in enumerate(sections):
+        rejected, mid = _REJECTED.match(section), _MID.search(section)
+        if accepted and rejected and mid:
+            payload_type, codec = _OFFERED[rejected[1]]
+            sections[index] = (
+                f"m={rejected[1]} 9 UDP/TLS/RTP/SAVPF {payload_type}\r\n{mid[0]}\r\n"
+                f"a=inactive\r\na=rtcp-mux\r\na=rtpmap:{payload_type} {codec}\r\n"
+                + "".join(_TRANSPORT.findall(accepted))
+            )
+            mids += f" {mid[1]}"
+    return "".join([_BUNDLE.sub(lambda group: group[0] + mids, session), *sections])

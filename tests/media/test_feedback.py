@@ -1,0 +1,314 @@
+"""What the real aiortc lets through of a receiver's RTCP, heard beside what aiortc does with it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import aiortc
+import av
+import pytest
+import pytest_asyncio
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCRtpSender
+from aiortc.rtcdtlstransport import RtpRouter
+from aiortc.rtp import (
+    AnyRtcpPacket,
+    RtcpPsfbPacket,
+    RtcpReceiverInfo,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSenderInfo,
+    RtcpSrPacket,
+    RtpPacket,
+    pack_remb_fci,
+)
+
+from homecall_appliance.media.feedback import UnknownAiortc, listen
+from homecall_appliance.media.negotiated import prefer_h264, sent_codec
+
+RATE = 25
+PLI, FIR, REMB = 1, 4, 15
+FOREIGN = 0x12345678
+
+
+def h264() -> list[bytes]:
+    """One second of pictures, which begins with a key frame."""
+    encoder = av.CodecContext.create("libx264", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = 320, 180, "yuv420p"
+    encoder.framerate, encoder.time_base = Fraction(RATE), Fraction(1, RATE)
+    encoder.profile = "Baseline"
+    encoder.options = {"preset": "ultrafast", "tune": "zerolatency"}
+    packets = []
+    for number in range(RATE):
+        frame = av.VideoFrame(320, 180, "yuv420p")
+        for plane in frame.planes:
+            plane.update(bytes([number * 5]) * plane.buffer_size)
+        frame.pts = number
+        packets += [bytes(packet) for packet in encoder.encode(frame)]
+    return packets
+
+
+class Pictures(MediaStreamTrack):
+    """Gives H.264 packets, again and again."""
+
+    kind = "video"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._packets = h264()
+        self._number = 0
+
+    async def recv(self) -> "av.Packet[Any]":
+        await asyncio.sleep(1 / RATE)
+        packet = av.Packet(self._packets[self._number % len(self._packets)])
+        packet.pts, packet.time_base = self._number, Fraction(1, RATE)
+        self._number += 1
+        return packet
+
+
+@dataclass
+class Heard:
+    """A listener that notes what it hears."""
+
+    keyframes: int = 0
+    bitrates: list[int] = field(default_factory=list)
+    losses: list[tuple[float, float | None]] = field(default_factory=list)
+    raises: Exception | None = None
+
+    def keyframe_wanted(self) -> None:
+        self.keyframes += 1
+        if self.raises:
+            raise self.raises
+
+    def bitrate_estimated(self, bits_per_second: int) -> None:
+        self.bitrates.append(bits_per_second)
+
+    def loss_reported(self, fraction: float, round_trip: float | None) -> None:
+        self.losses.append((fraction, round_trip))
+
+
+@dataclass
+class World:
+    """The appliance's connection and sender, and the phone's side of it."""
+
+    ours: RTCPeerConnection
+    theirs: RTCPeerConnection
+    sender: RTCRtpSender
+    heard: Heard
+    ssrc: int
+    """That of the pictures."""
+
+    got: list[RtpPacket]
+    """What arrived at the phone."""
+
+    async def report(self, *packets: AnyRtcpPacket | bytes) -> None:
+        """Send RTCP from the phone, in datagrams of their own."""
+        for packet in packets:
+            await self.theirs.getReceivers()[0].transport._send_rtp(bytes(packet))
+
+    async def pass_by(self) -> None:
+        """Wait until everything that was sent has been heard: a PLI comes after it."""
+        before = self.heard.keyframes
+        await self.report(RtcpPsfbPacket(PLI, ssrc=1, media_ssrc=self.ssrc))
+        await until(lambda: self.heard.keyframes > before)
+
+
+async def until(reached: Callable[[], Any]) -> None:
+    async with asyncio.timeout(10):
+        while not reached():  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.01)
+
+
+def tap(connection: RTCPeerConnection) -> list[RtpPacket]:
+    """Note the RTP that a connection's receiver gets."""
+    got: list[RtpPacket] = []
+    receiver = connection.getReceivers()[0]
+    handle = receiver._handle_rtp_packet
+
+    async def note(packet: RtpPacket, arrival_time_ms: int) -> None:
+        got.append(packet)
+        await handle(packet, arrival_time_ms)
+
+    receiver._handle_rtp_packet = note  # type: ignore[method-assign]
+    return got
+
+
+@pytest_asyncio.fixture
+async def world() -> AsyncIterator[World]:
+    """A picture that is sent, and heard about."""
+    ours, theirs = (RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2))
+    transceiver = ours.addTransceiver(Pictures(), direction="sendonly")
+    prefer_h264(transceiver)
+    await ours.setLocalDescription(await ours.createOffer())
+    await theirs.setRemoteDescription(ours.localDescription)
+    await theirs.setLocalDescription(await theirs.createAnswer())
+    got = tap(theirs)
+    await ours.setRemoteDescription(theirs.localDescription)
+    assert sent_codec(ours) == "h264"
+    heard = Heard()
+    listen(transceiver.sender, heard)
+    await until(lambda: got)
+    yield World(ours, theirs, transceiver.sender, heard, got[0].ssrc, got)
+    await theirs.close()
+    await ours.close()
+
+
+def report_block(ssrc: int, fraction_lost: int) -> RtcpReceiverInfo:
+    return RtcpReceiverInfo(
+        ssrc, fraction_lost, packets_lost=0, highest_sequence=0, jitter=0, lsr=0, dlsr=0
+    )
+
+
+def fir(*ssrcs: int, media_ssrc: int = 0) -> RtcpPsfbPacket:
+    entries = b"".join(ssrc.to_bytes(4, "big") + b"\1\0\0\0" for ssrc in ssrcs)
+    return RtcpPsfbPacket(FIR, ssrc=1, media_ssrc=media_ssrc, fci=entries)
+
+
+def remb(bitrate: int, *ssrcs: int, media_ssrc: int = 0) -> RtcpPsfbPacket:
+    return RtcpPsfbPacket(REMB, 1, media_ssrc, fci=pack_remb_fci(bitrate, list(ssrcs)))
+
+
+async def test_the_phone_asks_for_a_key_frame(world: World) -> None:
+    await world.theirs.getReceivers()[0]._send_rtcp_pli(world.ssrc)
+    await until(lambda: world.heard.keyframes == 1)
+
+
+@pytest.mark.parametrize("others", [(), (FOREIGN,)])
+async def test_a_full_intra_request_names_the_picture_in_an_entry(
+    world: World, others: tuple[int, ...]
+) -> None:
+    await world.report(fir(*others, world.ssrc))
+    await until(lambda: world.heard.keyframes == 1)
+
+
+async def test_a_full_intra_request_is_heard_once_whatever_its_media_source(world: World) -> None:
+    await world.report(fir(world.ssrc, media_ssrc=world.ssrc))
+    await world.pass_by()
+    assert world.heard.keyframes == 2
+
+
+async def test_the_phone_estimates_a_bitrate(world: World) -> None:
+    await world.report(remb(123456, FOREIGN, world.ssrc), remb(0, world.ssrc))
+    await until(lambda: {123456, 0} <= set(world.heard.bitrates))
+
+
+async def test_the_phone_itself_reports_and_the_round_trip_is_known_in_the_end(
+    world: World,
+) -> None:
+    await until(lambda: world.heard.losses and world.heard.losses[-1][1] is not None)
+    fraction, round_trip = world.heard.losses[-1]
+    assert fraction == 0
+    assert round_trip == pytest.approx(0, abs=1)
+
+
+async def test_losses_are_in_the_reports_of_a_receiver_and_of_a_sender(world: World) -> None:
+    blocks = [report_block(FOREIGN, 200), report_block(world.ssrc, 64)]
+    await world.report(RtcpRrPacket(ssrc=1, reports=blocks))
+    await until(lambda: [fraction for fraction, _ in world.heard.losses if fraction] == [0.25])
+    blocks = [report_block(world.ssrc, 128)]
+    await world.report(RtcpSrPacket(1, RtcpSenderInfo(0, 0, 0, 0), blocks))
+    await until(lambda: [fraction for fraction, _ in world.heard.losses if fraction] == [0.25, 0.5])
+
+
+async def test_what_concerns_another_picture_is_not_heard(world: World) -> None:
+    await world.report(
+        RtcpPsfbPacket(PLI, ssrc=1, media_ssrc=FOREIGN),
+        RtcpPsfbPacket(PLI, ssrc=world.ssrc, media_ssrc=0),
+        fir(FOREIGN),
+        fir(FOREIGN, media_ssrc=world.ssrc),
+        remb(123456, FOREIGN),
+        remb(123456, FOREIGN, media_ssrc=world.ssrc),
+        RtcpRrPacket(ssrc=world.ssrc, reports=[report_block(FOREIGN, 64)]),
+    )
+    await world.pass_by()
+    assert world.heard.keyframes == 1
+    assert 123456 not in world.heard.bitrates
+    assert 0.25 not in [fraction for fraction, _ in world.heard.losses]
+
+
+@pytest.mark.parametrize("to_us", [False, True])
+@pytest.mark.parametrize(
+    ("fmt", "fci"),
+    [
+        (REMB, b""),
+        (REMB, b"REMB"),
+        (REMB, b"REMB\x01\x04\x00\x00"),
+        (REMB, b"REMB\xff\x04\x00\x00\x00\x00\x00\x01"),
+        (REMB, b"BREM\x00\x04\x00\x00"),
+        (FIR, b""),
+        (FIR, b"\x00\x00\x00\x01"),
+        (FIR, bytes(12)),
+        (PLI, b"\x01\x02\x03\x04"),
+        (31, bytes(64)),
+    ],
+)
+async def test_what_is_malformed_ends_nothing(
+    world: World, fmt: int, fci: bytes, to_us: bool
+) -> None:
+    malformed = RtcpPsfbPacket(fmt, ssrc=1, media_ssrc=world.ssrc * to_us, fci=fci)
+    await world.report(malformed, bytes(malformed)[:-1])
+    await world.pass_by()
+    assert world.ours.connectionState == "connected"
+
+
+async def test_what_is_lost_is_still_sent_again(world: World) -> None:
+    wanted = world.got[0]
+    await world.report(RtcpRtpfbPacket(1, 1, world.ssrc, lost=[wanted.sequence_number]))
+    again = wanted.sequence_number.to_bytes(2, "big") + wanted.payload  # RFC 4588, section 4
+    await until(lambda: again in [packet.payload for packet in world.got])
+
+
+async def test_aiortc_keeps_its_own_statistics(world: World) -> None:
+    await world.report(RtcpRrPacket(ssrc=1, reports=[report_block(world.ssrc, 64)]))
+    await until(lambda: 0.25 in [fraction for fraction, _ in world.heard.losses])
+    stats = await world.sender.getStats()
+    assert "remote-inbound-rtp" in {each.type for each in stats.values()}
+
+
+async def test_a_listener_that_fails_is_logged_and_the_call_goes_on(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.heard.raises = RuntimeError("The encoder is gone.")
+    await world.pass_by()
+    assert [
+        (record.levelno, record.exc_info[1]) for record in caplog.records if record.exc_info
+    ] == [(logging.ERROR, world.heard.raises)]
+    world.heard.raises = None
+    await world.pass_by()
+    arrived = len(world.got)
+    await until(lambda: len(world.got) > arrived)
+    assert world.ours.connectionState == "connected"
+
+
+def renamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(RTCRtpSender, "_handle_rtcp_packet")
+
+
+def with_more_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def handle(self: RTCRtpSender, packet: AnyRtcpPacket, arrival_time_ms: int) -> None: ...
+
+    monkeypatch.setattr(RTCRtpSender, "_handle_rtcp_packet", handle)
+
+
+def not_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
+    def handle(self: RTCRtpSender, packet: AnyRtcpPacket) -> None: ...
+
+    monkeypatch.setattr(RTCRtpSender, "_handle_rtcp_packet", handle)
+
+
+def routed_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(RtpRouter, "route_rtcp")
+
+
+@pytest.mark.parametrize("change", [renamed, with_more_arguments, not_awaited, routed_otherwise])
+async def test_an_aiortc_that_is_not_known_is_refused_at_once(
+    monkeypatch: pytest.MonkeyPatch, change: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    sender = connection.addTransceiver("video").sender
+    change(monkeypatch)
+    with pytest.raises(UnknownAiortc, match=rf"{aiortc.__version__} .* 1\.11 to 1\.16"):
+        listen(sender, Heard())
+    await connection.close()
