@@ -59,6 +59,7 @@ PURE = {
     "display.qr",
     "display.view",
     "config.model",
+    "media.rate",
     "media.video.picture",
     "ice",
     "summary",
