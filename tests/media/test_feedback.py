@@ -25,7 +25,13 @@ from aiortc.rtp import (
     pack_remb_fci,
 )
 
-from homecall_appliance.media.feedback import UnknownAiortc, listen
+from homecall_appliance.media.feedback import (
+    BURST,
+    SHARE,
+    UnknownAiortc,
+    limit_retransmission,
+    listen,
+)
 from homecall_appliance.media.negotiated import prefer_h264, sent_codec
 
 RATE = 25
@@ -107,6 +113,15 @@ class World:
         """Send RTCP from the phone, in datagrams of their own."""
         for packet in packets:
             await self.theirs.getReceivers()[0].transport._send_rtp(bytes(packet))
+
+    def again(self, sequence_number: int) -> list[bytes]:
+        """What arrived of a packet that was sent again (RFC 4588, section 4)."""
+        number = sequence_number.to_bytes(2, "big")
+        return [
+            packet.payload[2:]
+            for packet in self.got
+            if packet.ssrc != self.ssrc and packet.payload[:2] == number
+        ]
 
     async def pass_by(self) -> None:
         """Wait until everything that was sent has been heard: a PLI comes after it."""
@@ -256,8 +271,24 @@ async def test_what_is_malformed_ends_nothing(
 async def test_what_is_lost_is_still_sent_again(world: World) -> None:
     wanted = world.got[0]
     await world.report(RtcpRtpfbPacket(1, 1, world.ssrc, lost=[wanted.sequence_number]))
-    again = wanted.sequence_number.to_bytes(2, "big") + wanted.payload  # RFC 4588, section 4
-    await until(lambda: again in [packet.payload for packet in world.got])
+    await until(lambda: world.again(wanted.sequence_number) == [wanted.payload])
+
+
+async def test_what_is_sent_again_is_a_share_of_what_was_sent(world: World) -> None:
+    limit_retransmission(world.sender)
+    first = world.got[0].sequence_number
+    for _ in range(3 * BURST):
+        await world.report(RtcpRtpfbPacket(1, 1, world.ssrc, lost=[first]))
+    await world.pass_by()
+    await until(lambda: len(world.again(first)) == BURST)
+    fresh = len(world.got) - BURST
+    await until(lambda: len(world.got) - BURST >= fresh + 5 * SHARE)
+    for _ in range(3 * BURST):
+        await world.report(RtcpRtpfbPacket(1, 1, world.ssrc, lost=[first]))
+    await world.pass_by()
+    await until(lambda: len(world.again(first)) >= BURST + 5)
+    await world.pass_by()
+    assert len(world.again(first)) <= BURST + len(world.got) / SHARE
 
 
 async def test_aiortc_keeps_its_own_statistics(world: World) -> None:
@@ -309,6 +340,7 @@ async def test_an_aiortc_that_is_not_known_is_refused_at_once(
     connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     sender = connection.addTransceiver("video").sender
     change(monkeypatch)
-    with pytest.raises(UnknownAiortc, match=rf"{aiortc.__version__} .* 1\.11 to 1\.16"):
-        listen(sender, Heard())
+    for seam in (limit_retransmission, lambda sender: listen(sender, Heard())):
+        with pytest.raises(UnknownAiortc, match=rf"{aiortc.__version__} .* 1\.11 to 1\.16"):
+            seam(sender)
     await connection.close()
