@@ -22,10 +22,10 @@ from homecall_appliance.doctor.isolated import look
 from homecall_appliance.health import Health
 from homecall_appliance.ice import ice_servers
 from homecall_appliance.media.audio import create_audio
-from homecall_appliance.media.camera import create_camera
-from homecall_appliance.media.capture import SharedAudio, SharedCamera
 from homecall_appliance.media.clock import steady_clock
 from homecall_appliance.media.peer import Peer
+from homecall_appliance.media.sound import SharedAudio
+from homecall_appliance.media.video.camera import SharedCamera
 from homecall_appliance.negotiation import Patience
 from homecall_appliance.presence import Presence
 from homecall_appliance.service import metrics, process
@@ -100,7 +100,7 @@ class Appliance:
         self.figures = metrics.Metrics()
         self.hub = Hub(limits.hub_limits(config), [self.figures])
         self.guard = Guard(limits.guard_limits(config), time.monotonic, self.figures.rejected)
-        self.camera = SharedCamera(create_camera(config.camera))
+        self.camera = SharedCamera(config.camera)
         self.audio = SharedAudio(create_audio(config.audio), config.audio.volume)
         self.display = open_display(
             config.display.backend,
@@ -127,7 +127,7 @@ class Appliance:
             self.notifier,
             endpoint,
             self.guard,
-            (self.camera, self.audio),
+            self.audio,
             lambda: len(self.reception.calls),
         )
         self.presence = Presence(
@@ -235,7 +235,7 @@ class Appliance:
             "link": self.link(),
             "sessions": self.hub.counts(),
             "calls": [report.call_status(call) for call in self.reception.calls],
-            "camera": report.device_status(self.camera),
+            "camera": {**report.device_status(self.camera), "bitrate": self.camera.bitrate},
             "audio": report.device_status(self.audio),
             "certificate": {"problem": self._certificates.problem},
             "display": {"where": self.display.where},
@@ -262,6 +262,11 @@ class Appliance:
             "homecall_calls",
             "Calls with the appliance in progress.",
             lambda: len(self.reception.calls),
+        )
+        self.figures.gauge(
+            "homecall_video_bitrate",
+            "What each encoder of the picture gives at most, in bit/s.",
+            lambda: self.camera.bitrate,
         )
         self.figures.gauge(
             "homecall_connections", "Open connections.", lambda: self.guard.connections

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from homecall_appliance.media.capture import Shared
+from homecall_appliance.media.sound import SharedAudio
 from homecall_appliance.service.notify import Notifier
 from homecall_appliance.service.watchdog import Watchdog
 from homecall_appliance.web import probe
@@ -19,7 +19,7 @@ PROBE_TIMEOUT = 5.0
 """Seconds that the HTTPS port may take to deal with a connection."""
 
 STUCK_AFTER = 20.0
-"""Seconds without a sign of life after which a device counts as stuck for good."""
+"""Seconds without a sign of life after which the sound card counts as stuck for good."""
 
 
 class Health:
@@ -30,7 +30,7 @@ class Health:
         notifier: Notifier,
         endpoint: tuple[str, int],
         guard: Guard,
-        devices: Sequence[Shared],
+        sound: SharedAudio,
         calls: Callable[[], int],
         *,
         probe_timeout: float = PROBE_TIMEOUT,
@@ -43,7 +43,7 @@ class Health:
         self._notifier = notifier
         self._endpoint = endpoint
         self._guard = guard
-        self._devices = devices
+        self._sound = sound
         self._calls = calls
         self._probe_timeout = probe_timeout
         self._stuck_after = stuck_after
@@ -56,7 +56,7 @@ class Health:
         self._notifier.ready()
         log.info("Ready for a call.")
         if self._notifier.watchdog_interval is not None:
-            checks = (self.endpoint_complaint, self.devices_complaint)
+            checks = (self.endpoint_complaint, self.sound_complaint)
             await Watchdog(self._notifier.watchdog_interval, checks, self._notifier.alive).run()
 
     async def endpoint_complaint(self) -> str | None:
@@ -71,9 +71,8 @@ class Health:
             well = self._guard.arrivals > before
         return None if well else "The HTTPS port does not answer."
 
-    async def devices_complaint(self) -> str | None:
-        """Find a device that hangs; a call that goes on without it is worth more."""
-        for device in self._devices:
-            if device.silent > self._stuck_after and not self._calls():
-                return f"The {device.name} hangs."
+    async def sound_complaint(self) -> str | None:
+        """Find that the sound card hangs; a call that goes on without it is worth more."""
+        if self._sound.silent > self._stuck_after and not self._calls():
+            return "The sound card hangs."
         return None

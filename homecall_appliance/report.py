@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from homecall_appliance.call import Call
-from homecall_appliance.media.capture import Shared
+from homecall_appliance.media.shared import Shared
 
 
 def device_status(device: Shared) -> dict[str, Any]:
@@ -19,9 +19,15 @@ def call_status(call: Call) -> dict[str, Any]:
         "history": [state.value for state in call.history],
     }
     if call.peer is not None:
-        video, audio = call.peer.sent
-        received = call.peer.received
-        status["sent"] = {"videoFrames": video, "audioFrames": audio}
+        sent, received = call.peer.sent, call.peer.received
+        status["sent"] = {
+            "videoCodec": sent.video_codec,
+            "videoFrames": sent.video_frames,
+            "videoDropped": sent.video_dropped,
+            "videoLoss": round(sent.video_loss, 3),
+            "roundTrip": None if sent.round_trip is None else round(sent.round_trip, 4),
+            "audioFrames": sent.audio_frames,
+        }
         status["received"] = {
             "videoFrames": received.video_frames,
             "videoSize": [received.video_width, received.video_height],

@@ -11,16 +11,19 @@ from aiortc.contrib.media import MediaBlackhole
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
 from homecall_appliance.call import Call, Reception
+from homecall_appliance.config.model import Camera
 from homecall_appliance.media.audio.tone import Tone
-from homecall_appliance.media.camera.pattern import TestPattern
-from homecall_appliance.media.capture import SharedAudio, SharedCamera
 from homecall_appliance.media.offers import Addresses
 from homecall_appliance.media.peer import IceServer, Peer
+from homecall_appliance.media.sound import SharedAudio
+from homecall_appliance.media.video.camera import SharedCamera
 from homecall_appliance.negotiation import Patience
 from homecall_appliance.signaling.hub import Hub, HubLimits
 from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import Answer, Candidate, Hangup, Message, Offer
 from homecall_appliance.signaling.session import CloseCode, Limits
+
+TEST_PATTERN = Camera(backend="test-pattern", width=320, height=180, framerate=10)
 
 NewPeer: TypeAlias = Callable[
     [SharedCamera, SharedAudio, Sequence[IceServer], Callable[[str], None]], Peer
@@ -55,7 +58,7 @@ async def house(
 ) -> AsyncIterator[House]:
     """`addresses` are those of the machine, the same again and again by default."""
     hub = Hub(HubLimits(limits or Limits()))
-    camera = SharedCamera(TestPattern(320, 180, 10))
+    camera = SharedCamera(TEST_PATTERN)
     audio = SharedAudio(Tone(), volume=80)
 
     def notice() -> None:
@@ -139,8 +142,9 @@ async def until(reached: Callable[[], bool]) -> None:
 
 
 async def gathered() -> None:
-    """Wait until no offer is being made in the background."""
-    await until(lambda: "offer" not in {task.get_name() for task in asyncio.all_tasks()})
+    """Wait until nothing is being made in the background: an offer, or the camera's process."""
+    making = {"offer", "camera process"}
+    await until(lambda: not making & {task.get_name() for task in asyncio.all_tasks()})
 
 
 async def call(home: House) -> tuple[Call, Phone]:
@@ -154,7 +158,8 @@ async def call(home: House) -> tuple[Call, Phone]:
             served.peer is not None
             and served.peer.received.video_frames > 2
             and served.peer.received.audio_frames > 5
-            and min(served.peer.sent) > 2
+            and served.peer.sent.video_frames > 2
+            and served.peer.sent.audio_frames > 2
         )
     )
     return served, phone

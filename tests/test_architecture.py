@@ -37,16 +37,17 @@ ROOMS = {
     "presence": {"config", "doctor", "media"},
     "report": {"call", "media"},
     "ice": {"config"},
+    "child": set(),
     "web": {"signaling"},
     # The control socket from outside, and its answer in words: for commands, not for the daemon.
     "client": set(),
     "summary": set(),
     # A composition root like app, for diagnosis: it looks at what the daemon would use, and starts
     # in a tenth of a second, without what the daemon needs (aiohttp, aiortc).
-    "doctor": {"client", "config", "display", "media", "web"},
+    "doctor": {"child", "client", "config", "display", "media", "web"},
     "config": set(),
     "signaling": set(),
-    "media": {"config"},
+    "media": {"child", "config"},
     "display": set(),
     "service": set(),
 }
@@ -61,6 +62,7 @@ PURE = {
     "config.model",
     "media.rate",
     "media.video.picture",
+    "media.video.wire",
     "ice",
     "summary",
     "doctor.finding",

@@ -3,16 +3,17 @@
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Generator
-from contextlib import asynccontextmanager, closing, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from av import VideoFrame
 from ports_world import open_ports
 
 from homecall_appliance.health import Health
-from homecall_appliance.media.capture import SharedCamera
+from homecall_appliance.media.audio.silence import Silence
+from homecall_appliance.media.ports import Exchange
+from homecall_appliance.media.sound import SharedAudio
 from homecall_appliance.service.notify import Notifier
 from homecall_appliance.web.guard import Guard, GuardLimits
 from homecall_appliance.web.server import listen
@@ -21,27 +22,27 @@ STUCK_AFTER = 0.2
 
 
 class Hanging:
-    """A camera whose driver never comes back, until it is let go."""
+    """A sound card whose driver never comes back, until it is let go."""
 
     def __init__(self) -> None:
         self.let_go = threading.Event()
 
-    def frames(self) -> Generator[VideoFrame, None, None]:
+    @contextmanager
+    def open(self, _exchange: Exchange) -> Iterator[None]:
         self.let_go.wait()
-        yield from ()
+        yield
 
 
 def health(
-    endpoint: tuple[str, int], guard: Guard, camera: SharedCamera | None = None, calls: int = 0
+    endpoint: tuple[str, int], guard: Guard, sound: SharedAudio | None = None, calls: int = 0
 ) -> Health:
     notifier = Notifier({})
     notifier.close()
-    devices = [camera] if camera else []
     return Health(
         notifier,
         endpoint,
         guard,
-        devices,
+        sound or SharedAudio(Silence(), 100),
         lambda: calls,
         probe_timeout=0.3,
         stuck_after=STUCK_AFTER,
@@ -83,22 +84,22 @@ async def test_a_flood_in_the_way_is_no_reason_for_a_restart() -> None:
             assert await look.endpoint_complaint() is None
 
 
-@pytest.mark.parametrize(("calls", "complaint"), [(0, "The camera hangs."), (1, None)])
+@pytest.mark.parametrize(("calls", "complaint"), [(0, "The sound card hangs."), (1, None)])
 async def test_a_device_that_hangs_is_a_reason_where_there_is_no_call(
     calls: int, complaint: str | None
 ) -> None:
-    source = Hanging()
-    camera = SharedCamera(source)
-    supervision = asyncio.create_task(camera.run())
-    look = health(("127.0.0.1", 1), Guard(GuardLimits(), time.monotonic), camera, calls)
-    with camera.watch():
+    device = Hanging()
+    sound = SharedAudio(device, 100)
+    supervision = asyncio.create_task(sound.run())
+    look = health(("127.0.0.1", 1), Guard(GuardLimits(), time.monotonic), sound, calls)
+    with sound.talk():
         await asyncio.sleep(0.05)
-        assert await look.devices_complaint() is None
+        assert await look.sound_complaint() is None
         await asyncio.sleep(2 * STUCK_AFTER)
-        assert await look.devices_complaint() == complaint
-        source.let_go.set()
+        assert await look.sound_complaint() == complaint
+        device.let_go.set()
     await asyncio.sleep(0.05)
-    assert await look.devices_complaint() is None
+    assert await look.sound_complaint() is None
     supervision.cancel()
     with suppress(asyncio.CancelledError):
         await supervision

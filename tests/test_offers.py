@@ -7,13 +7,13 @@ from pathlib import Path
 from types import TracebackType
 
 import pytest
-from call_world import House, Phone, call, gathered, house, until
+from call_world import TEST_PATTERN, House, Phone, call, gathered, house, until
 
 from homecall_appliance.media.audio.tone import Tone
-from homecall_appliance.media.camera.pattern import TestPattern
-from homecall_appliance.media.capture import SharedAudio, SharedCamera
 from homecall_appliance.media.offers import GATHER_TIMEOUT, Offers
 from homecall_appliance.media.peer import CLOSE_TIMEOUT, IceServer, Peer
+from homecall_appliance.media.sound import SharedAudio
+from homecall_appliance.media.video.camera import SharedCamera
 from homecall_appliance.negotiation import CallState
 from homecall_appliance.signaling.messages import Code, Error, Hangup, Offer
 from homecall_appliance.signaling.session import Limits
@@ -298,5 +298,5 @@ def test_a_gathering_that_is_not_wanted_any_more_leaves_no_socket() -> None:
 
 
 def a_peer(on_state: Callable[[str], None]) -> Peer:
-    camera, audio = SharedCamera(TestPattern(320, 180, 10)), SharedAudio(Tone(), volume=80)
+    camera, audio = SharedCamera(TEST_PATTERN), SharedAudio(Tone(), volume=80)
     return Peer(camera, audio, [], on_state)

@@ -9,8 +9,8 @@ from typing import Any
 from homecall_appliance.config.model import Audio, Camera
 from homecall_appliance.doctor.facts import Looked
 from homecall_appliance.media.audio.silence import Silence
-from homecall_appliance.media.camera.off import Off
-from homecall_appliance.media.capture import SharedAudio, SharedCamera
+from homecall_appliance.media.sound import SharedAudio
+from homecall_appliance.media.video.camera import SharedCamera
 from homecall_appliance.presence import Presence
 
 INTERVAL = 0.01
@@ -25,7 +25,7 @@ class House:
 
     def __init__(self, dev: Path) -> None:
         self.dev = dev
-        self.camera = SharedCamera(Off(640, 480))
+        self.camera = SharedCamera(Camera(backend="off"))
         self.audio = SharedAudio(Silence(), 100)
         self.found: dict[str, Mapping[str, Any]] = {"find-cameras": NO_CAMERA, "find-sound": {}}
         self.asked: list[tuple[str, Mapping[str, Any]]] = []
@@ -112,7 +112,7 @@ async def test_half_a_sound_card_is_named(tmp_path: Path) -> None:
 
 async def test_nobody_looks_during_a_call(tmp_path: Path) -> None:
     async with watched(tmp_path) as house:
-        with house.camera.watch():
+        with house.camera.watch("h264"):
             await asyncio.sleep(20 * INTERVAL)
             assert house.looks == []
         await house.after(looks=2)
@@ -121,7 +121,7 @@ async def test_nobody_looks_during_a_call(tmp_path: Path) -> None:
 async def test_a_device_that_a_call_has_opened_meanwhile_is_there(tmp_path: Path) -> None:
     async with watched(tmp_path) as house:
         await house.after(looks=2)
-        with house.camera.watch():
+        with house.camera.watch("h264"):
             house.camera.problem = None
             house.camera.looked_at("No camera was found.")
             assert house.camera.problem is None

@@ -2,13 +2,12 @@
 
 import contextlib
 import json
-import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from homecall_appliance import child
 from homecall_appliance.doctor.facts import Looked
 
 TIMEOUT = 20.0
@@ -17,7 +16,7 @@ TIMEOUT = 20.0
 REAP_TIMEOUT = 1.0
 """Seconds that a killed process may take to end."""
 
-CHILD = (sys.executable, "-P", "-m", "homecall_appliance.doctor.child")
+CHILD = child.command("homecall_appliance.doctor.child")
 
 Look = Callable[[str, Mapping[str, Any]], Looked]
 
@@ -37,8 +36,7 @@ def look(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=None if debug else subprocess.DEVNULL,
-            # Its imports are found where ours were.
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=child.environment(),
         )
     except OSError as error:
         return Looked("crashed", reason=f"{error.filename}: {error.strerror}")

@@ -1,11 +1,10 @@
 """Which video codec a call sends: H.264 where the phone takes it, VP8 otherwise."""
 
 import re
-from typing import Literal
 
 from aiortc import RTCPeerConnection, RTCRtpCodecCapability, RTCRtpTransceiver
 
-Codec = Literal["h264", "vp8"]
+from homecall_appliance.media.video.picture import Codec
 
 H264 = RTCRtpCodecCapability(
     "video/H264",

@@ -10,7 +10,7 @@ import logging
 import math
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -20,6 +20,7 @@ from aiortc import (
     RTCConfiguration,
     RTCIceServer,
     RTCPeerConnection,
+    RTCRtpSender,
     RTCSessionDescription,
 )
 from aiortc.mediastreams import MediaStreamError
@@ -27,9 +28,13 @@ from aiortc.sdp import candidate_from_sdp
 from aiortc.stats import RTCTransportStats
 from av import AudioFrame, VideoFrame
 
-from homecall_appliance.media.capture import SharedAudio, SharedCamera, Voice
+from homecall_appliance.media.feedback import limit_retransmission, listen
+from homecall_appliance.media.negotiated import acceptable, prefer_h264, sent_codec
 from homecall_appliance.media.ports import Block
+from homecall_appliance.media.sound import SharedAudio, Voice
 from homecall_appliance.media.tracks import Blocks, CameraTrack, MicrophoneTrack
+from homecall_appliance.media.video.camera import SharedCamera, Viewer
+from homecall_appliance.media.video.picture import Codec
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +62,22 @@ class Received:
     video_height: int = 0
     audio_frames: int = 0
     audio_level: float = SILENCE_DBFS
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What was sent to the phone so far; `video_dropped` are pictures that it was too slow for."""
+
+    video_codec: Codec | None = None
+    video_frames: int = 0
+    video_dropped: int = 0
+    video_loss: float = 0.0
+    """The part of the packets that was lost of late, by the phone's last report."""
+
+    round_trip: float | None = None
+    """Seconds to the phone and back; None until it is known."""
+
+    audio_frames: int = 0
 
 
 @dataclass(frozen=True)
@@ -108,7 +129,9 @@ class Peer:
         self._candidates = 0
         self._answered = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self._tracks: tuple[CameraTrack, MicrophoneTrack] | None = None
+        self._viewer: Viewer | None = None
+        self._picture: CameraTrack | None = None
+        self._sound: MicrophoneTrack | None = None
         # None would mean a third party's STUN server to aiortc.
         servers = [
             RTCIceServer(list(server.urls), server.username, server.credential)
@@ -138,27 +161,39 @@ class Peer:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @property
-    def sent(self) -> tuple[int, int]:
-        """Video and audio frames that were sent."""
-        return (self._tracks[0].frames, self._tracks[1].frames) if self._tracks else (0, 0)
+    def sent(self) -> Sent:
+        """What was sent to the phone so far."""
+        sent = Sent(audio_frames=self._sound.frames if self._sound else 0)
+        if self._picture is None or self._viewer is None:
+            return sent
+        return replace(
+            sent,
+            video_codec=self._viewer.feed.codec,
+            video_frames=self._picture.frames,
+            video_dropped=self._viewer.feed.dropped,
+            video_loss=self._viewer.loss,
+            round_trip=self._viewer.round_trip,
+        )
 
     async def offer(self) -> str:
         """Return the SDP of the offer, which carries every candidate of this side."""
         for kind in ("audio", "video"):
             transceiver = self._connection.addTransceiver(kind, direction="sendrecv")
             transceiver.receiver.transport.transport._connection._queue = _Newest()
+            if kind == "video":
+                prefer_h264(transceiver)
         await self._connection.setLocalDescription(await self._connection.createOffer())
         return str(self._connection.localDescription.sdp)
 
     async def accept(self, sdp: str) -> None:
         """Take the answer: open the devices, then connect."""
-        feed = self._devices.enter_context(self._camera.watch())
         self._voice = self._devices.enter_context(self._audio.talk())
-        self._tracks = CameraTrack(feed), MicrophoneTrack(self._voice.captured)
-        for sender in self._connection.getSenders():
-            sender.replaceTrack(self._tracks[0] if sender.kind == "video" else self._tracks[1])
-        await self._connection.setRemoteDescription(RTCSessionDescription(sdp=sdp, type="answer"))
+        await self._connection.setRemoteDescription(
+            RTCSessionDescription(acceptable(sdp), type="answer")
+        )
         self._answered = True
+        self._send_sound(self._voice)
+        self._send_picture(sent_codec(self._connection))
         for candidate in self._early:
             self._start(self._add(candidate))
         self._early.clear()
@@ -193,6 +228,24 @@ class Peer:
             await self._connection.addIceCandidate(candidate)
         except (AssertionError, IndexError, ValueError):
             log.warning("The phone sent a candidate that cannot be read; it is left out.")
+
+    def _send_sound(self, voice: Voice) -> None:
+        self._sound = MicrophoneTrack(voice.captured)
+        self._sender("audio").replaceTrack(self._sound)
+
+    def _send_picture(self, codec: Codec | None) -> None:
+        if codec is None:
+            log.warning("The phone takes no picture of ours: the call goes on with sound alone.")
+            return
+        self._viewer = self._devices.enter_context(self._camera.watch(codec))
+        self._picture = CameraTrack(self._viewer.feed)
+        sender = self._sender("video")
+        sender.replaceTrack(self._picture)
+        listen(sender, self._viewer)
+        limit_retransmission(sender)
+
+    def _sender(self, kind: str) -> RTCRtpSender:
+        return next(each for each in self._connection.getSenders() if each.kind == kind)
 
     def _on_change(self) -> None:
         self._on_state(self._connection.connectionState)

@@ -1,8 +1,8 @@
 """What the calls need of the hardware: a camera and a sound device.
 
-Both ports are synchronous. The code that owns them (`media.capture`) runs them in a thread of
-their own, opens them again with a growing pause when they fail, and hands their data to the
-event loop. A backend only opens, yields and closes.
+Both ports are synchronous. The code that owns them runs the camera in a process of its own
+(`media.video`) and the sound in a thread (`media.sound`), and opens them again with a growing pause
+when they fail (`media.shared`). A backend only opens, yields and closes.
 """
 
 from collections.abc import Callable, Generator

@@ -4,29 +4,34 @@ from fractions import Fraction
 
 import numpy as np
 from aiortc import MediaStreamTrack
-from av import AudioFrame, VideoFrame
+from av import AudioFrame, Packet
+from av.stream import Stream
 
-from homecall_appliance.media.capture import Feed
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
+from homecall_appliance.media.sound import Feed
+from homecall_appliance.media.video.feed import PictureFeed
 
 _SOUND_TIME_BASE = Fraction(1, SAMPLE_RATE)
+_PICTURE_TIME_BASE = Fraction(1, 90_000)
 
 
 class CameraTrack(MediaStreamTrack):
-    """The picture of the appliance, as one call gets it."""
+    """The picture of the appliance, as one call gets it: encoded already."""
 
     kind = "video"
 
-    def __init__(self, feed: Feed[VideoFrame]) -> None:
+    def __init__(self, feed: PictureFeed) -> None:
         super().__init__()
         self._feed = feed
         self.frames = 0
 
-    async def recv(self) -> VideoFrame:
-        """Wait for the newest frame; it keeps the camera's own time."""
-        frame = await self._feed.get()
+    async def recv(self) -> "Packet[Stream]":
+        """Wait for the next picture; it keeps the camera's own time."""
+        picture = await self._feed.get()
+        packet = Packet(picture.data)
+        packet.pts, packet.time_base = picture.timestamp, _PICTURE_TIME_BASE
         self.frames += 1
-        return frame
+        return packet
 
 
 class MicrophoneTrack(MediaStreamTrack):
@@ -34,7 +39,7 @@ class MicrophoneTrack(MediaStreamTrack):
 
     kind = "audio"
 
-    def __init__(self, feed: Feed[Block]) -> None:
+    def __init__(self, feed: Feed) -> None:
         super().__init__()
         self._feed = feed
         self.frames = 0

@@ -56,7 +56,14 @@ function record(sound, ms) {
 
 let previous = null;
 
+document.addEventListener('DOMContentLoaded', () => {
+  remoteVideo()?.requestVideoFrameCallback((now) => (probes.firstFrame = now));
+});
+
 globalThis.probes = {
+  /** Milliseconds from the navigation to the first remote picture; null before. */
+  firstFrame: null,
+
   /** Every RTCPeerConnection that the page has made, oldest first. */
   peers,
 

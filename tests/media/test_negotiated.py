@@ -29,11 +29,11 @@ from homecall_appliance.media.negotiated import (
     H264,
     RTX,
     VP8,
-    Codec,
     acceptable,
     prefer_h264,
     sent_codec,
 )
+from homecall_appliance.media.video.picture import Codec
 
 ANSWERS = Path(__file__).parent / "answers"
 

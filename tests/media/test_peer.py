@@ -3,14 +3,16 @@
 import asyncio
 import socket
 
+from call_world import TEST_PATTERN
+
 from homecall_appliance.media.audio.tone import Tone
-from homecall_appliance.media.camera.pattern import TestPattern
-from homecall_appliance.media.capture import SharedAudio, SharedCamera
 from homecall_appliance.media.peer import MAX_PACKETS, Peer
+from homecall_appliance.media.sound import SharedAudio
+from homecall_appliance.media.video.camera import SharedCamera
 
 
 async def test_of_what_strangers_send_before_the_answer_the_newest_is_kept() -> None:
-    camera, audio = SharedCamera(TestPattern(320, 180, 10)), SharedAudio(Tone(), volume=80)
+    camera, audio = SharedCamera(TEST_PATTERN), SharedAudio(Tone(), volume=80)
     async with Peer(camera, audio, [], lambda state: None) as peer:
         sdp = await peer.offer()
         address, port = next(

@@ -10,13 +10,14 @@ from typing import Any
 from aiohttp import ClientWebSocketResponse
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
+from call_world import TEST_PATTERN
 from ports_world import Ports, open_ports
 
 from homecall_appliance.call import Reception
 from homecall_appliance.media.audio.tone import Tone
-from homecall_appliance.media.camera.pattern import TestPattern
-from homecall_appliance.media.capture import SharedAudio, SharedCamera
 from homecall_appliance.media.peer import Peer
+from homecall_appliance.media.sound import SharedAudio
+from homecall_appliance.media.video.camera import SharedCamera
 from homecall_appliance.signaling.hub import HubLimits
 from homecall_appliance.web.addresses import interface_addresses
 from homecall_appliance.web.channel import SocketLimits
@@ -56,7 +57,7 @@ async def appliance(folder: Path, *, max_calls: int = 2) -> AsyncIterator[Applia
         message_bytes=1 << 16, unacknowledged_bytes=1 << 20, first_message_timeout=5
     )
     async with open_ports(folder, hub=HubLimits(), sockets=limits) as ports:
-        camera, audio = SharedCamera(TestPattern(320, 180, 10)), SharedAudio(Tone(), volume=80)
+        camera, audio = SharedCamera(TEST_PATTERN), SharedAudio(Tone(), volume=80)
         reception = Reception(
             ports.hub,
             lambda on_state: Peer(camera, audio, [], on_state),

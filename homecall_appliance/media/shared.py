@@ -1,0 +1,82 @@
+"""A device as the calls share it: opened for the first call, released after the last.
+
+`run()` is its supervisor. It opens the device while somebody wants it, opens it again with growing
+pauses when it fails, and never twice at a time.
+"""
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+
+from homecall_appliance.media.ports import DeviceError
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE = 1.0
+"""Seconds before a failed device is opened again; doubled after each failure."""
+
+LONGEST_PAUSE = 30.0
+"""Seconds."""
+
+
+class Shared(ABC):
+    """Opens a device while it is wanted."""
+
+    def __init__(self, name: str) -> None:
+        self.problem: str | None = None
+        self.open = False
+        self.name = name
+        self._loop = asyncio.get_running_loop()
+        self._wanted = asyncio.Event()
+
+    @property
+    def wanted(self) -> bool:
+        """Whether a call is using it, or trying to."""
+        return self._wanted.is_set()
+
+    def looked_at(self, problem: str | None) -> None:
+        """Learn what a look at the closed device has found; what an open one shows counts more."""
+        if self.wanted:
+            return
+        if problem:
+            self._note(problem)
+        elif self.problem:
+            log.info("The %s is there.", self.name)
+            self.problem = None
+
+    async def run(self) -> None:
+        """Supervise the device for as long as the appliance runs."""
+        while True:
+            await self._wanted.wait()
+            pause = FIRST_PAUSE
+            while self._wanted.is_set():
+                started = self._loop.time()
+                try:
+                    await self._use()
+                except DeviceError as error:
+                    self._note(str(error))
+                    if self._loop.time() - started > LONGEST_PAUSE:
+                        pause = FIRST_PAUSE
+                    await asyncio.sleep(pause)
+                    pause = min(2 * pause, LONGEST_PAUSE)
+                finally:
+                    self.open = False
+
+    @abstractmethod
+    async def _use(self) -> None:
+        """Use the device until it is not wanted any more; raises DeviceError."""
+
+    def _want(self, wanted: bool) -> None:
+        if wanted:
+            self._wanted.set()
+        else:
+            self._wanted.clear()
+
+    def _opened(self) -> None:
+        self.open = True
+        self.problem = None
+
+    def _note(self, problem: str) -> None:
+        if problem != self.problem:
+            log.warning("%s", problem)
+        self.problem = problem

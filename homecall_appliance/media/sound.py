@@ -1,0 +1,135 @@
+"""The microphone and the loudspeaker as the calls share them.
+
+The device works in a thread of its own, so that a stuck driver cannot hold up signaling.
+"""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+
+import numpy as np
+
+from homecall_appliance.media.ports import BLOCK_SAMPLES, AudioDevice, Block, DeviceError
+from homecall_appliance.media.shared import Shared
+from homecall_appliance.media.thread import in_thread
+
+RELEASE_TIMEOUT = 3.0
+"""Seconds that the device may take to close when the appliance stops."""
+
+SOUND_AGE = 2.0
+"""Seconds without a block after which a sound device counts as lost."""
+
+
+class Feed:
+    """What one call hears: bounded, the oldest goes first, losses are counted."""
+
+    def __init__(self, size: int) -> None:
+        self.dropped = 0
+        self._blocks: deque[Block] = deque(maxlen=size)
+        self._filled = asyncio.Event()
+
+    def put(self, block: Block) -> None:
+        """Add a block; event loop's thread only."""
+        self.dropped += len(self._blocks) == self._blocks.maxlen
+        self._blocks.append(block)
+        self._filled.set()
+
+    async def get(self) -> Block:
+        """Wait for the oldest block."""
+        while not self._blocks:
+            self._filled.clear()
+            await self._filled.wait()
+        return self._blocks.popleft()
+
+
+class Voice:
+    """One call's share of the sound device."""
+
+    def __init__(self) -> None:
+        self.captured = Feed(size=5)
+        self.played: deque[Block] = deque(maxlen=10)
+
+    def play(self, block: Block) -> None:
+        """Queue a block for the loudspeaker; beyond 200 ms the oldest is dropped."""
+        self.played.append(block)
+
+
+class SharedAudio(Shared):
+    """One microphone and loudspeaker for every call."""
+
+    def __init__(self, device: AudioDevice, volume: int) -> None:
+        """`volume` is the loudness of the loudspeaker in per cent."""
+        super().__init__("audio")
+        self._device = device
+        self._stop = threading.Event()
+        self._working = False
+        self._alive = 0.0
+        self._gain = volume / 100
+        self._voices: frozenset[Voice] = frozenset()
+        self._last_block = 0.0
+
+    @contextlib.contextmanager
+    def talk(self) -> Iterator[Voice]:
+        """Open the sound device, or join it."""
+        voice = Voice()
+        self._voices |= {voice}
+        self._want(True)
+        try:
+            yield voice
+        finally:
+            self._voices -= {voice}
+            self._want(bool(self._voices))
+
+    @property
+    def silent(self) -> float:
+        """Seconds since the device's thread last showed that it does not hang in a driver."""
+        return time.monotonic() - self._alive if self._working else 0.0
+
+    async def _use(self) -> None:
+        self._stop.clear()
+        self._working, self._alive = True, time.monotonic()
+        working = in_thread(self.name, self._work)
+        try:
+            await asyncio.shield(working)
+        except asyncio.CancelledError:
+            self._stop.set()
+            await asyncio.wait([working], timeout=RELEASE_TIMEOUT)
+            raise
+        finally:
+            self._working = False
+
+    def _want(self, wanted: bool) -> None:
+        super()._want(wanted)
+        if not wanted:
+            self._stop.set()
+
+    def _work(self) -> None:
+        self._last_block = time.monotonic()
+        with self._device.open(self._exchange):
+            while not self._stop.wait(SOUND_AGE / 4):
+                self._alive = time.monotonic()
+                if time.monotonic() - self._last_block > SOUND_AGE:
+                    break
+        if not self._stop.is_set():
+            raise DeviceError("The sound device has stopped. Check its plug.")
+
+    def _exchange(self, captured: Block) -> Block:
+        """Share out what was captured and mix what is to be played; in the device's thread."""
+        self._last_block = time.monotonic()
+        voices = self._voices
+        self._loop.call_soon_threadsafe(self._publish, captured, voices)
+        mixed = np.zeros(BLOCK_SAMPLES, np.float32)
+        for voice in voices:
+            if voice.played:
+                mixed += voice.played.popleft()
+        mixed *= self._gain
+        return np.clip(mixed, -32768, 32767).astype(np.int16)
+
+    def _publish(self, captured: Block, voices: frozenset[Voice]) -> None:
+        if self._wanted.is_set():
+            self._opened()
+        for voice in voices:
+            voice.captured.put(captured)
