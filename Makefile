@@ -11,7 +11,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet install --constraint const
 RUN_PACKAGES := libportaudio2
 DEB_PACKAGES := git mmdebstrap
 REPOSITORY_PACKAGES := apt-utils gnupg
-TEST_PACKAGES := $(RUN_PACKAGES) chromium firefox-esr libnss3-tools fonts-dejavu-core iproute2 \
+TEST_PACKAGES := $(RUN_PACKAGES) chromium firefox-esr libnss3-tools fonts-dejavu-core iproute2 nftables \
 	pipewire pipewire-bin pipewire-pulse wireplumber libspa-0.2-modules dbus-daemon \
 	pulseaudio-utils libasound2-plugins zbar-tools $(DEB_PACKAGES) $(REPOSITORY_PACKAGES)
 

@@ -85,8 +85,11 @@ def listen(sender: RTCRtpSender, listener: Listener) -> None:
     sender._handle_rtcp_packet = handle_and_tell  # type: ignore[method-assign]
 
 
-def limit_retransmission(sender: RTCRtpSender) -> None:
+def limit_retransmission(sender: RTCRtpSender, given_up: Callable[[], None]) -> None:
     """Let a packet be sent again for `SHARE` that were sent, after the first `BURST`.
+
+    `given_up` is called when one is not sent again: nothing but a key frame helps then, and a phone
+    waits for seconds before it asks for that.
 
     aiortc sends again whatever is asked for, and Chromium asks again while anything is missing:
     behind a sudden bottleneck of 0.6 Mbit/s that came to 14 Mbit/s, and for seven seconds hardly
@@ -94,6 +97,7 @@ def limit_retransmission(sender: RTCRtpSender) -> None:
     """
     _seams(sender)
     handle = sender._handle_rtcp_packet
+    soon = asyncio.get_running_loop().call_soon
     left, known = float(BURST), 0
 
     async def handle_some(packet: AnyRtcpPacket) -> None:
@@ -101,8 +105,11 @@ def limit_retransmission(sender: RTCRtpSender) -> None:
         if isinstance(packet, RtcpRtpfbPacket) and packet.fmt == rtp.RTCP_RTPFB_NACK:
             sent = await _packets_sent(sender)
             left, known = min(left + (sent - known) / SHARE, BURST), sent
+            asked = len(packet.lost)
             packet.lost = packet.lost[: int(left)]
             left -= len(packet.lost)
+            if len(packet.lost) < asked:
+                soon(given_up)
         await handle(packet)
 
     sender._handle_rtcp_packet = handle_some  # type: ignore[method-assign]

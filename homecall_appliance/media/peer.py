@@ -242,7 +242,7 @@ class Peer:
         sender = self._sender("video")
         sender.replaceTrack(self._picture)
         listen(sender, self._viewer)
-        limit_retransmission(sender)
+        limit_retransmission(sender, self._viewer.keyframe_wanted)
 
     def _sender(self, kind: str) -> RTCRtpSender:
         return next(each for each in self._connection.getSenders() if each.kind == kind)

@@ -71,6 +71,25 @@ class Host(Machine):
         """Undo a `pull` or a `hush`."""
         self._lan.ip("link", "set", self._port, "master", "lan", "up")
 
+    def narrow(self, kilobits: int) -> None:
+        """Let no more than so many kbit/s pass to it; 150 ms of packets wait, the rest is lost."""
+        self._shape("add", "tbf", "rate", f"{kilobits}kbit", "burst", "8kb", "latency", "150ms")
+
+    def widen(self) -> None:
+        """Undo a `narrow`."""
+        self._shape("del")
+
+    def lose(self, percent: int) -> None:
+        """Lose so many of a hundred datagrams that come to it, each by chance, from now on."""
+        rule = f"meta l4proto udp numgen random mod 100 < {percent} drop"
+        chain = f"chain input {{\ntype filter hook input priority 0\n{rule}\n}}"
+        ruleset = f"table inet loss {{\n{chain}\n}}"
+        subprocess.run([*self.prefix, "nft", ruleset], check=True)
+
+    def _shape(self, verb: str, *how: str) -> None:
+        command = ("tc", "qdisc", verb, "dev", self._port, "root", *how)
+        subprocess.run([*self._lan.prefix, *command], check=True)
+
     def move(self, address: int) -> None:
         """Give up its address for 10.77.1.`address`, as by another access point; the route stays.
 

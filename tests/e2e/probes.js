@@ -57,12 +57,20 @@ function record(sound, ms) {
 let previous = null;
 
 document.addEventListener('DOMContentLoaded', () => {
-  remoteVideo()?.requestVideoFrameCallback((now) => (probes.firstFrame = now));
+  const shown = (now) => {
+    probes.firstFrame ??= now;
+    probes.shown.push(now);
+    remoteVideo().requestVideoFrameCallback(shown);
+  };
+  remoteVideo()?.requestVideoFrameCallback(shown);
 });
 
 globalThis.probes = {
   /** Milliseconds from the navigation to the first remote picture; null before. */
   firstFrame: null,
+
+  /** When each remote picture was shown, in milliseconds since the navigation. */
+  shown: [],
 
   /** Every RTCPeerConnection that the page has made, oldest first. */
   peers,

@@ -5,24 +5,16 @@ what happened when, in seconds since the loss.
 """
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from itertools import count
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from e2e.appliance import Appliance, Tables
-from e2e.chromium import launch_chromium
-from e2e.devices import Devices
-from e2e.network import APPLIANCE, Home, Host, home
+from e2e.house import House, house
+from e2e.network import Host
 from e2e.phone import Phone
-from e2e.scenario import AT_END, heard_and_seen, idle, until
+from e2e.scenario import AT_END, heard_and_seen, until
 from e2e.story import (
     ATTACHED,
     CALL_ENDED,
@@ -53,6 +45,9 @@ its tries that are behind a dead one up to 10 s."""
 NOTICE = 12.0
 """Seconds after which a dead path is noticed at the latest: a browser takes 5 to 8 s."""
 
+ANOTHER_ADDRESS = 200
+"""Which no phone has of itself: 10.77.1.200."""
+
 PAGE = """
 probes.stats().then((stats, { state, phase } = document.querySelector('#app').dataset) => ({
   state: `${state} ${phase}`,
@@ -66,81 +61,34 @@ LABELS = "[...new Set(probes.attached.map((url) => new URL(url).searchParams.get
 
 GUESTS_SEE = "probes.stats().then((stats) => stats?.inbound.video?.framesDecoded > 20)"
 
-_addresses = count(10)
+
+async def facts(house: House, host: Host, *phones: Phone) -> Facts:
+    """Of a call of two phones; or of one, looked at or not, with the appliance."""
+    status = await house.appliance.status()
+    connections = await asyncio.to_thread(
+        house.network.machine.connections, house.appliance.https_port, host.address
+    )
+    pages: list[dict[str, Any]] = [await phone.evaluate(PAGE) for phone in phones]
+    media = [page["frames"] for page in pages]
+    offers = max((page["peers"] for page in pages), default=0)
+    if len(phones) < 2:
+        media.append(sum(each["received"]["audioFrames"] for each in status["calls"]))
+        offers = sum(each["history"].count("offered") for each in status["calls"])
+    return Facts(
+        page=pages[0]["state"] if pages else "",
+        attached=sum(page["attached"] for page in pages),
+        connections=connections,
+        offers=offers,
+        media=tuple(media),
+        calls=len(status["calls"]),
+        devices="open" in (status["camera"]["state"], status["audio"]["state"]),
+    )
 
 
-@dataclass
-class House:
-    """An appliance in a network that can be pulled."""
-
-    network: Home
-    appliance: Appliance
-
-    @property
-    def url(self) -> str:
-        return f"https://{self.appliance.host}:{self.appliance.https_port}/"
-
-    async def facts(self, host: Host, *phones: Phone) -> Facts:
-        """Of a call of two phones; or of one, looked at or not, with the appliance."""
-        status = await self.appliance.status()
-        connections = await asyncio.to_thread(
-            self.network.machine.connections, self.appliance.https_port, host.address
-        )
-        pages: list[dict[str, Any]] = [await phone.evaluate(PAGE) for phone in phones]
-        media = [page["frames"] for page in pages]
-        offers = max((page["peers"] for page in pages), default=0)
-        if len(phones) < 2:
-            media.append(sum(each["received"]["audioFrames"] for each in status["calls"]))
-            offers = sum(each["history"].count("offered") for each in status["calls"])
-        return Facts(
-            page=pages[0]["state"] if pages else "",
-            attached=sum(page["attached"] for page in pages),
-            connections=connections,
-            offers=offers,
-            media=tuple(media),
-            calls=len(status["calls"]),
-            devices="open" in (status["camera"]["state"], status["audio"]["state"]),
-        )
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house() -> AsyncIterator[House]:
-    with home() as network:
-        command = (*network.machine.prefix, sys.executable, "-m", "homecall_appliance")
-        overrides: Tables = {
-            "server": {"public_host": APPLIANCE, "http_port": 0},
-            "camera": {"width": 640, "height": 360, "framerate": 15},
-        }
-        async with Appliance.running(overrides, command=command) as appliance:
-            yield House(network, appliance)
-
-
-@asynccontextmanager
-async def phone_of(house: House) -> AsyncIterator[tuple[Phone, Host]]:
-    """A phone on a machine of its own, and that machine."""
-    authority = house.appliance.directory / "tls" / "ca.crt"
-    with (
-        house.network.host(next(_addresses)) as host,
-        TemporaryDirectory(prefix="homecall-browser-", ignore_cleanup_errors=True) as files,
-    ):
-        async with launch_chromium(Path(files), authority, Devices(), host.prefix) as browser:
-            yield await browser.phone(), host
-
-
-async def call(house: House, phone: Phone) -> str:
-    """Open the link, and be in a call; returns the link."""
-    link = await house.appliance.link()
-    await phone.open(link)
-    await phone.wait_for("probes.clock()", within=30)
-    await until(house.appliance, heard_and_seen)
-    return link
-
-
-async def hang_up(house: House, phone: Phone) -> None:
-    await phone.click("#hangup")
-    await phone.wait_for(AT_END)
-    assert phone.errors == []
-    await until(house.appliance, idle)
+@pytest_asyncio.fixture(scope="module", loop_scope="module", name="house")
+async def the_house() -> AsyncIterator[House]:
+    async with house(640, 360, 15) as made:
+        yield made
 
 
 async def same_call(house: House, phone: Phone, link: str) -> None:
@@ -162,9 +110,9 @@ async def test_a_call_outlives_the_loss_of_the_network(
     house: House, loss: Callable[[Host], None], seconds: int
 ) -> None:
     name = f"{loss.__name__}, {seconds} s"
-    async with phone_of(house) as (phone, host):
-        link = await call(house, phone)
-        async with story(name, lambda: house.facts(host, phone)) as told:
+    async with house.phone() as (phone, host):
+        link = await house.call(phone)
+        async with story(name, lambda: facts(house, host, phone)) as told:
             loss(host)
             await asyncio.sleep(seconds)
             assert STOPPED in told.times
@@ -173,13 +121,13 @@ async def test_a_call_outlives_the_loss_of_the_network(
             host.plug()
             await told.reaches(FLOWING, within=REPAIR)
             await same_call(house, phone, link)
-        await hang_up(house, phone)
+        await house.hang_up(phone)
 
 
 async def test_a_call_does_not_outlive_a_minute_without_the_network(house: House) -> None:
-    async with phone_of(house) as (phone, host):
-        link = await call(house, phone)
-        async with story("pull, 60 s", lambda: house.facts(host, phone)) as told:
+    async with house.phone() as (phone, host):
+        link = await house.call(phone)
+        async with story("pull, 60 s", lambda: facts(house, host, phone)) as told:
             host.pull()
             await told.reaches(DEVICES_CLOSED, within=55)
             assert await told.reaches(CALL_ENDED, within=5) > GRACE
@@ -191,39 +139,39 @@ async def test_a_call_does_not_outlive_a_minute_without_the_network(house: House
         await phone.open(link)
         await phone.wait_for("document.querySelector('#toasts').textContent.includes('ended')")
         await phone.wait_for(AT_END)
-        await call(house, phone)
-        await hang_up(house, phone)
+        await house.call(phone)
+        await house.hang_up(phone)
 
 
 async def test_a_call_outlives_a_change_of_the_phones_address(house: House) -> None:
-    async with phone_of(house) as (phone, host):
-        link = await call(house, phone)
-        async with story("another address", lambda: house.facts(host, phone)) as told:
-            host.move(next(_addresses))
+    async with house.phone() as (phone, host):
+        link = await house.call(phone)
+        async with story("another address", lambda: facts(house, host, phone)) as told:
+            host.move(ANOTHER_ADDRESS)
             await told.reaches(FLOWING, within=NOTICE + REPAIR)
             assert told.times[ATTACHED] <= told.times[OFFERED] <= told.times[FLOWING]
             await same_call(house, phone, link)
-        await hang_up(house, phone)
+        await house.hang_up(phone)
 
 
 async def test_a_killed_browser_ends_the_call_after_the_grace(house: House) -> None:
-    async with phone_of(house) as (phone, host):
-        link = await call(house, phone)
-        async with story("kill -9", lambda: house.facts(host)) as told:
+    async with house.phone() as (phone, host):
+        link = await house.call(phone)
+        async with story("kill -9", lambda: facts(house, host)) as told:
             host.kill()
             await told.reaches(STOPPED, within=5)
             await told.reaches(SOCKET_LOST, within=5)
             await told.reaches(DEVICES_CLOSED, within=GRACE + 10)
             assert await told.reaches(CALL_ENDED, within=5) > GRACE - 1
-    async with phone_of(house) as (phone, _):
-        assert link != await call(house, phone)
-        await hang_up(house, phone)
+    async with house.phone() as (phone, _):
+        assert link != await house.call(phone)
+        await house.hang_up(phone)
 
 
 async def test_a_reloaded_page_comes_back_into_the_call(house: House) -> None:
-    async with phone_of(house) as (phone, host):
-        link = await call(house, phone)
-        async with story("reload", lambda: house.facts(host)) as told:
+    async with house.phone() as (phone, host):
+        link = await house.call(phone)
+        async with story("reload", lambda: facts(house, host)) as told:
             await phone.open(link)
             await told.reaches(OFFERED, within=5)
             await phone.wait_for("probes.clock()")
@@ -231,11 +179,11 @@ async def test_a_reloaded_page_comes_back_into_the_call(house: House) -> None:
             await until(house.appliance, heard_and_seen)
             told.note("the appliance sees and hears the phone again")
             await same_call(house, phone, link)
-        await hang_up(house, phone)
+        await house.hang_up(phone)
 
 
 async def test_two_phones_go_on_when_one_of_them_loses_the_network(house: House) -> None:
-    async with phone_of(house) as (ann, _), phone_of(house) as (bob, host):
+    async with house.phone() as (ann, _), house.phone() as (bob, host):
         await ann.open(house.url)
         await ann.click("#connect")
         await bob.open(
@@ -245,7 +193,7 @@ async def test_two_phones_go_on_when_one_of_them_loses_the_network(house: House)
         )
         for phone in (ann, bob):
             await phone.wait_for(GUESTS_SEE, within=40)
-        async with story("two phones, pull, 5 s", lambda: house.facts(host, bob, ann)) as told:
+        async with story("two phones, pull, 5 s", lambda: facts(house, host, bob, ann)) as told:
             host.pull()
             await asyncio.sleep(5)
             assert STOPPED in told.times

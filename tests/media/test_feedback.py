@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import aiortc
@@ -275,12 +276,14 @@ async def test_what_is_lost_is_still_sent_again(world: World) -> None:
 
 
 async def test_what_is_sent_again_is_a_share_of_what_was_sent(world: World) -> None:
-    limit_retransmission(world.sender)
+    given_up: list[float] = []
+    limit_retransmission(world.sender, lambda: given_up.append(0))
     first = world.got[0].sequence_number
     for _ in range(3 * BURST):
         await world.report(RtcpRtpfbPacket(1, 1, world.ssrc, lost=[first]))
     await world.pass_by()
     await until(lambda: len(world.again(first)) == BURST)
+    assert BURST <= len(given_up) <= 2 * BURST
     fresh = len(world.got) - BURST
     await until(lambda: len(world.got) - BURST >= fresh + 5 * SHARE)
     for _ in range(3 * BURST):
@@ -340,7 +343,10 @@ async def test_an_aiortc_that_is_not_known_is_refused_at_once(
     connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     sender = connection.addTransceiver("video").sender
     change(monkeypatch)
-    for seam in (limit_retransmission, lambda sender: listen(sender, Heard())):
+    for seam in (
+        partial(limit_retransmission, given_up=lambda: None),
+        partial(listen, listener=Heard()),
+    ):
         with pytest.raises(UnknownAiortc, match=rf"{aiortc.__version__} .* 1\.11 to 1\.16"):
             seam(sender)
     await connection.close()

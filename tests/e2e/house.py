@@ -1,0 +1,70 @@
+"""An appliance in a network of namespaces, with each phone on a machine of its own."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from e2e.appliance import Appliance, Tables
+from e2e.chromium import launch_chromium
+from e2e.devices import Devices
+from e2e.network import APPLIANCE, Home, Host, home
+from e2e.phone import Phone
+from e2e.scenario import AT_END, heard_and_seen, idle, until
+
+_addresses = count(10)
+
+
+@dataclass
+class House:
+    """An appliance in a network that can be pulled."""
+
+    network: Home
+    appliance: Appliance
+
+    @property
+    def url(self) -> str:
+        """The page that a phone opens without a link."""
+        return f"https://{self.appliance.host}:{self.appliance.https_port}/"
+
+    @asynccontextmanager
+    async def phone(self) -> AsyncIterator[tuple[Phone, Host]]:
+        """A phone on a machine of its own, and that machine."""
+        authority = self.appliance.directory / "tls" / "ca.crt"
+        with (
+            self.network.host(next(_addresses)) as host,
+            TemporaryDirectory(prefix="homecall-browser-", ignore_cleanup_errors=True) as files,
+        ):
+            async with launch_chromium(Path(files), authority, Devices(), host.prefix) as browser:
+                yield await browser.phone(), host
+
+    async def call(self, phone: Phone) -> str:
+        """Open the link, and be in a call; returns the link."""
+        link = await self.appliance.link()
+        await phone.open(link)
+        await phone.wait_for("probes.clock()", within=30)
+        await until(self.appliance, heard_and_seen)
+        return link
+
+    async def hang_up(self, phone: Phone) -> None:
+        """End the call from the phone."""
+        await phone.click("#hangup")
+        await phone.wait_for(AT_END)
+        assert phone.errors == []
+        await until(self.appliance, idle)
+
+
+@asynccontextmanager
+async def house(width: int, height: int, framerate: int) -> AsyncIterator[House]:
+    """An appliance whose test pattern has this size and rate."""
+    with home() as network:
+        command = (*network.machine.prefix, sys.executable, "-m", "homecall_appliance")
+        overrides: Tables = {
+            "server": {"public_host": APPLIANCE, "http_port": 0},
+            "camera": {"width": width, "height": height, "framerate": framerate},
+        }
+        async with Appliance.running(overrides, command=command) as appliance:
+            yield House(network, appliance)
