@@ -72,12 +72,19 @@ class Chromium:
         return self._browser.version
 
     async def phone(
-        self, locale: str = "en-US", viewport: tuple[int, int] = (390, 844)
+        self,
+        locale: str = "en-US",
+        viewport: tuple[int, int] = (390, 844),
+        *,
+        bypass_csp: bool = False,
     ) -> ChromiumPhone:
-        """A blank page for a person of that language, `viewport` in CSS pixels wide and high."""
+        """A blank page for a person of that language, `viewport` in CSS pixels wide and high.
+
+        `bypass_csp`: without the Content-Security-Policies of what it opens.
+        """
         width, height = viewport
         context = await self._browser.new_context(
-            locale=locale, viewport={"width": width, "height": height}
+            locale=locale, viewport={"width": width, "height": height}, bypass_csp=bypass_csp
         )
         await context.add_init_script(f"({PROBES})()")
         return ChromiumPhone(await context.new_page())

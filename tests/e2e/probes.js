@@ -54,6 +54,14 @@ function record(sound, ms) {
   });
 }
 
+/** What lets a page ask for a key frame; the frames themselves do not pass here. */
+const ASKER = `
+let transformer;
+onrtctransform = (event) => (transformer = event.transformer);
+onmessage = () => transformer.sendKeyFrameRequest();
+`;
+
+let asker = null;
 let previous = null;
 
 document.addEventListener('DOMContentLoaded', () => {
@@ -119,6 +127,31 @@ globalThis.probes = {
     });
     previous = points;
     return { ...picture, mean, difference };
+  },
+
+  /**
+   * Has the browser ask for a key frame (PLI, RFC 4585): the `frames` that were decoded until that
+   * one was (or a little later: the counters of W3C webrtc-stats are old by up to 50 ms), and the
+   * `ms` until then. Needs a page without its Content-Security-Policy; Chromium only.
+   */
+  async keyframe() {
+    const video = async () => (await probes.stats()).inbound.video;
+    if (!asker) {
+      asker = new Worker(URL.createObjectURL(new Blob([ASKER])));
+      const receivers = peers.at(-1).getReceivers();
+      receivers.find(({ track }) => track.kind === 'video').transform =
+        new RTCRtpScriptTransform(asker, {});
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    const before = await video();
+    const since = performance.now();
+    asker.postMessage(null);
+    let now = before;
+    while (now.keyFramesDecoded === before.keyFramesDecoded) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      now = await video();
+    }
+    return { frames: now.framesDecoded - before.framesDecoded, ms: performance.now() - since };
   },
 
   /**

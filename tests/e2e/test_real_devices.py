@@ -15,6 +15,7 @@ from rigs.audio.tones import dominant_frequency, steady, tone
 from e2e.appliance import Appliance
 from e2e.browsers import launch
 from e2e.devices import Devices
+from e2e.keyframes import keyframes_come
 from e2e.scenario import AT_END, heard_and_seen, idle, until
 
 # The camera's root is built the first time: a minute and a half.
@@ -102,4 +103,9 @@ async def test_the_devices_open_again_for_the_next_call(home: Home) -> None:
         await until(home.appliance, heard_and_seen)
         await phone.click("#hangup")
         await phone.wait_for(AT_END)
+    await until(home.appliance, idle)
+
+
+async def test_the_real_camera_gives_a_key_frame_when_it_is_asked_for(home: Home) -> None:
+    await keyframes_come(home.appliance, "picamera2")
     await until(home.appliance, idle)
