@@ -22,14 +22,12 @@ def in_thread(name: str, work: Callable[[], T]) -> asyncio.Future[T]:
 
     def body() -> None:
         try:
-            result = work()
+            done.set_result(work())
         except DeviceError as error:
             done.set_exception(error)
-        except BaseException:
-            done.set_exception(RuntimeError(f"The thread of the {name} has died."))
-            raise
-        else:
-            done.set_result(result)
+        finally:
+            if not done.done():
+                done.set_exception(RuntimeError(f"The thread of the {name} has died."))
 
     threading.Thread(target=body, name=name, daemon=True).start()
     return asyncio.wrap_future(done)

@@ -5,9 +5,10 @@ from collections.abc import Generator, Sequence
 from av import VideoFrame
 from av.filter import Graph
 
+from homecall_appliance.media.filters import Filter, filter_graph
 from homecall_appliance.media.ports import VideoSource
 
-_FILTERS: dict[int, Sequence[tuple[str, str | None]]] = {
+_FILTERS: dict[int, Sequence[Filter]] = {
     90: [("transpose", "clock")],
     180: [("hflip", None), ("vflip", None)],
     270: [("transpose", "cclock")],
@@ -31,25 +32,10 @@ class Rotated:
             for frame in source:
                 if shape != (frame.width, frame.height, frame.format.name):
                     shape = frame.width, frame.height, frame.format.name
-                    graph = self._graph(frame)
+                    graph = filter_graph(frame, _FILTERS[self._degrees])
                 graph.vpush(frame)
                 turned = graph.vpull()
                 turned.pts, turned.time_base = frame.pts, frame.time_base
                 yield turned
         finally:
             source.close()
-
-    def _graph(self, frame: VideoFrame) -> Graph:
-        graph = Graph()
-        nodes = [
-            graph.add_buffer(
-                width=frame.width,
-                height=frame.height,
-                format=frame.format,
-                time_base=frame.time_base,
-            ),
-            *(graph.add(name, args) for name, args in _FILTERS[self._degrees]),
-            graph.add("buffersink"),
-        ]
-        graph.link_nodes(*nodes).configure()
-        return graph

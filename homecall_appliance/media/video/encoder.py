@@ -8,6 +8,7 @@ from av.filter import Graph
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 
+from homecall_appliance.media.filters import Filter, filter_graph
 from homecall_appliance.media.video.picture import Codec, Picture
 
 LOWEST_BITRATE, HIGHEST_BITRATE = 50_000, 14_000_000
@@ -21,6 +22,11 @@ _BUFFER_BITS = 500_000
 looks, and the longer everything behind it waits (a third of a second at 1.5 Mbit/s)."""
 
 _CLOCK_RATE = 90_000
+
+_FILTERS: tuple[Filter, ...] = (
+    ("crop", "w=trunc(iw/2)*2:h=trunc(ih/2)*2:x=0:y=0"),
+    ("format", "pix_fmts=yuv420p:color_ranges=unknown|tv"),
+)
 
 
 class Encoder:
@@ -71,7 +77,7 @@ class Encoder:
         """Another frame with the same pixels in yuv420p; they are copied only if converted."""
         shape = frame.width, frame.height, frame.format.name
         if shape != self._shape:
-            self._shape, self._graph, self._library = shape, _graph(frame), None
+            self._shape, self._graph, self._library = shape, filter_graph(frame, _FILTERS), None
         self._graph.vpush(frame)
         return self._graph.vpull()
 
@@ -152,20 +158,3 @@ def _context(
     context.gop_size = KEYFRAME_SECONDS * framerate
     context.thread_count = 1  # More would cost more in all, and cut pictures into slices.
     return context
-
-
-def _graph(frame: VideoFrame) -> Graph:
-    graph = Graph()
-    nodes = [
-        graph.add_buffer(
-            width=frame.width,
-            height=frame.height,
-            format=frame.format,
-            time_base=frame.time_base,
-        ),
-        graph.add("crop", "w=trunc(iw/2)*2:h=trunc(ih/2)*2:x=0:y=0"),
-        graph.add("format", "pix_fmts=yuv420p:color_ranges=unknown|tv"),
-        graph.add("buffersink"),
-    ]
-    graph.link_nodes(*nodes).configure()
-    return graph
