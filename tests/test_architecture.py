@@ -61,6 +61,8 @@ PURE = {
     "display.view",
     "config.model",
     "media.rate",
+    "media.video.feed",
+    "media.video.payload",
     "media.video.picture",
     "media.video.wire",
     "ice",
@@ -74,7 +76,15 @@ IMPURE = {"asyncio", "socket", "threading", "subprocess", "time", "os", "pathlib
 
 LIBRARIES = {
     "aiohttp": {"web"},
-    "aiortc": {"media.clock", "media.feedback", "media.negotiated", "media.peer", "media.tracks"},
+    "aiortc": {
+        "media.clock",
+        "media.feedback",
+        "media.negotiated",
+        "media.peer",
+        "media.rtp",
+        "media.seams",
+        "media.sending",
+    },
     "picamera2": {"media.camera.picamera"},
     "sounddevice": {"media.audio.portaudio"},
     "systemd": {"service.journal"},

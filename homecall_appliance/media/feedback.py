@@ -8,10 +8,8 @@ import asyncio
 import contextlib
 import struct
 from collections.abc import Callable
-from inspect import iscoroutinefunction, signature
 from typing import Any, Protocol
 
-import aiortc
 from aiortc import RTCRtpSender, rtp
 from aiortc.rtcdtlstransport import RtpRouter
 from aiortc.rtp import (
@@ -23,15 +21,13 @@ from aiortc.rtp import (
 )
 from aiortc.stats import RTCOutboundRtpStreamStats, RTCRemoteInboundRtpStreamStats
 
+from homecall_appliance.media.seams import UnknownAiortc, takes
+
 SHARE = 4
 """Packets that are sent for one that may be sent again."""
 
 BURST = 40
 """Packets that may be sent again at once."""
-
-
-class UnknownAiortc(RuntimeError):
-    """This aiortc passes reports on in another way than those that `listen` was made for."""
 
 
 class Listener(Protocol):
@@ -158,17 +154,8 @@ def _seams(sender: RTCRtpSender) -> tuple[int, RtpRouter]:
         ssrc, router = sender._ssrc, sender.transport._rtp_router
         if (
             isinstance(ssrc, int)
-            and _takes_packet(router.route_rtcp, waits=False)
-            and _takes_packet(sender._handle_rtcp_packet, waits=True)
+            and takes(router.route_rtcp, "packet", waits=False)
+            and takes(sender._handle_rtcp_packet, "packet", waits=True)
         ):
             return ssrc, router
-    raise UnknownAiortc(
-        f"aiortc {aiortc.__version__} passes on what the phones report in a way that is not known "
-        "here. Install a version from 1.11 to 1.16."
-    )
-
-
-def _takes_packet(function: Callable[..., object], *, waits: bool) -> bool:
-    return [*signature(function).parameters] == ["packet"] and (
-        iscoroutinefunction(function) == waits
-    )
+    raise UnknownAiortc("passes on what the phones report")

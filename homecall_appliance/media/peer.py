@@ -28,13 +28,16 @@ from aiortc.sdp import candidate_from_sdp
 from aiortc.stats import RTCTransportStats
 from av import AudioFrame, VideoFrame
 
+from homecall_appliance.media.audio.blocks import Blocks
+from homecall_appliance.media.audio.opus import Sound
 from homecall_appliance.media.feedback import limit_retransmission, listen
 from homecall_appliance.media.negotiated import acceptable, prefer_h264, sent_codec
-from homecall_appliance.media.ports import Block
+from homecall_appliance.media.ports import SAMPLE_RATE, Block
+from homecall_appliance.media.rtp import Wire
+from homecall_appliance.media.sending import Delivery
 from homecall_appliance.media.sound import SharedAudio, Voice
-from homecall_appliance.media.tracks import Blocks, CameraTrack, MicrophoneTrack
 from homecall_appliance.media.video.camera import SharedCamera, Viewer
-from homecall_appliance.media.video.picture import Codec
+from homecall_appliance.media.video.picture import CLOCK_RATE, Codec, Picture
 
 log = logging.getLogger(__name__)
 
@@ -130,8 +133,9 @@ class Peer:
         self._answered = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._viewer: Viewer | None = None
-        self._picture: CameraTrack | None = None
-        self._sound: MicrophoneTrack | None = None
+        self._pictures: Delivery[Picture] | None = None
+        self._sounds: Delivery[Sound] | None = None
+        self._wires = contextlib.ExitStack()
         # None would mean a third party's STUN server to aiortc.
         servers = [
             RTCIceServer(list(server.urls), server.username, server.credential)
@@ -151,6 +155,7 @@ class Peer:
         trace: TracebackType | None,
     ) -> None:
         self._devices.close()
+        self._wires.close()
         self._connection.remove_all_listeners()
         closing = asyncio.create_task(self._connection.close())
         await asyncio.wait([closing], timeout=CLOSE_TIMEOUT)
@@ -163,13 +168,13 @@ class Peer:
     @property
     def sent(self) -> Sent:
         """What was sent to the phone so far."""
-        sent = Sent(audio_frames=self._sound.frames if self._sound else 0)
-        if self._picture is None or self._viewer is None:
+        sent = Sent(audio_frames=self._sounds.frames if self._sounds else 0)
+        if self._pictures is None or self._viewer is None:
             return sent
         return replace(
             sent,
             video_codec=self._viewer.feed.codec,
-            video_frames=self._picture.frames,
+            video_frames=self._pictures.frames,
             video_dropped=self._viewer.feed.dropped,
             video_loss=self._viewer.loss,
             round_trip=self._viewer.round_trip,
@@ -230,19 +235,21 @@ class Peer:
             log.warning("The phone sent a candidate that cannot be read; it is left out.")
 
     def _send_sound(self, voice: Voice) -> None:
-        self._sound = MicrophoneTrack(voice.captured)
-        self._sender("audio").replaceTrack(self._sound)
+        sender = self._sender("audio")
+        self._sounds = Delivery(sender, self._wire(sender), voice.begin, SAMPLE_RATE)
 
     def _send_picture(self, codec: Codec | None) -> None:
         if codec is None:
             log.warning("The phone takes no picture of ours: the call goes on with sound alone.")
             return
         self._viewer = self._devices.enter_context(self._camera.watch(codec))
-        self._picture = CameraTrack(self._viewer.feed)
         sender = self._sender("video")
-        sender.replaceTrack(self._picture)
+        self._pictures = Delivery(sender, self._wire(sender), self._viewer.feed.begin, CLOCK_RATE)
         listen(sender, self._viewer)
         limit_retransmission(sender, self._viewer.keyframe_wanted)
+
+    def _wire(self, sender: RTCRtpSender) -> Wire:
+        return self._wires.enter_context(Wire(sender.transport))
 
     def _sender(self, kind: str) -> RTCRtpSender:
         return next(each for each in self._connection.getSenders() if each.kind == kind)

@@ -8,10 +8,11 @@ import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from homecall_appliance.media.audio.opus import OpusEncoder, Sound
 from homecall_appliance.media.ports import BLOCK_SAMPLES, AudioDevice, Block, DeviceError
 from homecall_appliance.media.shared import Shared
 from homecall_appliance.media.thread import in_thread
@@ -23,34 +24,21 @@ SOUND_AGE = 2.0
 """Seconds without a block after which a sound device counts as lost."""
 
 
-class Feed:
-    """What one call hears: bounded, the oldest goes first, losses are counted."""
-
-    def __init__(self, size: int) -> None:
-        self.dropped = 0
-        self._blocks: deque[Block] = deque(maxlen=size)
-        self._filled = asyncio.Event()
-
-    def put(self, block: Block) -> None:
-        """Add a block; event loop's thread only."""
-        self.dropped += len(self._blocks) == self._blocks.maxlen
-        self._blocks.append(block)
-        self._filled.set()
-
-    async def get(self) -> Block:
-        """Wait for the oldest block."""
-        while not self._blocks:
-            self._filled.clear()
-            await self._filled.wait()
-        return self._blocks.popleft()
-
-
 class Voice:
     """One call's share of the sound device."""
 
     def __init__(self) -> None:
-        self.captured = Feed(size=5)
         self.played: deque[Block] = deque(maxlen=10)
+        self._take: Callable[[Sound], bool] | None = None
+
+    def begin(self, take: Callable[[Sound], bool]) -> None:
+        """Give what the microphone hears to `take`, which tells whether there was room."""
+        self._take = take
+
+    def put(self, sound: Sound) -> None:
+        """Add what the microphone has heard; event loop's thread only."""
+        if self._take is not None:
+            self._take(sound)
 
     def play(self, block: Block) -> None:
         """Queue a block for the loudspeaker; beyond 200 ms the oldest is dropped."""
@@ -68,6 +56,7 @@ class SharedAudio(Shared):
         self._working = False
         self._alive = 0.0
         self._gain = volume / 100
+        self._encoder = OpusEncoder()
         self._voices: frozenset[Voice] = frozenset()
         self._last_block = 0.0
 
@@ -120,16 +109,16 @@ class SharedAudio(Shared):
         """Share out what was captured and mix what is to be played; in the device's thread."""
         self._last_block = time.monotonic()
         voices = self._voices
-        self._loop.call_soon_threadsafe(self._publish, captured, voices)
-        mixed = np.zeros(BLOCK_SAMPLES, np.float32)
-        for voice in voices:
-            if voice.played:
-                mixed += voice.played.popleft()
-        mixed *= self._gain
+        sound = self._encoder.encode(captured)
+        self._loop.call_soon_threadsafe(self._publish, sound, voices)
+        heard = [voice.played.popleft() for voice in voices if voice.played]
+        if not heard:
+            return np.zeros(BLOCK_SAMPLES, np.int16)
+        mixed = np.asarray(np.sum(heard, axis=0, dtype=np.float32) * self._gain)
         return np.clip(mixed, -32768, 32767).astype(np.int16)
 
-    def _publish(self, captured: Block, voices: frozenset[Voice]) -> None:
+    def _publish(self, sound: Sound, voices: frozenset[Voice]) -> None:
         if self._wanted.is_set():
             self._opened()
         for voice in voices:
-            voice.captured.put(captured)
+            voice.put(sound)

@@ -26,14 +26,10 @@ from aiortc.rtp import (
     pack_remb_fci,
 )
 
-from homecall_appliance.media.feedback import (
-    BURST,
-    SHARE,
-    UnknownAiortc,
-    limit_retransmission,
-    listen,
-)
+from homecall_appliance.media.feedback import BURST, SHARE, limit_retransmission, listen
 from homecall_appliance.media.negotiated import prefer_h264, sent_codec
+from homecall_appliance.media.seams import UnknownAiortc
+from media.connection import negotiate, two_connections, until
 
 RATE = 25
 PLI, FIR, REMB = 1, 4, 15
@@ -131,44 +127,18 @@ class World:
         await until(lambda: self.heard.keyframes > before)
 
 
-async def until(reached: Callable[[], Any]) -> None:
-    async with asyncio.timeout(10):
-        while not reached():  # noqa: ASYNC110 - what is waited for has no event
-            await asyncio.sleep(0.01)
-
-
-def tap(connection: RTCPeerConnection) -> list[RtpPacket]:
-    """Note the RTP that a connection's receiver gets."""
-    got: list[RtpPacket] = []
-    receiver = connection.getReceivers()[0]
-    handle = receiver._handle_rtp_packet
-
-    async def note(packet: RtpPacket, arrival_time_ms: int) -> None:
-        got.append(packet)
-        await handle(packet, arrival_time_ms)
-
-    receiver._handle_rtp_packet = note  # type: ignore[method-assign]
-    return got
-
-
 @pytest_asyncio.fixture
 async def world() -> AsyncIterator[World]:
     """A picture that is sent, and heard about."""
-    ours, theirs = (RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2))
-    transceiver = ours.addTransceiver(Pictures(), direction="sendonly")
-    prefer_h264(transceiver)
-    await ours.setLocalDescription(await ours.createOffer())
-    await theirs.setRemoteDescription(ours.localDescription)
-    await theirs.setLocalDescription(await theirs.createAnswer())
-    got = tap(theirs)
-    await ours.setRemoteDescription(theirs.localDescription)
-    assert sent_codec(ours) == "h264"
-    heard = Heard()
-    listen(transceiver.sender, heard)
-    await until(lambda: got)
-    yield World(ours, theirs, transceiver.sender, heard, got[0].ssrc, got)
-    await theirs.close()
-    await ours.close()
+    async with two_connections() as (ours, theirs):
+        transceiver = ours.addTransceiver(Pictures(), direction="sendonly")
+        prefer_h264(transceiver)
+        got = await negotiate(ours, theirs)
+        assert sent_codec(ours) == "h264"
+        heard = Heard()
+        listen(transceiver.sender, heard)
+        await until(lambda: got)
+        yield World(ours, theirs, transceiver.sender, heard, got[0].ssrc, got)
 
 
 def report_block(ssrc: int, fraction_lost: int) -> RtcpReceiverInfo:

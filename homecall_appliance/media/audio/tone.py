@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from itertools import count
+from itertools import cycle
 
 import numpy as np
 
 from homecall_appliance.media.audio.paced import Pacer
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block, Exchange
 
-FREQUENCY = 440.0
+FREQUENCY = 440
 """Hertz: the concert pitch (ISO 16)."""
 
 LEVEL = -18.0
@@ -20,9 +20,9 @@ class Tone:
     """A `media.ports.AudioDevice` that hears a sine without a seam, and plays nothing."""
 
     def __init__(
-        self, frequency: float = FREQUENCY, level: float = LEVEL, pacer: Pacer | None = None
+        self, frequency: int = FREQUENCY, level: float = LEVEL, pacer: Pacer | None = None
     ) -> None:
-        """`frequency` in hertz, `level` in dBFS."""
+        """`frequency` in hertz, whole, so that one second follows another; `level` in dBFS."""
         self._frequency = frequency
         self._amplitude = 32767 * 10 ** (level / 20)
         self._pacer = pacer or Pacer()
@@ -32,8 +32,6 @@ class Tone:
         return self._pacer.run(exchange, self._blocks())
 
     def _blocks(self) -> Iterator[Block]:
-        block = np.arange(BLOCK_SAMPLES)
-        for start in count(step=BLOCK_SAMPLES):
-            # Turns, less the whole ones: exact after days, too.
-            turns = (start + block) * self._frequency / SAMPLE_RATE % 1.0
-            yield np.rint(self._amplitude * np.sin(2 * np.pi * turns)).astype(np.int16)
+        turns = np.arange(SAMPLE_RATE) * self._frequency / SAMPLE_RATE
+        second = np.rint(self._amplitude * np.sin(2 * np.pi * turns)).astype(np.int16)
+        return (block.copy() for block in cycle(second.reshape(-1, BLOCK_SAMPLES)))

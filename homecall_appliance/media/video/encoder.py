@@ -9,7 +9,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 
 from homecall_appliance.media.filters import Filter, filter_graph
-from homecall_appliance.media.video.picture import Codec, Picture
+from homecall_appliance.media.video.picture import CLOCK_RATE, Codec, Picture
 
 LOWEST_BITRATE, HIGHEST_BITRATE = 50_000, 14_000_000
 """Bits per second. The highest is that of level 3.1 (ITU-T H.264, table A-1)."""
@@ -20,8 +20,6 @@ KEYFRAME_SECONDS = 10
 _BUFFER_BITS = 500_000
 """What may be sent at once beyond the bitrate, by a key frame above all: the more, the better that
 looks, and the longer everything behind it waits (a third of a second at 1.5 Mbit/s)."""
-
-_CLOCK_RATE = 90_000
 
 _FILTERS: tuple[Filter, ...] = (
     ("crop", "w=trunc(iw/2)*2:h=trunc(ih/2)*2:x=0:y=0"),
@@ -82,9 +80,9 @@ class Encoder:
         return self._graph.vpull()
 
     def _stamp(self, frame: VideoFrame) -> int:
-        timestamp = round(frame.time * _CLOCK_RATE) + self._shift
+        timestamp = round(frame.time * CLOCK_RATE) + self._shift
         if timestamp <= self._timestamp:
-            later = self._timestamp + _CLOCK_RATE // self._framerate
+            later = self._timestamp + CLOCK_RATE // self._framerate
             self._shift += later - timestamp
             timestamp = later
         self._timestamp = timestamp

@@ -1,7 +1,13 @@
 """What an encoder makes of a camera's frame."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
+
+from homecall_appliance.media.video.payload import h264_payloads, vp8_payloads
+
+CLOCK_RATE = 90_000
+"""Ticks per second of a picture's timestamp."""
 
 Codec = Literal["h264", "vp8"]
 """The two codecs that every browser has (RFC 7742, section 5)."""
@@ -15,8 +21,13 @@ class Picture:
     data: bytes
 
     timestamp: int
-    """Ticks of the 90 kHz clock, of any origin, increasing (RFC 6184, section 5.1; RFC 7741,
+    """Ticks of the clock, of any origin, increasing (RFC 6184, section 5.1; RFC 7741,
     section 4.1)."""
 
     keyframe: bool
     """Whether it is decoded without those before it: an IDR picture, or a key frame of VP8."""
+
+    @cached_property
+    def payloads(self) -> list[bytes]:
+        """What its RTP packets carry, cut once for all who get it."""
+        return h264_payloads(self.data) if self.codec == "h264" else vp8_payloads(self.data)

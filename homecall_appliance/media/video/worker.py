@@ -24,6 +24,9 @@ from homecall_appliance.media.video.wire import (
     parse_wish,
 )
 
+LARGEST_PICTURE = 1 << 20
+"""Bytes that are written at once: each write wakes the daemon."""
+
 STOP_SECONDS = 3.0
 """How long the camera may take to be released when the daemon is gone."""
 
@@ -74,7 +77,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):  # they are for the daemon, which ends us
         signal.signal(number, signal.SIG_IGN)
     # What libraries print must not get between the pictures.
-    pictures = os.fdopen(os.dup(1), "wb")
+    pictures = os.fdopen(os.dup(1), "wb", buffering=LARGEST_PICTURE)
     os.dup2(2, 1)
     line = sys.stdin.buffer.readline()
     if not line:

@@ -51,8 +51,22 @@ def command_line(pid: int) -> str:
 
 
 async def take(viewer: Viewer, count: int) -> list[Picture]:
-    async with asyncio.timeout(20):
-        return [await viewer.feed.get() for _ in range(count)]
+    """The next pictures, as a connection gets them that has just come about."""
+    got = begin(viewer)
+    await until(lambda: len(got) >= count)
+    return got[:count]
+
+
+def begin(viewer: Viewer) -> list[Picture]:
+    """Where the pictures are noted from now on."""
+    got: list[Picture] = []
+
+    def take(picture: Picture) -> bool:
+        got.append(picture)
+        return True
+
+    viewer.feed.begin(take)
+    return got
 
 
 async def test_one_process_serves_all_and_ends_with_the_last() -> None:
@@ -87,11 +101,12 @@ async def test_two_viewers_of_a_codec_get_the_same_bytes() -> None:
 async def test_key_frames_come_when_they_are_asked_for_but_not_at_any_rate() -> None:
     async with running() as camera:
         with camera.watch("h264") as viewer:
-            await take(viewer, 10)
+            pictures = begin(viewer)
+            await until(lambda: len(pictures) >= 10)
             await asyncio.sleep(KEYFRAME_INTERVAL)
             for _ in range(100):
                 camera.want_keyframe("h264")
-            pictures = await take(viewer, 40)
+            await until(lambda: len(pictures) >= 60)
     numbers = [number for number, picture in enumerate(pictures) if picture.keyframe]
     asked = [number for number in numbers if number > 0]
     assert len(asked) == 2

@@ -1,0 +1,106 @@
+"""How what is encoded gets to a phone."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Generic, Protocol, TypeVar
+
+from aiortc import MediaStreamTrack, RTCRtpSender
+from av import Packet
+from av.stream import Stream
+
+from homecall_appliance.media.rtp import Outlet, Wire
+from homecall_appliance.media.seams import UnknownAiortc
+
+log = logging.getLogger(__name__)
+
+QUEUE = 15
+"""Frames that may wait for aiortc's own loop: half a second of pictures."""
+
+
+class Frame(Protocol):
+    """A picture, or a piece of sound."""
+
+    @property
+    def data(self) -> bytes:
+        """All of it."""
+        ...
+
+    @property
+    def payloads(self) -> Sequence[bytes]:
+        """What its RTP packets carry."""
+        ...
+
+    @property
+    def timestamp(self) -> int:
+        """Ticks of its codec's clock."""
+        ...
+
+
+F = TypeVar("F", bound=Frame)
+
+Take = Callable[[F], bool]
+"""Takes a frame, in the event loop; returns whether there was room for it."""
+
+
+class Delivery(Generic[F]):
+    """Gives frames to a phone, from the moment on when it is connected."""
+
+    def __init__(
+        self, sender: RTCRtpSender, wire: Wire, begin: Callable[[Take[F]], None], clock_rate: int
+    ) -> None:
+        """`begin` is told who takes the frames; `clock_rate` is their codec's, in hertz."""
+        self.frames = 0
+        """How many were sent."""
+
+        self._take: Take[F]
+        try:
+            outlet = Outlet(sender, wire, lambda: begin(self._put))
+        except UnknownAiortc as error:
+            log.warning("%s Until then calls cost more.", error)
+            track = _Track[F](sender.kind, clock_rate, lambda: begin(self._put))
+            sender.replaceTrack(track)
+            self._take = track.put
+        else:
+            self._take = lambda frame: outlet.send(frame.payloads, frame.timestamp)
+
+    def _put(self, frame: F) -> bool:
+        taken = self._take(frame)
+        self.frames += taken
+        return taken
+
+
+class _Track(Generic[F], MediaStreamTrack):
+    """The frames for aiortc's own loop, which fetches them."""
+
+    def __init__(self, kind: str, clock_rate: int, opened: Callable[[], None]) -> None:
+        super().__init__()
+        self.kind = kind
+        self._opened: Callable[[], None] | None = opened
+        self._time_base = Fraction(1, clock_rate)
+        self._frames: deque[F] = deque()
+        self._filled = asyncio.Event()
+
+    async def recv(self) -> "Packet[Stream]":
+        """Wait for the next frame; it keeps its own time."""
+        if self._opened:
+            self._opened()
+            self._opened = None
+        while not self._frames:
+            self._filled.clear()
+            await self._filled.wait()
+        frame = self._frames.popleft()
+        packet = Packet(frame.data)
+        packet.pts, packet.time_base = frame.timestamp, self._time_base
+        return packet
+
+    def put(self, frame: F) -> bool:
+        """Add a frame; where there is no room, none of those that wait is of use any more."""
+        if len(self._frames) == QUEUE:
+            self._frames.clear()
+            return False
+        self._frames.append(frame)
+        self._filled.set()
+        return True
