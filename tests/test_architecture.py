@@ -61,7 +61,9 @@ PURE = {
     "display.view",
     "config.model",
     "media.rate",
+    "media.video.annexb",
     "media.video.picture",
+    "media.video.rising",
     "media.video.wire",
     "ice",
     "summary",
@@ -75,7 +77,7 @@ IMPURE = {"asyncio", "socket", "threading", "subprocess", "time", "os", "pathlib
 LIBRARIES = {
     "aiohttp": {"web"},
     "aiortc": {"media.clock", "media.feedback", "media.negotiated", "media.peer", "media.tracks"},
-    "picamera2": {"media.camera.picamera"},
+    "picamera2": {"media.camera.picamera", "media.camera.picamera_encoder"},
     "sounddevice": {"media.audio.portaudio"},
     "systemd": {"service.journal"},
 }

@@ -12,9 +12,9 @@ import sys
 import threading
 from typing import BinaryIO
 
-from homecall_appliance.media.camera import create_camera
 from homecall_appliance.media.ports import DeviceError
-from homecall_appliance.media.video.source import PictureSource, Software, Wishes
+from homecall_appliance.media.video.source import PictureSource, Wishes
+from homecall_appliance.media.video.sources import create_source
 from homecall_appliance.media.video.wire import (
     Problem,
     Wish,
@@ -69,7 +69,7 @@ def main() -> None:
     orders = Orders(sys.stdin.buffer)
     with contextlib.suppress(BrokenPipeError):
         try:
-            work(Software(create_camera(settings), settings.framerate), orders, pictures)
+            work(create_source(settings), orders, pictures)
         except DeviceError as error:
             pictures.write(dump(Problem(str(error))))
             pictures.flush()
