@@ -62,6 +62,7 @@ PURE = {
     "config.model",
     "media.rate",
     "media.video.annexb",
+    "media.video.passing",
     "media.video.picture",
     "media.video.rising",
     "media.video.wire",

@@ -11,6 +11,7 @@ from homecall_appliance.media.camera.v4l2 import V4l2Camera
 from homecall_appliance.media.video.picture import Picture
 from homecall_appliance.media.video.raspberry import RaspberryPi
 from homecall_appliance.media.video.source import PictureSource, Software, Wishes
+from homecall_appliance.media.video.webcam import Webcam
 
 
 class FirstOf:
@@ -30,7 +31,7 @@ def create_source(settings: Camera) -> PictureSource:
         return Software(create_camera(settings), settings.framerate)
     picture = settings.width, settings.height, settings.framerate
     raspberry = RaspberryPi(PiCamera(settings.device, *picture), settings.framerate)
-    webcam = Software(V4l2Camera(settings.device, *picture), settings.framerate)
+    webcam = Webcam(V4l2Camera(settings.device, *picture), settings.framerate)
     match settings.backend:
         case "auto":
             return FirstOf([raspberry, webcam])
