@@ -202,7 +202,8 @@ class Camera:
     """Frames per second."""
 
     bitrate: Annotated[StrictInt, Interval(ge=100_000, le=20_000_000)] = 1_500_000
-    """Bits per second of the picture that is sent."""
+    """Bits per second of the picture that is sent. The H.264 of a webcam that encodes by itself is
+    passed on as it is if it has no more than this, which spares the processor."""
 
     rotation: Rotation = 0
     """Degrees clockwise that the picture is turned: 0, 90, 180 or 270."""

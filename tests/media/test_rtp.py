@@ -21,9 +21,8 @@ from homecall_appliance.media.negotiated import prefer_h264
 from homecall_appliance.media.rtp import HISTORY, SEGMENTS, Outlet, Wire, bursts, send_burst
 from homecall_appliance.media.seams import UnknownAiortc
 from homecall_appliance.media.sending import QUEUE, Delivery, Take
+from homecall_appliance.media.video.picture import CLOCK_RATE
 from media.connection import negotiate, two_connections, until
-
-CLOCK_RATE = 90_000
 
 
 @dataclass(frozen=True)

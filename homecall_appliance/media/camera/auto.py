@@ -1,10 +1,13 @@
 """The camera that is there."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from typing import TypeVar
 
 from av import VideoFrame
 
 from homecall_appliance.media.ports import DeviceError, VideoSource
+
+T = TypeVar("T")
 
 
 class FirstOf:
@@ -17,22 +20,31 @@ class FirstOf:
         self._sources = sources
 
     def frames(self) -> Generator[VideoFrame, None, None]:
-        """Yield the frames of the first source that has one.
+        """See first_of."""
+        return first_of([source.frames for source in self._sources])
 
-        Raises DeviceError with the sentences of all when none has, and that of the one that was
-        taken when it is lost.
-        """
-        sentences = []
-        for source in self._sources:
-            frames = source.frames()
-            try:
-                first = next(frames)
-            except DeviceError as error:
-                sentences.append(str(error))
-                continue
-            try:
-                yield first
-                yield from frames
-            finally:
-                frames.close()
-        raise DeviceError(" ".join(sentences))
+
+def first_of(
+    openings: Sequence[Callable[[], Generator[T, None, None]]],
+) -> Generator[T, None, None]:
+    """Open one camera after the other, and yield all from the first that has anything.
+
+    Raises DeviceError with the sentences of all when none has, and that of the one that was taken
+    when it is lost.
+    """
+    sentences = []
+    for opened in openings:
+        delivered = opened()
+        try:
+            first = next(delivered)
+        except DeviceError as error:
+            sentences.append(str(error))
+            continue
+        except StopIteration:
+            return
+        try:
+            yield first
+            yield from delivered
+        finally:
+            delivered.close()
+    raise DeviceError(" ".join(sentences))

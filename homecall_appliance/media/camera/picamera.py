@@ -1,8 +1,9 @@
 """A Raspberry Pi camera, through picamera2."""
 
+import threading
 from collections.abc import Generator, Iterator
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from fractions import Fraction
 from typing import Any
 
@@ -13,10 +14,14 @@ from homecall_appliance.media.ports import DeviceError
 
 NANOSECOND = Fraction(1, 1_000_000_000)
 
-_CHECK = (
+RELEASE_SECONDS = 1.5
+"""How long the camera may take to be released; what then still hangs ends with the process."""
+
+CHECK = (
     "Switch the Raspberry Pi off, check the camera's cable at both ends, "
     "and try `rpicam-hello --list-cameras`."
 )
+"""What the owner of a camera that does not work is to do."""
 
 
 class PiCamera:
@@ -40,15 +45,14 @@ class PiCamera:
 
         Raises DeviceError when picamera2 or the camera is missing, or the camera stops.
         """
+        with self.opened() as camera:
+            yield from camera.frames()
+
+    @contextmanager
+    def opened(self) -> Iterator["OpenPiCamera"]:
+        """Open the camera and release it; raises DeviceError as `frames()`."""
         with self._started() as camera:
-            main = camera.camera_configuration()["main"]
-            if main["format"] != "YUV420":
-                raise DeviceError(
-                    f"The camera gives pictures as {main['format']}, which the appliance cannot "
-                    'use this way. For a USB camera set camera.backend to "v4l2".'
-                )
-            while True:
-                yield self._capture(camera, main["size"], main["stride"])
+            yield OpenPiCamera(camera, self._patience)
 
     @contextmanager
     def _started(self) -> Iterator[Any]:
@@ -65,13 +69,14 @@ class PiCamera:
             self._start(camera)
             yield camera
         finally:
-            # A capture that timed out is still in the queue, and close() would wait for it.
-            camera.cancel_all_and_flush()
-            camera.close()
+            # Where one of picamera2's threads has died, this waits for it for ever.
+            released = threading.Thread(target=_release, args=(camera,), daemon=True)
+            released.start()
+            released.join(RELEASE_SECONDS)
 
     def _number(self, count: int) -> int:
         if count == 0:
-            raise DeviceError(f"No Raspberry Pi camera was found. {_CHECK}")
+            raise DeviceError(f"No Raspberry Pi camera was found. {CHECK}")
         if not self._device:
             return 0
         if not self._device.isdecimal() or int(self._device) >= count:
@@ -91,20 +96,65 @@ class PiCamera:
             )
             camera.start()
         except (OSError, RuntimeError) as error:
-            raise DeviceError(f"The Raspberry Pi camera does not start. {_CHECK}") from error
+            raise DeviceError(f"The Raspberry Pi camera does not start. {CHECK}") from error
 
-    def _capture(self, camera: Any, size: tuple[int, int], stride: int) -> VideoFrame:
+
+class OpenPiCamera:
+    """A `media.ports.VideoSource` that has been opened."""
+
+    def __init__(self, camera: Any, patience: float) -> None:
+        """`camera` is a Picamera2 that was started."""
+        main = camera.camera_configuration()["main"]
+        if main["format"] != "YUV420":
+            raise DeviceError(
+                f"The camera gives pictures as {main['format']}, which the appliance cannot "
+                'use this way. For a USB camera set camera.backend to "v4l2".'
+            )
+        self._camera = camera
+        self.size: tuple[int, int] = main["size"]
+        self._stride: int = main["stride"]
+        self._patience = patience
+
+    def frames(self) -> Generator[VideoFrame, None, None]:
+        """See PiCamera."""
+        while True:
+            yield self.capture()
+
+    def capture(self) -> VideoFrame:
+        """Wait for the next frame."""
         try:
-            request = camera.capture_request(wait=self._patience)
+            request = self._camera.capture_request(wait=self._patience)
         except (TimeoutError, CancelledError) as error:
-            raise DeviceError(f"The Raspberry Pi camera stopped delivering. {_CHECK}") from error
+            raise DeviceError(f"The Raspberry Pi camera stopped delivering. {CHECK}") from error
         try:
-            frame = from_yuv420(request.make_buffer("main"), size, stride)
+            frame = from_yuv420(request.make_buffer("main"), self.size, self._stride)
             frame.pts = request.get_metadata()["SensorTimestamp"]
         finally:
             request.release()
         frame.time_base = NANOSECOND
         return frame
+
+    def start_encoder(self, encoder: Any, output: Any) -> None:
+        """Give all frames to an encoder of picamera2, too, until the camera is released.
+
+        Raises OSError or RuntimeError where it does not start.
+        """
+        try:
+            self._camera.start_encoder(encoder, output)
+        except (OSError, RuntimeError):
+            # It counts as running by now, and its thread turns like mad.
+            with suppress(AttributeError, OSError, RuntimeError):
+                encoder.stop()
+            raise
+
+
+def _release(camera: Any) -> None:
+    with ExitStack() as stack:
+        stack.callback(camera.close)
+        # A capture that timed out is still in the queue, and close() would wait for it.
+        stack.callback(camera.cancel_all_and_flush)
+        for encoder in camera.encoders:  # They hold pictures of the camera.
+            stack.callback(camera.stop_encoder, encoder)
 
 
 def list_cameras() -> list[tuple[int, str]]:

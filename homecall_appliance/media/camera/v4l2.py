@@ -3,11 +3,12 @@
 import fcntl
 import struct
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import av
-from av import VideoFrame
+from av import Packet, VideoFrame, VideoStream
 from av.container import InputContainer
 
 from homecall_appliance.media.ports import DeviceError
@@ -97,10 +98,37 @@ class V4l2Camera:
 
         Raises DeviceError when there is no camera, it is in use, or it was pulled out.
         """
-        path = self._device or self._first()
+        path = self.path()
+        with self._watched(path), self._open(path) as container:
+            yield from self._decode(container)
+
+    def packets(self, path: str) -> Generator["Packet[VideoStream]", None, None]:
+        """Yield H.264 as the camera at that path encodes it, buffer by buffer.
+
+        `pts` is the kernel's time of capture. None at all where the camera does not have it after
+        all. Raises DeviceError as `frames()`, and av.FFmpegError thrown in becomes one.
+        """
         try:
-            with self._open(path) as container:
-                yield from self._decode(container)
+            # FFmpeg would look at pictures for a second or more before it passes any on, to learn
+            # what nobody here asks for.
+            container = self._open_as(path, "h264", probesize="32")
+        except av.FFmpegError:
+            return
+        with container:
+            video = container.streams.video[0]
+            if video.codec_context.name != "h264":
+                return
+            with self._watched(path):
+                yield from container.demux(video)
+
+    def path(self) -> str:
+        """The device. Raises DeviceError when there is none."""
+        return self._device or self._first()
+
+    @contextmanager
+    def _watched(self, path: str) -> Iterator[None]:
+        try:
+            yield
         except av.FFmpegError as error:
             raise DeviceError(
                 f"The camera {path} does not work: {error.strerror}. "
@@ -111,10 +139,13 @@ class V4l2Camera:
     def _open(self, path: str) -> InputContainer:
         try:
             # USB 2 carries 720p at 30 a second only compressed; FFmpeg would prefer raw pictures.
-            compressed = self._options | {"input_format": "mjpeg"}
-            return av.open(path, format=self._driver, options=compressed)
+            return self._open_as(path, "mjpeg")
         except av.FFmpegError:
             return av.open(path, format=self._driver, options=self._options)
+
+    def _open_as(self, path: str, input_format: str, **more: str) -> InputContainer:
+        options = self._options | {"input_format": input_format, **more}
+        return av.open(path, format=self._driver, options=options)
 
     def _decode(self, container: InputContainer) -> Iterator[VideoFrame]:
         spoilt = 0

@@ -6,10 +6,10 @@ send them (media.rtp).
 
 from collections.abc import Iterable, Iterator
 
+from homecall_appliance.media.video.annexb import nal_units
+
 PAYLOAD_BYTES = 1200
 """What a packet carries at most: with every header and a tunnel's it fits into 1,500 bytes."""
-
-_START_CODE = b"\x00\x00\x01"
 
 _STAP_A, _FU_A = 24, 28
 _IMPORTANCE, _TYPE = 0xE0, 0x1F  # the two parts of a NAL unit's first byte
@@ -20,7 +20,7 @@ _VP8_BEGIN, _VP8_GO_ON = b"\x10", b"\x00"
 
 def h264_payloads(access_unit: bytes, size: int = PAYLOAD_BYTES) -> list[bytes]:
     """Cut an access unit in Annex B into what its packets carry, of `size` bytes at most."""
-    return list(_h264(_nal_units(access_unit), size))
+    return list(_h264(nal_units(access_unit), size))
 
 
 def vp8_payloads(frame: bytes, size: int = PAYLOAD_BYTES) -> list[bytes]:
@@ -29,20 +29,10 @@ def vp8_payloads(frame: bytes, size: int = PAYLOAD_BYTES) -> list[bytes]:
     return [(_VP8_GO_ON if n else _VP8_BEGIN) + piece for n, piece in enumerate(pieces)]
 
 
-def _nal_units(data: bytes) -> Iterator[bytes]:
-    """Split an access unit (ITU-T H.264, annex B)."""
-    start = data.find(_START_CODE)
-    while start >= 0:
-        start += len(_START_CODE)
-        end = data.find(_START_CODE, start)
-        yield data[start:].rstrip(b"\0") if end < 0 else data[start:end].rstrip(b"\0")
-        start = end
-
-
 def _h264(units: Iterable[bytes], size: int) -> Iterator[bytes]:
     """Small units together (section 5.7.1), a large one in pieces (section 5.8)."""
     together: list[bytes] = []
-    for unit in filter(None, units):
+    for unit in units:
         if together and 1 + sum(2 + len(each) for each in (*together, unit)) > size:
             yield _aggregate(together)
             together = []

@@ -1,4 +1,4 @@
-"""The process of the camera: it opens the camera, encodes each frame once, and ends with the calls.
+"""The process of the camera: it opens it, has each picture encoded once, and ends with the calls.
 
 A process of its own because camera libraries hang, crash and leak, and none of that may reach the
 daemon: it can be killed, and what it has leaked goes with it. It waits, with everything imported,
@@ -12,10 +12,9 @@ import sys
 import threading
 from typing import BinaryIO
 
-from homecall_appliance.media.camera import create_camera
-from homecall_appliance.media.ports import DeviceError, VideoSource
-from homecall_appliance.media.video.encoder import Encoder
-from homecall_appliance.media.video.picture import Codec
+from homecall_appliance.media.ports import DeviceError
+from homecall_appliance.media.video.source import PictureSource, Wishes
+from homecall_appliance.media.video.sources import create_source
 from homecall_appliance.media.video.wire import (
     Problem,
     Wish,
@@ -31,8 +30,8 @@ STOP_SECONDS = 3.0
 """How long the camera may take to be released when the daemon is gone."""
 
 
-class Wishes:
-    """The newest wish, as a thread reads it."""
+class Orders:
+    """The newest wish (`source.Wishes`), as a thread reads it."""
 
     def __init__(self, orders: BinaryIO) -> None:
         """`orders` are lines of Wish; there is at least one."""
@@ -48,27 +47,14 @@ class Wishes:
         os._exit(1)  # the camera hangs, and nobody is there to kill us
 
 
-def work(camera: VideoSource, framerate: int, wishes: Wishes, pictures: BinaryIO) -> None:
-    """Encode the frames of the camera until nobody wishes for them any more.
+def work(source: PictureSource, wishes: Wishes, pictures: BinaryIO) -> None:
+    """Pass the camera's pictures on until nobody wishes for them any more.
 
     Raises DeviceError when the camera is missing or lost.
     """
-    encoders: dict[Codec, Encoder] = {}
-    made: dict[Codec, int] = {}
-    with contextlib.closing(camera.frames()) as frames:
-        for frame in frames:
-            wish = wishes.newest
-            if wish is None:
-                return
-            for codec in encoders.keys() - wish.keyframes.keys():
-                encoders.pop(codec).close()
-            for codec, wanted in wish.keyframes.items():
-                if codec not in encoders:
-                    encoders[codec] = Encoder(codec, framerate)
-                keyframe = wanted != made.get(codec)
-                made[codec] = wanted
-                encoded = encoders[codec].encode(frame, bitrate=wish.bitrate, keyframe=keyframe)
-                pictures.writelines(map(dump, encoded))
+    with contextlib.closing(source.pictures(wishes)) as made:
+        for picture in made:
+            pictures.write(dump(picture))
             pictures.flush()
 
 
@@ -83,10 +69,10 @@ def main() -> None:
     if not line:
         return
     settings = parse_camera(line)
-    wishes = Wishes(sys.stdin.buffer)
+    orders = Orders(sys.stdin.buffer)
     with contextlib.suppress(BrokenPipeError):
         try:
-            work(create_camera(settings), settings.framerate, wishes, pictures)
+            work(create_source(settings), orders, pictures)
         except DeviceError as error:
             pictures.write(dump(Problem(str(error))))
             pictures.flush()
