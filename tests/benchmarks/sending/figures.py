@@ -34,20 +34,19 @@ class Figures:
 
     def row(self, viewers: Sequence[int]) -> Row:
         """The sender."""
-        views = self._views(viewers)
+        seen = [self._views(number) for number in viewers]
         first = sorted(self.first)
         return (
             self.name,
             *(f"{self._cost(number):.1f}" for number in viewers),
             _mebibytes([each.taken[0] for each in self._watched[viewers[-1]]]),
-            f"{median(view.bits for view in views) / 1e6:.2f}",
-            f"{median(view.pictures for view in views):.1f}",
-            f"{min(view.pictures for view in views):.1f}",
-            str(sum(view.freezes for view in views)),
+            *(f"{median(view.bits for view in views) / 1e6:.2f}" for views in seen),
+            *(f"{median(view.pictures for view in views):.1f}" for views in seen),
+            str(sum(view.freezes for views in seen for view in views)),
             f"{median(first):.0f}" if first else "",
             f"{first[-1]:.0f}" if first else "",
             *(f"{self._age(number):.0f}" for number in viewers),
-            views[0].codec,
+            seen[0][0].codec,
         )
 
     def behind(self, viewers: Sequence[int]) -> Iterator[Row]:
@@ -72,30 +71,28 @@ class Figures:
     def _age(self, viewers: int) -> float:
         return median(chain.from_iterable(each.ages for each in self._watched[viewers]))
 
-    def _views(self, viewers: Sequence[int]) -> list[View]:
-        return [view for n in viewers for each in self._watched[n] for view in each.views]
+    def _views(self, viewers: int) -> list[View]:
+        return [view for each in self._watched[viewers] for view in each.views]
 
 
 NOTES = """\
-cpu@N: the sending process, per cent of a core per viewer, at N viewers at a time; MiB: its memory \
-at the most;
-Mbit/s: received by a viewer, picture and sound; pics/s: decoded by a viewer, and the worst one's; \
-freezes: of all viewers;
-first: ms from the navigation to the first picture, and the worst; late@N: ms from the painting of \
-a picture to the viewer's screen.
-Medians of all rounds. Behind the senders, per cent of a core in all, however many viewers:"""
+@N: with N viewers at a time; medians of all viewers and rounds.
+cpu: the sending process, per cent of a core per viewer (read it beside pics); MiB: its memory, at \
+the last N;
+Mbit: received per viewer and second, picture and sound; pics: decoded per second; freezes: of all \
+viewers;
+first: ms from the navigation to the first picture, and the worst; late: ms from the painting of a \
+picture to the screen.
+Behind the senders, per cent of a core in all, however many viewers:"""
 
 
 def table(figures: Sequence[Figures], viewers: Sequence[int]) -> str:
     """All senders, and what is behind them."""
-    head = (
-        "sender",
-        *(f"cpu@{number}" for number in viewers),
-        *("MiB", "Mbit/s", "pics/s", "worst", "freezes", "first", "worst"),
-        *(f"late@{number}" for number in viewers),
-        "codec",
+    cpu, mbit, pics, late = (
+        [f"{name}@{number}" for number in viewers] for name in ("cpu", "Mbit", "pics", "late")
     )
-    behind = ("", *(f"cpu@{number}" for number in viewers), "MiB")
+    head = ("sender", *cpu, "MiB", *mbit, *pics, "freezes", "first", "worst", *late, "codec")
+    behind = ("", *cpu, "MiB")
     senders = _aligned([head, *(each.row(viewers) for each in figures)])
     others = _aligned([behind, *chain.from_iterable(each.behind(viewers) for each in figures)])
     return "\n".join([senders, "", NOTES, others])
