@@ -43,7 +43,12 @@ export default [
     rules,
   },
   {
-    files: ["tests/benchmarks/**/*.mjs"],
+    files: ["tests/benchmarks/sending/*.mjs"],
+    languageOptions: { ecmaVersion: 2022, globals: globals.browser },
+    rules,
+  },
+  {
+    files: ["tests/benchmarks/*.mjs"],
     languageOptions: { ecmaVersion: 2025, globals: globals.nodeBuiltin },
     rules,
   },

@@ -8,7 +8,6 @@ machine is noisy.
 
 import argparse
 import asyncio
-import os
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -22,6 +21,9 @@ from e2e.browsers import Browser, launch
 from e2e.devices import Devices
 from e2e.phone import Phone
 from e2e.scenario import until
+
+from benchmarks.process import family
+from benchmarks.watching import first_picture, view, watch
 
 MOST_CALLS = 8
 
@@ -52,46 +54,24 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _first_picture(appliance: Appliance, browser: Browser) -> float:
-    phone = await _call(appliance, browser)
-    milliseconds = float(await phone.evaluate("probes.firstFrame"))
+    phone = await view(browser, await appliance.link())
+    milliseconds = await first_picture(phone)
     await _end(appliance, [phone])
     return milliseconds
 
 
 async def _watch(appliance: Appliance, browser: Browser, viewers: int, seconds: float) -> None:
-    phones = [await _call(appliance, browser) for _ in range(viewers)]
+    phones = [await view(browser, await appliance.link()) for _ in range(viewers)]
     await asyncio.sleep(3)
-    pids = _processes(appliance.pid)
-    before = [_processor(pid) for pid in pids]
-    frames = [await _frames(phone) for phone in phones]
-    ages = []
-    loop = asyncio.get_running_loop()
-    begun = loop.time()
-    while loop.time() - begun < seconds:
-        ages += [clock["age"] for phone in phones if (clock := await phone.evaluate(CLOCK))]
-        await asyncio.sleep(0.1)
-    passed = loop.time() - begun
-    spent = [_processor(pid) - was for pid, was in zip(pids, before, strict=True)]
-    rates = [
-        (await _frames(phone) - was) / passed for phone, was in zip(phones, frames, strict=True)
-    ]
-    daemon, *others = (f"{100 * each / passed:.1f}" for each in spent)
+    watched = await watch(phones, family(appliance.pid), seconds)
+    daemon, *others = (f"{100 * taken.processor:.1f}" for taken in watched.taken)
     print(
         f"{viewers} viewers: daemon {daemon} % of a core, its processes {' '.join(others)} %, "
-        f"{sum(map(_resident, pids)) / 2**20:.0f} MiB; {min(rates):.1f} pictures/s at least; "
-        f"glass to glass, ms: {_summary(ages)}"
+        f"{sum(taken.resident for taken in watched.taken) / 2**20:.0f} MiB; "
+        f"{min(each.pictures for each in watched.views):.1f} pictures/s at least; "
+        f"glass to glass, ms: {_summary(watched.ages)}"
     )
     await _end(appliance, phones)
-
-
-CLOCK = "probes.clock()"
-
-
-async def _call(appliance: Appliance, browser: Browser) -> Phone:
-    phone = await browser.phone()
-    await phone.open(await appliance.link())
-    await phone.wait_for("probes.firstFrame", within=30)
-    return phone
 
 
 async def _end(appliance: Appliance, phones: Sequence[Phone]) -> None:
@@ -100,29 +80,6 @@ async def _end(appliance: Appliance, phones: Sequence[Phone]) -> None:
     await appliance.ask("/hangup", method="POST")
     await until(appliance, lambda status: not status["calls"])
     await asyncio.sleep(1)
-
-
-async def _frames(phone: Phone) -> int:
-    playback = "document.querySelector('#remote-video').getVideoPlaybackQuality()"
-    return int(await phone.evaluate(f"{playback}.totalVideoFrames"))
-
-
-def _processes(pid: int) -> list[int]:
-    """The daemon, and the processes that it has started."""
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return [pid, *(int(each) for task in tasks for each in (task / "children").read_text().split())]
-
-
-def _processor(pid: int) -> float:
-    """Seconds."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _resident(pid: int) -> int:
-    """Bytes of memory."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def _summary(values: Sequence[float]) -> str:

@@ -1,0 +1,55 @@
+"""The appliance, as the tests run it."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from e2e.appliance import Appliance, Tables
+from e2e.scenario import until
+
+from benchmarks.process import family
+from benchmarks.sending.sender import FRAMERATE, HEIGHT, WIDTH, Kind, Place
+
+MOST_CALLS = 8
+
+
+class Daemon:
+    """A `benchmarks.sending.sender.Sender`."""
+
+    def __init__(self, appliance: Appliance) -> None:
+        self.pid = appliance.pid
+        self._appliance = appliance
+
+    def behind(self) -> Mapping[str, int]:
+        """See `Sender.behind`."""
+        _, camera = family(self.pid)
+        return {"camera": camera}
+
+    async def link(self) -> str:
+        """See `Sender.link`."""
+        return await self._appliance.link()
+
+    async def end(self) -> None:
+        """See `Sender.end`."""
+        await self._appliance.ask("/hangup", method="POST")
+        await until(self._appliance, lambda status: not status["calls"])
+
+
+@asynccontextmanager
+async def running(place: Place) -> AsyncIterator[Daemon]:
+    """Run the daemon with the test pattern and the test tone."""
+    camera = {"width": WIDTH, "height": HEIGHT, "framerate": FRAMERATE, "bitrate": place.bitrate}
+    tables: Tables = {
+        "server": {"http_port": 0, "public_host": place.host},
+        "tls": {
+            "mode": "files",
+            "certificate": str(place.certificate),
+            "private_key": str(place.private_key),
+        },
+        "camera": {"backend": "test-pattern", **camera},
+        "call": {"max_calls": MOST_CALLS},
+    }
+    async with Appliance.running(tables) as appliance:
+        yield Daemon(appliance)
+
+
+APPLIANCE = Kind("appliance", {}, running)

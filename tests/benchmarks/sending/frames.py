@@ -1,0 +1,124 @@
+"""A sender of frames with aiortc and nothing else: VP8 and Opus, encoded for each call.
+
+Its orders come as program.py has them. The pictures are painted whether there are calls or not.
+Argument: bits per second of the picture.
+"""
+
+import asyncio
+import json
+import sys
+import threading
+from fractions import Fraction
+from typing import Literal
+
+from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+from aiortc.codecs import vpx
+from aiortc.contrib.media import MediaRelay
+from av import AudioFrame, VideoFrame
+
+from benchmarks.sending.sender import FRAMERATE, HEIGHT, WIDTH
+from homecall_appliance.media.audio.tone import Tone
+from homecall_appliance.media.camera.pattern import TestPattern
+from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
+
+Frame = VideoFrame | AudioFrame
+
+
+class Live(MediaStreamTrack):
+    """A live source: whoever waits gets the next frame."""
+
+    def __init__(self, kind: Literal["video", "audio"]) -> None:
+        super().__init__()
+        self.kind = kind
+        self._next: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
+
+    def publish(self, frame: Frame) -> None:
+        """The next frame."""
+        self._next.set_result(frame)
+        self._next = asyncio.get_running_loop().create_future()
+
+    async def recv(self) -> Frame:
+        """Wait for the next frame."""
+        return await asyncio.shield(self._next)
+
+
+class Calls:
+    """The calls of the program."""
+
+    def __init__(self) -> None:
+        self.video, self.audio = Live("video"), Live("audio")
+        self._relay = MediaRelay()
+        self._peers: dict[str, RTCPeerConnection] = {}
+
+    async def offer(self, call: str) -> str:
+        """Begin a call."""
+        peer = self._peers[call] = RTCPeerConnection()
+        # Not buffered: a viewer that falls behind is shown the newest picture, not an old one.
+        for track in (self.video, self.audio):
+            peer.addTrack(self._relay.subscribe(track, buffered=track.kind == "audio"))
+        await peer.setLocalDescription(await peer.createOffer())
+        return peer.localDescription.sdp
+
+    async def answer(self, call: str, sdp: str) -> None:
+        """Take the answer."""
+        await self._peers[call].setRemoteDescription(RTCSessionDescription(sdp, "answer"))
+
+    async def end(self) -> None:
+        """End all calls."""
+        for peer in self._peers.values():
+            await peer.close()
+        self._peers.clear()
+
+
+def paint(calls: Calls, loop: asyncio.AbstractEventLoop) -> None:
+    """Publish the test pattern."""
+    for frame in TestPattern(WIDTH, HEIGHT, FRAMERATE).frames():
+        loop.call_soon_threadsafe(calls.video.publish, frame)
+
+
+async def obey(calls: Calls) -> None:
+    """Follow the orders until there are no more."""
+    orders = asyncio.StreamReader(limit=2**20)
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(orders), sys.stdin
+    )
+    async for line in orders:
+        match json.loads(line):
+            case {"do": "offer", "call": call}:
+                tell(call=call, sdp=await calls.offer(call))
+            case {"do": "answer", "call": call, "sdp": sdp}:
+                await calls.answer(call, sdp)
+            case {"do": "end"}:
+                await calls.end()
+                tell(call="")
+
+
+def tell(**reply: str) -> None:
+    """Reply with a line."""
+    print(json.dumps(reply), flush=True)
+
+
+async def main() -> None:
+    """Send until the orders end."""
+    # Else it begins with a third of it, and follows the viewer's estimate for half a minute.
+    vpx.DEFAULT_BITRATE = vpx.MAX_BITRATE = int(sys.argv[1])
+    calls = Calls()
+    loop = asyncio.get_running_loop()
+    samples = 0
+
+    def exchange(block: Block) -> Block:
+        nonlocal samples
+        frame = AudioFrame.from_ndarray(block.reshape(1, -1), format="s16", layout="mono")
+        frame.sample_rate, frame.time_base = SAMPLE_RATE, Fraction(1, SAMPLE_RATE)
+        frame.pts = samples
+        samples += BLOCK_SAMPLES
+        loop.call_soon_threadsafe(calls.audio.publish, frame)
+        return block
+
+    threading.Thread(target=paint, args=(calls, loop), daemon=True).start()
+    with Tone().open(exchange):
+        await obey(calls)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
