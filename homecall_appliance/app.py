@@ -274,7 +274,14 @@ class Appliance:
 
     def _new_peer(self, on_state: Callable[[str], None]) -> Peer:
         servers = ice_servers(self._config.ice, time.time())
-        return Peer(self.camera, self.audio, servers, on_state)
+        display = self._config.display
+        return Peer(
+            self.camera,
+            self.audio,
+            servers,
+            on_state,
+            shows_picture=self.display.shows_picture and display.show_remote_video,
+        )
 
     def _client_config(self) -> dict[str, Any]:
         language = self._config.ui.language

@@ -57,6 +57,8 @@ class ImageFile:
     """A PNG file, for a picture frame or a page that shows it. It is gone when there is nothing
     to show any more, as an old code calls nobody."""
 
+    shows_picture = False
+
     def __init__(self, path: Path, language: Language, rotation: int = 0) -> None:
         self.where = f"the picture {path}"
         self._path = path

@@ -17,6 +17,11 @@ class Display(Protocol):
         """Where the view is to be seen, for the owner; empty: nowhere."""
         ...
 
+    @property
+    def shows_picture(self) -> bool:
+        """Whether it can show a phone's picture."""
+        ...
+
     def show(self, view: View) -> None:
         """Show this in place of what is shown; nothing happens where it is shown already.
 

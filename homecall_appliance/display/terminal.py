@@ -25,6 +25,8 @@ class Terminal:
     the code can be scanned where the text is black on white, as in a viewer or on paper.
     """
 
+    shows_picture = False
+
     def __init__(
         self,
         stream: TextIO,

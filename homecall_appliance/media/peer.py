@@ -120,9 +120,15 @@ class Peer:
         audio: SharedAudio,
         ice_servers: Sequence[IceServer],
         on_state: Callable[[str], None],
+        *,
+        shows_picture: bool = False,
     ) -> None:
-        """`on_state` is told each `connectionState` (W3C WebRTC 1.0, section 4.3.3)."""
+        """`on_state` is told each `connectionState` (W3C WebRTC 1.0, section 4.3.3).
+
+        `shows_picture` is whether anybody can see the phone's: otherwise it is not asked for.
+        """
         self.received = Received()
+        self._shows_picture = shows_picture
         self._camera = camera
         self._audio = audio
         self._on_state = on_state
@@ -183,7 +189,10 @@ class Peer:
     async def offer(self) -> str:
         """Return the SDP of the offer, which carries every candidate of this side."""
         for kind in ("audio", "video"):
-            transceiver = self._connection.addTransceiver(kind, direction="sendrecv")
+            wanted = kind == "audio" or self._shows_picture
+            transceiver = self._connection.addTransceiver(
+                kind, direction="sendrecv" if wanted else "sendonly"
+            )
             transceiver.receiver.transport.transport._connection._queue = _Newest()
             if kind == "video":
                 prefer_h264(transceiver)

@@ -13,7 +13,7 @@ from e2e.chromium import launch_chromium
 from e2e.devices import Devices
 from e2e.network import APPLIANCE, Home, Host, home
 from e2e.phone import Phone
-from e2e.scenario import AT_END, heard_and_seen, idle, until
+from e2e.scenario import AT_END, flowing, idle, until
 
 _addresses = count(10)
 
@@ -46,7 +46,7 @@ class House:
         link = await self.appliance.link()
         await phone.open(link)
         await phone.wait_for("probes.clock()", within=30)
-        await until(self.appliance, heard_and_seen)
+        await until(self.appliance, flowing)
         return link
 
     async def hang_up(self, phone: Phone) -> None:

@@ -33,7 +33,10 @@ def idle(status: Status) -> bool:
     return not status["calls"] and devices == ["closed", "closed"]
 
 
-def heard_and_seen(status: Status) -> bool:
-    """Whether picture and sound of a phone arrive."""
-    received = [call["received"] for call in status["calls"] if "received" in call]
-    return any(each["videoFrames"] > 30 and each["audioFrames"] > 50 for each in received)
+def flowing(status: Status) -> bool:
+    """Whether the sound of a phone arrives, and our picture leaves; no screen shows its own."""
+    return any(
+        call["sent"]["videoFrames"] > 30 and call["received"]["audioFrames"] > 50
+        for call in status["calls"]
+        if "received" in call
+    )

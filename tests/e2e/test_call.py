@@ -11,7 +11,7 @@ from e2e.browsers import Browser, launch
 from e2e.devices import Devices
 from e2e.phone import Phone
 from e2e.qr import read_qr
-from e2e.scenario import AT_END, IN_CALL, heard_and_seen, idle, until
+from e2e.scenario import AT_END, IN_CALL, flowing, idle, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
@@ -39,10 +39,12 @@ async def test_both_see_and_hear_each_other(appliance: Appliance, phone: Phone) 
     assert await phone.wait_for("probes.frame().difference > 1")
     tone = await phone.wait_for("probes.tone()")
     assert tone["hertz"] == pytest.approx(TONE_HERTZ, abs=5)
-    status = await until(appliance, heard_and_seen)
+    status = await until(appliance, flowing)
     [served] = status["calls"]
     assert served["history"] == ["published", "offered", "answered", "connected"]
     assert served["received"]["audioLevel"] > -60
+    assert served["received"]["videoFrames"] == 0
+    assert "video" not in (await phone.evaluate("probes.stats()"))["outbound"]
     assert (status["camera"]["state"], status["audio"]["state"]) == ("open", "open")
     await phone.click("#hangup")
     await phone.wait_for(AT_END)

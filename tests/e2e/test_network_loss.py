@@ -14,7 +14,7 @@ import pytest_asyncio
 from e2e.house import House, house
 from e2e.network import Host
 from e2e.phone import Phone
-from e2e.scenario import AT_END, heard_and_seen, until
+from e2e.scenario import AT_END, flowing, until
 from e2e.story import (
     ATTACHED,
     CALL_ENDED,
@@ -176,7 +176,7 @@ async def test_a_reloaded_page_comes_back_into_the_call(house: House) -> None:
             await told.reaches(OFFERED, within=5)
             await phone.wait_for("probes.clock()")
             told.note("the phone sees the appliance again")
-            await until(house.appliance, heard_and_seen)
+            await until(house.appliance, flowing)
             told.note("the appliance sees and hears the phone again")
             await same_call(house, phone, link)
         await house.hang_up(phone)

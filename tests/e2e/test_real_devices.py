@@ -16,7 +16,7 @@ from e2e.appliance import Appliance
 from e2e.browsers import launch
 from e2e.devices import Devices
 from e2e.keyframes import keyframes_come
-from e2e.scenario import AT_END, heard_and_seen, idle, until
+from e2e.scenario import AT_END, flowing, idle, until
 
 # The camera's root is built the first time: a minute and a half.
 pytestmark = [
@@ -83,7 +83,7 @@ async def test_a_call_with_a_real_camera_and_a_real_sound_card(home: Home) -> No
                 "probes.tone().then((tone) => tone && tone.level > -60 && tone)"
             )
         assert heard["hertz"] == pytest.approx(ROOM_HERTZ, abs=10)
-        status = await until(home.appliance, heard_and_seen)
+        status = await until(home.appliance, flowing)
         assert (status["camera"]["state"], status["camera"]["problem"]) == ("open", None)
         assert status["audio"] == {"state": "open", "problem": None}
         sound = await asyncio.to_thread(home.room.record, 2.0)
@@ -100,7 +100,7 @@ async def test_the_devices_open_again_for_the_next_call(home: Home) -> None:
         phone = await browser.phone()
         await phone.open(await home.appliance.link())
         await phone.wait_for("probes.frame()", within=60)
-        await until(home.appliance, heard_and_seen)
+        await until(home.appliance, flowing)
         await phone.click("#hangup")
         await phone.wait_for(AT_END)
     await until(home.appliance, idle)

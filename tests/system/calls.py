@@ -13,7 +13,7 @@ from e2e.chromium import launch_chromium
 from e2e.devices import Devices
 from e2e.network import Home
 from e2e.phone import PageError, Phone
-from e2e.scenario import AT_END, heard_and_seen, idle
+from e2e.scenario import AT_END, flowing, idle
 
 from system.appliance import Appliance
 
@@ -50,7 +50,7 @@ async def call(appliance: Appliance, phone: Phone) -> dict[str, Any]:
     assert await phone.wait_for("probes.frame().difference > 1")
     near = f"tone && Math.abs(tone.hertz - {TONE_HERTZ}) < 5"
     await phone.wait_for(f"probes.tone().then((tone) => {near})")
-    return await until(appliance, heard_and_seen)
+    return await until(appliance, flowing)
 
 
 async def hang_up(appliance: Appliance, phone: Phone) -> None:
@@ -88,7 +88,7 @@ async def new_call(appliance: Appliance, phone: Phone, within: float) -> float:
                 ) from error
             await asyncio.sleep(0.1)
     seconds = time.monotonic() - start
-    await until(appliance, heard_and_seen)
+    await until(appliance, flowing)
     await hang_up(appliance, phone)
     return seconds
 
