@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
@@ -54,7 +55,7 @@ async def house(
     renew_after: float = 600,
     patience: Patience = Patience(),  # noqa: B008 - it cannot change
     addresses: Addresses | None = tuple,
-    peer: NewPeer = Peer,
+    peer: NewPeer = partial(Peer, shows_picture=True),  # noqa: B008 - nor can this
 ) -> AsyncIterator[House]:
     """`addresses` are those of the machine, the same again and again by default."""
     hub = Hub(HubLimits(limits or Limits()))
