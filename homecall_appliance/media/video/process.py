@@ -12,6 +12,9 @@ from homecall_appliance.media.ports import DeviceError
 from homecall_appliance.media.video import wire
 from homecall_appliance.media.video.picture import Picture
 
+START_TIMEOUT = 60.0
+"""Seconds that the imports may take, on a busy machine with a slow card."""
+
 RELEASE_TIMEOUT = 2.0
 """Seconds that the camera may take to be released; then the process is killed."""
 
@@ -57,16 +60,20 @@ class CameraProcess:
         if not self._orders.is_closing():
             self._orders.write(wire.dump_wish(wish))
 
+    async def ready(self) -> None:
+        """Wait until it has imported everything; once. Raises DeviceError when that fails."""
+        try:
+            async with asyncio.timeout(START_TIMEOUT):
+                await self._receive(len(wire.READY))
+        except TimeoutError as error:
+            raise DeviceError(
+                "The camera's software does not start. Switch the appliance off and on again."
+            ) from error
+
     async def read(self) -> Picture:
         """Wait for a picture. Raises DeviceError when there are no more."""
-        try:
-            header = wire.Header.parse(await self._pictures.readexactly(wire.HEADER_BYTES))
-            answer = header.open(await self._pictures.readexactly(header.length))
-        except asyncio.IncompleteReadError as error:
-            raise DeviceError(
-                "The camera's software has crashed. If that happens again, update the system with: "
-                "sudo apt update && sudo apt full-upgrade"
-            ) from error
+        header = wire.Header.parse(await self._receive(wire.HEADER_BYTES))
+        answer = header.open(await self._receive(header.length))
         if isinstance(answer, wire.Problem):
             raise DeviceError(answer.sentence)
         return answer
@@ -83,3 +90,12 @@ class CameraProcess:
         finally:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
+
+    async def _receive(self, count: int) -> bytes:
+        try:
+            return await self._pictures.readexactly(count)
+        except asyncio.IncompleteReadError as error:
+            raise DeviceError(
+                "The camera's software has crashed. If that happens again, update the system with: "
+                "sudo apt update && sudo apt full-upgrade"
+            ) from error

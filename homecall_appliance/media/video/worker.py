@@ -8,7 +8,6 @@ for the first line of its standard input; at the end of its input it stops (see 
 import contextlib
 import os
 import signal
-import sys
 import threading
 from typing import BinaryIO
 
@@ -17,6 +16,7 @@ from homecall_appliance.media.ports import DeviceError, VideoSource
 from homecall_appliance.media.video.encoder import Encoder
 from homecall_appliance.media.video.picture import Codec
 from homecall_appliance.media.video.wire import (
+    READY,
     Problem,
     Wish,
     dump,
@@ -76,11 +76,15 @@ def main() -> None:
     # What libraries print must not get between the pictures.
     pictures = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    line = sys.stdin.buffer.readline()
+    pictures.write(READY)
+    pictures.flush()
+    # Without a buffer: Python aborts at its end where a thread still waits with one.
+    orders = os.fdopen(0, "rb", buffering=0, closefd=False)
+    line = orders.readline()
     if not line:
         return
     settings = parse_camera(line)
-    wishes = Wishes(sys.stdin.buffer)
+    wishes = Wishes(orders)
     with contextlib.suppress(BrokenPipeError):
         try:
             work(create_camera(settings), settings.framerate, wishes, pictures)
