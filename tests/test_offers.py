@@ -56,7 +56,7 @@ class WatchedPeer(Peer):
         servers: Sequence[IceServer],
         on_state: Callable[[str], None],
     ) -> None:
-        super().__init__(camera, audio, servers, on_state)
+        super().__init__(camera, audio, servers, on_state, shows_picture=True)
         self.number = workshop.made
         self._workshop = workshop
 

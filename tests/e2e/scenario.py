@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
-
-from e2e.appliance import Appliance
+from typing import Any, Protocol
 
 STATE = "document.querySelector('#app').dataset.state"
 IN_CALL = f"{STATE} === 'call'"
@@ -13,8 +11,18 @@ AT_END = f"{STATE} === 'end'"
 Status = dict[str, Any]
 
 
+class Observed(Protocol):
+    """A daemon, wherever it runs."""
+
+    async def status(self) -> Status:
+        """What `homecall-appliance status --json` shows."""
+
+    def log(self) -> str:
+        """What it has written to stderr."""
+
+
 async def until(
-    appliance: Appliance, reached: Callable[[Status], bool], within: float = 20.0
+    appliance: Observed, reached: Callable[[Status], bool], within: float = 20.0
 ) -> Status:
     """Poll the status until it is as wanted, and return it.
 

@@ -10,8 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from shutil import rmtree
 
+from rigs.cached import locked
+
 from system.cgroup import ControlGroup
-from system.layers import SCRATCH, locked
+from system.layers import SCRATCH
 
 
 def sweep(cache: Path) -> None:

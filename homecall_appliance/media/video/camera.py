@@ -153,6 +153,7 @@ class SharedCamera(Shared):
             await asyncio.gather(*parts, return_exceptions=True)
 
     async def _read(self, process: CameraProcess) -> None:
+        await process.ready()
         patience = self._first_picture_timeout
         while True:
             try:

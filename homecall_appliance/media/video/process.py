@@ -12,6 +12,9 @@ from homecall_appliance.media.ports import DeviceError
 from homecall_appliance.media.video import wire
 from homecall_appliance.media.video.picture import Picture
 
+START_TIMEOUT = 60.0
+"""Seconds that the imports may take, on a busy machine with a slow card."""
+
 RELEASE_TIMEOUT = 2.0
 """Seconds that the camera may take to be released; then the process is killed."""
 
@@ -23,6 +26,7 @@ class CameraProcess:
         """`orders` and `pictures` are its standard input and output."""
         self._process = process
         self._orders, self._pictures = orders, pictures
+        self._opened = False
 
     @classmethod
     async def start(cls) -> Self:
@@ -49,6 +53,7 @@ class CameraProcess:
 
     def open(self, camera: Camera, wish: wire.Wish) -> None:
         """Have the camera opened; once."""
+        self._opened = True
         self._orders.write(wire.dump_camera(camera))
         self.order(wish)
 
@@ -57,16 +62,20 @@ class CameraProcess:
         if not self._orders.is_closing():
             self._orders.write(wire.dump_wish(wish))
 
+    async def ready(self) -> None:
+        """Wait until it has imported everything; once. Raises DeviceError when that fails."""
+        try:
+            async with asyncio.timeout(START_TIMEOUT):
+                await self._receive(len(wire.READY))
+        except TimeoutError as error:
+            raise DeviceError(
+                "The camera's software does not start. Switch the appliance off and on again."
+            ) from error
+
     async def read(self) -> Picture:
         """Wait for a picture. Raises DeviceError when there are no more."""
-        try:
-            header = wire.Header.parse(await self._pictures.readexactly(wire.HEADER_BYTES))
-            answer = header.open(await self._pictures.readexactly(header.length))
-        except asyncio.IncompleteReadError as error:
-            raise DeviceError(
-                "The camera's software has crashed. If that happens again, update the system with: "
-                "sudo apt update && sudo apt full-upgrade"
-            ) from error
+        header = wire.Header.parse(await self._receive(wire.HEADER_BYTES))
+        answer = header.open(await self._receive(header.length))
         if isinstance(answer, wire.Problem):
             raise DeviceError(answer.sentence)
         return answer
@@ -75,11 +84,26 @@ class CameraProcess:
         """Have the camera released, and the process end; a process that hangs is killed."""
         self._orders.close()
         try:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(RELEASE_TIMEOUT):
-                    while await self._pictures.read(65_536):
-                        pass
-                    await self._process.wait()
+            if self._opened:
+                await self._gone()
         finally:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
+        await self._gone()
+
+    async def _gone(self) -> None:
+        """Wait for its end, but not for ever: a driver may hold it in the kernel."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(RELEASE_TIMEOUT):
+                while await self._pictures.read(65_536):
+                    pass
+                await self._process.wait()
+
+    async def _receive(self, count: int) -> bytes:
+        try:
+            return await self._pictures.readexactly(count)
+        except asyncio.IncompleteReadError as error:
+            raise DeviceError(
+                "The camera's software has crashed. If that happens again, update the system with: "
+                "sudo apt update && sudo apt full-upgrade"
+            ) from error

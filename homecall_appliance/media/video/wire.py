@@ -12,6 +12,9 @@ from homecall_appliance.media.video.picture import Codec, Picture
 _HEADER = struct.Struct("!B?QI")
 HEADER_BYTES = _HEADER.size
 
+READY = b"\n"
+"""The first that comes back: everything is imported."""
+
 _CODECS: tuple[Codec, ...] = ("h264", "vp8")
 _PROBLEM = 255
 

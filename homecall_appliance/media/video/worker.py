@@ -8,7 +8,6 @@ for the first line of its standard input; at the end of its input it stops (see 
 import contextlib
 import os
 import signal
-import sys
 import threading
 from typing import BinaryIO
 
@@ -16,6 +15,7 @@ from homecall_appliance.media.ports import DeviceError
 from homecall_appliance.media.video.source import PictureSource, Wishes
 from homecall_appliance.media.video.sources import create_source
 from homecall_appliance.media.video.wire import (
+    READY,
     Problem,
     Wish,
     dump,
@@ -65,11 +65,15 @@ def main() -> None:
     # What libraries print must not get between the pictures.
     pictures = os.fdopen(os.dup(1), "wb", buffering=LARGEST_PICTURE)
     os.dup2(2, 1)
-    line = sys.stdin.buffer.readline()
+    pictures.write(READY)
+    pictures.flush()
+    # Without a buffer: Python aborts at its end where a thread still waits with one.
+    lines = os.fdopen(0, "rb", buffering=0, closefd=False)
+    line = lines.readline()
     if not line:
         return
     settings = parse_camera(line)
-    orders = Orders(sys.stdin.buffer)
+    orders = Orders(lines)
     with contextlib.suppress(BrokenPipeError):
         try:
             work(create_source(settings), orders, pictures)

@@ -144,6 +144,20 @@ async def test_a_camera_that_hangs_holds_nothing_up_and_comes_back(tmp_path: Pat
     await until(lambda: children() == set())
 
 
+async def test_a_process_that_is_slow_to_start_has_no_camera_that_hangs() -> None:
+    camera = SharedCamera(PATTERN, first_picture_timeout=0.3, stall_timeout=STALL)
+    supervision = asyncio.create_task(camera.run())
+    try:
+        with camera.watch("h264") as viewer:  # at once, before anything can be imported
+            await take(viewer, 3)
+        assert camera.problem is None
+    finally:
+        supervision.cancel()
+        with suppress(asyncio.CancelledError):
+            await supervision
+    await until(lambda: children() == set())
+
+
 async def test_a_camera_that_is_missing_is_tried_again(tmp_path: Path) -> None:
     film = tmp_path / "film.png"
     settings = Camera(backend="file", device=str(film))

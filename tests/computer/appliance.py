@@ -1,0 +1,99 @@
+"""The daemon on the computer, run from the source."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import tomli_w
+from e2e.appliance import Tables
+from rigs.qemu.computer import Computer
+
+START_SECONDS = 120.0
+STOP_SECONDS = 30.0
+
+SOCKET = "/run/control.sock"
+CONFIGURATION = "/run/homecall.toml"
+LOG = "/run/log"
+
+PID = "/run/pid"
+EXIT_CODE = "/run/code"
+
+START = f"""
+python3 -m homecall_appliance run --config {CONFIGURATION} >{LOG} 2>&1 & echo $! >{PID}
+wait $!; echo $? >{EXIT_CODE}
+"""
+
+WEBCAM: Tables = {
+    "server": {"https_port": 443, "http_port": 0, "control_socket": SOCKET},
+    "tls": {"state_directory": "/run/tls"},
+    "camera": {"backend": "v4l2", "width": 320, "height": 180, "framerate": 10},
+    "audio": {"backend": "tone"},
+    "display": {"backend": "none"},
+}
+"""The first webcam, its picture so small that an emulated processor keeps pace."""
+
+
+class Appliance:
+    """A running daemon."""
+
+    def __init__(self, computer: Computer, directory: Path) -> None:
+        self.computer = computer
+        self.ca = directory / "ca.pem"
+        """The authority that it hands out, in PEM."""
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, computer: Computer) -> AsyncIterator["Appliance"]:
+        """Start it, wait until it has a link, and stop it.
+
+        Raises AssertionError with the log where it does not start, or does not end with 0.
+        """
+        with TemporaryDirectory(prefix="homecall-") as directory:
+            appliance = cls(computer, Path(directory))
+            tables = {**WEBCAM, "server": {**WEBCAM["server"], "public_host": computer.address}}
+            computer.put(CONFIGURATION, tomli_w.dumps(tables))
+            computer.start(START)
+            start = time.monotonic()
+            await appliance._becomes(f"test -S {SOCKET} && {ask('/link')}", START_SECONDS)
+            print(f"the daemon has a link after {time.monotonic() - start:.1f} s")
+            appliance.ca.write_text(computer.run("cat", "/run/tls/ca.crt"))
+            yield appliance
+            computer.run("sh", "-c", f"kill $(cat {PID})")
+            await appliance._becomes(f"grep -x 0 {EXIT_CODE}", STOP_SECONDS)
+
+    async def link(self) -> str:
+        """The link of the moment."""
+        url: str = (await self._ask("/link"))["url"]
+        return url
+
+    async def status(self) -> dict[str, Any]:
+        """What `homecall-appliance status --json` shows."""
+        return await self._ask("/status")
+
+    def log(self) -> str:
+        """What the daemon has written."""
+        return self.computer.run("cat", LOG)
+
+    async def _ask(self, path: str) -> dict[str, Any]:
+        answer = await asyncio.to_thread(self.computer.run, "sh", "-c", ask(path))
+        value: dict[str, Any] = json.loads(answer)
+        return value
+
+    async def _becomes(self, condition: str, within: float) -> None:
+        def reached() -> bool:
+            return self.computer.attempt("sh", "-c", condition).code == 0
+
+        try:
+            await asyncio.to_thread(self.computer.wait_for, reached, within, condition)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.log()}") from error
+
+
+def ask(path: str) -> str:
+    """The command that prints what the control socket answers: Python's start takes too long."""
+    return f"curl --silent --fail --unix-socket {SOCKET} http://control{path}"

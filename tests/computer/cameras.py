@@ -1,0 +1,98 @@
+"""The webcams of the computer: software, though for every program they are the kernel's."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+from rigs.qemu.computer import Computer
+
+NODE = "/dev/video0"
+
+DRIVER = "/sys/bus/platform/drivers/vivid"
+
+VIVID = ("vivid", "n_devs=1", "node_types=0x1", "num_inputs=1", "input_types=0x0")
+"""One webcam, of raw pictures (Documentation/admin-guide/media/vivid.rst)."""
+
+LOOPBACK = ("v4l2loopback", "video_nr=0", "exclusive_caps=1", "max_buffers=16")
+"""A webcam that gives what a program writes, of which a slow reader may be so far behind."""
+
+PICTURES = "testsrc=size=320x180:rate=10:duration=5"
+
+Codec = Literal["mjpeg", "h264"]
+
+ENCODERS: dict[Codec, str] = {
+    "mjpeg": "-c:v mjpeg -q:v 5 -pix_fmt yuvj420p",
+    "h264": "-c:v libx264 -profile:v baseline -g 10 -pix_fmt yuv420p -bsf:v dump_extra=keyframe",
+}
+
+FORMATS: dict[Codec, str] = {"mjpeg": "'MJPG'", "h264": "'H264'"}
+
+SECONDS = 30.0
+"""Generous, for a driver to come or go."""
+
+
+class Webcam:
+    """A webcam that gives moving colour bars in raw pictures; it is plugged in."""
+
+    def __init__(self, computer: Computer) -> None:
+        self._computer = computer
+
+    @property
+    def pid(self) -> str:
+        """The process that has it open."""
+        return self._computer.run("sh", "-c", f"fuser {NODE} 2>/dev/null").strip()
+
+    def pull_out(self) -> None:
+        """Take it from whoever uses it."""
+        self._computer.run("sh", "-c", f"echo vivid.0 >{DRIVER}/unbind && test ! -e {NODE}")
+
+    def plug_in(self) -> None:
+        """Bring it back."""
+        self._computer.run("sh", "-c", f"echo vivid.0 >{DRIVER}/bind")
+        self.set_bars_moving()
+
+    def set_bars_moving(self) -> None:
+        """They stand still at first."""
+        self._computer.run("v4l2-ctl", "--device", NODE, "--set-ctrl=horizontal_movement=0")
+
+
+@contextmanager
+def raw_webcam(computer: Computer) -> Iterator[Webcam]:
+    """Plug one in, and pull it out in the end."""
+    with _driver(computer, *VIVID):
+        webcam = Webcam(computer)
+        webcam.set_bars_moving()
+        try:
+            yield webcam
+        finally:
+            computer.attempt("sh", "-c", f"echo vivid.0 >{DRIVER}/unbind")
+
+
+@contextmanager
+def compressing_webcam(computer: Computer, codec: Codec) -> Iterator[None]:
+    """A webcam that gives nothing but moving pictures in this format."""
+    film = f"/run/{codec}.nut"
+    make = f"ffmpeg -v error -y -f lavfi -i {PICTURES} {ENCODERS[codec]} {film}"
+    play = f"exec ffmpeg -v error -re -stream_loop -1 -i {film} -c copy -f v4l2 {NODE}"
+    with _driver(computer, *LOOPBACK):
+        computer.run("sh", "-c", make)
+        player = computer.start(play)
+        try:
+            computer.wait_for(
+                lambda: FORMATS[codec] in computer.attempt("v4l2-ctl", "--list-formats").output,
+                SECONDS,
+                f"a webcam that gives {codec}",
+            )
+            yield
+        finally:
+            computer.attempt("kill", "-KILL", player)
+
+
+@contextmanager
+def _driver(computer: Computer, name: str, *options: str) -> Iterator[None]:
+    computer.run("modprobe", name, *options)
+    try:
+        yield
+    finally:
+        removed = lambda: computer.attempt("rmmod", name).code == 0  # noqa: E731
+        computer.wait_for(removed, SECONDS, f"the end of {name}")

@@ -1,0 +1,71 @@
+"""The parts of a test: a network, a computer in it, the daemon there, and a phone."""
+
+import random
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+import pytest_asyncio
+from e2e.chromium import launch_chromium
+from e2e.devices import Devices
+from e2e.network import Home, home
+from e2e.phone import Phone
+from rigs.qemu.computer import NEEDED, QEMU, Computer
+from rigs.qemu.computer import computer as switched_on
+
+from computer.appliance import Appliance
+
+WIDTH, HEIGHT, RATE = 160, 120, 5
+"""What the phone's camera shows: an emulated processor has to decode it."""
+
+ADDRESS = "10.77.1.2"
+
+_addresses = count(10)
+
+
+@pytest.fixture(scope="session")
+def network() -> Iterator[Home]:
+    """A home's network, of which nothing reaches the outside."""
+    with home() as network:
+        yield network
+
+
+@pytest.fixture(scope="session")
+def computer(network: Home) -> Iterator[Computer]:
+    """A computer that is on; nothing is plugged in. Without QEMU its tests are skipped."""
+    if not shutil.which(QEMU):
+        pytest.skip(NEEDED)
+    with switched_on(network, ADDRESS) as computer:
+        yield computer
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def appliance(computer: Computer) -> AsyncIterator[Appliance]:
+    """The daemon, which takes the first webcam that is there."""
+    async with Appliance.running(computer) as appliance:
+        yield appliance
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def phone(network: Home, appliance: Appliance) -> AsyncIterator[Phone]:
+    """A phone on a cable of its own. What the daemon says meanwhile is printed in the end."""
+    before = len(appliance.log())
+    with (
+        network.host(next(_addresses)) as host,
+        TemporaryDirectory(prefix="homecall-browser-", ignore_cleanup_errors=True) as files,
+    ):
+        devices = Devices(picture=write_film(Path(files) / "film.y4m"))
+        async with launch_chromium(Path(files), appliance.ca, devices, host.prefix) as browser:
+            yield await browser.phone(bypass_csp=True)
+            print(appliance.log()[before:])
+
+
+def write_film(path: Path) -> Path:
+    """Write a second of noise as Y4M (yuv4mpeg(5)); returns the path."""
+    pixels = WIDTH * HEIGHT * 3 // 2
+    pictures = b"".join(b"FRAME\n" + random.randbytes(pixels) for _ in range(RATE))  # noqa: S311
+    path.write_bytes(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{RATE}:1 C420jpeg\n".encode() + pictures)
+    return path
