@@ -62,9 +62,10 @@ class SignalEndpoint:
         language = preferred_language(request.headers.get("Accept-Language", ""))
         await socket.prepare(request)
         await asyncio.sleep(0)  # until the answer is with the kernel, and Delivery can count on
-        if request.transport is None:  # it is lost already
+        transport = request.transport
+        if transport is None or transport.get_extra_info("socket") is None:  # it is lost already
             return socket
-        channel = SocketChannel(socket, request.transport, language, self._limits)
+        channel = SocketChannel(socket, transport, language, self._limits)
         async with asyncio.TaskGroup() as group:
             closing = group.create_task(channel.run())
             try:

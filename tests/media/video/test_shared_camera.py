@@ -26,8 +26,10 @@ async def until(reached: Callable[[], bool], within: float = 20.0) -> None:
 
 
 @asynccontextmanager
-async def running(settings: Camera = PATTERN) -> AsyncIterator[SharedCamera]:
-    camera = SharedCamera(settings, first_picture_timeout=5.0, stall_timeout=STALL)
+async def running(
+    settings: Camera = PATTERN, stall: float = STALL
+) -> AsyncIterator[SharedCamera]:
+    camera = SharedCamera(settings, first_picture_timeout=5.0, stall_timeout=stall)
     supervision = asyncio.create_task(camera.run())
     try:
         yield camera
@@ -99,7 +101,7 @@ async def test_two_viewers_of_a_codec_get_the_same_bytes() -> None:
 
 
 async def test_key_frames_come_when_they_are_asked_for_but_not_at_any_rate() -> None:
-    async with running() as camera:
+    async with running(stall=10.0) as camera:
         with camera.watch("h264") as viewer:
             pictures = begin(viewer)
             await until(lambda: len(pictures) >= 10)
