@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { LINK, start } from "./application.mjs";
 import { settle } from "./browser.mjs";
 import { FakeSocket } from "./fake-socket.mjs";
+import { offer, sdp } from "./peer.mjs";
 
 test("Connect makes a link, offers, and the call lives, is interrupted, lives, ends", async (t) => {
   const call = await start(t);
@@ -38,16 +39,30 @@ test("whoever opens the link answers the offer without another tap", async (t) =
   const call = await start(t, { address: LINK });
   assert.equal(call.phase(), "call joining");
   assert.deepEqual(call.socket().messages, []);
-  await call.receive({ type: "offer", sdp: "a=ice-pwd:x" });
+  await call.receive(offer("x"));
   assert.equal(call.socket().messages[0].type, "answer");
   await call.receive({ type: "hangup" });
   assert.equal(call.app.dataset.state, "end");
   assert.equal(document.getElementById("end-title").textContent, "The other side ended the call");
 });
 
+test("a picture that nobody sees is neither sent nor shown, and the camera is free", async (t) => {
+  const call = await start(t, { address: LINK });
+  await call.receive({ type: "offer", sdp: sdp("x", "sendonly") });
+  assert.equal(call.socket().messages[0].type, "answer");
+  assert.deepEqual(call.pc().log, ["track audio"]);
+  assert.deepEqual(call.tracks.map((track) => track.stopped), [false, true]);
+  const hidden = () => ["mute", "camera", "local"].map((id) => document.getElementById(id).hidden);
+  assert.deepEqual(hidden(), [false, true, true]);
+  await call.click("hangup");
+  await call.click("again");
+  await call.connect();
+  assert.deepEqual(hidden(), [false, false, false]);
+});
+
 test("without devices the call comes up all the same, and a toast says what is missing", async (t) => {
   const call = await start(t, { address: LINK, devices: false });
-  await call.receive({ type: "offer", sdp: "a=ice-pwd:x" });
+  await call.receive(offer("x"));
   assert.equal(call.socket().messages[0].type, "answer");
   assert.match(call.toasts()[0], /^No camera or microphone found/);
   assert.ok(document.getElementById("mute").disabled);

@@ -104,6 +104,10 @@ export class FakeStream {
   addTrack(track) {
     this.#tracks.push(track);
   }
+
+  removeTrack(track) {
+    this.#tracks = this.#tracks.filter((one) => one !== track);
+  }
 }
 
 /** Remembers what was logged, so that a test can look for what must not be there. */

@@ -6,7 +6,11 @@ import { FakePeerConnection } from "./fake-peer-connection.mjs";
 const Peer = await load("Rtc/Peer.mjs");
 const Connection = await load("Rtc/Connection.mjs");
 
-export const sdp = (name) => `v=0\r\na=ice-pwd:${name}\r\n`;
+/** A description with both kinds, of which `video` is the direction of the picture. */
+export const sdp = (name, video = "sendrecv") =>
+  `v=0\r\na=ice-pwd:${name}\r\n` +
+  "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=sendrecv\r\n" +
+  `m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=${video}\r\n`;
 export const offer = (name) => ({ type: "offer", sdp: sdp(name) });
 export const answer = (name) => ({ type: "answer", sdp: sdp(name) });
 export const candidate = (text) => ({ type: "candidate", candidate: text && { candidate: text } });
@@ -35,6 +39,7 @@ export function startPeer(t, kinds = ["audio", "video"]) {
     connection: { default: Connection },
   });
   const handlers = {
+    onUnwanted: (kind) => states.push(`unwanted ${kind}`),
     onStream: (stream) => states.push(`tracks ${stream.getTracks().length}`),
     onState: (state) => states.push(state),
     onFailure: () => states.push("failure"),

@@ -37,6 +37,19 @@ test("the recipient answers, with the tracks that there are", async (t) => {
   assert.deepEqual(sent, [["answer", "answer of 1"], ["candidate", "c1"], ["candidate", null]]);
 });
 
+for (const [direction, log, unwanted] of [
+  ["sendonly", ["track audio"], ["unwanted video"]],
+  ["inactive", ["track audio"], ["unwanted video"]],
+  ["recvonly", ["track audio", "track video"], []],
+]) {
+  test(`a picture that is ${direction} for the other side`, async (t) => {
+    const { peer, handlers, pcs, states } = start(t);
+    peer.startIncomingSession(SESSION, handlers);
+    await peer.handle({ type: "offer", sdp: sdp("a", direction) });
+    assert.deepEqual([pcs[0].log, states], [log, unwanted]);
+  });
+}
+
 test("candidates that come before the offer or the answer are kept, in order", async (t) => {
   const incoming = start(t);
   incoming.peer.startIncomingSession(SESSION, incoming.handlers);

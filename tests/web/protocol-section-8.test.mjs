@@ -5,9 +5,10 @@ import { LINK, start } from "./application.mjs";
 import { install, SESSION, settle } from "./browser.mjs";
 import { FakePeerConnection } from "./fake-peer-connection.mjs";
 import { FakeSocket } from "./fake-socket.mjs";
+import { offer } from "./peer.mjs";
 
 const ANSWER = { type: "answer", sdp: "a=ice-pwd:x" };
-const OFFER = { type: "offer", sdp: "a=ice-pwd:x" };
+const OFFER = offer("x");
 
 test("media are prepared before the offer, and no connection is described until the answer", async (t) => {
   const call = await start(t);

@@ -78,6 +78,7 @@ export default class HomeCall_Web_Core_App {
     call.start({ sessionId, initiator }, {
       onPrepared: (prepared) => this.#prepared(prepared),
       onRemote: (stream) => stage.showRemote(stream),
+      onUnwanted: (kind) => this.#unwanted(kind),
       onPhase: (phase) => screen.showCall(phase),
       onFailed: () => toast.alert(texts.get("notice.failed")),
       onError: ({ message }) => toast.alert(message),
@@ -97,6 +98,13 @@ export default class HomeCall_Web_Core_App {
     for (const kind of ["audio", "video"]) {
       if (missing[kind]) toast.alert(texts.get(`media.${missing[kind]}.${kind}`));
     }
+  }
+
+  /** Nobody sees the person's picture: there is nothing to show or to switch off. */
+  #unwanted(kind) {
+    const { controls, stage } = this.#deps;
+    controls.hide(kind);
+    if (kind === "video") stage.hideLocal();
   }
 
   #ended({ code, message, seconds, initiator }) {

@@ -22,6 +22,8 @@ export default class HomeCall_Web_Core_Call {
    * @param {object} handlers
    * @param {(prepared: object) => void} handlers.onPrepared the result of Media.prepare()
    * @param {(stream: MediaStream) => void} handlers.onRemote
+   * @param {(kind: string) => void} handlers.onUnwanted the other side takes no such track; its
+   *   device is free
    * @param {(phase: "live"|"weak") => void} handlers.onPhase
    * @param {() => void} handlers.onFailed no connection came about; it is tried again
    * @param {(error: {code: string, message: string}) => void} handlers.onError
@@ -38,6 +40,10 @@ export default class HomeCall_Web_Core_Call {
     this.#net.startSignal(call.sessionId, this.#signalHandlers(call));
     const peer = {
       onStream: handlers.onRemote,
+      onUnwanted: (kind) => {
+        this.#media.drop(kind);
+        handlers.onUnwanted(kind);
+      },
       onState: (state) => this.#watch(call, state),
       onFailure: handlers.onFailed,
     };

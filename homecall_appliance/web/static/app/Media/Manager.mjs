@@ -48,6 +48,15 @@ export default class HomeCall_Web_Media_Manager {
     return tracks.length > 0;
   }
 
+  /** Stop the tracks of one kind, and forget them. */
+  drop(kind) {
+    for (const track of this.stream.getTracks()) {
+      if (track.kind !== kind) continue;
+      track.stop();
+      this.stream.removeTrack(track);
+    }
+  }
+
   /** Stop the tracks: camera and microphone are free, their lights go out. */
   release() {
     this.#generation += 1;

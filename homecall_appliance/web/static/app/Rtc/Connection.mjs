@@ -11,6 +11,7 @@ export default class HomeCall_Web_Rtc_Connection {
   #stream;
   #logger;
   #onCandidate;
+  #onUnwanted;
   #early = [];
   #held = [];
   #remote = new MediaStream();
@@ -21,12 +22,14 @@ export default class HomeCall_Web_Rtc_Connection {
    * @param {MediaStream} parts.stream the local tracks, none to two
    * @param {(candidate: ?object) => void} parts.onCandidate ours; null is end-of-candidates
    * @param {(stream: MediaStream) => void} parts.onStream the remote tracks, called for each
+   * @param {(kind: string) => void} parts.onUnwanted an offer does not ask for a track of ours
    * @param {(state: RTCPeerConnectionState) => void} parts.onState
    */
-  constructor({ iceServers, stream, onCandidate, onStream, onState, logger }) {
+  constructor({ iceServers, stream, onCandidate, onStream, onUnwanted, onState, logger }) {
     this.#tracks = stream.getTracks();
     this.#stream = stream;
     this.#onCandidate = onCandidate;
+    this.#onUnwanted = onUnwanted;
     this.#logger = logger;
     this.#pc = new globalThis.RTCPeerConnection({ iceServers });
     this.#pc.onicecandidate = ({ candidate }) => this.#trickle(candidate?.toJSON() ?? null);
@@ -73,12 +76,15 @@ export default class HomeCall_Web_Rtc_Connection {
   }
 
   /**
-   * Answer an offer. What there is no track for becomes receive-only by itself (RFC 8829,
-   * section 5.3.1).
+   * Answer an offer, with the tracks that it asks for. What there is no track for becomes
+   * receive-only by itself (RFC 8829, section 5.3.1).
    */
   async answer(sdp) {
-    for (const track of this.#tracks) this.#pc.addTrack(track, this.#stream);
     await this.#describe({ type: "offer", sdp });
+    for (const track of this.#tracks) {
+      if (asksFor(sdp, track.kind)) this.#pc.addTrack(track, this.#stream);
+      else this.#onUnwanted(track.kind);
+    }
     await this.#pc.setLocalDescription(await this.#pc.createAnswer());
     return this.localSdp;
   }
@@ -126,6 +132,12 @@ export default class HomeCall_Web_Rtc_Connection {
       this.#logger.warn("A candidate was not accepted", error);
     }
   }
+}
+
+/** Whether an offer asks for a kind of track (RFC 8866, section 6.7). */
+function asksFor(sdp, kind) {
+  const section = sdp.split(/^(?=m=)/m).find((one) => one.startsWith(`m=${kind} `));
+  return section !== undefined && !/^a=(sendonly|inactive)\s*$/m.test(section);
 }
 
 function icePassword(sdp) {

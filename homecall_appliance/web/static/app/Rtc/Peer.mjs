@@ -34,6 +34,7 @@ export default class HomeCall_Web_Rtc_Peer {
    * @param {string} sessionId
    * @param {object} handlers
    * @param {(stream: MediaStream) => void} handlers.onStream the remote tracks, called for each
+   * @param {(kind: string) => void} handlers.onUnwanted the other side takes no such track
    * @param {(state: RTCPeerConnectionState) => void} handlers.onState
    * @param {() => void} handlers.onFailure a step of the negotiation did not succeed
    * @returns {Promise<void>} the offer is sent
@@ -163,6 +164,7 @@ export default class HomeCall_Web_Rtc_Peer {
       logger: this.#logger,
       onCandidate: (candidate) => this.#send(session, { type: "candidate", candidate }),
       onStream: session.handlers.onStream,
+      onUnwanted: session.handlers.onUnwanted,
       onState: (state) => this.#watch(session, state),
     });
     session.connection = connection;

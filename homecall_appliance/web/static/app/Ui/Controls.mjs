@@ -16,9 +16,15 @@ export default class HomeCall_Web_Ui_Controls {
   reset({ microphone, camera }) {
     for (const [id, available] of [["mute", microphone], ["camera", camera]]) {
       const button = document.getElementById(id);
+      button.hidden = false;
       button.disabled = !available;
       button.setAttribute("aria-pressed", "false");
     }
+  }
+
+  /** Take the button of a kind of track away, until the next start. */
+  hide(kind) {
+    document.getElementById(kind === "video" ? "camera" : "mute").hidden = true;
   }
 
   /** "Pressed" means muted, or the camera off, as the button's label says. */

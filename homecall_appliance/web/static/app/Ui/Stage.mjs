@@ -26,7 +26,13 @@ export default class HomeCall_Web_Ui_Stage {
   /** @param {MediaStream} stream the person's own tracks */
   showLocal(stream) {
     this.#local.srcObject = stream;
+    document.getElementById("local").hidden = false;
     this.setCameraOn(stream.getVideoTracks().length > 0);
+  }
+
+  /** Nobody is shown the own picture. */
+  hideLocal() {
+    document.getElementById("local").hidden = true;
   }
 
   /** Show the own picture, or the placeholder. */
