@@ -253,6 +253,7 @@ class Appliance:
     def _describe(self) -> None:
         """Tell the figures where to find what they are not told."""
         self.figures.sessions(self.hub.counts)
+        self.figures.calls(lambda: [report.call_figures(call) for call in self.reception.calls])
         self.figures.gauge(
             "homecall_queue_bytes",
             "Bytes of messages that wait for absent participants.",

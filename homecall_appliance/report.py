@@ -1,5 +1,6 @@
 """What the appliance tells of itself: as JSON values, and in words."""
 
+import math
 from collections.abc import Collection
 from typing import Any
 
@@ -23,10 +24,13 @@ def call_status(call: Call) -> dict[str, Any]:
         status["sent"] = {
             "videoCodec": sent.video_codec,
             "videoFrames": sent.video_frames,
+            "videoBytes": sent.video_bytes,
             "videoDropped": sent.video_dropped,
             "videoLoss": round(sent.video_loss, 3),
             "roundTrip": None if sent.round_trip is None else round(sent.round_trip, 4),
+            "keyFramesWanted": sent.keyframes_wanted,
             "audioFrames": sent.audio_frames,
+            "audioBytes": sent.audio_bytes,
         }
         status["received"] = {
             "videoFrames": received.video_frames,
@@ -35,6 +39,26 @@ def call_status(call: Call) -> dict[str, Any]:
             "audioLevel": round(received.audio_level, 1),
         }
     return status
+
+
+def call_figures(call: Call) -> dict[str, float]:
+    """Return what was sent and received, under the names of its figures."""
+    if call.peer is None:
+        return {}
+    sent, received = call.peer.sent, call.peer.received
+    return {
+        "sent_video_frames": sent.video_frames,
+        "sent_video_bytes": sent.video_bytes,
+        "dropped_video_frames": sent.video_dropped,
+        "lost_video_ratio": sent.video_loss,
+        "round_trip_seconds": math.nan if sent.round_trip is None else sent.round_trip,
+        "wanted_video_keyframes": sent.keyframes_wanted,
+        "sent_audio_frames": sent.audio_frames,
+        "sent_audio_bytes": sent.audio_bytes,
+        "received_video_frames": received.video_frames,
+        "received_audio_frames": received.audio_frames,
+        "received_audio_level_dbfs": received.audio_level,
+    }
 
 
 def in_words(calls: int, problems: Collection[str]) -> str:

@@ -73,6 +73,7 @@ class Sent:
 
     video_codec: Codec | None = None
     video_frames: int = 0
+    video_bytes: int = 0
     video_dropped: int = 0
     video_loss: float = 0.0
     """The part of the packets that was lost of late, by the phone's last report."""
@@ -80,7 +81,11 @@ class Sent:
     round_trip: float | None = None
     """Seconds to the phone and back; None until it is known."""
 
+    keyframes_wanted: int = 0
+    """How often nothing but a key frame was of use, to the phone or after a loss here."""
+
     audio_frames: int = 0
+    audio_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -174,16 +179,20 @@ class Peer:
     @property
     def sent(self) -> Sent:
         """What was sent to the phone so far."""
-        sent = Sent(audio_frames=self._sounds.frames if self._sounds else 0)
+        sent = Sent()
+        if self._sounds is not None:
+            sent = Sent(audio_frames=self._sounds.frames, audio_bytes=self._sounds.octets)
         if self._pictures is None or self._viewer is None:
             return sent
         return replace(
             sent,
             video_codec=self._viewer.feed.codec,
             video_frames=self._pictures.frames,
+            video_bytes=self._pictures.octets,
             video_dropped=self._viewer.feed.dropped,
             video_loss=self._viewer.loss,
             round_trip=self._viewer.round_trip,
+            keyframes_wanted=self._viewer.keyframes_wanted,
         )
 
     async def offer(self) -> str:

@@ -55,6 +55,9 @@ class Delivery(Generic[F]):
         self.frames = 0
         """How many were sent."""
 
+        self.octets = 0
+        """What they were without their headers, in bytes."""
+
         self._take: Take[F]
         try:
             outlet = Outlet(sender, wire, lambda: begin(self._put))
@@ -67,9 +70,11 @@ class Delivery(Generic[F]):
             self._take = lambda frame: outlet.send(frame.payloads, frame.timestamp)
 
     def _put(self, frame: F) -> bool:
-        taken = self._take(frame)
-        self.frames += taken
-        return taken
+        if not self._take(frame):
+            return False
+        self.frames += 1
+        self.octets += len(frame.data)
+        return True
 
 
 class _Track(Generic[F], MediaStreamTrack):

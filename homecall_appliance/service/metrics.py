@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NoReturn
 
@@ -14,7 +14,7 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -69,6 +69,10 @@ class Metrics:
         for state in counts():
             self._sessions.labels(state).set_function(partial(_value, counts, state))
 
+    def calls(self, read: Callable[[], Sequence[Mapping[str, float]]]) -> None:
+        """Add the figures of each call of the moment, likewise, in the order of the calls."""
+        self._registry.register(_Calls(read))
+
     def message(
         self,
         session_id: str | None,  # noqa: ARG002 - no id leaves by the figures
@@ -122,6 +126,24 @@ class _Counts(Collector):
         for labels, value in self.values.items():
             family.add_metric(labels, value)
         yield family
+
+
+class _Calls(Collector):
+    """Figures of calls. A call is a number from 1 on, as no id leaves by the figures."""
+
+    def __init__(self, read: Callable[[], Sequence[Mapping[str, float]]]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        families: dict[str, GaugeMetricFamily] = {}
+        for number, figures in enumerate(self._read(), 1):
+            for name, value in figures.items():
+                text = f"Of a call in progress: {name.replace('_', ' ')}."
+                family = families.setdefault(
+                    name, GaugeMetricFamily(f"homecall_call_{name}", text, labels=["call"])
+                )
+                family.add_metric([str(number)], value)
+        yield from families.values()
 
 
 def _value(counts: Callable[[], Mapping[str, int]], state: str) -> float:

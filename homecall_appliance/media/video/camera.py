@@ -213,12 +213,16 @@ class Viewer:
         self.round_trip: float | None = None
         """Seconds to the phone and back; None until it is known."""
 
+        self.keyframes_wanted = 0
+        """How often nothing but a key frame was of use."""
+
         self._camera = camera
         self._rate = rate
         self._now = asyncio.get_running_loop().time
 
     def keyframe_wanted(self) -> None:
         """The phone cannot go on without a key frame."""
+        self.keyframes_wanted += 1
         self._camera.want_keyframe(self.feed.codec)
 
     def bitrate_estimated(self, bits_per_second: int) -> None:

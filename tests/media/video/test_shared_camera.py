@@ -26,9 +26,7 @@ async def until(reached: Callable[[], bool], within: float = 20.0) -> None:
 
 
 @asynccontextmanager
-async def running(
-    settings: Camera = PATTERN, stall: float = STALL
-) -> AsyncIterator[SharedCamera]:
+async def running(settings: Camera = PATTERN, stall: float = STALL) -> AsyncIterator[SharedCamera]:
     camera = SharedCamera(settings, first_picture_timeout=5.0, stall_timeout=stall)
     supervision = asyncio.create_task(camera.run())
     try:

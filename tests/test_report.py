@@ -1,0 +1,36 @@
+"""What is told of a call in progress."""
+
+from call_world import call, house
+from prometheus_client.parser import text_string_to_metric_families
+
+from homecall_appliance.report import call_figures, call_status
+from homecall_appliance.service.metrics import Metrics
+
+
+async def test_the_figures_of_a_call_are_those_of_its_status() -> None:
+    figures = Metrics()
+    async with house() as home:
+        served, phone = await call(home)
+        figures.calls(lambda: [call_figures(each) for each in home.reception.calls])
+        text, status = figures.text().decode(), call_status(served)
+        await phone.gone()
+    read = {
+        sample.name: sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.labels == {"call": "1"}
+    }
+    sent, received = status["sent"], status["received"]
+    assert read["homecall_call_sent_video_frames"] == sent["videoFrames"] > 0
+    assert read["homecall_call_sent_video_bytes"] == sent["videoBytes"] > 1000
+    assert read["homecall_call_wanted_video_keyframes"] == sent["keyFramesWanted"] > 0
+    assert read["homecall_call_sent_audio_frames"] == sent["audioFrames"] > 0
+    assert read["homecall_call_sent_audio_bytes"] == sent["audioBytes"] > 0
+    assert read["homecall_call_received_audio_frames"] == received["audioFrames"] > 0
+    assert served.session_id not in text
+
+
+def test_without_a_call_there_are_no_figures_of_one() -> None:
+    figures = Metrics()
+    figures.calls(list)
+    assert b"homecall_call_" not in figures.text()
