@@ -77,16 +77,20 @@ class Chromium:
         viewport: tuple[int, int] = (390, 844),
         *,
         bypass_csp: bool = False,
+        before: str = "",
     ) -> ChromiumPhone:
         """A blank page for a person of that language, `viewport` in CSS pixels wide and high.
 
-        `bypass_csp`: without the Content-Security-Policies of what it opens.
+        `bypass_csp`: without the Content-Security-Policies of what it opens. `before` is a script
+        that each page runs first.
         """
         width, height = viewport
         context = await self._browser.new_context(
             locale=locale, viewport={"width": width, "height": height}, bypass_csp=bypass_csp
         )
         await context.add_init_script(f"({PROBES})()")
+        if before:
+            await context.add_init_script(before)
         return ChromiumPhone(await context.new_page())
 
 

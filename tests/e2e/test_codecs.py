@@ -1,9 +1,12 @@
 """Viewers of different codecs at once: each gets what it decodes, from one camera."""
 
+from pathlib import Path
+
 import pytest
 
 from e2e.appliance import Appliance
 from e2e.browsers import launch
+from e2e.chromium import launch_chromium
 from e2e.devices import Devices
 from e2e.phone import Phone
 from e2e.scenario import until
@@ -17,6 +20,32 @@ async def see(appliance: Appliance, phone: Phone) -> int:
     clock = await phone.wait_for("probes.clock()", within=30)
     time: int = clock["time"]
     return time
+
+
+FOREIGN = """
+const describe = RTCPeerConnection.prototype.setRemoteDescription;
+RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
+  return describe.call(this, { type, sdp: sdp.replace(/H264|VP8/g, "X-UNKNOWN") });
+};
+"""
+"""The offer, as a browser reads it that knows neither codec."""
+
+
+async def test_without_a_common_codec_the_person_is_told_and_hears(tmp_path: Path) -> None:
+    async with (
+        Appliance.running() as appliance,
+        launch_chromium(tmp_path, appliance.ca, Devices()) as chromium,
+    ):
+        phone = await chromium.phone(before=FOREIGN)
+        await phone.open(await appliance.link())
+        assert "No picture" in await phone.wait_for(
+            "document.querySelector('#toasts').textContent.trim()", within=30
+        )
+        tone = await phone.wait_for(
+            "probes.tone().then((tone) => tone && tone.level > -60 && tone)"
+        )
+        assert tone["hertz"] == pytest.approx(440, abs=5)
+        assert "takes no picture of ours" in appliance.log()
 
 
 async def test_h264_and_vp8_at_once() -> None:

@@ -1,6 +1,7 @@
 /** An RTCPeerConnection that remembers what was done with it, and fails where a real one does. */
 export class FakePeerConnection {
   static all = [];
+  static answer = (number) => `answer of ${number}`;
   log = [];
   signalingState = "stable";
   connectionState = "new";
@@ -27,7 +28,7 @@ export class FakePeerConnection {
 
   async createAnswer() {
     if (!this.remoteDescription) throw new DOMException("no offer", "InvalidStateError");
-    return { type: "answer", sdp: `answer of ${this.number}` };
+    return { type: "answer", sdp: FakePeerConnection.answer(this.number) };
   }
 
   async setLocalDescription(description) {

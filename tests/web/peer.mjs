@@ -39,6 +39,7 @@ export function startPeer(t, kinds = ["audio", "video"]) {
     connection: { default: Connection },
   });
   const handlers = {
+    onRejected: (kind) => states.push(`rejected ${kind}`),
     onUnwanted: (kind) => states.push(`unwanted ${kind}`),
     onStream: (stream) => states.push(`tracks ${stream.getTracks().length}`),
     onState: (state) => states.push(state),

@@ -4,8 +4,11 @@ import { FakeTrack, SESSION } from "./browser.mjs";
 import { FakePeerConnection } from "./fake-peer-connection.mjs";
 import { answer, candidate, offer, sdp, startPeer as start } from "./peer.mjs";
 
+const { answer: plainly } = FakePeerConnection;
+
 beforeEach(() => {
   FakePeerConnection.all = [];
+  FakePeerConnection.answer = plainly;
 });
 
 test("the initiator offers at once, and its candidates follow the offer", async (t) => {
@@ -49,6 +52,22 @@ for (const [direction, log, unwanted] of [
     assert.deepEqual([pcs[0].log, states], [log, unwanted]);
   });
 }
+
+const REJECTED = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\nm=video 0 UDP/TLS/RTP/SAVPF 96\r\n";
+
+test("the person is told of what there is no codec for in common, on both sides", async (t) => {
+  const incoming = start(t);
+  FakePeerConnection.answer = () => REJECTED;
+  incoming.peer.startIncomingSession(SESSION, incoming.handlers);
+  await incoming.peer.handle(offer("a"));
+  assert.deepEqual(incoming.states, ["rejected video"]);
+  assert.equal(incoming.sent[0][0], "answer");
+
+  const outgoing = start(t);
+  await outgoing.peer.startOutgoingSession(SESSION, outgoing.handlers);
+  await outgoing.peer.handle({ type: "answer", sdp: REJECTED });
+  assert.deepEqual(outgoing.states, ["rejected video"]);
+});
 
 test("candidates that come before the offer or the answer are kept, in order", async (t) => {
   const incoming = start(t);

@@ -79,6 +79,7 @@ export default class HomeCall_Web_Core_App {
       onPrepared: (prepared) => this.#prepared(prepared),
       onRemote: (stream) => stage.showRemote(stream),
       onUnwanted: (kind) => this.#unwanted(kind),
+      onRejected: (kind) => toast.alert(texts.get(`notice.rejected.${kind}`)),
       onPhase: (phase) => screen.showCall(phase),
       onFailed: () => toast.alert(texts.get("notice.failed")),
       onError: ({ message }) => toast.alert(message),

@@ -24,6 +24,7 @@ export default class HomeCall_Web_Core_Call {
    * @param {(stream: MediaStream) => void} handlers.onRemote
    * @param {(kind: string) => void} handlers.onUnwanted the other side takes no such track; its
    *   device is free
+   * @param {(kind: string) => void} handlers.onRejected there is no codec for it in common
    * @param {(phase: "live"|"weak") => void} handlers.onPhase
    * @param {() => void} handlers.onFailed no connection came about; it is tried again
    * @param {(error: {code: string, message: string}) => void} handlers.onError
@@ -44,6 +45,7 @@ export default class HomeCall_Web_Core_Call {
         this.#media.drop(kind);
         handlers.onUnwanted(kind);
       },
+      onRejected: handlers.onRejected,
       onState: (state) => this.#watch(call, state),
       onFailure: handlers.onFailed,
     };

@@ -43,6 +43,8 @@ export default {
 
   "notice.offline": "No connection to the appliance. Trying again…",
   "notice.failed": "The call cannot connect. Check the network and try again.",
+  "notice.rejected.audio": "No sound: the two sides know no common format. Try another browser.",
+  "notice.rejected.video": "No picture: the two sides know no common format. Try another browser.",
 
   "end.me": "You ended the call",
   "end.hangup": "The other side ended the call",

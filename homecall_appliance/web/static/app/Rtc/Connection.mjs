@@ -12,6 +12,7 @@ export default class HomeCall_Web_Rtc_Connection {
   #logger;
   #onCandidate;
   #onUnwanted;
+  #onRejected;
   #early = [];
   #held = [];
   #remote = new MediaStream();
@@ -23,14 +24,17 @@ export default class HomeCall_Web_Rtc_Connection {
    * @param {(candidate: ?object) => void} parts.onCandidate ours; null is end-of-candidates
    * @param {(stream: MediaStream) => void} parts.onStream the remote tracks, called for each
    * @param {(kind: string) => void} parts.onUnwanted an offer does not ask for a track of ours
+   * @param {(kind: string) => void} parts.onRejected the two sides have no codec for this in common
    * @param {(state: RTCPeerConnectionState) => void} parts.onState
    */
-  constructor({ iceServers, stream, onCandidate, onStream, onUnwanted, onState, logger }) {
+  constructor(parts) {
+    const { iceServers, stream, onCandidate, onStream, onUnwanted, onRejected, onState } = parts;
     this.#tracks = stream.getTracks();
     this.#stream = stream;
     this.#onCandidate = onCandidate;
     this.#onUnwanted = onUnwanted;
-    this.#logger = logger;
+    this.#onRejected = onRejected;
+    this.#logger = parts.logger;
     this.#pc = new globalThis.RTCPeerConnection({ iceServers });
     this.#pc.onicecandidate = ({ candidate }) => this.#trickle(candidate?.toJSON() ?? null);
     this.#pc.ontrack = ({ track }) => {
@@ -86,12 +90,14 @@ export default class HomeCall_Web_Rtc_Connection {
       else this.#onUnwanted(track.kind);
     }
     await this.#pc.setLocalDescription(await this.#pc.createAnswer());
+    this.#compare(this.localSdp);
     return this.localSdp;
   }
 
   /** Take the answer to our offer. */
   async accept(sdp) {
     await this.#describe({ type: "answer", sdp });
+    this.#compare(sdp);
   }
 
   /** The local description has been sent: its candidates may follow. */
@@ -124,6 +130,13 @@ export default class HomeCall_Web_Rtc_Connection {
     for (const candidate of this.#early.splice(0)) await this.#apply(candidate);
   }
 
+  /** An answer rejects what the two sides have no codec for (RFC 8829, section 5.3.1). */
+  #compare(answer) {
+    for (const kind of KINDS) {
+      if (section(answer, kind)?.startsWith(`m=${kind} 0 `)) this.#onRejected(kind);
+    }
+  }
+
   async #apply(candidate) {
     try {
       await this.#pc.addIceCandidate(candidate?.candidate ? candidate : null);
@@ -136,8 +149,13 @@ export default class HomeCall_Web_Rtc_Connection {
 
 /** Whether an offer asks for a kind of track (RFC 8866, section 6.7). */
 function asksFor(sdp, kind) {
-  const section = sdp.split(/^(?=m=)/m).find((one) => one.startsWith(`m=${kind} `));
-  return section !== undefined && !/^a=(sendonly|inactive)\s*$/m.test(section);
+  const media = section(sdp, kind);
+  return media !== undefined && !/^a=(sendonly|inactive)\s*$/m.test(media);
+}
+
+/** @returns {string|undefined} what a description says of a kind of track */
+function section(sdp, kind) {
+  return sdp.split(/^(?=m=)/m).find((one) => one.startsWith(`m=${kind} `));
 }
 
 function icePassword(sdp) {

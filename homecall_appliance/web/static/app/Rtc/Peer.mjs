@@ -35,6 +35,7 @@ export default class HomeCall_Web_Rtc_Peer {
    * @param {object} handlers
    * @param {(stream: MediaStream) => void} handlers.onStream the remote tracks, called for each
    * @param {(kind: string) => void} handlers.onUnwanted the other side takes no such track
+   * @param {(kind: string) => void} handlers.onRejected there is no codec for it in common
    * @param {(state: RTCPeerConnectionState) => void} handlers.onState
    * @param {() => void} handlers.onFailure a step of the negotiation did not succeed
    * @returns {Promise<void>} the offer is sent
@@ -165,6 +166,7 @@ export default class HomeCall_Web_Rtc_Peer {
       onCandidate: (candidate) => this.#send(session, { type: "candidate", candidate }),
       onStream: session.handlers.onStream,
       onUnwanted: session.handlers.onUnwanted,
+      onRejected: session.handlers.onRejected,
       onState: (state) => this.#watch(session, state),
     });
     session.connection = connection;
