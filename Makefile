@@ -6,14 +6,15 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
 # What apt brings: the sound library for `make run`; what makes a Debian 13 root, for `make deb` and
-# for the camera; what makes and signs an archive; and browsers, a sound server and decoders for
-# `make test`.
+# for the camera; what makes and signs an archive; and browsers, a sound server, decoders and an
+# emulated computer, for `make test`.
 RUN_PACKAGES := libportaudio2
 DEB_PACKAGES := git mmdebstrap
 REPOSITORY_PACKAGES := apt-utils gnupg
 TEST_PACKAGES := $(RUN_PACKAGES) chromium firefox-esr libnss3-tools fonts-dejavu-core iproute2 nftables \
 	pipewire pipewire-bin pipewire-pulse wireplumber libspa-0.2-modules dbus-daemon \
-	pulseaudio-utils libasound2-plugins zbar-tools $(DEB_PACKAGES) $(REPOSITORY_PACKAGES)
+	pulseaudio-utils libasound2-plugins zbar-tools qemu-system-x86 \
+	$(DEB_PACKAGES) $(REPOSITORY_PACKAGES)
 
 .PHONY: run test lint web-test python-test config deb apt-repo clean
 
