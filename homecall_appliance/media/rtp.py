@@ -10,6 +10,7 @@ is still there.
 """
 
 import asyncio
+import contextlib
 import errno
 import os
 import socket
@@ -68,21 +69,26 @@ class Wire:
         self._transport._RTCDtlsTransport__tx_bytes += sum(map(len, sealed))
         if pair is not self._pair:
             self._use(pair)
-        if self._socket is None:
+        if self._socket is not None:
+            grouped = bursts(sealed, SEGMENTS)
+            return all(send_burst(self._socket, burst, pair.remote_addr) for burst in grouped)
+        with contextlib.suppress(RuntimeError):  # uvloop's, where it was closed meanwhile
             for packet in sealed:
                 pair.protocol.transport.sendto(packet, pair.remote_addr)
-            return True
-        return all(
-            send_burst(self._socket, burst, pair.remote_addr) for burst in bursts(sealed, SEGMENTS)
-        )
+        return True
 
     def _use(self, pair: Any) -> None:
-        """Share the socket of a pair of candidates; a relay has none of its own."""
+        """Share the socket of a pair of candidates.
+
+        A relay has none of its own, and the system may have no descriptor left for it.
+        """
         if self._socket:
             self._socket.close()
+        self._pair, self._socket = pair, None
         own = pair.protocol.transport.get_extra_info("socket")
-        self._socket = socket.socket(fileno=os.dup(own.fileno())) if own else None
-        self._pair = pair
+        if own is not None:
+            with contextlib.suppress(OSError):
+                self._socket = socket.socket(fileno=os.dup(own.fileno()))
 
 
 class Outlet:
