@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE = 1.0
 """Seconds before a failed device is opened again; doubled after each failure."""
 
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE = 10.0
 """Seconds."""
 
 
