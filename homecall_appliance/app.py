@@ -3,7 +3,6 @@ reverse."""
 
 import asyncio
 import contextlib
-import itertools
 import logging
 import sys
 import time
@@ -31,6 +30,7 @@ from homecall_appliance.presence import Presence
 from homecall_appliance.service import metrics, process
 from homecall_appliance.service.notify import Notifier
 from homecall_appliance.signaling.hub import Hub
+from homecall_appliance.surroundings import Surroundings
 from homecall_appliance.web import plain, secure
 from homecall_appliance.web.addresses import (
     certificate_names,
@@ -50,15 +50,6 @@ from homecall_appliance.web.tls import CertificateFiles, Certificates, TlsError
 log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "web" / "static"
-
-NETWORK_INTERVAL = 5.0
-"""Seconds between two looks at the addresses of this machine."""
-
-CERTIFICATE_TICKS = 12
-"""Network intervals between two looks at the certificate: a minute."""
-
-CLOCK_JUMP = 30.0
-"""Seconds by which the time of day is set right, from which on the certificate may be affected."""
 
 TIDY_INTERVAL = 30.0
 """Seconds between two returns of free memory to the system."""
@@ -133,9 +124,11 @@ class Appliance:
         self.presence = Presence(
             (config.camera, config.audio), (self.camera, self.audio), look, self._show
         )
+        self.surroundings = Surroundings(
+            config.server.public_host, certificates, self.reception.look_at_addresses, self._show
+        )
         self._config = config
         self._certificates = certificates
-        self._host = public_host(config.server.public_host)
         self._started = time.monotonic()
         self._describe()
 
@@ -188,7 +181,7 @@ class Appliance:
                 group.create_task(self.audio.run(), name="audio"),
                 group.create_task(self.reception.run(), name="reception"),
                 group.create_task(self.presence.watch(), name="presence"),
-                group.create_task(self._watch_network(), name="network"),
+                group.create_task(self.surroundings.watch(), name="surroundings"),
                 group.create_task(self.figures.watch_event_loop(), name="event loop"),
                 group.create_task(self.health.report(), name="health"),
                 group.create_task(_tidy_memory(), name="memory"),
@@ -219,7 +212,7 @@ class Appliance:
     def base_url(self) -> str:
         """Return the address of the web client, as links begin."""
         port = self._config.server.link_port
-        return f"https://{link_host(self._host)}{'' if port == 443 else f':{port}'}/"
+        return f"https://{link_host(self.surroundings.host)}{'' if port == 443 else f':{port}'}/"
 
     def link(self) -> dict[str, Any]:
         """Return the link of the moment."""
@@ -309,34 +302,6 @@ class Appliance:
         problems = [*devices.values(), self._certificates.problem]
         self.notifier.status(report.in_words(calls, list(filter(None, problems))))
         self.health.shown.set()
-
-    async def _watch_network(self) -> None:
-        """Follow the addresses of this machine, and keep the certificate fit for them and valid."""
-        clock = _clock_offset()
-        for tick in itertools.count(1):
-            await asyncio.sleep(NETWORK_INTERVAL)
-            before, clock = clock, _clock_offset()
-            host = await asyncio.to_thread(public_host, self._config.server.public_host)
-            moved = host != self._host
-            if moved:
-                log.info("The address of the appliance has changed: the link is a new one.")
-                self._host = host
-                self._show()
-            await self.reception.look_at_addresses()
-            jumped = abs(clock - before) > CLOCK_JUMP
-            if moved or jumped or self._certificates.problem or tick % CERTIFICATE_TICKS == 0:
-                await self._refresh_certificate()
-
-    async def _refresh_certificate(self) -> None:
-        before = self._certificates.problem
-        if await asyncio.to_thread(self._certificates.refresh):
-            log.info("New connections get a new certificate.")
-        if self._certificates.problem != before:
-            self._show()
-
-
-def _clock_offset() -> float:
-    return time.time() - time.monotonic()
 
 
 async def _tidy_memory() -> NoReturn:

@@ -251,7 +251,8 @@ class Display:
     """Degrees clockwise that the screen is turned: 0, 90, 180 or 270."""
 
     show_remote_video: StrictBool = True
-    """Whether the caller is shown on the screen during a call."""
+    """Whether the caller is shown on the screen during a call. Where not, or where the screen
+    cannot, his camera stays off."""
 
 
 @dataclass(frozen=True)
