@@ -110,7 +110,8 @@ async def test_a_large_key_frame_arrives_whole(world: World) -> None:
 async def test_what_is_lost_is_sent_again(world: World) -> None:
     world.send(frame(0, 1000, 1000, 100))
     lost = (await world.arrived(3))[1]
-    nack = RtcpRtpfbPacket(1, 1, lost.ssrc, lost=[lost.sequence_number, 1 ^ lost.sequence_number])
+    never_sent = (lost.sequence_number + 1000) % 65536
+    nack = RtcpRtpfbPacket(1, 1, lost.ssrc, lost=[lost.sequence_number, never_sent])
     await world.report(nack)
     await until(lambda: len(world.got) >= 4)
     again = world.got[3]
