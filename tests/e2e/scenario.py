@@ -41,10 +41,15 @@ def idle(status: Status) -> bool:
     return not status["calls"] and devices == ["closed", "closed"]
 
 
-def flowing(status: Status) -> bool:
-    """Whether the sound of a phone arrives, and our picture leaves; no screen shows its own."""
+def heard(status: Status) -> bool:
+    """Whether the sound of a phone arrives."""
     return any(
-        call["sent"]["videoFrames"] > 30 and call["received"]["audioFrames"] > 50
-        for call in status["calls"]
-        if "received" in call
+        call["received"]["audioFrames"] > 50 for call in status["calls"] if "received" in call
+    )
+
+
+def flowing(status: Status) -> bool:
+    """Whether, besides, our picture leaves; the phone's own is shown by no screen."""
+    return heard(status) and any(
+        call["sent"]["videoFrames"] > 30 for call in status["calls"] if "sent" in call
     )

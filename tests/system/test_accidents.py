@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from e2e.network import Home
-from e2e.scenario import flowing
+from e2e.scenario import heard
 from PIL import Image
 
 from system.appliance import Appliance, with_test_devices
@@ -97,7 +97,7 @@ async def test_a_camera_that_hangs(appliance: Appliance, network: Home) -> None:
     async with phone_at(network, appliance) as phone:
         await phone.open(await asyncio.to_thread(appliance.link))
         await phone.wait_for("probes.tone()", within=CALL_SECONDS)
-        await until(appliance, flowing)
+        await until(appliance, heard)
         hung = await until(appliance, lambda status: bool(status["camera"]["problem"]))
         print(f"camera hangs: the call goes on; {hung['camera']['problem']}")
         picture = BytesIO()
