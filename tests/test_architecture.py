@@ -62,6 +62,7 @@ PURE = {
     "display.qr",
     "display.view",
     "config.model",
+    "media.figures",
     "media.rate",
     "media.video.annexb",
     "media.video.feed",

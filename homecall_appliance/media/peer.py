@@ -31,6 +31,7 @@ from av import AudioFrame, VideoFrame
 from homecall_appliance.media.audio.blocks import Blocks
 from homecall_appliance.media.audio.opus import Sound
 from homecall_appliance.media.feedback import limit_retransmission, listen
+from homecall_appliance.media.figures import SILENCE_DBFS, Received, Sent
 from homecall_appliance.media.negotiated import acceptable, prefer_h264, sent_codec
 from homecall_appliance.media.ports import SAMPLE_RATE, Block
 from homecall_appliance.media.rtp import Wire
@@ -51,41 +52,6 @@ which takes minutes where no address of a dead network can be resolved any more.
 MAX_PACKETS = 1024
 """Packets of a transport that wait to be read, the newest: a second of the best video. Before the
 answer nobody reads them, and anybody may send."""
-
-SILENCE_DBFS = -100.0
-"""The level of digital silence, in dB relative to full scale."""
-
-
-@dataclass
-class Received:
-    """What arrived from the phone so far; `audio_level` is that of the newest frame in dBFS."""
-
-    video_frames: int = 0
-    video_width: int = 0
-    video_height: int = 0
-    audio_frames: int = 0
-    audio_level: float = SILENCE_DBFS
-
-
-@dataclass(frozen=True)
-class Sent:
-    """What was sent to the phone so far; `video_dropped` are pictures that it was too slow for."""
-
-    video_codec: Codec | None = None
-    video_frames: int = 0
-    video_bytes: int = 0
-    video_dropped: int = 0
-    video_loss: float = 0.0
-    """The part of the packets that was lost of late, by the phone's last report."""
-
-    round_trip: float | None = None
-    """Seconds to the phone and back; None until it is known."""
-
-    keyframes_wanted: int = 0
-    """How often nothing but a key frame was of use, to the phone or after a loss here."""
-
-    audio_frames: int = 0
-    audio_bytes: int = 0
 
 
 @dataclass(frozen=True)
