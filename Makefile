@@ -5,15 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-# What apt brings: the sound library for `make run`; what makes a Debian 13 root, for `make deb` and
+# What apt brings: the sound libraries for `make run`; what makes a Debian 13 root, for `make deb` and
 # for the camera; what makes and signs an archive; and browsers, a sound server, decoders and an
 # emulated computer, for `make test`.
-RUN_PACKAGES := libportaudio2
+RUN_PACKAGES := libopus0 libportaudio2
 DEB_PACKAGES := git mmdebstrap
 REPOSITORY_PACKAGES := apt-utils gnupg
 TEST_PACKAGES := $(RUN_PACKAGES) chromium firefox-esr libnss3-tools fonts-dejavu-core iproute2 nftables \
 	pipewire pipewire-bin pipewire-pulse wireplumber libspa-0.2-modules dbus-daemon \
-	pulseaudio-utils libasound2-plugins zbar-tools qemu-system-x86 \
+	pulseaudio-utils libasound2-plugins espeak-ng zbar-tools qemu-system-x86 \
 	$(DEB_PACKAGES) $(REPOSITORY_PACKAGES)
 
 .PHONY: run test lint web-test python-test config deb apt-repo clean
@@ -52,7 +52,7 @@ clean:
 	rm -rf $(VENV) node_modules .run build dist .mypy_cache .ruff_cache .pytest_cache .coverage
 
 $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(call apt_install,$(RUN_PACKAGES)) || echo "Going on without: a real sound card will not work."
+	$(call apt_install,$(RUN_PACKAGES)) || echo "Going on without: calls may have no sound."
 	@echo "Installing the appliance and its Python packages into $(VENV)."
 	@$(PIP) --editable .
 	@touch $@

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -56,7 +57,7 @@ class SharedAudio(Shared):
         self._working = False
         self._alive = 0.0
         self._gain = volume / 100
-        self._encoder = OpusEncoder()
+        self._encoder: OpusEncoder | None = None
         self._voices: frozenset[Voice] = frozenset()
         self._last_block = 0.0
 
@@ -97,7 +98,9 @@ class SharedAudio(Shared):
 
     def _work(self) -> None:
         self._last_block = time.monotonic()
-        with self._device.open(self._exchange):
+        # The same for all openings: a call's sound goes on where it was.
+        self._encoder = encoder = self._encoder or OpusEncoder()
+        with self._device.open(partial(self._exchange, encoder)):
             while not self._stop.wait(SOUND_AGE / 4):
                 self._alive = time.monotonic()
                 if time.monotonic() - self._last_block > SOUND_AGE:
@@ -105,11 +108,11 @@ class SharedAudio(Shared):
         if not self._stop.is_set():
             raise DeviceError("The sound device has stopped. Check its plug.")
 
-    def _exchange(self, captured: Block) -> Block:
+    def _exchange(self, encoder: OpusEncoder, captured: Block) -> Block:
         """Share out what was captured and mix what is to be played; in the device's thread."""
         self._last_block = time.monotonic()
         voices = self._voices
-        sound = self._encoder.encode(captured)
+        sound = encoder.encode(captured)
         self._loop.call_soon_threadsafe(self._publish, sound, voices)
         heard = [voice.played.popleft() for voice in voices if voice.played]
         if not heard:

@@ -51,6 +51,16 @@ class Webcam:
         self._computer.run("sh", "-c", f"echo vivid.0 >{DRIVER}/bind")
         self.set_bars_moving()
 
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Have another program take its pictures."""
+        program = self._computer.start(f"exec v4l2-ctl --device {NODE} --stream-mmap --stream-poll")
+        self._computer.wait_for(lambda: self.pid != "", SECONDS, "the other program")
+        try:
+            yield
+        finally:
+            self._computer.run("kill", "-KILL", program)
+
     def set_bars_moving(self) -> None:
         """They stand still at first."""
         self._computer.run("v4l2-ctl", "--device", NODE, "--set-ctrl=horizontal_movement=0")

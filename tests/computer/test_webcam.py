@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from e2e.keyframes import get_keyframes
 from e2e.phone import Phone
-from e2e.scenario import AT_END, Status, flowing, idle, until
+from e2e.scenario import AT_END, Status, flowing, heard, idle, until
 from rigs.qemu.computer import Computer
 
 from computer.appliance import Appliance
@@ -74,6 +74,25 @@ async def test_a_webcam_is_pulled_out_and_plugged_in_again(
                 webcam.plug_in()
 
 
+async def test_a_webcam_that_another_program_uses(
+    computer: Computer, appliance: Appliance, phone: Phone
+) -> None:
+    with raw_webcam(computer) as webcam:
+        with webcam.in_use():
+            start = time.monotonic()
+            await phone.open(await appliance.link())
+            busy = "The camera /dev/video0 does not work: Device or resource busy."
+            await problem(appliance, "in use", busy, start)
+            await until(appliance, heard, SECONDS)
+        start = time.monotonic()
+        await phone.wait_for("probes.frame()", within=SECONDS)
+        print(f"free again: {time.monotonic() - start:.1f} s until the picture is there")
+        await until(appliance, works)
+        await phone.click("#hangup")
+        await phone.wait_for(AT_END)
+        await until(appliance, idle, SECONDS)
+
+
 @pytest.mark.parametrize(
     ("signal", "sentence"),
     [("KILL", "The camera's software has crashed."), ("STOP", "The camera hangs;")],
@@ -108,13 +127,19 @@ async def picture_back(appliance: Appliance, phone: Phone, what: str) -> AsyncIt
     before = (await phone.evaluate("probes.peers.length"), history(await appliance.status()))
     start = time.monotonic()
     yield
-    shown = await phone.evaluate("probes.shown.length")
+    await until(appliance, works, SECONDS)
+    shown = await phone.evaluate("probes.shown.length")  # not those that were on their way
     await phone.wait_for(f"probes.shown.length > {shown}", within=SECONDS)
     print(f"{what}: {time.monotonic() - start:.1f} s until the picture is back")
     assert await phone.wait_for("probes.frame().difference > 1")
     status = await appliance.status()
-    assert (status["camera"]["state"], status["camera"]["problem"]) == ("open", None)
+    assert works(status)
     assert (await phone.evaluate("probes.peers.length"), history(status)) == before
+
+
+def works(status: Status) -> bool:
+    """Whether the camera gives pictures."""
+    return bool(status["camera"]["state"] == "open") and status["camera"]["problem"] is None
 
 
 def history(status: Status) -> list[tuple[str, list[str]]]:

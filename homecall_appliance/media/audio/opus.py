@@ -1,18 +1,33 @@
-"""The microphone's sound as every call gets it, encoded once (RFC 6716)."""
+"""The codec of every call's sound (RFC 6716), by libopus.
 
+Directly, and not through FFmpeg, which cannot be asked to conceal a loss, and whose resampler in
+PyAV 14 loses memory with every block.
+"""
+
+import ctypes
+import weakref
 from dataclasses import dataclass
-from fractions import Fraction
+from functools import cache
 
-from av import AudioFrame, CodecContext
-from av.audio.codeccontext import AudioCodecContext
+import numpy as np
 
-from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
+from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block, DeviceError
 
 BITRATE = 40_000
 """Bits per second: full-band speech in mono without audible loss (RFC 7587, section 3.1.1)."""
 
 EXPECTED_LOSS = 5
 """Per cent of the packets, for which each carries a coarse copy of the one before (FEC)."""
+
+LONGEST = SAMPLE_RATE * 120 // 1000
+"""Samples that a packet has at most (RFC 6716, section 3.2.5)."""
+
+_LIBRARY = "libopus.so.0"
+_LARGEST_FRAME = 1275  # RFC 6716, section 3.2.1
+
+# opus_defines.h
+_APPLICATION_VOIP = 2048
+_SET_BITRATE, _SET_INBAND_FEC, _SET_PACKET_LOSS = 4002, 4012, 4014
 
 
 @dataclass(frozen=True)
@@ -30,29 +45,122 @@ class Sound:
         return [self.data]
 
 
+class OpusError(Exception):
+    """libopus has refused something: a packet is damaged."""
+
+
 class OpusEncoder:
-    """Encodes blocks one after the other. For one thread at a time."""
+    """Encodes blocks one after the other. For one thread at a time; DeviceError without libopus."""
 
     def __init__(self) -> None:
-        self._context: AudioCodecContext = CodecContext.create("libopus", "w")
-        self._context.format, self._context.layout = "s16", "mono"
-        self._context.sample_rate = SAMPLE_RATE
-        self._context.time_base = Fraction(1, SAMPLE_RATE)
-        self._context.bit_rate = BITRATE
-        self._context.options = {
-            "application": "voip",
-            "frame_duration": str(1000 * BLOCK_SAMPLES // SAMPLE_RATE),
-            "fec": "1",
-            "packet_loss": str(EXPECTED_LOSS),
-        }
+        self._opus = _library()
+        error = ctypes.c_int()
+        self._state = self._opus.opus_encoder_create(
+            SAMPLE_RATE, 1, _APPLICATION_VOIP, ctypes.byref(error)
+        )
+        self._check(error.value)
+        weakref.finalize(self, self._opus.opus_encoder_destroy, self._state)
+        for request, value in (
+            (_SET_BITRATE, BITRATE),
+            (_SET_INBAND_FEC, 1),
+            (_SET_PACKET_LOSS, EXPECTED_LOSS),
+        ):
+            self._check(self._opus.opus_encoder_ctl(self._state, request, ctypes.c_int32(value)))
+        self._packet = ctypes.create_string_buffer(_LARGEST_FRAME)
         self._timestamp = 0
 
     def encode(self, block: Block) -> Sound:
         """Return the packet of a block."""
-        frame = AudioFrame.from_ndarray(block.reshape(1, -1), format="s16", layout="mono")
-        frame.sample_rate, frame.time_base = SAMPLE_RATE, self._context.time_base
-        frame.pts = self._timestamp
-        [packet] = self._context.encode(frame)
-        sound = Sound(bytes(packet), self._timestamp)
+        samples = np.ascontiguousarray(block, np.int16)
+        size = self._check(
+            self._opus.opus_encode(
+                self._state, samples.ctypes.data, BLOCK_SAMPLES, self._packet, _LARGEST_FRAME
+            )
+        )
+        sound = Sound(self._packet.raw[:size], self._timestamp)
         self._timestamp += BLOCK_SAMPLES
         return sound
+
+    def _check(self, result: int) -> int:
+        return _check(self._opus, result)
+
+
+class OpusDecoder:
+    """Decodes the packets of one sender, in their order, to mono. For one thread at a time.
+
+    Raises DeviceError without libopus.
+    """
+
+    def __init__(self) -> None:
+        self._opus = _library()
+        error = ctypes.c_int()
+        self._state = self._opus.opus_decoder_create(SAMPLE_RATE, 1, ctypes.byref(error))
+        _check(self._opus, error.value)
+        weakref.finalize(self, self._opus.opus_decoder_destroy, self._state)
+        self._samples = np.zeros(LONGEST, np.int16)
+
+    def decode(self, packet: bytes) -> Block:
+        """Return the samples of a packet: shape (n,). Raises OpusError."""
+        return self._decode(packet, LONGEST, fec=False)
+
+    def recover(self, following: bytes, samples: int) -> Block:
+        """Return a lost packet's `samples` by the coarse copy in the one that follows it.
+
+        Without such a copy they are concealed (RFC 6716, section 2.1.7). Raises OpusError.
+        """
+        return self._decode(following, samples, fec=True)
+
+    def conceal(self, samples: int) -> Block:
+        """Return what may stand for `samples` that are lost: the sound goes on, and fades."""
+        return self._decode(None, samples, fec=False)
+
+    def _decode(self, packet: bytes | None, most: int, *, fec: bool) -> Block:
+        size = len(packet) if packet else 0
+        count = _check(
+            self._opus,
+            self._opus.opus_decode(
+                self._state, packet, size, self._samples.ctypes.data, most, int(fec)
+            ),
+        )
+        return self._samples[:count].copy()
+
+
+def samples_of(packet: bytes) -> int:
+    """Return how many samples a packet has at 48 kHz. Raises OpusError."""
+    opus = _library()
+    return _check(opus, opus.opus_packet_get_nb_samples(packet, len(packet), SAMPLE_RATE))
+
+
+def _check(opus: ctypes.CDLL, result: int) -> int:
+    if result < 0:
+        raise OpusError(opus.opus_strerror(result).decode())
+    return result
+
+
+@cache
+def _library() -> ctypes.CDLL:
+    try:
+        opus = ctypes.CDLL(_LIBRARY)
+    except OSError as error:
+        raise DeviceError(
+            "The library Opus is missing, without which there is no sound. "
+            "Install the package libopus0."
+        ) from error
+    number, size, pointer, packet = (
+        ctypes.c_int,
+        ctypes.c_int32,
+        ctypes.c_void_p,
+        ctypes.c_char_p,
+    )
+    opus.opus_strerror.restype = packet
+    opus.opus_encoder_create.restype = pointer
+    opus.opus_encoder_create.argtypes = size, number, number, pointer
+    opus.opus_encoder_destroy.argtypes = (pointer,)
+    opus.opus_encoder_ctl.argtypes = pointer, number  # and one more, by its own type
+    opus.opus_encode.argtypes = pointer, pointer, number, packet, size
+    opus.opus_decoder_create.restype = pointer
+    opus.opus_decoder_create.argtypes = size, number, pointer
+    opus.opus_decoder_destroy.argtypes = (pointer,)
+    opus.opus_decode.argtypes = pointer, packet, size, pointer, number, number
+    opus.opus_packet_get_nb_samples.argtypes = packet, size, size
+    return opus

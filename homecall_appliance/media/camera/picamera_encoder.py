@@ -4,7 +4,6 @@ Raspberry Pis up to the 4 have it. On a 5 picamera2 gives libx264 under the same
 appliance's own encoder replaces.
 """
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,8 +15,6 @@ from homecall_appliance.media.camera.v4l2_controls import (
     H264_LEVEL_3_1,
     Controls,
 )
-
-_log = logging.getLogger(__name__)
 
 DEVICE = Path("/dev/video11")
 """Where picamera2 looks for it."""
@@ -40,7 +37,7 @@ class HardwareEncoder(Protocol):
         ...
 
     def force_key_frame(self) -> None:
-        """Make the next picture a key frame."""
+        """Make the next picture a key frame. Raises OSError."""
         ...
 
 
@@ -91,19 +88,17 @@ def in_level_3_1(size: tuple[int, int], framerate: int) -> bool:
 
 
 def output(encoder: Any, put: Put) -> Any:
-    """Return an output of picamera2 that hands everything to `put`, in a thread of picamera2's."""
+    """Return an output of picamera2 that hands everything to `put`, in a thread of picamera2's.
+
+    An exception would end that thread, and closing the camera would hang: `put` must raise none.
+    """
     from picamera2.outputs import Output  # noqa: PLC0415
 
     class Handed(Output):  # type: ignore[misc]
         def outputframe(
             self, frame: bytes, keyframe: bool = True, timestamp: int = 0, *_: object
         ) -> None:
-            try:
-                # The encoder counts from its first frame, whose time it keeps.
-                put(bytes(frame), keyframe, encoder.firsttimestamp + timestamp)
-            except Exception:  # noqa: BLE001
-                # It would end picamera2's thread, and closing the camera would hang. Whoever waits
-                # for pictures sees that there are none.
-                _log.exception("A picture of the encoder was lost.")
+            # The encoder counts from its first frame, whose time it keeps.
+            put(bytes(frame), keyframe, encoder.firsttimestamp + timestamp)
 
     return Handed()

@@ -24,33 +24,40 @@ class Handover:
     """A bounded queue in order; after a loss it goes on with the next key frame."""
 
     def __init__(self, want_keyframe: Callable[[], None]) -> None:
-        """`want_keyframe` is called, in the encoder's thread, after a loss."""
+        """`want_keyframe` is called by `take()`, after a loss."""
         self.dropped = 0
         self._want_keyframe = want_keyframe
-        self._packets: deque[Encoded] = deque()
+        self._packets: deque[tuple[int, Encoded]] = deque(maxlen=PACKETS)
+        self._put = self._taken = 0
         self._broken = False
-        self._filled = threading.Condition()
+        self._filled = threading.Event()
 
     def put(self, data: bytes, keyframe: bool, microseconds: int) -> None:
-        """Add an access unit that was captured then."""
+        """Add an access unit that was captured then; in the encoder's thread.
+
+        Nothing here can fail, for that would end a thread of somebody else's.
+        """
+        self._put += 1
         packet = Encoded(data, Fraction(microseconds, 1_000_000), keyframe)
-        with self._filled:
-            if len(self._packets) == PACKETS:
-                self.dropped += PACKETS
-                self._packets.clear()
+        self._packets.append((self._put, packet))
+        self._filled.set()
+
+    def take(self, patience: float) -> list[Encoded]:
+        """Return all that is there, waiting for the first so many seconds at most."""
+        self._filled.wait(patience)
+        self._filled.clear()
+        packets = []
+        while self._packets:
+            number, packet = self._packets.popleft()
+            lost = number - self._taken - 1
+            self._taken = number
+            if lost:
+                self.dropped += lost
                 self._broken = True
                 self._want_keyframe()
             self._broken = self._broken and not packet.keyframe
             if self._broken:
                 self.dropped += 1
             else:
-                self._packets.append(packet)
-                self._filled.notify()
-
-    def take(self, patience: float) -> list[Encoded]:
-        """Return all that is there, waiting for the first so many seconds at most."""
-        with self._filled:
-            self._filled.wait_for(lambda: self._packets, patience)
-            packets = list(self._packets)
-            self._packets.clear()
-            return packets
+                packets.append(packet)
+        return packets

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Generator, Iterator
+from functools import partial
 
 from homecall_appliance.media.camera.picamera import CHECK, OpenPiCamera, PiCamera
 from homecall_appliance.media.camera.picamera_encoder import (
@@ -83,7 +84,7 @@ class RaspberryPi:
         encoder = self._make_encoder(
             camera.size, self._framerate, LEAST_BITRATE, KEYFRAME_SECONDS * self._framerate
         )
-        handover = Handover(encoder.force_key_frame)
+        handover = Handover(partial(_steered, encoder.force_key_frame))
         try:
             camera.start_encoder(encoder, output(encoder, handover.put))
         except (OSError, RuntimeError):
@@ -135,16 +136,13 @@ class _Stream:
         suits = hardware_suits(wish.bitrate, in_use=self._suits)
         asked = wish.keyframes.get("h264")
         if asked not in (None, self._asked) or (suits and not self._suits):
-            self._encoder.force_key_frame()
+            _steered(self._encoder.force_key_frame)
         self._asked, self._suits = asked, suits
         self._passes = self._passes and suits
         bitrate = max(wish.bitrate, LEAST_BITRATE)
         if bitrate != self._bitrate:
             self._bitrate = bitrate
-            try:
-                self._encoder.set_bitrate(bitrate)
-            except OSError as error:
-                raise _stopped() from error
+            _steered(partial(self._encoder.set_bitrate, bitrate))
 
     def _handed_over(self, *, wait: bool) -> list[Encoded]:
         left = self._deadline - time.monotonic()
@@ -154,6 +152,13 @@ class _Stream:
         elif wait or left < 0:
             raise _stopped()
         return packets
+
+
+def _steered(steer: Callable[[], None]) -> None:
+    try:
+        steer()
+    except OSError as error:
+        raise _stopped() from error
 
 
 def _stopped() -> DeviceError:

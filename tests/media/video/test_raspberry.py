@@ -45,7 +45,7 @@ def test_what_is_handed_over_is_in_order_and_goes_on_with_a_key_frame() -> None:
     assert [packet.data for packet in handover.take(0.0)] == [b"%d" % n for n in range(PACKETS)]
     for number in range(PACKETS + 3):
         handover.put(b"%d" % number, False, number)
-    assert (events, handover.take(0.0), handover.dropped) == (["key frame wanted"], [], PACKETS + 3)
+    assert (handover.take(0.0), events, handover.dropped) == ([], ["key frame wanted"], PACKETS + 3)
     handover.put(b"key", True, 2_000_000)
     handover.put(b"next", False, 2_033_333)
     assert handover.take(0.0) == [
