@@ -21,6 +21,7 @@ def call_status(call: Call) -> dict[str, Any]:
     }
     if call.peer is not None:
         sent, received = call.peer.sent, call.peer.received
+        sound = received.sound
         status["sent"] = {
             "videoCodec": sent.video_codec,
             "videoFrames": sent.video_frames,
@@ -35,8 +36,15 @@ def call_status(call: Call) -> dict[str, Any]:
         status["received"] = {
             "videoFrames": received.video_frames,
             "videoSize": [received.video_width, received.video_height],
-            "audioFrames": received.audio_frames,
-            "audioLevel": round(received.audio_level, 1),
+            "audioFrames": sound.packets,
+            "audioLevel": round(sound.level, 1),
+            "audioLate": sound.late,
+            "audioRecovered": sound.recovered,
+            "audioConcealed": sound.concealed,
+            "audioStretched": sound.stretched,
+            "audioLeftOut": sound.left_out,
+            "audioDelay": round(sound.delay, 3),
+            "audioWantedDelay": round(sound.wanted_delay, 3),
         }
     return status
 
@@ -46,6 +54,7 @@ def call_figures(call: Call) -> dict[str, float]:
     if call.peer is None:
         return {}
     sent, received = call.peer.sent, call.peer.received
+    sound = received.sound
     return {
         "sent_video_frames": sent.video_frames,
         "sent_video_bytes": sent.video_bytes,
@@ -56,8 +65,15 @@ def call_figures(call: Call) -> dict[str, float]:
         "sent_audio_frames": sent.audio_frames,
         "sent_audio_bytes": sent.audio_bytes,
         "received_video_frames": received.video_frames,
-        "received_audio_frames": received.audio_frames,
-        "received_audio_level_dbfs": received.audio_level,
+        "received_audio_frames": sound.packets,
+        "received_audio_level_dbfs": sound.level,
+        "late_audio_frames": sound.late,
+        "recovered_audio_frames": sound.recovered,
+        "concealed_audio_blocks": sound.concealed,
+        "stretched_audio_blocks": sound.stretched,
+        "left_out_audio_frames": sound.left_out,
+        "audio_delay_seconds": sound.delay,
+        "wanted_audio_delay_seconds": sound.wanted_delay,
     }
 
 

@@ -158,7 +158,7 @@ async def call(home: House) -> tuple[Call, Phone]:
         lambda: (
             served.peer is not None
             and served.peer.received.video_frames > 2
-            and served.peer.received.audio_frames > 5
+            and served.peer.received.sound.packets > 5
             and served.peer.sent.video_frames > 2
             and served.peer.sent.audio_frames > 2
         )

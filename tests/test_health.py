@@ -11,6 +11,7 @@ import pytest
 from ports_world import open_ports
 
 from homecall_appliance.health import Health
+from homecall_appliance.media.audio.opus import OpusDecoder
 from homecall_appliance.media.audio.silence import Silence
 from homecall_appliance.media.ports import Exchange
 from homecall_appliance.media.sound import SharedAudio
@@ -92,7 +93,7 @@ async def test_a_device_that_hangs_is_a_reason_where_there_is_no_call(
     sound = SharedAudio(device, 100)
     supervision = asyncio.create_task(sound.run())
     look = health(("127.0.0.1", 1), Guard(GuardLimits(), time.monotonic), sound, calls)
-    with sound.talk():
+    with sound.talk(OpusDecoder):
         await asyncio.sleep(0.05)
         assert await look.sound_complaint() is None
         await asyncio.sleep(2 * STUCK_AFTER)

@@ -1,6 +1,6 @@
 """What a call has sent and received so far. PURE."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from homecall_appliance.media.video.picture import Codec
 
@@ -9,14 +9,45 @@ SILENCE_DBFS = -100.0
 
 
 @dataclass
+class Played:
+    """What became of the phone's sound so far. Blocks are of 20 ms."""
+
+    packets: int = 0
+    """That have come."""
+
+    late: int = 0
+    """Packets that came after their time, or twice."""
+
+    recovered: int = 0
+    """Lost packets whose copy was in the next one."""
+
+    concealed: int = 0
+    """Blocks that the decoder has made up."""
+
+    stretched: int = 0
+    """Blocks that were made longer or shorter."""
+
+    left_out: int = 0
+    """Packets that were not played, in order not to be late."""
+
+    delay: float = 0.0
+    """Seconds of the last block since the fastest packet would have brought it."""
+
+    wanted_delay: float = 0.0
+    """Seconds that it ought to be."""
+
+    level: float = SILENCE_DBFS
+    """Of the last block: RMS in dB relative to full scale."""
+
+
+@dataclass
 class Received:
-    """What arrived from the phone so far; `audio_level` is that of the newest frame in dBFS."""
+    """What arrived from the phone so far."""
 
     video_frames: int = 0
     video_width: int = 0
     video_height: int = 0
-    audio_frames: int = 0
-    audio_level: float = SILENCE_DBFS
+    sound: Played = field(default_factory=Played)
 
 
 @dataclass(frozen=True)

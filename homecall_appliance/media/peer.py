@@ -7,14 +7,12 @@ and sends a new offer in the same session (protocol.md, section 4).
 import asyncio
 import contextlib
 import logging
-import math
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-import numpy as np
 from aiortc import (
     MediaStreamTrack,
     RTCConfiguration,
@@ -23,17 +21,22 @@ from aiortc import (
     RTCRtpSender,
     RTCSessionDescription,
 )
-from aiortc.mediastreams import MediaStreamError
 from aiortc.sdp import candidate_from_sdp
 from aiortc.stats import RTCTransportStats
-from av import AudioFrame, VideoFrame
+from av import VideoFrame
 
-from homecall_appliance.media.audio.blocks import Blocks
 from homecall_appliance.media.audio.opus import Sound
 from homecall_appliance.media.feedback import limit_retransmission, listen
-from homecall_appliance.media.figures import SILENCE_DBFS, Received, Sent
-from homecall_appliance.media.negotiated import acceptable, prefer_h264, sent_codec
-from homecall_appliance.media.ports import SAMPLE_RATE, Block
+from homecall_appliance.media.figures import Received, Sent
+from homecall_appliance.media.negotiated import (
+    acceptable,
+    prefer_h264,
+    prefer_opus,
+    sent_codec,
+    with_fec,
+)
+from homecall_appliance.media.ports import SAMPLE_RATE
+from homecall_appliance.media.receiving import SoundReceiver, frames
 from homecall_appliance.media.rtp import Wire
 from homecall_appliance.media.sending import Delivery
 from homecall_appliance.media.sound import SharedAudio, Voice
@@ -103,7 +106,7 @@ class Peer:
         self._camera = camera
         self._audio = audio
         self._on_state = on_state
-        self._voice: Voice | None = None
+        self._heard: SoundReceiver | None = None
         self._devices = contextlib.ExitStack()
         self._early: list[RemoteCandidate] = []
         self._candidates = 0
@@ -171,17 +174,20 @@ class Peer:
             transceiver.receiver.transport.transport._connection._queue = _Newest()
             if kind == "video":
                 prefer_h264(transceiver)
+            else:
+                prefer_opus(transceiver)
+                self._heard = SoundReceiver(transceiver.receiver)
         await self._connection.setLocalDescription(await self._connection.createOffer())
-        return str(self._connection.localDescription.sdp)
+        return with_fec(self._connection.localDescription.sdp)
 
     async def accept(self, sdp: str) -> None:
         """Take the answer: open the devices, then connect."""
-        self._voice = self._devices.enter_context(self._audio.talk())
+        voice = self._talk()
         await self._connection.setRemoteDescription(
             RTCSessionDescription(acceptable(sdp), type="answer")
         )
         self._answered = True
-        self._send_sound(self._voice)
+        self._send_sound(voice)
         self._send_picture(sent_codec(self._connection))
         for candidate in self._early:
             self._start(self._add(candidate))
@@ -218,6 +224,14 @@ class Peer:
         except (AssertionError, IndexError, ValueError):
             log.warning("The phone sent a candidate that cannot be read; it is left out.")
 
+    def _talk(self) -> Voice:
+        if self._heard is None:
+            raise RuntimeError("There is no offer that could be answered.")
+        voice = self._devices.enter_context(self._audio.talk(self._heard.make_decoder))
+        self._heard.take = voice.play
+        self.received.sound = voice.playout.played
+        return voice
+
     def _send_sound(self, voice: Voice) -> None:
         sender = self._sender("audio")
         self._sounds = Delivery(sender, self._wire(sender), voice.begin, SAMPLE_RATE)
@@ -244,23 +258,14 @@ class Peer:
     def _on_track(self, track: MediaStreamTrack) -> None:
         if track.kind == "video":
             self._start(self._watch(track))
-        elif self._voice is not None:
-            self._start(self._hear(track, self._voice))
+        elif self._heard is not None:
+            self._start(self._heard.read(track))
 
     async def _watch(self, track: MediaStreamTrack) -> None:
-        async for frame in _frames(track):
+        async for frame in frames(track):
             if isinstance(frame, VideoFrame):
                 self.received.video_frames += 1
                 self.received.video_width, self.received.video_height = frame.width, frame.height
-
-    async def _hear(self, track: MediaStreamTrack, voice: Voice) -> None:
-        blocks = Blocks()
-        async for frame in _frames(track):
-            if isinstance(frame, AudioFrame):
-                self.received.audio_frames += 1
-                for block in blocks.take(frame):
-                    self.received.audio_level = _level(block)
-                    voice.play(block)
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
@@ -273,16 +278,3 @@ class _Newest(asyncio.Queue[Any]):
 
     def _init(self, maxsize: int) -> None:  # noqa: ARG002 - the queue's hook
         self._queue: deque[Any] = deque(maxlen=MAX_PACKETS)
-
-
-async def _frames(track: MediaStreamTrack) -> AsyncIterator[object]:
-    """Yield what a remote track receives, until it ends; its queue is unbounded: keep reading."""
-    with contextlib.suppress(MediaStreamError):
-        while True:
-            yield await track.recv()
-
-
-def _level(block: Block) -> float:
-    """Return the RMS level of a block in dBFS."""
-    rms = float(np.sqrt(np.mean(np.square(block.astype(np.float32)))))
-    return max(SILENCE_DBFS, 20 * math.log10(rms / 32768)) if rms else SILENCE_DBFS

@@ -7,14 +7,13 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 
-import numpy as np
-
+from homecall_appliance.media.audio.mixer import mix
 from homecall_appliance.media.audio.opus import OpusEncoder, Sound
-from homecall_appliance.media.ports import BLOCK_SAMPLES, AudioDevice, Block, DeviceError
+from homecall_appliance.media.audio.playout import Decoder, Packet, Playout
+from homecall_appliance.media.ports import AudioDevice, Block, DeviceError
 from homecall_appliance.media.shared import Shared
 from homecall_appliance.media.thread import in_thread
 
@@ -28,8 +27,8 @@ SOUND_AGE = 2.0
 class Voice:
     """One call's share of the sound device."""
 
-    def __init__(self) -> None:
-        self.played: deque[Block] = deque(maxlen=10)
+    def __init__(self, make_decoder: Callable[[], Decoder]) -> None:
+        self.playout = Playout(make_decoder)
         self._take: Callable[[Sound], bool] | None = None
 
     def begin(self, take: Callable[[Sound], bool]) -> None:
@@ -41,9 +40,9 @@ class Voice:
         if self._take is not None:
             self._take(sound)
 
-    def play(self, block: Block) -> None:
-        """Queue a block for the loudspeaker; beyond 200 ms the oldest is dropped."""
-        self.played.append(block)
+    def play(self, packet: Packet) -> None:
+        """Play what the phone has sent, in its time."""
+        self.playout.put(packet, time.monotonic())
 
 
 class SharedAudio(Shared):
@@ -62,9 +61,9 @@ class SharedAudio(Shared):
         self._last_block = 0.0
 
     @contextlib.contextmanager
-    def talk(self) -> Iterator[Voice]:
-        """Open the sound device, or join it."""
-        voice = Voice()
+    def talk(self, make_decoder: Callable[[], Decoder]) -> Iterator[Voice]:
+        """Open the sound device, or join it; `make_decoder` is for what the phone sends."""
+        voice = Voice(make_decoder)
         self._voices |= {voice}
         self._want(True)
         try:
@@ -110,15 +109,13 @@ class SharedAudio(Shared):
 
     def _exchange(self, encoder: OpusEncoder, captured: Block) -> Block:
         """Share out what was captured and mix what is to be played; in the device's thread."""
-        self._last_block = time.monotonic()
+        self._last_block = now = time.monotonic()
         voices = self._voices
+        spoken = (voice.playout.take(now) for voice in voices)
+        played = mix([block for block in spoken if block is not None], self._gain)
         sound = encoder.encode(captured)
         self._loop.call_soon_threadsafe(self._publish, sound, voices)
-        heard = [voice.played.popleft() for voice in voices if voice.played]
-        if not heard:
-            return np.zeros(BLOCK_SAMPLES, np.int16)
-        mixed = np.asarray(np.sum(heard, axis=0, dtype=np.float32) * self._gain)
-        return np.clip(mixed, -32768, 32767).astype(np.int16)
+        return played
 
     def _publish(self, sound: Sound, voices: frozenset[Voice]) -> None:
         if self._wanted.is_set():

@@ -24,6 +24,7 @@ LONGEST = SAMPLE_RATE * 120 // 1000
 
 _LIBRARY = "libopus.so.0"
 _LARGEST_FRAME = 1275  # RFC 6716, section 3.2.1
+_STEP = SAMPLE_RATE // 400  # what is concealed has so many samples, or a multiple
 
 # opus_defines.h
 _APPLICATION_VOIP = 2048
@@ -101,6 +102,8 @@ class OpusDecoder:
 
     def decode(self, packet: bytes) -> Block:
         """Return the samples of a packet: shape (n,). Raises OpusError."""
+        if not packet:
+            raise OpusError("empty packet")  # libopus would conceal a loss
         return self._decode(packet, LONGEST, fec=False)
 
     def recover(self, following: bytes, samples: int) -> Block:
@@ -112,7 +115,7 @@ class OpusDecoder:
 
     def conceal(self, samples: int) -> Block:
         """Return what may stand for `samples` that are lost: the sound goes on, and fades."""
-        return self._decode(None, samples, fec=False)
+        return self._decode(None, -(-samples // _STEP) * _STEP, fec=False)[:samples]
 
     def _decode(self, packet: bytes | None, most: int, *, fec: bool) -> Block:
         size = len(packet) if packet else 0

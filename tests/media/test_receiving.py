@@ -1,0 +1,113 @@
+"""The sound of a real aiortc at the other end, taken past our own one's jitter buffer."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from aiortc import MediaStreamTrack, RTCPeerConnection
+from av import AudioFrame
+from rigs.audio.tones import dominant_frequency, tone
+
+from homecall_appliance.media.audio.opus import OpusDecoder, samples_of
+from homecall_appliance.media.audio.playout import Packet, Playout
+from homecall_appliance.media.negotiated import prefer_opus, with_fec
+from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
+from homecall_appliance.media.receiving import SoundReceiver
+from media.connection import negotiate, two_connections, until
+
+
+class Speaker(MediaStreamTrack):
+    """Says 700 Hz."""
+
+    kind = "audio"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._blocks = tone(700.0, 1.0).reshape(-1, 1, BLOCK_SAMPLES)
+        self._number = 0
+
+    async def recv(self) -> AudioFrame:
+        await asyncio.sleep(BLOCK_SAMPLES / SAMPLE_RATE)
+        block = self._blocks[self._number % len(self._blocks)]
+        frame = AudioFrame.from_ndarray(block, format="s16", layout="mono")
+        frame.sample_rate, frame.time_base = SAMPLE_RATE, Fraction(1, SAMPLE_RATE)
+        frame.pts = self._number * BLOCK_SAMPLES
+        self._number += 1
+        return frame
+
+
+@asynccontextmanager
+async def hearing(
+    ours: RTCPeerConnection, theirs: RTCPeerConnection, *, known: bool = True
+) -> AsyncIterator[tuple[SoundReceiver, list[Packet]]]:
+    """Both connected, and what is taken; `known` is whether aiortc is as it should be."""
+    transceiver = ours.addTransceiver("audio")
+    prefer_opus(transceiver)
+    if not known:
+        buffer = transceiver.receiver._RTCRtpReceiver__jitter_buffer  # type: ignore[attr-defined]
+        buffer.add = lambda packet, more=None: type(buffer).add(buffer, packet)
+    receiver, got = SoundReceiver(transceiver.receiver), list[Packet]()
+    receiver.take = got.append
+    theirs.addTrack(Speaker())
+    await negotiate(ours, theirs)
+    reading = asyncio.create_task(receiver.read(transceiver.receiver.track))
+    yield receiver, got
+    reading.cancel()
+
+
+def receiver_queue(ours: RTCPeerConnection) -> asyncio.Queue[object]:
+    """Where what aiortc decodes would wait."""
+    track = ours.getReceivers()[0].track
+    queue: asyncio.Queue[object] = track._queue  # type: ignore[attr-defined]
+    return queue
+
+
+async def test_packets_are_taken_and_aiortc_keeps_its_statistics(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with two_connections() as (ours, theirs), hearing(ours, theirs) as (receiver, got):
+        await until(lambda: len(got) > 20)
+        numbers = [packet.sequence_number for packet in got]
+        assert [(each - numbers[0]) & 0xFFFF for each in numbers] == [*range(len(got))]
+        assert {samples_of(packet.payload) for packet in got} == {BLOCK_SAMPLES}
+        assert receiver.make_decoder is OpusDecoder
+        stats = (await ours.getReceivers()[0].getStats()).values()
+        [inbound] = [each for each in stats if each.type == "inbound-rtp"]
+        assert inbound.packetsReceived >= len(got)
+        assert receiver_queue(ours).empty()
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_what_is_said_is_played(known: bool, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    async with (
+        two_connections() as (ours, theirs),
+        hearing(ours, theirs, known=known) as (receiver, _),
+    ):
+        playout, heard = Playout(receiver.make_decoder), list[Block]()
+        receiver.take = lambda packet: playout.put(packet, time.monotonic())
+        while len(heard) < 30:
+            await asyncio.sleep(BLOCK_SAMPLES / SAMPLE_RATE)
+            if (block := playout.take(time.monotonic())) is not None:
+                heard.append(block)
+    assert abs(dominant_frequency(np.concatenate(heard[10:])) - 700) < 20
+    assert bool(caplog.records) is not known
+    if not known:
+        assert "Install a version from 1.11 to 1.16. Until then sound is later." in caplog.text
+
+
+async def test_the_offer_names_opus_alone_and_asks_for_copies_of_what_is_lost() -> None:
+    async with two_connections() as (ours, _):
+        prefer_opus(ours.addTransceiver("audio"))
+        offer = with_fec((await ours.createOffer()).sdp)
+    assert [line for line in offer.splitlines() if "m=audio" in line or "opus" in line] == [
+        "m=audio 9 UDP/TLS/RTP/SAVPF 96",
+        "a=rtpmap:96 opus/48000/2",
+    ]
+    assert "a=rtpmap:96 opus/48000/2\r\na=fmtp:96 minptime=10;useinbandfec=1\r\n" in offer
