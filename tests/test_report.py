@@ -1,6 +1,6 @@
 """What is told of a call in progress."""
 
-from call_world import call, house
+from call_world import call, gathered, house
 from prometheus_client.parser import text_string_to_metric_families
 
 from homecall_appliance.report import call_figures, call_status
@@ -14,6 +14,7 @@ async def test_the_figures_of_a_call_are_those_of_its_status() -> None:
         figures.calls(lambda: [call_figures(each) for each in home.reception.calls])
         text, status = figures.text().decode(), call_status(served)
         await phone.gone()
+        await gathered()
     read = {
         sample.name: sample.value
         for family in text_string_to_metric_families(text)

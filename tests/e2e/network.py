@@ -7,9 +7,13 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
+
+WEATHER = Path(__file__).with_name("weather.py")
 
 APPLIANCE = "10.77.1.1"
 """The address of the appliance, by which the phones' default route goes, too."""
@@ -85,6 +89,30 @@ class Host(Machine):
         chain = f"chain input {{\ntype filter hook input priority 0\n{rule}\n}}"
         ruleset = f"table inet loss {{\n{chain}\n}}"
         subprocess.run([*self.prefix, "nft", ruleset], check=True)
+
+    @contextmanager
+    def weather(self, milliseconds: int, percent: int) -> Iterator[None]:
+        """Have datagrams that leave it come up to so much later, and so many of a hundred never."""
+        ends = f"{self._port}-a", f"{self._port}-b"
+        self._lan.ip("link", "add", ends[0], "type", "veth", "peer", ends[1])
+        for end in ends:
+            self._lan.ip("link", "set", end, "addrgenmode", "none", "up")
+        self._lan.ip("link", "set", self._port, "nomaster")
+        arguments = (self._port, ends[0], str(milliseconds), str(percent))
+        passing = subprocess.Popen(
+            [*self._lan.prefix, sys.executable, str(WEATHER), *arguments],
+            stdout=subprocess.PIPE,
+        )
+        try:
+            assert passing.stdout
+            assert passing.stdout.readline() == b"ready\n"
+            self._lan.ip("link", "set", ends[1], "master", "lan")
+            yield
+        finally:
+            passing.terminate()
+            passing.communicate()
+            self._lan.ip("link", "delete", ends[0])
+            self._lan.ip("link", "set", self._port, "master", "lan")
 
     def _shape(self, verb: str, *how: str) -> None:
         command = ("tc", "qdisc", verb, "dev", self._port, "root", *how)
