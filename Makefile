@@ -8,7 +8,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet install --constraint const
 # What apt brings: the sound libraries for `make run`; what makes a Debian 13 root, for `make deb` and
 # for the camera; what makes and signs an archive; and browsers, a sound server, decoders and an
 # emulated computer, for `make test`.
-RUN_PACKAGES := libopus0 libportaudio2
+RUN_PACKAGES := libopus0 libportaudio2 libspeexdsp1
 DEB_PACKAGES := git mmdebstrap
 REPOSITORY_PACKAGES := apt-utils gnupg
 TEST_PACKAGES := $(RUN_PACKAGES) chromium firefox-esr libnss3-tools fonts-dejavu-core iproute2 nftables \

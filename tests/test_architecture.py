@@ -62,6 +62,13 @@ PURE = {
     "display.qr",
     "display.view",
     "config.model",
+    "media.audio.echo.aligned",
+    "media.audio.echo.correlation",
+    "media.audio.echo.delay",
+    "media.audio.echo.drift",
+    "media.audio.echo.ducking",
+    "media.audio.echo.line",
+    "media.audio.echo.off",
     "media.audio.jitter",
     "media.audio.mixer",
     "media.audio.playout",
@@ -96,11 +103,12 @@ LIBRARIES = {
         "media.seams",
         "media.sending",
     },
+    "pywebrtc_audio": {"media.audio.echo.webrtc"},
     "picamera2": {"media.camera.picamera", "media.camera.picamera_encoder"},
     "sounddevice": {"media.audio.portaudio"},
     "systemd": {"service.journal"},
 }
-LAZY = {"picamera2", "libcamera", "sounddevice", "systemd"}
+LAZY = {"picamera2", "libcamera", "sounddevice", "systemd", "pywebrtc_audio"}
 
 
 def modules() -> Iterator[tuple[str, Path]]:

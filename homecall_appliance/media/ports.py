@@ -7,6 +7,7 @@ when they fail (`media.shared`). A backend only opens, yields and closes.
 
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -55,5 +56,39 @@ class AudioDevice(Protocol):
         silence. A device that was lost calls no more: the owner, who sees that, leaves.
         Raises DeviceError when the device is missing, and on leaving when it was lost meanwhile.
         An exception in `exchange` ends the calls, too, and is raised on leaving.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class EchoFigures:
+    """What an echo canceller tells of itself."""
+
+    name: str
+    """Which one it is."""
+
+    delay: float | None = None
+    """Milliseconds after which the microphone hears what is played; None: not known yet."""
+
+    drift: int | None = None
+    """How much faster the loudspeaker's clock is than the microphone's, in parts per million."""
+
+
+class EchoCanceller(Protocol):
+    """Takes what the loudspeaker plays out of what the microphone hears.
+
+    For one thread at a time: that of the sound device. Any thread may look at the figures.
+    """
+
+    @property
+    def figures(self) -> EchoFigures:
+        """What it knows by now."""
+        ...
+
+    def process(self, captured: Block, played: Block) -> Block:
+        """Return what was said into the microphone; called once for each block; never raises.
+
+        `played` is the block that is handed to the loudspeaker in the same exchange: its echo is in
+        later blocks. What is returned is late by a constant time of 20 ms at most.
         """
         ...

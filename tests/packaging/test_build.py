@@ -75,7 +75,10 @@ def test_zsh_understands_its_completion(debs: Path) -> None:
 def test_the_packages_say_what_they_are(debs: Path) -> None:
     program = package(debs, PROGRAM, "all")
     print(program.name, program.stat().st_size, "bytes,", field(program, "Installed-Size"), "KiB")
-    assert field(program, "Recommends") == "homecall-appliance-echo, python3-picamera2"
+    assert field(program, "Recommends") == "python3-picamera2"
+    assert field(program, "Suggests") == "homecall-appliance-echo"
+    for library in ("libopus0", "libportaudio2", "libspeexdsp1"):
+        assert library in field(program, "Depends")
     assert not re.search(r"sounddevice|picamera2|systemd-python", field(program, "Depends"))
     for architecture, library in (
         ("amd64", "/usr/lib/homecall-appliance/pywebrtc_audio/_webrtc_audio.cpython-313-x86_64-"),

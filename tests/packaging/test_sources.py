@@ -37,10 +37,8 @@ def test_what_is_bundled_is_pinned_and_recorded() -> None:
     text = (BUNDLED / "README.md").read_text()
     table = re.findall(r"^\| ([a-z-]+) \| ([\d.]+) \|", text, re.MULTILINE)
     assert dict(table) == pins
-    assert (
-        dict(PIN.findall((REPOSITORY / "constraints.txt").read_text()))["sounddevice"]
-        == (pins["sounddevice"])
-    )
+    constraints = dict(PIN.findall((REPOSITORY / "constraints.txt").read_text()))
+    assert {name: constraints[name] for name in pins} == pins
     copyrights = (DEBIAN / "copyright").read_text()
     for name in pins:
         assert f"\nFiles: debian/bundled/wheels/{name.replace('-', '_')}-*.whl\n" in copyrights

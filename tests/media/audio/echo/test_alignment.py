@@ -1,0 +1,191 @@
+"""The delay between what is played and its echo, measured and removed."""
+
+import numpy as np
+import pytest
+from rigs.audio.room import Room, read
+from rigs.audio.talk import PAUSE, voices
+from rigs.audio.tones import RATE, Sound, tone
+
+from homecall_appliance.media.audio.echo.aligned import LEAD, Aligned
+from homecall_appliance.media.audio.echo.correlation import DECIMATION
+from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
+
+BLOCKS_A_SECOND = RATE // BLOCK_SAMPLES
+FIRST = round(PAUSE * BLOCKS_A_SECOND)
+
+
+class Recorder:
+    """A canceller that remembers what it is given, and gives back what was captured."""
+
+    def __init__(self) -> None:
+        self.played: list[Block] = []
+
+    def process(self, captured: Block, played: Block) -> Block:
+        self.played.append(played)
+        return captured
+
+
+class Alignment:
+    """An `Aligned`, and what comes of a sound."""
+
+    def __init__(self) -> None:
+        self.recorders: list[Recorder] = []
+        self.delays: list[float | None] = []
+        self.aligned = Aligned("test", self._make)
+
+    def run(self, captured: Sound, played: Sound) -> Sound:
+        heard = []
+        for each in zip(_blocks(captured), _blocks(played), strict=True):
+            heard.append(self.aligned.process(*each))
+            self.delays.append(self.aligned.figures.delay)
+        return np.concatenate(heard)
+
+    def _make(self) -> Recorder:
+        self.recorders.append(Recorder())
+        return self.recorders[-1]
+
+
+def _blocks(sound: Sound) -> list[Block]:
+    return list(sound[: len(sound) // BLOCK_SAMPLES * BLOCK_SAMPLES].reshape(-1, BLOCK_SAMPLES))
+
+
+def caller(seconds: float) -> Sound:
+    return voices()[0][: round(seconds * RATE)]
+
+
+def echo(room: Room, played: Sound) -> Sound:
+    return room.hear(played, np.zeros_like(played))
+
+
+def drifting(played: Sound, drift: float) -> Sound:
+    """The sound itself 100 ms later, by a clock that is faster by `drift` parts per million."""
+    places = np.arange(len(played)) * (1 + drift * 1e-6) - 0.1 * RATE
+    return np.rint(read(played.astype(float), np.asarray(places, float))).astype(np.int16)
+
+
+@pytest.mark.parametrize("delay", [0, 3, 20, 40, 120, 200, 350, 450])
+def test_the_delay_is_known_a_second_after_the_first_word(delay: int) -> None:
+    played = caller(4)
+    alignment = Alignment()
+    alignment.run(echo(Room(delay=delay / 1000), played), played)
+    known = alignment.delays[FIRST + BLOCKS_A_SECOND :]
+    assert known == [pytest.approx(delay, abs=0.5)] * len(known)
+
+
+@pytest.mark.parametrize(
+    "room",
+    [
+        Room(coupling=-20, noise=-50),
+        Room(coupling=6),
+        Room(drive=4),
+        Room(reverberation=0.6),
+        Room(drift=100),
+    ],
+    ids=["soft echo in noise", "loud echo", "distortion", "large room", "drift"],
+)
+def test_the_delay_is_known_in_any_room(room: Room) -> None:
+    played = caller(5)
+    alignment = Alignment()
+    alignment.run(echo(room, played), played)
+    known = alignment.delays[FIRST + 2 * BLOCKS_A_SECOND :]
+    assert known == [pytest.approx(40, abs=5)] * len(known)
+
+
+def test_a_loudspeaker_with_its_poles_exchanged_has_the_same_delay() -> None:
+    played = caller(3)
+    alignment = Alignment()
+    alignment.run(-echo(Room(), played), played)
+    assert alignment.delays[-1] == pytest.approx(40, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    "played",
+    [np.zeros(5 * RATE, np.int16), tone(440, 5), caller(5)],
+    ids=["silence", "a tone", "a voice"],
+)
+def test_without_an_echo_there_is_no_delay(played: Sound) -> None:
+    _, person = voices()
+    captured = Room().hear(np.zeros_like(played), person[-len(played) :])
+    alignment = Alignment()
+    alignment.run(captured, played)
+    assert set(alignment.delays) == {None}
+    assert len(alignment.recorders) == 1
+
+
+@pytest.mark.parametrize(("first", "then"), [(40, 200), (200, 100), (40, 60), (400, 40)])
+def test_a_device_that_changes_its_delay_is_followed(first: int, then: int) -> None:
+    played = np.tile(caller(6)[RATE // 2 :], 3)
+    half = len(played) // 3
+    before, after = (echo(Room(delay=delay / 1000), played) for delay in (first, then))
+    alignment = Alignment()
+    alignment.run(np.concatenate([before[:half], after[half:]]), played)
+    assert alignment.delays[half // BLOCK_SAMPLES - 1] == pytest.approx(first, abs=0.5)
+    assert alignment.delays[-1] == pytest.approx(then, abs=0.5)
+
+
+def test_while_nothing_changes_nothing_is_done_anew() -> None:
+    played, said = voices()
+    captured = Room(delay=0.2).hear(played, said)
+    alignment = Alignment()
+    heard = alignment.run(captured, played)
+    assert np.array_equal(heard, captured)
+    assert len(alignment.recorders) == 2  # the first, and one when the delay was found
+    given = np.concatenate(alignment.recorders[-1].played).astype(float)
+    wanted = np.concatenate([np.zeros(8448), played])[len(played) - len(given) : len(played)]
+    error = np.sum((given - wanted) ** 2) / np.sum(wanted**2)
+    assert 10 * np.log10(error) < -25
+
+
+@pytest.mark.parametrize("drift", [100, -100, 30])
+def test_what_is_played_is_given_by_the_microphones_clock(drift: int) -> None:
+    played = caller(12)
+    captured = drifting(played, drift)
+    alignment = Alignment()
+    alignment.run(captured, played)
+    assert alignment.aligned.figures.drift == pytest.approx(-drift, abs=5)
+    given = np.concatenate(alignment.recorders[-1].played)
+    captured = captured[-len(given) :]
+    late = [
+        _late(captured[part], given[part])
+        for part in (slice(start, start + RATE) for start in range(-6 * RATE, -RATE, RATE))
+    ]
+    assert max(late) - min(late) < 2
+    assert abs(np.mean(late) - LEAD * DECIMATION) < 240
+
+
+def _late(sound: Sound, reference: Sound) -> float:
+    """Return by how many samples it is late, to an eighth."""
+    size = 2 * len(sound)
+    spectrum = np.fft.rfft(sound, size) * np.conj(np.fft.rfft(reference, size))
+    return int(np.fft.irfft(spectrum, 8 * size)[:RATE].argmax()) / 8
+
+
+def test_another_device_with_another_clock_is_followed() -> None:
+    played = np.tile(caller(6)[RATE // 2 :], 4)
+    third = len(played) // 3
+    before, after = (echo(Room(drift=drift, number=abs(drift)), played) for drift in (-60, 90))
+    # As if it had begun just then: the delay is the same.
+    after = np.roll(after, third)
+    played = np.concatenate([played[:third], played[: 2 * third]])
+    alignment = Alignment()
+    alignment.run(np.concatenate([before[:third], after[third:]]), played)
+    assert alignment.aligned.figures.drift == pytest.approx(-90, abs=10)
+
+
+def test_our_own_echo_from_the_callers_side_is_none_of_the_loudspeaker() -> None:
+    said = caller(5)
+    alignment = Alignment()
+    alignment.run(said, np.roll(said, RATE // 20))
+    assert set(alignment.delays) == {None}
+
+
+def test_a_pause_changes_nothing() -> None:
+    played = np.concatenate([caller(6), np.zeros(10 * RATE, np.int16), caller(4)])
+    captured = drifting(played, 100)
+    alignment = Alignment()
+    alignment.run(captured, played)
+    assert len(alignment.recorders) == 2
+    assert alignment.aligned.figures.drift == pytest.approx(-100, abs=5)
+    last = slice(-RATE, None)
+    given = np.concatenate(alignment.recorders[-1].played)
+    assert abs(_late(captured[last], given[last]) - LEAD * DECIMATION) < 240
