@@ -21,6 +21,7 @@ from homecall_appliance.doctor.isolated import look
 from homecall_appliance.health import Health
 from homecall_appliance.ice import ice_servers
 from homecall_appliance.media.audio import create_audio
+from homecall_appliance.media.audio.echo import create_canceller
 from homecall_appliance.media.clock import steady_clock
 from homecall_appliance.media.peer import Peer
 from homecall_appliance.media.sound import SharedAudio
@@ -92,7 +93,9 @@ class Appliance:
         self.hub = Hub(limits.hub_limits(config), [self.figures])
         self.guard = Guard(limits.guard_limits(config), time.monotonic, self.figures.rejected)
         self.camera = SharedCamera(config.camera)
-        self.audio = SharedAudio(create_audio(config.audio), config.audio.volume)
+        self.audio = SharedAudio(
+            create_audio(config.audio), create_canceller(config.audio), config.audio.volume
+        )
         self.display = open_display(
             config.display.backend,
             config.display.device,
@@ -229,7 +232,7 @@ class Appliance:
             "sessions": self.hub.counts(),
             "calls": [report.call_status(call) for call in self.reception.calls],
             "camera": {**report.device_status(self.camera), "bitrate": self.camera.bitrate},
-            "audio": report.device_status(self.audio),
+            "audio": report.sound_status(self.audio),
             "certificate": {"problem": self._certificates.problem},
             "display": {"where": self.display.where},
             "process": {"tasks": len(asyncio.all_tasks()), **process.usage()},
@@ -261,6 +264,21 @@ class Appliance:
             "homecall_video_bitrate",
             "What each encoder of the picture gives at most, in bit/s.",
             lambda: self.camera.bitrate,
+        )
+        self.figures.counter(
+            "homecall_audio_xruns",
+            "How often sound came too late, or was lost, by the sound system's own account.",
+            lambda: self.audio.figures.xruns,
+        )
+        self.figures.counter(
+            "homecall_audio_concealed_blocks",
+            "Blocks for the loudspeaker that were not there in time, or too many.",
+            lambda: self.audio.figures.concealed,
+        )
+        self.figures.gauge(
+            "homecall_audio_drift_ppm",
+            "By how many millionths the microphone's clock is faster than the loudspeaker's.",
+            lambda: self.audio.figures.drift,
         )
         self.figures.gauge(
             "homecall_connections", "Open connections.", lambda: self.guard.connections

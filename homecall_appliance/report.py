@@ -1,16 +1,30 @@
 """What the appliance tells of itself: as JSON values, and in words."""
 
+import dataclasses
 import math
 from collections.abc import Collection
 from typing import Any
 
 from homecall_appliance.call import Call
 from homecall_appliance.media.shared import Shared
+from homecall_appliance.media.sound import SharedAudio
 
 
 def device_status(device: Shared) -> dict[str, Any]:
     """Return the state of a device."""
     return {"state": "open" if device.open else "closed", "problem": device.problem}
+
+
+def sound_status(sound: SharedAudio) -> dict[str, Any]:
+    """Return the state of the sound device, and how well it has kept pace."""
+    figures = sound.figures
+    return {
+        **device_status(sound),
+        "xruns": figures.xruns,
+        "concealedBlocks": figures.concealed,
+        "driftPpm": round(figures.drift, 1),
+        "echo": dataclasses.asdict(sound.echo),
+    }
 
 
 def call_status(call: Call) -> dict[str, Any]:

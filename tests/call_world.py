@@ -13,6 +13,7 @@ from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
 from homecall_appliance.call import Call, Reception
 from homecall_appliance.config.model import Camera
+from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.offers import Addresses
 from homecall_appliance.media.peer import IceServer, Peer
@@ -60,7 +61,7 @@ async def house(
     """`addresses` are those of the machine, the same again and again by default."""
     hub = Hub(HubLimits(limits or Limits()))
     camera = SharedCamera(TEST_PATTERN)
-    audio = SharedAudio(Tone(), volume=80)
+    audio = SharedAudio(Tone(), Off(), volume=80)
 
     def notice() -> None:
         published = reception.published

@@ -62,6 +62,8 @@ PURE = {
     "display.qr",
     "display.view",
     "config.model",
+    "media.audio.choice",
+    "media.audio.drift",
     "media.audio.echo.aligned",
     "media.audio.echo.correlation",
     "media.audio.echo.delay",
@@ -69,6 +71,7 @@ PURE = {
     "media.audio.echo.ducking",
     "media.audio.echo.line",
     "media.audio.echo.off",
+    "media.audio.fade",
     "media.audio.jitter",
     "media.audio.mixer",
     "media.audio.playout",
@@ -105,7 +108,7 @@ LIBRARIES = {
     },
     "pywebrtc_audio": {"media.audio.echo.webrtc"},
     "picamera2": {"media.camera.picamera", "media.camera.picamera_encoder"},
-    "sounddevice": {"media.audio.portaudio"},
+    "sounddevice": {"media.audio.devices"},
     "systemd": {"service.journal"},
 }
 LAZY = {"picamera2", "libcamera", "sounddevice", "systemd", "pywebrtc_audio"}

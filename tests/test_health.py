@@ -11,9 +11,10 @@ import pytest
 from ports_world import open_ports
 
 from homecall_appliance.health import Health
+from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.opus import OpusDecoder
 from homecall_appliance.media.audio.silence import Silence
-from homecall_appliance.media.ports import Exchange
+from homecall_appliance.media.ports import Exchange, SoundFigures
 from homecall_appliance.media.sound import SharedAudio
 from homecall_appliance.service.notify import Notifier
 from homecall_appliance.web.guard import Guard, GuardLimits
@@ -24,6 +25,8 @@ STUCK_AFTER = 0.2
 
 class Hanging:
     """A sound card whose driver never comes back, until it is let go."""
+
+    figures = SoundFigures()
 
     def __init__(self) -> None:
         self.let_go = threading.Event()
@@ -43,7 +46,7 @@ def health(
         notifier,
         endpoint,
         guard,
-        sound or SharedAudio(Silence(), 100),
+        sound or SharedAudio(Silence(), Off(), 100),
         lambda: calls,
         probe_timeout=0.3,
         stuck_after=STUCK_AFTER,
@@ -90,7 +93,7 @@ async def test_a_device_that_hangs_is_a_reason_where_there_is_no_call(
     calls: int, complaint: str | None
 ) -> None:
     device = Hanging()
-    sound = SharedAudio(device, 100)
+    sound = SharedAudio(device, Off(), 100)
     supervision = asyncio.create_task(sound.run())
     look = health(("127.0.0.1", 1), Guard(GuardLimits(), time.monotonic), sound, calls)
     with sound.talk(OpusDecoder):

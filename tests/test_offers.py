@@ -9,6 +9,7 @@ from types import TracebackType
 import pytest
 from call_world import TEST_PATTERN, House, Phone, call, gathered, house, until
 
+from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.offers import GATHER_TIMEOUT, Offers
 from homecall_appliance.media.peer import CLOSE_TIMEOUT, IceServer, Peer
@@ -298,5 +299,5 @@ def test_a_gathering_that_is_not_wanted_any_more_leaves_no_socket() -> None:
 
 
 def a_peer(on_state: Callable[[str], None]) -> Peer:
-    camera, audio = SharedCamera(TEST_PATTERN), SharedAudio(Tone(), volume=80)
+    camera, audio = SharedCamera(TEST_PATTERN), SharedAudio(Tone(), Off(), volume=80)
     return Peer(camera, audio, [], on_state)

@@ -8,6 +8,7 @@ from typing import Any
 
 from homecall_appliance.config.model import Audio, Camera
 from homecall_appliance.doctor.facts import Looked
+from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.silence import Silence
 from homecall_appliance.media.sound import SharedAudio
 from homecall_appliance.media.video.camera import SharedCamera
@@ -26,7 +27,7 @@ class House:
     def __init__(self, dev: Path) -> None:
         self.dev = dev
         self.camera = SharedCamera(Camera(backend="off"))
-        self.audio = SharedAudio(Silence(), 100)
+        self.audio = SharedAudio(Silence(), Off(), 100)
         self.found: dict[str, Mapping[str, Any]] = {"find-cameras": NO_CAMERA, "find-sound": {}}
         self.asked: list[tuple[str, Mapping[str, Any]]] = []
         self.changes = 0

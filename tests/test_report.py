@@ -1,9 +1,14 @@
 """What is told of a call in progress."""
 
+from contextlib import AbstractContextManager, nullcontext
+
 from call_world import call, gathered, house
 from prometheus_client.parser import text_string_to_metric_families
 
-from homecall_appliance.report import call_figures, call_status
+from homecall_appliance.media.audio.echo.off import Off
+from homecall_appliance.media.ports import Exchange, SoundFigures
+from homecall_appliance.media.sound import SharedAudio
+from homecall_appliance.report import call_figures, call_status, sound_status
 from homecall_appliance.service.metrics import Metrics
 
 
@@ -29,6 +34,34 @@ async def test_the_figures_of_a_call_are_those_of_its_status() -> None:
     assert read["homecall_call_sent_audio_bytes"] == sent["audioBytes"] > 0
     assert read["homecall_call_received_audio_frames"] == received["audioFrames"] > 0
     assert served.session_id not in text
+
+
+class Hurried:
+    """A sound device that has not kept pace."""
+
+    figures = SoundFigures(xruns=3, concealed=5, drift=-123.456)
+
+    def open(self, exchange: Exchange) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
+async def test_how_well_the_sound_device_keeps_pace() -> None:
+    assert sound_status(SharedAudio(Hurried(), Off(), 100)) == {
+        "state": "closed",
+        "problem": None,
+        "xruns": 3,
+        "concealedBlocks": 5,
+        "driftPpm": -123.5,
+    }
+
+
+def test_a_counter_is_asked_for_when_the_figures_are_read() -> None:
+    figures, values = Metrics(), iter([1, 4])
+    figures.counter("homecall_audio_xruns", "Xruns.", lambda: next(values))
+    assert b"homecall_audio_xruns_total 1.0" in figures.text()
+    text = figures.text()
+    assert b"homecall_audio_xruns_total 4.0" in text
+    assert b"# TYPE homecall_audio_xruns_total counter" in text
 
 
 def test_without_a_call_there_are_no_figures_of_one() -> None:

@@ -218,8 +218,9 @@ class Audio:
     "tone" (a test tone) or "silence". "auto" takes sounddevice."""
 
     input_device: Text = ""
-    """The microphone: a part of its name as `homecall-appliance devices` shows it. Empty: the
-    system's default. For "file": the path of the sound file."""
+    """The microphone: a part of its name as `homecall-appliance devices` shows it. Empty: a
+    speakerphone, else the system's default, which counts first where PipeWire or PulseAudio runs.
+    For "file": the path of the sound file."""
 
     output_device: Text = ""
     """The loudspeaker, likewise."""

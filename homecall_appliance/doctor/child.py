@@ -16,7 +16,8 @@ from homecall_appliance.config.model import Audio, Camera
 from homecall_appliance.display.factory import open_display
 from homecall_appliance.display.ports import DisplayError
 from homecall_appliance.media.audio import create_audio
-from homecall_appliance.media.audio.portaudio import SoundDevice, list_devices, selected
+from homecall_appliance.media.audio.choice import SoundDevice
+from homecall_appliance.media.audio.devices import list_devices, selected
 from homecall_appliance.media.camera import create_camera
 from homecall_appliance.media.camera.picamera import list_cameras as list_pi_cameras
 from homecall_appliance.media.camera.v4l2 import list_cameras as list_usb_cameras

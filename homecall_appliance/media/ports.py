@@ -46,8 +46,28 @@ class VideoSource(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class SoundFigures:
+    """How well a sound device has kept pace, in all its openings."""
+
+    xruns: int = 0
+    """How often the sound system has said that blocks came too late, or were lost."""
+
+    concealed: int = 0
+    """Blocks for the loudspeaker that were not there in time, or too many."""
+
+    drift: float = 0.0
+    """By how many millionths the microphone's clock is faster than the loudspeaker's, where each
+    has its own."""
+
+
 class AudioDevice(Protocol):
-    """A microphone and a loudspeaker that share one clock."""
+    """A microphone and a loudspeaker. The microphone's clock is that of the calls."""
+
+    @property
+    def figures(self) -> SoundFigures:
+        """What it has counted so far; any thread may ask."""
+        ...
 
     def open(self, exchange: Exchange) -> AbstractContextManager[None]:
         """Call `exchange` from a thread of the device's own, once every 20 ms, until left.

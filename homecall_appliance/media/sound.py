@@ -13,9 +13,16 @@ from functools import partial
 from homecall_appliance.media.audio.mixer import mix
 from homecall_appliance.media.audio.opus import OpusEncoder, Sound
 from homecall_appliance.media.audio.playout import Decoder, Packet, Playout
-from homecall_appliance.media.ports import AudioDevice, Block, DeviceError
+from homecall_appliance.media.ports import (
+    AudioDevice,
+    Block,
+    DeviceError,
+    EchoCanceller,
+    EchoFigures,
+    SoundFigures,
+)
 from homecall_appliance.media.shared import Shared
-from homecall_appliance.media.thread import in_thread
+from homecall_appliance.media.thread import in_thread, prompt_threads
 
 RELEASE_TIMEOUT = 3.0
 """Seconds that the device may take to close when the appliance stops."""
@@ -48,10 +55,11 @@ class Voice:
 class SharedAudio(Shared):
     """One microphone and loudspeaker for every call."""
 
-    def __init__(self, device: AudioDevice, volume: int) -> None:
+    def __init__(self, device: AudioDevice, canceller: EchoCanceller, volume: int) -> None:
         """`volume` is the loudness of the loudspeaker in per cent."""
         super().__init__("audio")
         self._device = device
+        self._canceller = canceller
         self._stop = threading.Event()
         self._working = False
         self._alive = 0.0
@@ -77,12 +85,23 @@ class SharedAudio(Shared):
         """Seconds since the device's thread last showed that it does not hang in a driver."""
         return time.monotonic() - self._alive if self._working else 0.0
 
+    @property
+    def figures(self) -> SoundFigures:
+        """How well the device keeps pace."""
+        return self._device.figures
+
+    @property
+    def echo(self) -> EchoFigures:
+        """What the echo canceller knows."""
+        return self._canceller.figures
+
     async def _use(self) -> None:
         self._stop.clear()
         self._working, self._alive = True, time.monotonic()
         working = in_thread(self.name, self._work)
         try:
-            await asyncio.shield(working)
+            with prompt_threads():
+                await asyncio.shield(working)
         except asyncio.CancelledError:
             self._stop.set()
             await asyncio.wait([working], timeout=RELEASE_TIMEOUT)
@@ -113,7 +132,7 @@ class SharedAudio(Shared):
         voices = self._voices
         spoken = (voice.playout.take(now) for voice in voices)
         played = mix([block for block in spoken if block is not None], self._gain)
-        sound = encoder.encode(captured)
+        sound = encoder.encode(self._canceller.process(captured, played))
         self._loop.call_soon_threadsafe(self._publish, sound, voices)
         return played
 

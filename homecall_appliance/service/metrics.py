@@ -64,6 +64,10 @@ class Metrics:
         """Add a figure that is asked for when the figures are read."""
         Gauge(name, text, registry=self._registry).set_function(read)
 
+    def counter(self, name: str, text: str, read: Callable[[], float]) -> None:
+        """Add a figure that only grows, likewise."""
+        self._registry.register(_Count(name, text, read))
+
     def sessions(self, counts: Callable[[], Mapping[str, int]]) -> None:
         """Add the numbers of sessions by state, likewise."""
         for state in counts():
@@ -126,6 +130,16 @@ class _Counts(Collector):
         for labels, value in self.values.items():
             family.add_metric(labels, value)
         yield family
+
+
+class _Count(Collector):
+    """A counter that is asked for."""
+
+    def __init__(self, name: str, text: str, read: Callable[[], float]) -> None:
+        self._name, self._text, self._read = name, text, read
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        yield CounterMetricFamily(self._name, self._text, value=self._read())
 
 
 class _Calls(Collector):

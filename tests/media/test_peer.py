@@ -5,6 +5,7 @@ import socket
 
 from call_world import TEST_PATTERN
 
+from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.peer import MAX_PACKETS, Peer
 from homecall_appliance.media.sound import SharedAudio
@@ -12,7 +13,7 @@ from homecall_appliance.media.video.camera import SharedCamera
 
 
 async def test_of_what_strangers_send_before_the_answer_the_newest_is_kept() -> None:
-    camera, audio = SharedCamera(TEST_PATTERN), SharedAudio(Tone(), volume=80)
+    camera, audio = SharedCamera(TEST_PATTERN), SharedAudio(Tone(), Off(), volume=80)
     async with Peer(camera, audio, [], lambda state: None) as peer:
         sdp = await peer.offer()
         address, port = next(

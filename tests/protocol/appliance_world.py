@@ -14,6 +14,7 @@ from call_world import TEST_PATTERN
 from ports_world import Ports, open_ports
 
 from homecall_appliance.call import Reception
+from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.peer import Peer
 from homecall_appliance.media.sound import SharedAudio
@@ -57,7 +58,7 @@ async def appliance(folder: Path, *, max_calls: int = 2) -> AsyncIterator[Applia
         message_bytes=1 << 16, unacknowledged_bytes=1 << 20, first_message_timeout=5
     )
     async with open_ports(folder, hub=HubLimits(), sockets=limits) as ports:
-        camera, audio = SharedCamera(TEST_PATTERN), SharedAudio(Tone(), volume=80)
+        camera, audio = SharedCamera(TEST_PATTERN), SharedAudio(Tone(), Off(), volume=80)
         reception = Reception(
             ports.hub,
             lambda on_state: Peer(camera, audio, [], on_state),

@@ -14,11 +14,14 @@ from homecall_appliance.media.ports import (
     Block,
     DeviceError,
     Exchange,
+    SoundFigures,
 )
 
 
 class SoundFile:
     """A `media.ports.AudioDevice` that hears any file that FFmpeg reads, again and again."""
+
+    figures = SoundFigures()
 
     def __init__(self, path: str, pacer: Pacer | None = None) -> None:
         self._path = path

@@ -6,11 +6,13 @@ from itertools import repeat
 import numpy as np
 
 from homecall_appliance.media.audio.paced import Pacer
-from homecall_appliance.media.ports import BLOCK_SAMPLES, Exchange
+from homecall_appliance.media.ports import BLOCK_SAMPLES, Exchange, SoundFigures
 
 
 class Silence:
     """A `media.ports.AudioDevice` that hears nothing and plays nothing."""
+
+    figures = SoundFigures()
 
     def __init__(self, pacer: Pacer | None = None) -> None:
         self._pacer = pacer or Pacer()

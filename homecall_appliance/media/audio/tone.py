@@ -7,7 +7,7 @@ from itertools import cycle
 import numpy as np
 
 from homecall_appliance.media.audio.paced import Pacer
-from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block, Exchange
+from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block, Exchange, SoundFigures
 
 FREQUENCY = 440
 """Hertz: the concert pitch (ISO 16)."""
@@ -18,6 +18,8 @@ LEVEL = -18.0
 
 class Tone:
     """A `media.ports.AudioDevice` that hears a sine without a seam, and plays nothing."""
+
+    figures = SoundFigures()
 
     def __init__(
         self, frequency: int = FREQUENCY, level: float = LEVEL, pacer: Pacer | None = None

@@ -16,8 +16,9 @@ import pytest
 from rigs.audio.rig import AudioRig
 from rigs.audio.tones import Sound, dominant_frequency, level_dbfs, steady, tone
 
-from homecall_appliance.media.audio import portaudio
-from homecall_appliance.media.audio.portaudio import SoundCard, SoundDevice, list_devices
+from homecall_appliance.media.audio import bridge, portaudio, streams
+from homecall_appliance.media.audio.devices import list_devices
+from homecall_appliance.media.audio.portaudio import SoundCard
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block, DeviceError
 
 pytestmark = pytest.mark.rig
@@ -52,7 +53,7 @@ class Caller:
     def wait_for_the_end(self) -> None:
         """Wait, as the owner of a device does, until the calls have been away for a while."""
         deadline = time.monotonic() + 20
-        while time.monotonic() - self.last < portaudio.STALE_SECONDS + 0.2:
+        while time.monotonic() - self.last < bridge.STALE_SECONDS + 0.2:
             assert time.monotonic() < deadline, "The calls never ended."
             time.sleep(0.05)
 
@@ -170,8 +171,28 @@ def test_an_unknown_device(rig: AudioRig, card: SoundCard, sentence: str) -> Non
     assert str(caught.value) == sentence
 
 
+def test_two_devices_have_a_clock_each(rig: AudioRig) -> None:
+    card, caller = SoundCard("intermic", "ppout"), Caller()
+    with card.open(caller):
+        caller.wait(2 * PERIOD)
+        assert card.figures.drift, "it is being measured"
+    figures = card.figures
+    assert abs(figures.drift) < 1000
+    assert figures.concealed < PERIOD
+    with card.open(caller):
+        caller.wait(3)
+    assert card.figures.concealed >= figures.concealed, "it only grows"
+
+
+def test_a_card_is_plugged_in_meanwhile(rig: AudioRig, tmp_path: Path) -> None:
+    (tmp_path / "pcmC0D0p").touch()
+    card = SoundCard(nodes=tmp_path)
+    with pytest.raises(DeviceError, match=r"A sound device was plugged in\."):
+        lose(card, Caller(), (tmp_path / "pcmC1D0c").touch)
+
+
 def test_another_sample_rate_is_refused(rig: AudioRig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(portaudio, "SAMPLE_RATE", 1_000_000)
+    monkeypatch.setattr(streams, "SAMPLE_RATE", 1_000_000)
     with (
         pytest.raises(DeviceError, match=r"does not work at 1000000 Hz\. Leave audio"),
         SoundCard().open(Caller()),
@@ -244,7 +265,7 @@ def test_late_blocks_are_counted(rig: AudioRig) -> None:
     card = SoundCard()
     with card.open(exchange):
         caller.wait(10)
-        assert card.xruns >= 1
+        assert card.figures.xruns >= 1
 
 
 @pytest.mark.usefixtures("no_sound_system")
@@ -290,8 +311,3 @@ except DeviceError as error:
         timeout=40,
     )
     assert sentence in done.stdout
-
-
-def test_the_channels_of_a_device() -> None:
-    device = SoundDevice(0, "USB", 1, 2)
-    assert (device.channels("input"), device.channels("output")) == (1, 2)

@@ -84,12 +84,7 @@ class AudioRig:
             address = self.environment["DBUS_SESSION_BUS_ADDRESS"]
             self._start(stack, "dbus-daemon", "--session", "--nofork", f"--address={address}")
             self._wait_until(lambda: _listens(runtime / "bus"))
-            self._start(stack, "pipewire", "-c", str(_PIPEWIRE_CONFIG))
-            self._wait_until(lambda: _listens(runtime / "pipewire-0"))
-            self._start(stack, "wireplumber")
-            self._start(stack, "pipewire-pulse")
-            self._wait_until(lambda: _listens(runtime / "pulse/native"))
-            self._wait_until(self._links_streams)
+            self._start_sound(stack)
             self._stack = stack.pop_all()
         return self
 
@@ -155,6 +150,22 @@ class AudioRig:
         """Take the sound card away: PipeWire is killed."""
         self.signal("pipewire", signal.SIGKILL)
 
+    def restart(self) -> None:
+        """Bring it back: PipeWire, and what ends without it, are started anew."""
+        for name in ("pipewire-pulse", "wireplumber", "pipewire"):
+            _stop(self._processes.pop(name))
+        self._start_sound(self._stack)
+
+    def unplug(self, sink: str) -> None:
+        """Take one sink away."""
+        self._ask("pw-cli", "destroy", sink)
+        self._wait_until(lambda: sink not in self._sinks())
+
+    def plug_in(self, sink: str) -> None:
+        """Bring it back."""
+        self._ask("pactl", "load-module", "module-null-sink", f"sink_name={sink}", f"rate={RATE}")
+        self._wait_until(lambda: sink in self._sinks())
+
     def signal(self, process: str, number: signal.Signals) -> None:
         """Send a signal to a process of the rig; one that was stopped is continued on leaving."""
         self._processes[process].send_signal(number)
@@ -190,6 +201,15 @@ class AudioRig:
         self._processes[command[0]] = process
         stack.callback(_stop, process)
 
+    def _start_sound(self, stack: ExitStack) -> None:
+        runtime = self.directory / "run"
+        self._start(stack, "pipewire", "-c", str(_PIPEWIRE_CONFIG))
+        self._wait_until(lambda: _listens(runtime / "pipewire-0"))
+        self._start(stack, "wireplumber")
+        self._start(stack, "pipewire-pulse")
+        self._wait_until(lambda: _listens(runtime / "pulse/native"))
+        self._wait_until(self._links_streams)
+
     def _client(self, *command: str) -> subprocess.Popen[bytes]:
         with (self.directory / f"{command[0]}.log").open("wb") as log:
             return subprocess.Popen(
@@ -210,13 +230,18 @@ class AudioRig:
 
     def _links_streams(self) -> bool:
         """Whether the sinks are there and WirePlumber, which links streams to them, is at work."""
-        self._pactl("set-default-sink", "spk")
-        sinks = self._pactl("list", "short", "sinks")
-        return "spk" in sinks and "micin" in sinks and self._pactl("get-default-sink") == "spk"
+        self._ask("pactl", "set-default-sink", "spk")
+        sinks = self._sinks()
+        return (
+            "spk" in sinks and "micin" in sinks and self._ask("pactl", "get-default-sink") == "spk"
+        )
 
-    def _pactl(self, *command: str) -> str:
+    def _sinks(self) -> list[str]:
+        return self._ask("pactl", "list", "short", "sinks").split()
+
+    def _ask(self, *command: str) -> str:
         done = subprocess.run(
-            ["pactl", *command],
+            command,
             env={**os.environ, **self.environment},
             capture_output=True,
             text=True,

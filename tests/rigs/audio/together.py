@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import av
@@ -54,8 +55,8 @@ def recording(
     )
     try:
         for port, name in zip(ports, names, strict=True):
-            link = ["pw-link", port, f"{NODE}:input_{name}"]
-            _until(lambda link=link: subprocess.run(link, env=everything).returncode == 0)
+            link = ("pw-link", port, f"{NODE}:input_{name}")
+            _until(partial(_succeeds, link, everything))
         yield Recording(file)
     finally:
         process.terminate()
@@ -68,6 +69,11 @@ def delay(said: Sound, heard: Sound, longest: float = 2.0) -> float:
     first, second = (np.fft.rfft(each.astype(np.float64), size) for each in (said, heard))
     correlation: NDArray[np.float64] = np.fft.irfft(second * np.conj(first), size)
     return int(np.abs(correlation[: round(longest * RATE)]).argmax()) / RATE
+
+
+def _succeeds(command: Sequence[str], environment: Mapping[str, str]) -> bool:
+    done = subprocess.run(command, env=environment, check=False, capture_output=True)
+    return done.returncode == 0
 
 
 def _until(done: Callable[[], bool]) -> None:

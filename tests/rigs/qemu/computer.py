@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -31,7 +32,7 @@ DEBIAN = (
     *("python3-aiohttp", "python3-aiortc", "python3-av", "python3-cryptography"),
     *("python3-dnspython", "python3-ifaddr", "python3-numpy", "python3-pil"),
     *("python3-prometheus-client", "python3-pydantic", "python3-qrcode", "python3-tomli-w"),
-    "python3-uvloop",
+    *("python3-uvloop", "libopus0", "libportaudio2"),
 )
 """What is used inside, and what debian/control has Debian's Python find for the appliance."""
 
@@ -56,7 +57,11 @@ COMPUTER = (
     *("-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "1536"),
     *("-nodefaults", "-no-reboot", "-display", "none", "-device", "virtio-gpu-pci"),
     *("-device", "virtio-serial-pci", "-device", "virtserialport,chardev=agent"),
+    *("-device", "qemu-xhci,id=usb", "-audiodev", "none,id=nobody"),
 )
+
+SOUNDDEVICE = ("sounddevice", "_sounddevice")
+"""Modules that Debian does not have: this environment's go along."""
 
 
 @dataclass(frozen=True)
@@ -129,12 +134,26 @@ class Computer:
             image.load()
             return image
 
+    def plug_in_loudspeaker(self) -> None:
+        """Plug in a USB loudspeaker, which keeps the pace of one, and is not heard."""
+        self._monitor(
+            "device_add", driver="usb-audio", id="loudspeaker", bus="usb.0", audiodev="nobody"
+        )
+
+    def pull_out_loudspeaker(self) -> None:
+        """Take it from whoever uses it."""
+        self._monitor("device_del", id="loudspeaker")
+
     def _boot(self, root: Path, network: Home) -> None:
         """Switch it on, and wait for the agent."""
         disk = self._directory / "opt.tar"
         with tarfile.open(disk, "w") as tar:
             for each in (HERE / "init.sh", HERE / "agent.py", PACKAGE):
                 tar.add(each, each.name, filter=_of_root)
+            for name in SOUNDDEVICE:
+                module = find_spec(name)
+                assert module, f"{name} is not installed."
+                tar.add(str(module.origin), f"{name}.py", filter=_of_root)
         agent, monitor = self._directory / "agent", self._directory / "monitor"
         command = [
             *("setpriv", "--pdeathsig=KILL", *network.machine.prefix, *PRIORITY),

@@ -9,7 +9,7 @@ mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 mount -t tmpfs run /run
 mount -t tmpfs tmp /tmp
-modprobe -a virtio_net virtio_gpu
+modprobe -a virtio_net virtio_gpu xhci_pci snd_usb_audio
 hostname homecall
 ip link set lo up
 ip address add "${address:?}" dev eth0

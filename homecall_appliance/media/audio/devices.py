@@ -1,0 +1,117 @@
+"""The sound devices of this machine, through PortAudio (the package `sounddevice`)."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from homecall_appliance.media.audio.choice import (
+    Choice,
+    Direction,
+    Listing,
+    SoundDevice,
+    choose_devices,
+)
+from homecall_appliance.media.ports import DeviceError
+
+_CONVERTING = "PA_ALSA_PLUGHW"
+_STREAMS: Mapping[Direction, str] = {"input": "pcm*c", "output": "pcm*p"}
+_ASOUND = Path("/proc/asound")
+
+
+def load(*, converting: bool = False) -> Any:
+    """The module `sounddevice`, with a fresh list of devices: PortAudio makes it only once.
+
+    With `converting`, ALSA converts for cards that do not work at our rate, or with our channels
+    or samples. Raises DeviceError when PortAudio is missing or finds no sound system.
+    """
+    try:
+        import sounddevice  # noqa: PLC0415
+    except OSError as error:
+        raise DeviceError(
+            "The library PortAudio is missing. Install the package libportaudio2."
+        ) from error
+    except Exception as error:  # a PortAudioError, whose module could not be imported
+        raise _does_not_start(error) from error
+    try:
+        if sounddevice._initialized:
+            sounddevice._terminate()
+        os.environ[_CONVERTING] = str(int(converting))
+        sounddevice._initialize()
+    except sounddevice.PortAudioError as error:
+        raise _does_not_start(error) from error
+    return sounddevice
+
+
+def devices_of(sounddevice: Any) -> list[SoundDevice]:
+    """The devices in the list of the module. They have the same names whether ALSA converts."""
+    return [
+        SoundDevice(
+            info["index"],
+            info["name"].replace(" (plughw:", " (hw:"),
+            info["max_input_channels"],
+            info["max_output_channels"],
+        )
+        for info in sounddevice.query_devices()
+    ]
+
+
+def chosen(sounddevice: Any, names: Mapping[Direction, str]) -> dict[Direction, Choice]:
+    """The microphone and the loudspeaker of these names: see choose_devices."""
+    defaults: dict[Direction, int] = {
+        direction: sounddevice.default.device[direction] for direction in names
+    }
+    listing = Listing(
+        devices_of(sounddevice),
+        defaults,
+        {direction: list(busy_cards(direction)) for direction in names},
+    )
+    return choose_devices(listing, names)
+
+
+def list_devices() -> list[SoundDevice]:
+    """All devices that are there now; not while a SoundCard of this process is open.
+
+    Raises DeviceError when PortAudio is missing or finds no sound system.
+    """
+    return devices_of(load())
+
+
+def selected(input_device: str, output_device: str) -> tuple[Choice, Choice]:
+    """The microphone and the loudspeaker that a SoundCard of these names would take.
+
+    Not while a SoundCard of this process is open. Raises DeviceError as list_devices.
+    """
+    choices = chosen(load(), {"input": input_device, "output": output_device})
+    return choices["input"], choices["output"]
+
+
+def busy_cards(direction: Direction, asound: Path = _ASOUND) -> Iterator[str]:
+    """The names of the cards whose microphone or loudspeaker is open in some process.
+
+    From /proc/asound (Documentation/sound/designs/procfile.rst of the kernel).
+    """
+    names = _card_names(asound)
+    for card in sorted(asound.glob("card[0-9]*")):
+        states = [_read(file) for file in card.glob(f"{_STREAMS[direction]}/sub*/status")]
+        if any(state.strip() not in ("", "closed") for state in states):
+            yield names.get(card.name.removeprefix("card"), card.name)
+
+
+def _card_names(asound: Path) -> dict[str, str]:
+    """By their numbers. A line is ` 1 [USB            ]: USB-Audio - Jabra SPEAK 510 USB`."""
+    lines = [line.partition(" - ") for line in _read(asound / "cards").splitlines()]
+    return {card.split()[0]: name for card, dash, name in lines if dash}
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8", "replace")
+    except OSError:
+        return ""  # gone meanwhile
+
+
+def _does_not_start(error: Exception) -> DeviceError:
+    return DeviceError(
+        f"The sound system does not start ({error}). Check /etc/asound.conf and ~/.asoundrc."
+    )

@@ -1,0 +1,103 @@
+"""The PortAudio streams of a microphone and a loudspeaker."""
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
+
+from homecall_appliance.media.audio.bridge import Bridge, Line
+from homecall_appliance.media.audio.choice import Direction, SoundDevice
+from homecall_appliance.media.audio.devices import devices_of, load
+from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, DeviceError
+
+log = logging.getLogger(__name__)
+
+# portaudio.h
+_INVALID_CHANNEL_COUNT, _INVALID_SAMPLE_RATE, _SAMPLE_FORMAT_NOT_SUPPORTED = -9998, -9997, -9994
+_UNSUITED = {_INVALID_CHANNEL_COUNT, _INVALID_SAMPLE_RATE, _SAMPLE_FORMAT_NOT_SUPPORTED}
+
+Devices = Mapping[Direction, SoundDevice | None]
+
+
+def open_streams(
+    sounddevice: Any, devices: Devices, bridge: Callable[[], Bridge]
+) -> tuple[Bridge, ExitStack]:
+    """Started streams that call a `bridge`; the stack stops and closes them.
+
+    Where a sound card does not work at our rate, or with our channels or samples, ALSA converts for
+    it. Raises DeviceError.
+    """
+    try:
+        return _open(sounddevice, devices, bridge())
+    except _Unsuited as error:
+        sounddevice = load(converting=True)
+        indices = {device.name: device.index for device in devices_of(sounddevice)}
+        if not all(device.name in indices for device in devices.values() if device):
+            raise
+        log.info("%s ALSA converts.", error.__cause__)
+        same = {
+            direction: device and replace(device, index=indices[device.name])
+            for direction, device in devices.items()
+        }
+        return _open(sounddevice, same, bridge(), converting=True)
+
+
+def _open(
+    sounddevice: Any, devices: Devices, bridge: Bridge, *, converting: bool = False
+) -> tuple[Bridge, ExitStack]:
+    microphone, loudspeaker = devices["input"], devices["output"]
+    # Of more channels PortAudio takes the first, but ALSA would mix them.
+    whole = microphone and converting and microphone.is_hardware
+    ears = microphone.input_channels if microphone and whole else 1
+    mouths = min(2, loudspeaker.output_channels) if loudspeaker else 0
+    with ExitStack() as stack:
+
+        def start(kind: Any, callback: Line, device: Any, channels: Any) -> None:
+            stream = kind(
+                device=device,
+                channels=channels,
+                callback=callback,
+                finished_callback=callback.finished.set,
+                samplerate=SAMPLE_RATE,
+                blocksize=BLOCK_SAMPLES,
+                dtype="int16",
+                latency="low",
+            )
+            stack.callback(stream.close)
+            stream.start()
+            stack.callback(stream.stop)
+
+        listen, play = sounddevice.RawInputStream, sounddevice.RawOutputStream
+        try:
+            if microphone and loudspeaker and microphone.index == loudspeaker.index:
+                both = microphone.index, loudspeaker.index
+                start(sounddevice.RawStream, bridge.duplex(), both, (ears, mouths))
+            elif microphone and loudspeaker:
+                heard, said = bridge.own_clocks()
+                start(play, said, loudspeaker.index, mouths)
+                start(listen, heard, microphone.index, ears)
+            elif microphone:
+                start(listen, bridge.capture(), microphone.index, ears)
+            elif loudspeaker:
+                start(play, bridge.play(), loudspeaker.index, mouths)
+        except sounddevice.PortAudioError as error:
+            raise _sentence(error) from error
+        return bridge, stack.pop_all()
+
+
+class _Unsuited(DeviceError):
+    """The device works, but not at our rate, or not with our channels or samples."""
+
+
+def _sentence(error: Exception) -> DeviceError:
+    code = error.args[1] if len(error.args) > 1 else None
+    if code == _INVALID_SAMPLE_RATE:
+        return _Unsuited(
+            f"The sound card does not work at {SAMPLE_RATE} Hz. Leave audio.input_device and "
+            'audio.output_device empty, or name a device that converts, such as "default".'
+        )
+    kind = _Unsuited if code in _UNSUITED else DeviceError
+    return kind(
+        f"The sound card could not be opened: {error}. Check that no other program uses it."
+    )

@@ -1,0 +1,99 @@
+"""How well the sound keeps pace beside a load that leaves it one core.
+
+    python tests/benchmarks/xruns.py --help
+
+The sound card on the rig's null sinks, with about what a call does in its callback: a block is
+encoded, and one is decoded. An xrun is what the sound system reports, concealed is what was not
+there in time between two clocks, late a callback 20 ms after its time: by so much it may be late
+before it is heard.
+"""
+
+import argparse
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from rigs.audio.rig import AudioRig
+from rigs.audio.tones import tone
+
+from homecall_appliance.media.audio.opus import OpusDecoder, OpusEncoder
+from homecall_appliance.media.audio.portaudio import SoundCard
+from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
+
+DEVICES = {"one": ("intercom", "intercom"), "two": ("intermic", "ppout")}
+BLOCK_SECONDS = BLOCK_SAMPLES / SAMPLE_RATE
+
+
+def main() -> None:
+    """Print a line for each choice of devices."""
+    parser = argparse.ArgumentParser(formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=60, help="of each")
+    parser.add_argument("--devices", nargs="*", choices=DEVICES, default=list(DEVICES))
+    parser.add_argument("--idle", action="store_true", help="without the load")
+    options = parser.parse_args()
+    cores = [] if options.idle else sorted(os.sched_getaffinity(0))[1:]
+    for devices in options.devices:
+        with AudioRig() as rig, busy(cores), rig.playing(tone(715.0, 60 * options.minutes + 10)):
+            os.environ.update(rig.environment)
+            print(f"{devices}, {len(cores)} cores busy: {measured(devices, options.minutes)}")
+
+
+def measured(devices: str, minutes: float) -> str:
+    """What comes of a call of that length."""
+    card, call = SoundCard(*DEVICES[devices]), Call()
+    before = time.process_time()
+    with card.open(call):
+        time.sleep(60 * minutes)
+    used = (time.process_time() - before) / (60 * minutes)
+    gaps = np.diff(call.times)
+    figures = card.figures
+    return (
+        f"{minutes:g} min, {len(call.times)} blocks, {figures.xruns} xruns, "
+        f"{figures.concealed} concealed, {(gaps > 2 * BLOCK_SECONDS).sum()} late, "
+        f"longest pause {1000 * gaps.max():.0f} ms, drift {figures.drift:.1f} ppm, "
+        f"{100 * used:.1f} % of a core"
+    )
+
+
+class Call:
+    """An `exchange` that does what a call does."""
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+        self._encoder, self._decoder = OpusEncoder(), OpusDecoder()
+
+    def __call__(self, block: Block) -> Block:
+        self.times.append(time.monotonic())
+        return self._decoder.decode(self._encoder.encode(block).data)
+
+
+@contextmanager
+def busy(cores: list[int]) -> Iterator[None]:
+    """Keep these cores busy."""
+    processes = [multiprocessing.Process(target=_spin, args=(core,), daemon=True) for core in cores]
+    for process in processes:
+        process.start()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.join()
+
+
+def _spin(core: int) -> None:
+    os.sched_setaffinity(0, {core})
+    while True:
+        pass
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""The sound cards of the computer: software, though for every program they are ALSA's."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rigs.qemu.computer import Computer
+
+TALKING = Path(__file__).with_name("talking.py")
+PROGRAM, OUTPUT, LOG = "/run/talking.py", "/run/talking.json", "/run/talking.log"
+
+LOOPBACK = ("snd-aloop", "pcm_substreams=1")
+"""A card whose microphone hears what is played to its other end, at that rate and no other."""
+
+CARD, OTHER_END = "Loopback: PCM (hw:0,0)", "hw:Loopback,1"
+
+SECONDS = 60.0
+"""Generous: Python takes ten to start."""
+
+Said = dict[str, Any]
+
+
+class Talk:
+    """The program talking.py, at work in the computer."""
+
+    def __init__(self, computer: Computer) -> None:
+        self._computer = computer
+
+    def says(self) -> Said:
+        """The last that it has said."""
+        last = self._computer.run("sh", "-c", f"tail -n 1 {OUTPUT}").strip()
+        said: Said = json.loads(last) if last else {"blocks": 0, "problem": None, "hertz": 0.0}
+        return said
+
+    def log(self) -> str:
+        """What it has logged."""
+        return self._computer.run("cat", LOG)
+
+    def until(self, reached: Callable[[Said], object], what: str) -> float:
+        """Seconds until it says so."""
+        try:
+            return self._computer.wait_for(lambda: reached(self.says()), SECONDS, what)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.says()}\n{self.log()}") from error
+
+    def until_heard(self) -> float:
+        """Seconds until half a second more of sound has come."""
+        begun = time.monotonic()
+        before = self.says()["blocks"]
+        self.until(lambda said: said["blocks"] >= before + 25, "sound")
+        return time.monotonic() - begun
+
+
+@contextmanager
+def talk(computer: Computer, microphone: str = "", loudspeaker: str = "") -> Iterator[Talk]:
+    """Use the sound card in the computer until left."""
+    computer.put(PROGRAM, TALKING.read_text())
+    command = f"exec python3 {PROGRAM} '{microphone}' '{loudspeaker}' >{OUTPUT} 2>{LOG}"
+    computer.run("rm", "-f", OUTPUT, LOG)
+    computer.run("touch", OUTPUT, LOG)
+    process = computer.start(command)
+    try:
+        yield Talk(computer)
+    finally:
+        computer.run("kill", "-KILL", process)
+
+
+@contextmanager
+def loopback(computer: Computer) -> Iterator[None]:
+    """Plug that card in, and pull it out in the end."""
+    computer.run("modprobe", *LOOPBACK)
+    try:
+        yield
+    finally:
+        computer.wait_for(
+            lambda: computer.attempt("modprobe", "-r", LOOPBACK[0]).code == 0, SECONDS, "no card"
+        )
+
+
+@contextmanager
+def another_program(computer: Computer, *arguments: str) -> Iterator[None]:
+    """Have FFmpeg use a sound card."""
+    words = " ".join(arguments)
+    process = computer.start(f"exec ffmpeg -nostdin -v error {words}")
+    try:
+        yield
+    finally:
+        computer.run("sh", "-c", f"kill -KILL {process}")

@@ -1,0 +1,89 @@
+"""What befalls the sound system in a call, and when it is heard again."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+from rigs.audio.rig import AudioRig
+
+from homecall_appliance.media.audio.echo.off import Off
+from homecall_appliance.media.audio.opus import OpusDecoder, Sound
+from homecall_appliance.media.audio.portaudio import SoundCard
+from homecall_appliance.media.sound import SharedAudio
+
+pytestmark = pytest.mark.rig
+
+PATIENCE = 30.0
+
+
+class Call:
+    """A call that uses the sound device."""
+
+    def __init__(self, audio: SharedAudio) -> None:
+        self.audio = audio
+        self.problems: list[str | None] = []
+        """Each once it has come up, and None once it is gone."""
+
+        self._heard = 0
+
+    def take(self, sound: Sound) -> bool:
+        self._heard += 1
+        return True
+
+    async def hears(self, blocks: int = 10) -> float:
+        """Seconds until then."""
+        enough = self._heard + blocks
+        return await self._until(lambda: self._heard >= enough, "nothing is heard")
+
+    async def has_a_problem(self) -> float:
+        return await self._until(lambda: self.audio.problem is not None, "there is no problem")
+
+    async def _until(self, reached: Callable[[], bool], otherwise: str) -> float:
+        begin = time.monotonic()
+        while not reached():
+            assert time.monotonic() - begin < PATIENCE, otherwise
+            if self.problems[-1:] != [self.audio.problem]:
+                self.problems.append(self.audio.problem)
+            await asyncio.sleep(0.01)
+        return time.monotonic() - begin
+
+
+@asynccontextmanager
+async def call(card: SoundCard) -> AsyncIterator[Call]:
+    audio = SharedAudio(card, Off(), volume=100)
+    supervision = asyncio.create_task(audio.run())
+    with audio.talk(OpusDecoder) as voice:
+        talking = Call(audio)
+        voice.begin(talking.take)
+        await talking.hears()
+        yield talking
+    supervision.cancel()
+    with suppress(asyncio.CancelledError):
+        await supervision
+
+
+@pytest.mark.parametrize("names", [("", ""), ("intermic", "ppout")], ids=["one", "two"])
+async def test_the_sound_system_ends_and_begins_again(
+    rig: AudioRig, names: tuple[str, str]
+) -> None:
+    async with call(SoundCard(*names)) as talking:
+        rig.lose()
+        noticed = await talking.has_a_problem()
+        await asyncio.to_thread(rig.restart)
+        back = await talking.hears()
+    assert talking.problems[0] is None
+    assert talking.problems[1] == "The sound card was lost. Check its plug; it is tried again."
+    print(f"noticed after {noticed:.1f} s; heard {back:.1f} s after the sound system was back")
+
+
+@pytest.mark.parametrize("sink", ["spk", "micin"])
+async def test_a_sink_goes_and_comes(rig: AudioRig, sink: str) -> None:
+    async with call(SoundCard("intermic", "ppout")) as talking:
+        await asyncio.to_thread(rig.unplug, sink)
+        without = await talking.hears()
+        await asyncio.to_thread(rig.plug_in, sink)
+        again = await talking.hears()
+    assert talking.problems == [None], "the sound system has given another one"
+    print(f"without {sink} heard after {without:.1f} s, and with it after {again:.1f} s")

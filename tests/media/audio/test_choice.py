@@ -1,0 +1,155 @@
+"""Which device is taken, of what PortAudio lists on machines of all kinds."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from homecall_appliance.media.audio.choice import (
+    Choice,
+    Direction,
+    Listing,
+    SoundDevice,
+    choose_devices,
+)
+from homecall_appliance.media.audio.devices import busy_cards
+from homecall_appliance.media.ports import DeviceError
+
+Described = tuple[str, int, int]
+"""A name, and how many channels each way."""
+
+HEADPHONES = ("bcm2835 Headphones: - (hw:0,0)", 0, 8)
+MONITOR = ("vc4-hdmi-0: MAI PCM i2s-hifi-0 (hw:1,0)", 0, 8)
+USB_MICROPHONE = ("USB PnP Sound Device: Audio (hw:2,0)", 1, 0)
+USB_BOTH = ("USB PnP Sound Device: Audio (hw:2,0)", 1, 2)
+WEBCAM = ("HD Webcam C525: USB Audio (hw:3,0)", 1, 0)
+JABRA = ("Jabra SPEAK 510 USB: Audio (hw:4,0)", 1, 2)
+HAT = ("seeed-2mic-voicecard: bcm2835-i2s-wm8960-hifi wm8960-hifi-0 (hw:2,0)", 2, 2)
+GRABBER = ("HDMI Grabber: USB Audio (hw:2,0)", 2, 0)
+PC = ("HDA Intel PCH: ALC892 Analog (hw:0,0)", 2, 2)
+SYSDEFAULT, DMIX = ("sysdefault", 0, 128), ("dmix", 0, 2)
+PLAYS, BOTH = ("default", 0, 128), ("default", 128, 128)
+PULSE, PIPEWIRE = ("pulse", 32, 32), ("pipewire", 64, 64)
+
+
+def listing(described: Sequence[Described], busy: Mapping[Direction, Sequence[str]]) -> Listing:
+    """As PortAudio makes it: its default is what is named "default", else the first."""
+    devices = [SoundDevice(index, *each) for index, each in enumerate(described)]
+
+    def default(direction: Direction) -> int:
+        able = [device for device in devices if device.channels(direction)]
+        named = [device for device in able if device.name == "default"]
+        return (named or able)[0].index if able else -1
+
+    return Listing(devices, {"input": default("input"), "output": default("output")}, busy)
+
+
+def choose(
+    described: Sequence[Described],
+    microphone: str = "",
+    loudspeaker: str = "",
+    *,
+    busy: Mapping[Direction, Sequence[str]] | None = None,
+) -> tuple[str, str]:
+    """The names of what is chosen; "" for none, and a sentence for an error."""
+    choices = choose_devices(
+        listing(described, busy or {}), {"input": microphone, "output": loudspeaker}
+    )
+    return said(choices["input"]), said(choices["output"])
+
+
+def said(choice: Choice) -> str:
+    return choice.name if isinstance(choice, SoundDevice) else str(choice or "")
+
+
+@pytest.mark.parametrize(
+    ("described", "microphone", "loudspeaker"),
+    [
+        ([], "", ""),
+        ([HEADPHONES, MONITOR, SYSDEFAULT, DMIX, PLAYS], "", "default"),
+        ([HEADPHONES, MONITOR, USB_MICROPHONE, PLAYS], USB_MICROPHONE[0], "default"),
+        ([HEADPHONES, MONITOR, USB_BOTH, PLAYS], USB_BOTH[0], USB_BOTH[0]),
+        ([HEADPHONES, WEBCAM, USB_BOTH, PLAYS], USB_BOTH[0], USB_BOTH[0]),
+        ([HEADPHONES, USB_BOTH, JABRA, PLAYS], JABRA[0], JABRA[0]),
+        ([HEADPHONES, MONITOR, HAT, PLAYS], HAT[0], HAT[0]),
+        ([HEADPHONES, GRABBER, PLAYS], "", "default"),
+        ([HEADPHONES, GRABBER, WEBCAM, PLAYS], WEBCAM[0], "default"),
+        ([WEBCAM], WEBCAM[0], ""),
+        ([HEADPHONES, MONITOR], "", HEADPHONES[0]),
+        ([PC, WEBCAM, BOTH], "default", "default"),
+        ([PC, HAT, BOTH], "default", "default"),
+        ([PC, JABRA, BOTH], JABRA[0], JABRA[0]),
+        ([PC, JABRA, PULSE, BOTH], "default", "default"),
+        ([HEADPHONES, JABRA, PULSE], "pulse", "pulse"),
+        ([HEADPHONES, JABRA, PULSE, PIPEWIRE, PLAYS], "pulse", "default"),
+    ],
+)
+def test_left_to_the_appliance(
+    described: Sequence[Described], microphone: str, loudspeaker: str
+) -> None:
+    assert choose(described) == (microphone, loudspeaker)
+
+
+@pytest.mark.parametrize(
+    ("names", "microphone", "loudspeaker"),
+    [
+        (("jabra", "JABRA"), JABRA[0], JABRA[0]),
+        (("webcam", "hdmi"), WEBCAM[0], MONITOR[0]),
+        (("webcam", ""), WEBCAM[0], JABRA[0]),
+        (("", "default"), JABRA[0], "default"),
+        (("", "sysdefault"), JABRA[0], "sysdefault"),
+    ],
+)
+def test_named(names: tuple[str, str], microphone: str, loudspeaker: str) -> None:
+    described = [HEADPHONES, MONITOR, WEBCAM, JABRA, SYSDEFAULT, PLAYS]
+    assert choose(described, *names) == (microphone, loudspeaker)
+
+
+IN_USE = 'Another program uses the {} of "{}". End that program; it is tried again.'
+
+
+def test_another_program_has_the_only_microphone() -> None:
+    found = choose([HEADPHONES, PLAYS], busy={"input": ["Jabra SPEAK 510 USB"], "output": []})
+    assert found == (IN_USE.format("microphone", "Jabra SPEAK 510 USB"), "default")
+
+
+def test_another_program_has_a_microphone_that_is_not_needed() -> None:
+    found = choose([HEADPHONES, JABRA], busy={"input": ["HD Webcam C525"], "output": ["vc4-hdmi"]})
+    assert found == (JABRA[0], JABRA[0])
+
+
+def test_another_program_has_what_is_named() -> None:
+    busy: dict[Direction, list[str]] = {"output": ["vc4-hdmi-0", "Jabra SPEAK 510 USB"]}
+    assert choose([HEADPHONES], "", "jabra", busy=busy)[1] == IN_USE.format(
+        "loudspeaker", "Jabra SPEAK 510 USB"
+    )
+    assert choose([HEADPHONES], "", JABRA[0], busy=busy)[1] == IN_USE.format(
+        "loudspeaker", "Jabra SPEAK 510 USB"
+    )
+    assert choose([HEADPHONES], "", "anker", busy=busy)[1].startswith("There is no loudspeaker")
+
+
+def test_a_choice_that_cannot_be_made_is_a_device_error() -> None:
+    choices = choose_devices(listing([HEADPHONES], {}), {"input": "anker", "output": ""})
+    assert isinstance(choices["input"], DeviceError)
+
+
+def test_cards_that_are_open_somewhere(tmp_path: Path) -> None:
+    (tmp_path / "cards").write_text(
+        " 0 [Headphones     ]: bcm2835_headpho - bcm2835 Headphones\n"
+        "                      bcm2835 Headphones\n"
+        " 1 [USB            ]: USB-Audio - Jabra SPEAK 510 USB\n"
+        "                      Jabra SPEAK 510 USB at usb-1, full speed\n"
+    )
+    for place, status in (
+        ("card0/pcm0p/sub0", "closed\n"),
+        ("card0/pcm0p/sub1", "closed\n"),
+        ("card1/pcm0p/sub0", "closed\n"),
+        ("card1/pcm0c/sub0", "state: RUNNING\nowner_pid   : 812\n"),
+        ("card2/pcm0p/sub0", "state: PREPARED\nowner_pid   : 813\n"),
+    ):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "status").write_text(status)
+    assert list(busy_cards("input", tmp_path)) == ["Jabra SPEAK 510 USB"]
+    assert list(busy_cards("output", tmp_path)) == ["card2"]
+    assert list(busy_cards("output", tmp_path / "nowhere")) == []

@@ -1,0 +1,250 @@
+"""Sound between two clocks: simulated hours, callbacks that are late, stalls, and no click."""
+
+import math
+import random
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from homecall_appliance.media.audio.drift import (
+    DELAY,
+    LIMIT,
+    LONGEST_DELAY,
+    TARGET,
+    Drift,
+    Follower,
+)
+from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
+
+BLOCK_SECONDS = BLOCK_SAMPLES / SAMPLE_RATE
+SLOPE = 8
+"""Samples in which a ramp rises by 1."""
+
+Signal: TypeAlias = Callable[[NDArray[np.int64]], NDArray[np.float64]]
+Late: TypeAlias = Callable[[], float]
+
+
+def sine(hertz: float) -> Signal:
+    return lambda samples: 8000 * np.sin(2 * np.pi * hertz * samples / SAMPLE_RATE)
+
+
+def ramp(samples: NDArray[np.int64]) -> NDArray[np.float64]:
+    """It tells its place, for five seconds."""
+    return samples / SLOPE % 30_000
+
+
+def silence(samples: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.zeros(len(samples))
+
+
+def in_time() -> float:
+    return 0.0
+
+
+class Room:
+    """A microphone whose clock is `ppm` faster than the loudspeaker's."""
+
+    def __init__(self, signal: Signal, ppm: float = 0.0, late: Late = in_time) -> None:
+        self.drift = Drift()
+        self.now = 0.0137
+        self.pushed_rate = 1 + ppm * 1e-6
+        self._signal = signal
+        self._late = late
+        self._pushed = 0
+
+    def play(self, seconds: float, *, deaf: bool = False) -> Iterator[Block]:
+        """What the loudspeaker plays; where `deaf`, the microphone has stalled."""
+        end = self.now + seconds
+        while self.now < end:
+            self.hear(silent=deaf)
+            yield self.drift.pull(self.now + self._late())
+            self.now += BLOCK_SECONDS
+
+    def hear(self, *, silent: bool = False) -> None:
+        """What the microphone gives until now."""
+        while (due := self._pushed * BLOCK_SECONDS / self.pushed_rate) <= self.now:
+            first = self._pushed * BLOCK_SAMPLES
+            samples = np.arange(first, first + BLOCK_SAMPLES)
+            if not silent:
+                block = np.rint(self._signal(samples)).astype(np.int16)
+                self.drift.push(block, due + self._late())
+            self._pushed += 1
+
+    def sound(self, seconds: float, *, deaf: bool = False) -> Block:
+        return np.concatenate(list(self.play(seconds, deaf=deaf)))
+
+    def delay(self) -> float:
+        """Seconds from push to pull; of a ramp."""
+        (block,) = self.play(BLOCK_SECONDS / 2)
+        captured = (self.now - BLOCK_SECONDS) * SAMPLE_RATE * self.pushed_rate
+        played, period = float(block[0]) * SLOPE, 30_000 * SLOPE
+        return ((captured - played + period / 2) % period - period / 2) / SAMPLE_RATE
+
+
+def now_and_then(seed: int, seconds: float) -> Late:
+    """Lateness by chance: most callbacks are a little late, and few are much."""
+    chance = random.Random(seed)
+    return lambda: min(chance.expovariate(1 / seconds), 5 * seconds)
+
+
+def steepest(sound: Block) -> int:
+    return int(np.abs(np.diff(sound.astype(int))).max())
+
+
+@pytest.mark.parametrize("hertz", [300.0, 1000.0, 3400.0, 8000.0])
+def test_a_sine_stays_clean(hertz: float) -> None:
+    room = Room(sine(hertz), ppm=400)
+    room.sound(90.0)
+    sound = room.sound(0.05).astype(float)
+    time = np.arange(len(sound)) / SAMPLE_RATE
+    turns = 2 * np.pi * hertz * room.pushed_rate * time
+    wave = np.stack([np.sin(turns), np.cos(turns)])
+    # What the ratio is away from the clocks' is no noise: a slow change of phase.
+    waves = np.concatenate([wave, wave * time]).T
+    parts, *_ = np.linalg.lstsq(waves, sound, rcond=None)
+    rest = sound - waves @ parts
+    assert np.hypot(*parts[:2]) == pytest.approx(8000, rel=0.002)
+    print(f"{hertz:g} Hz: {(ratio := 10 * np.log10(sound.var() / rest.var())):.1f} dB")
+    assert ratio > 75
+
+
+@pytest.mark.parametrize("ppm", [-500, -200, -100, 100, 200, 500])
+def test_the_drift_is_followed(ppm: int) -> None:
+    room = Room(ramp, ppm, now_and_then(ppm, 0.003))
+    for _ in room.play(150.0):
+        pass
+    assert room.drift.ppm == pytest.approx(ppm, abs=60)
+    assert room.drift.concealed == 0
+    assert room.delay() == pytest.approx(DELAY, abs=0.003)
+
+
+@pytest.mark.parametrize("ppm", [-500.0, 100.0, 200.0])
+def test_hours(ppm: float) -> None:
+    follower, late = Follower(), now_and_then(5, 0.003)
+    error, furthest = 0.0, 0.0
+    for number in range(round(2 * 3600 / BLOCK_SECONDS)):
+        # A crystal in a room that is heated, twice an hour, by 50 ppm.
+        clock = 1 + (ppm + 50 * math.sin(2 * math.pi * number * BLOCK_SECONDS / 1800)) * 1e-6
+        error += BLOCK_SAMPLES * (clock - follower.ratio)
+        follower.follow(error + late() * SAMPLE_RATE)
+        if number * BLOCK_SECONDS > 120:
+            furthest = max(furthest, abs(error))
+        assert abs(follower.ratio - 1) < 0.002
+    print(f"{ppm:g} ppm: within {furthest / SAMPLE_RATE * 1000:.1f} ms")
+    assert furthest < 0.005 * SAMPLE_RATE
+
+
+def test_a_ratio_that_no_clock_has_is_not_followed() -> None:
+    follower = Follower()
+    for _ in range(10_000):
+        follower.follow(1e5)
+    assert follower.ratio == 1 + LIMIT
+
+
+def test_late_callbacks_cost_nothing_up_to_a_few_milliseconds_each() -> None:
+    room = Room(sine(300.0), 100, now_and_then(1, 0.003))
+    sound = room.sound(30.0)
+    assert room.drift.concealed == 0
+    assert steepest(sound) < 330
+
+
+def test_two_pulls_at_once() -> None:
+    room = Room(sine(300.0))
+    for _ in range(200):
+        room.now += 2 * BLOCK_SECONDS
+        room.hear()
+        room.drift.pull(room.now)
+        room.drift.pull(room.now)
+    assert room.drift.concealed == 0
+
+
+def test_before_the_first_push_there_is_silence_and_nothing_to_conceal() -> None:
+    room = Room(silence)
+    assert not room.sound(1.0, deaf=True).any()
+    assert room.drift.concealed == 0
+
+
+def test_silence_stays_silence() -> None:
+    room = Room(silence, 300)
+    assert not room.sound(10.0).any()
+    assert room.drift.concealed == 0
+
+
+def test_a_microphone_that_stalls_for_a_second() -> None:
+    room = Room(ramp, 300)
+    for _ in room.play(100.0):
+        pass
+    known = room.drift.ppm
+    sound = room.sound(1.0, deaf=True)
+    assert steepest(sound) < 30_000 / 60, "it has faded"
+    assert not sound[-40_000:].any()
+    back = room.sound(0.2)
+    assert steepest(back) < 30_000 / 60, "it fades in"
+    assert room.drift.concealed == pytest.approx(50, abs=3)
+    assert room.drift.ppm == pytest.approx(known, abs=1), "the clocks are what they were"
+    assert room.delay() == pytest.approx(DELAY, abs=0.001)
+
+
+def test_a_loudspeaker_that_stalls_for_a_second() -> None:
+    room = Room(sine(300.0), 300)
+    before = room.sound(5.0)
+    room.now += 1.0
+    room.hear()
+    after = room.sound(2.0)
+    assert room.drift.concealed == 1
+    assert steepest(np.concatenate([before[-BLOCK_SAMPLES:], after])) < 600
+
+
+def test_what_is_late_after_a_stall_is_left_out() -> None:
+    room = Room(ramp)
+    for _ in room.play(1.0):
+        pass
+    room.now += 1.0
+    room.hear()
+    for _ in room.play(0.1):
+        pass
+    assert room.delay() == pytest.approx(DELAY, abs=0.001)
+
+
+def test_a_backlog_goes_away_in_time() -> None:
+    room = Room(ramp)
+    for _ in room.play(1.0):
+        pass
+    room.now += 0.04
+    assert DELAY + 0.03 < room.delay() < LONGEST_DELAY
+    for _ in room.play(60.0):
+        pass
+    assert room.drift.concealed == 0
+    assert room.delay() == pytest.approx(DELAY, abs=0.003)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(["push", "pull"]), st.floats(0, 0.08)), max_size=150),
+    st.floats(-LIMIT, LIMIT),
+)
+def test_nothing_clicks_whatever_comes_when(calls: list[tuple[str, float]], ratio: float) -> None:
+    drift, signal, now, pushed, heard = Drift(), sine(300.0), 0.0, 0, [np.zeros(2, np.int16)]
+    drift._follower.drift = ratio
+    for call, seconds in calls:
+        now += seconds
+        if call == "push":
+            samples = np.arange(pushed, pushed + BLOCK_SAMPLES)
+            drift.push(np.rint(signal(samples)).astype(np.int16), now)
+            pushed += BLOCK_SAMPLES
+        else:
+            heard.append(drift.pull(now))
+            assert heard[-1].shape == (BLOCK_SAMPLES,)
+            assert heard[-1].dtype == np.int16
+    assert steepest(np.concatenate(heard)) < 600
+
+
+def test_the_delay_is_what_is_documented() -> None:
+    assert pytest.approx(0.0398, abs=1e-4) == DELAY
+    assert pytest.approx(0.0998, abs=1e-4) == LONGEST_DELAY
+    assert TARGET == 3 * BLOCK_SAMPLES
