@@ -1,8 +1,8 @@
 """Echo cancellation and noise suppression: `media.ports.EchoCanceller` by what is installed.
 
 Measured on speech in a simulated room (`tests/benchmarks/echo.py`): libspeexdsp at 48 kHz, given
-what is played at the time of its echo and by the microphone's clock, takes out more of the echo
-than WebRTC's canceller needs to, and lets both talk at once, which that one does not.
+what is played at the time of its echo and by the microphone's clock, takes out as much of the echo
+as WebRTC's canceller, and lets both talk at once, which that one does not.
 
 There is no automatic gain: it adds itself to the echo that is left, and makes noise out of silence.
 """

@@ -19,7 +19,7 @@ FEWEST, MOST = 6, 80
 """How many looks count: at the beginning, and at most. Fewer are quicker, more are exact."""
 
 FASTEST = 0.13
-"""Samples that the rate may be: between two looks of 160 ms, 470 ppm. Crystals keep 100 ppm."""
+"""Samples that the rate may be: in the 160 ms between two looks 200 ppm, 100 for each crystal."""
 
 SETTLED = 6
 """Looks before the first that counts: then the echo fills the window."""
