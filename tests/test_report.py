@@ -52,6 +52,7 @@ async def test_how_well_the_sound_device_keeps_pace() -> None:
         "xruns": 3,
         "concealedBlocks": 5,
         "driftPpm": -123.5,
+        "echo": {"name": "off", "delay": None, "drift": None},
     }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from homecall_appliance.media.ports import SAMPLE_RATE
 
-LEAST, MOST = 0.020, 0.400
+LEAST, MOST = 0.020, 0.300
 """Seconds to wait at least, and at most."""
 
 FIRST = 0.040
