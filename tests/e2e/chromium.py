@@ -101,6 +101,8 @@ def device_arguments(devices: Devices, home: Path) -> list[str]:
             "--disable-audio-input",
             "--use-fake-ui-for-media-stream",
         ]
+    if devices.system:
+        return ["--use-fake-ui-for-media-stream"]
     sound = devices.sound or write_tone(home / "tone.wav", devices.tone)
     answer = "=deny" if devices.access == "denied" else ""
     arguments = [
@@ -135,7 +137,8 @@ async def launch_chromium(
         browser = await driver.chromium.launch(
             executable_path=executable(home, prefix) if prefix else EXECUTABLE,
             args=[*ARGUMENTS, *device_arguments(devices, home)],
-            env={**environment, "HOME": str(home), "TMPDIR": str(home)},
+            ignore_default_args=["--mute-audio"] if devices.system else None,
+            env={**environment, **(devices.system or {}), "HOME": str(home), "TMPDIR": str(home)},
         )
         try:
             yield Chromium(browser)

@@ -1,6 +1,7 @@
 """The camera and the microphone that a browser under test has."""
 
 import wave
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -25,6 +26,10 @@ class Devices:
 
     sound: Path | None = None
     """A WAV file that the microphone plays again and again in place of the tone; Chromium only."""
+
+    system: Mapping[str, str] | None = None
+    """The sound devices of the server that this environment names, in place of fake ones; no
+    camera. Chromium only."""
 
     picture: Path | None = None
     """A Y4M file that the camera shows in place of the browser's own picture; Chromium only."""

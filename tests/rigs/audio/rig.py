@@ -1,6 +1,7 @@
 """A sound card without hardware: PipeWire null sinks, reached by PortAudio through ALSA's `pulse`.
 
-The sink `spk` is the loudspeaker and the monitor of the sink `micin` the microphone. It has a
+The sink `spk` is the loudspeaker and the monitor of the sink `micin` the microphone. A browser may
+have others: `ear`, and the source `lips`, which is to be linked to the monitor of `mouth`. It has a
 session bus, a runtime directory and a home of its own, so a desktop's PipeWire is neither needed
 nor noticed, and real sound cards are left alone.
 
@@ -133,18 +134,22 @@ class AudioRig:
         return mean
 
     @contextmanager
-    def playing(self, sound: Sound | Path) -> Iterator[None]:
+    def playing(self, sound: Sound | Path, sink: str = "micin") -> Iterator[None]:
         """Let the microphone hear a sound (mono, 48 kHz) or a WAV file, once, until left."""
         if not isinstance(sound, Path):
-            samples, sound = sound, self.directory / "playing.wav"
+            samples, sound = sound, self.directory / f"playing-{sink}.wav"
             with wave.open(str(sound), "wb") as file:
                 file.setparams((1, 2, RATE, len(samples), "NONE", ""))
                 file.writeframes(samples.tobytes())
-        process = self._client("paplay", "--device=micin", str(sound))
+        process = self._client("paplay", f"--device={sink}", str(sound))
         try:
             yield
         finally:
             _stop(process)
+
+    def link(self, out: str, into: str) -> None:
+        """Let one port hear another, such as "spk:monitor_FL" and "lips:input_MONO"."""
+        self._ask("pw-link", out, into)
 
     def lose(self) -> None:
         """Take the sound card away: PipeWire is killed."""
