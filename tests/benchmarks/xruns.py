@@ -28,27 +28,24 @@ from homecall_appliance.media.audio.opus import OpusDecoder, OpusEncoder
 from homecall_appliance.media.audio.portaudio import SoundCard
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
 
-DEVICES = {"one": ("intercom", "intercom"), "two": ("intermic", "ppout")}
 BLOCK_SECONDS = BLOCK_SAMPLES / SAMPLE_RATE
 
 
 def main() -> None:
-    """Print a line for each choice of devices."""
+    """Print a line."""
     parser = argparse.ArgumentParser(formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=60, help="of each")
-    parser.add_argument("--devices", nargs="*", choices=DEVICES, default=list(DEVICES))
+    parser.add_argument("--minutes", type=float, default=60, help="how long")
     parser.add_argument("--idle", action="store_true", help="without the load")
     options = parser.parse_args()
     cores = [] if options.idle else sorted(os.sched_getaffinity(0))[1:]
-    for devices in options.devices:
-        with AudioRig() as rig, busy(cores), rig.playing(tone(715.0, 60 * options.minutes + 10)):
-            os.environ.update(rig.environment)
-            print(f"{devices}, {len(cores)} cores busy: {measured(devices, options.minutes)}")
+    with AudioRig() as rig, busy(cores), rig.playing(tone(715.0, 60 * options.minutes + 10)):
+        os.environ.update(rig.environment)
+        print(f"{len(cores)} cores busy, {measured(options.minutes)}", flush=True)
 
 
-def measured(devices: str, minutes: float) -> str:
+def measured(minutes: float) -> str:
     """What comes of a call of that length."""
-    card, call = SoundCard(*DEVICES[devices]), Call()
+    card, call = SoundCard(), Call()
     before = time.process_time()
     with card.open(call):
         time.sleep(60 * minutes)

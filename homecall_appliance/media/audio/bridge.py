@@ -104,7 +104,7 @@ class Bridge:
         # The owner sees that there are no more calls: of two streams one may go on.
         if self.is_outdated or self.is_lost():
             return _silence()
-        return self._exchange(block)
+        return self._exchange(block).reshape(BLOCK_SAMPLES)
 
     def _heard(self, captured: Any, status: Any) -> Block:
         """The first channel; the memory is PortAudio's."""

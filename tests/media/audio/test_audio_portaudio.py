@@ -254,18 +254,24 @@ def test_an_error_in_exchange_is_raised_on_leaving(rig: AudioRig, reply: Block |
         assert called.wait(20)
 
 
-def test_late_blocks_are_counted(rig: AudioRig) -> None:
+@pytest.mark.parametrize("name", ["", "intercom"])
+def test_late_blocks_are_counted_and_cost_nothing_later(rig: AudioRig, name: str) -> None:
     caller = Caller()
 
     def exchange(block: Block) -> Block:
-        if len(caller.heard) == 3:
+        if len(caller.heard) == 30:
             time.sleep(0.5)
         return caller(block)
 
-    card = SoundCard()
+    card = SoundCard(name, name)
     with card.open(exchange):
-        caller.wait(10)
-        assert card.figures.xruns >= 1
+        caller.wait(PERIOD)
+        assert card.figures.xruns + card.figures.concealed >= 1
+        begun = time.process_time()
+        caller.wait(PERIOD)
+        used = time.process_time() - begun
+    print(f"{100 * used:.0f} % of a core; {card.figures}")
+    assert used < 0.5, "PortAudio does not spin"
 
 
 @pytest.mark.usefixtures("no_sound_system")
