@@ -20,6 +20,8 @@ globalThis.WebSocket = class WebSocket extends NativeWebSocket {
 };
 
 const RATE = 48000;
+const FFT = 16384;
+const STEP = RATE / FFT;
 const GRID = { width: 160, height: 90, points: 160 * 90 };
 
 const remoteVideo = () => document.getElementById('remote-video');
@@ -52,6 +54,30 @@ function record(sound, ms) {
     recorder.start();
     setTimeout(() => recorder.stop(), ms);
   });
+}
+
+/** The level of half a second of the remote sound in dB, for each STEP of its frequency. */
+async function spectrum() {
+  const tracks = remoteVideo()?.srcObject?.getAudioTracks() ?? [];
+  if (!tracks.length) return null;
+  const sound = await record(new MediaStream(tracks), 500);
+  // An AudioContext for listeners stands still in Firefox where there is no sound card.
+  const decoder = new OfflineAudioContext(1, 1, RATE);
+  const buffer = await decoder.decodeAudioData(await sound.arrayBuffer());
+  const offline = new OfflineAudioContext(1, buffer.length, RATE);
+  const analyser = new AnalyserNode(offline, { fftSize: FFT, smoothingTimeConstant: 0 });
+  const source = new AudioBufferSourceNode(offline, { buffer });
+  source.connect(analyser).connect(offline.destination);
+  source.start();
+  await offline.startRendering();
+  const levels = new Float32Array(analyser.frequencyBinCount);
+  analyser.getFloatFrequencyData(levels);
+  return levels;
+}
+
+/** The part of a spectrum that is up to 10 Hz from a frequency. */
+function around(levels, hertz) {
+  return levels.subarray(Math.floor((hertz - 10) / STEP), Math.ceil((hertz + 10) / STEP) + 1);
 }
 
 /** What lets a page ask for a key frame; the frames themselves do not pass here. */
@@ -179,21 +205,15 @@ globalThis.probes = {
    * dB of full scale as AnalyserNode gives it. null where there is no sound track.
    */
   async tone() {
-    const tracks = remoteVideo()?.srcObject?.getAudioTracks() ?? [];
-    if (!tracks.length) return null;
-    const sound = await record(new MediaStream(tracks), 500);
-    // An AudioContext for listeners stands still in Firefox where there is no sound card.
-    const decoder = new OfflineAudioContext(1, 1, RATE);
-    const buffer = await decoder.decodeAudioData(await sound.arrayBuffer());
-    const offline = new OfflineAudioContext(1, buffer.length, RATE);
-    const analyser = new AnalyserNode(offline, { fftSize: 16384, smoothingTimeConstant: 0 });
-    const source = new AudioBufferSourceNode(offline, { buffer });
-    source.connect(analyser).connect(offline.destination);
-    source.start();
-    await offline.startRendering();
-    const level = new Float32Array(analyser.frequencyBinCount);
-    analyser.getFloatFrequencyData(level);
-    const peak = Math.max(...level);
-    return { hertz: (level.indexOf(peak) * RATE) / analyser.fftSize, level: peak };
+    const levels = await spectrum();
+    if (!levels) return null;
+    const peak = Math.max(...levels);
+    return { hertz: levels.indexOf(peak) * STEP, level: peak };
+  },
+
+  /** The levels at these frequencies, in hertz, likewise. */
+  async levels(...hertz) {
+    const levels = await spectrum();
+    return levels && hertz.map((each) => Math.max(...around(levels, each)));
   },
 };

@@ -18,7 +18,7 @@ packages=(
   python3-aiohttp python3-aiortc python3-av python3-cryptography python3-dnspython python3-ifaddr
   python3-numpy python3-pil python3-prometheus-client python3-pydantic python3-qrcode python3-tomli-w
   python3-uvloop
-  libportaudio2 python3-cffi-backend libasound2-plugins                   # for sounddevice
+  libportaudio2 libspeexdsp1 python3-cffi-backend libasound2-plugins      # for the sound
   ca-certificates iproute2
 )
 wheels=(picamera2==0.3.38 simplejpeg==1.9.0 videodev2==0.0.4 sounddevice==0.5.6)

@@ -32,7 +32,7 @@ DEBIAN = (
     *("python3-aiohttp", "python3-aiortc", "python3-av", "python3-cryptography"),
     *("python3-dnspython", "python3-ifaddr", "python3-numpy", "python3-pil"),
     *("python3-prometheus-client", "python3-pydantic", "python3-qrcode", "python3-tomli-w"),
-    *("python3-uvloop", "libopus0", "libportaudio2"),
+    *("python3-uvloop", "libopus0", "libportaudio2", "libspeexdsp1"),
 )
 """What is used inside, and what debian/control has Debian's Python find for the appliance."""
 
