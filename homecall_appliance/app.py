@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from homecall_appliance import __version__, limits, report
+from homecall_appliance.bell import Bell
 from homecall_appliance.call import Reception
 from homecall_appliance.config.model import Config
 from homecall_appliance.display.factory import open_display
@@ -115,6 +116,7 @@ class Appliance:
                 config.session.wait_timeout / 2, config.session.wait_timeout - LINK_MARGIN
             ),
             on_change=self._show,
+            announcer=Bell(config.audio, self.audio),
             patience=Patience(lost=config.session.reconnect_grace + NOTICE),
         )
         self.health = Health(

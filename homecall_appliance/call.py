@@ -9,7 +9,9 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
+from typing import Protocol
 from uuid import uuid4
 
 from homecall_appliance.media.offers import Addresses, NewPeer, Offers
@@ -45,6 +47,18 @@ HISTORY = 32
 """States of a call that are remembered."""
 
 
+class Announcer(Protocol):
+    """Tells the people at the appliance about its calls."""
+
+    def coming(self) -> AbstractContextManager[object]:
+        """Tell them that a phone is there; left when its call has begun, or will never begin."""
+        ...
+
+    def ended(self) -> None:
+        """Tell them that a call which had begun is over."""
+        ...
+
+
 class Call:
     """One session of the appliance. It attaches to the hub as any participant does."""
 
@@ -53,8 +67,10 @@ class Call:
         hub: Hub,
         new_peer: NewPeer,
         addresses: Addresses | None,
+        *,
         patience: Patience,
         on_change: Callable[[], None],
+        announcer: Announcer,
     ) -> None:
         self.session_id = str(uuid4())
         self.used = asyncio.Event()
@@ -65,6 +81,8 @@ class Call:
         self._hub = hub
         self._patience = patience
         self._on_change = on_change
+        self._announcer = announcer
+        self._connected = False
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._ended = False
         self._now = asyncio.get_running_loop().time
@@ -106,6 +124,7 @@ class Call:
         """Talk to the phone until the session ends, the phone is lost or cannot be connected."""
         failures, heard = 0, self._now()
         devices = contextlib.ExitStack()
+        devices.enter_context(self._announcer.coming())
         try:
             while not self._ended and failures < MAX_FAILURES:
                 offered = await self.offers.next()
@@ -177,9 +196,12 @@ class Call:
         if not self._ended:
             self._ended = True
             self._enter(CallState.ENDED)
+            if self._connected:
+                self._announcer.ended()
 
     def _enter(self, state: CallState) -> None:
         self.history.append(state)
+        self._connected |= state is CallState.CONNECTED
         log.info(
             "Call: %s.", state, extra={"SESSION_ID": self.session_id, "CALL_STATE": state.value}
         )
@@ -199,6 +221,7 @@ class Reception:
         max_duration: float,
         renew_after: float,
         on_change: Callable[[], None],
+        announcer: Announcer,
         patience: Patience = Patience(),  # noqa: B008 - it cannot change
     ) -> None:
         """`addresses`: offers are made ahead of the phones, and are good as long as it returns the
@@ -213,6 +236,7 @@ class Reception:
         self._max_duration = max_duration
         self._renew_after = renew_after
         self._on_change = on_change
+        self._announcer = announcer
         self._patience = patience
 
     async def run(self) -> None:
@@ -220,7 +244,12 @@ class Reception:
         async with asyncio.TaskGroup() as group:
             while True:
                 call = Call(
-                    self._hub, self._new_peer, self._addresses, self._patience, self._on_change
+                    self._hub,
+                    self._new_peer,
+                    self._addresses,
+                    patience=self._patience,
+                    on_change=self._on_change,
+                    announcer=self._announcer,
                 )
                 self.published = call
                 call.publish()

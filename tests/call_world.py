@@ -1,8 +1,8 @@
 """An appliance without a web server, and phones made of aiortc."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeAlias
@@ -11,7 +11,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaBlackhole
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
-from homecall_appliance.call import Call, Reception
+from homecall_appliance.call import Announcer, Call, Reception
 from homecall_appliance.config.model import Camera
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.tone import Tone
@@ -26,6 +26,23 @@ from homecall_appliance.signaling.messages import Answer, Candidate, Hangup, Mes
 from homecall_appliance.signaling.session import CloseCode, Limits
 
 TEST_PATTERN = Camera(backend="test-pattern", width=320, height=180, framerate=10)
+
+
+class Announced:
+    """The people at the appliance: what they were told, and when the devices were let go."""
+
+    def __init__(self) -> None:
+        self.history: list[str] = []
+
+    @contextmanager
+    def coming(self) -> Iterator[None]:
+        self.history.append("coming")
+        yield
+        self.history.append("settled")
+
+    def ended(self) -> None:
+        self.history.append("ended")
+
 
 NewPeer: TypeAlias = Callable[
     [SharedCamera, SharedAudio, Sequence[IceServer], Callable[[str], None]], Peer
@@ -56,6 +73,7 @@ async def house(
     renew_after: float = 600,
     patience: Patience = Patience(),  # noqa: B008 - it cannot change
     addresses: Addresses | None = tuple,
+    announcer: Announcer | None = None,
     peer: NewPeer = partial(Peer, shows_picture=True),  # noqa: B008 - nor can this
 ) -> AsyncIterator[House]:
     """`addresses` are those of the machine, the same again and again by default."""
@@ -76,6 +94,7 @@ async def house(
         max_duration=60,
         renew_after=renew_after,
         on_change=notice,
+        announcer=announcer or Announced(),
         patience=patience,
     )
     this = House(hub, camera, audio, reception)

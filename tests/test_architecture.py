@@ -15,6 +15,7 @@ ROOMS = {
     "__main__": {"cli"},
     "cli": {"app", "client", "config", "display", "doctor", "service", "summary"},
     "app": {
+        "bell",
         "call",
         "config",
         "display",
@@ -31,6 +32,7 @@ ROOMS = {
         "surroundings",
         "web",
     },
+    "bell": {"config", "media"},
     "call": {"media", "negotiation", "signaling"},
     "negotiation": {"media", "signaling"},
     "health": {"media", "service", "web"},
@@ -62,6 +64,7 @@ PURE = {
     "display.qr",
     "display.view",
     "config.model",
+    "media.audio.chimes",
     "media.audio.choice",
     "media.audio.drift",
     "media.audio.echo.aligned",

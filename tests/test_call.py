@@ -6,7 +6,7 @@ import threading
 import pytest
 from aiortc import RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
-from call_world import Phone, call, gathered, house, until
+from call_world import Announced, Phone, call, gathered, house, until
 
 from homecall_appliance.negotiation import CallState, Patience
 from homecall_appliance.signaling.messages import (
@@ -43,6 +43,53 @@ async def test_a_whole_call() -> None:
         await until(lambda: not home.camera.open and not home.audio.open)
         assert list(served.history) == WHOLE
         assert phone.closed == [CloseCode.ENDED]
+        await phone.gone()
+
+
+async def test_people_are_told_who_comes_and_who_has_gone() -> None:
+    people = Announced()
+    async with house(announcer=people) as home:
+        phone = Phone(home.hub, home.published.session_id)
+        phone.attach()
+        offer = await phone.offer()
+        assert people.history == ["coming"]
+        await phone.answer(offer)
+        await until(lambda: bool(home.reception.calls) and home.audio.open)
+        served = next(iter(home.reception.calls))
+        await until(lambda: CallState.CONNECTED in served.history)
+        home.hub.lose(phone)
+        again = Phone(home.hub, phone.session_id)
+        again.attach("phone")
+        again.say(Hangup(phone.session_id))
+        await until(lambda: not home.reception.calls)
+        assert sorted(people.history) == ["coming", "ended", "settled"]
+        await phone.gone()
+        await again.gone()
+
+
+async def test_people_are_told_once_where_a_page_is_reloaded() -> None:
+    people = Announced()
+    async with house(announcer=people) as home:
+        _, phone = await call(home)
+        home.hub.lose(phone)
+        again = Phone(home.hub, phone.session_id)
+        again.attach("another page")
+        await again.offer()
+        assert people.history == ["coming", "settled"]
+        assert home.reception.hang_up() == 1
+        await until(lambda: not home.reception.calls)
+        assert people.history == ["coming", "settled", "ended"]
+        await phone.gone()
+        await again.gone()
+
+
+async def test_a_call_that_never_began_does_not_end() -> None:
+    people = Announced()
+    async with house(announcer=people, patience=Patience(lost=0.1, look=0.05)) as home:
+        phone = Phone(home.hub, home.published.session_id)
+        phone.attach()
+        await until(lambda: bool(phone.closed) and not home.reception.calls)
+        assert people.history == ["coming", "settled"]
         await phone.gone()
 
 
@@ -99,13 +146,15 @@ async def test_stopping_the_appliance_tells_the_phone() -> None:
 
 
 async def test_beyond_the_greatest_number_of_calls_the_phone_is_told_busy() -> None:
-    async with house(max_calls=1) as home:
+    people = Announced()
+    async with house(max_calls=1, announcer=people) as home:
         _, first = await call(home)
         second = Phone(home.hub, home.published.session_id)
         second.attach()
         await until(lambda: bool(second.closed))
         assert second.messages.get_nowait() == Error(second.session_id, Code.BUSY)
         assert len(home.reception.calls) == 1
+        assert people.history == ["coming"], "nobody is told of whom there is no room for"
         await first.gone()
         await second.gone()
 

@@ -31,6 +31,7 @@ Language = Literal["ru", "en"]
 Text = Annotated[str, AfterValidator(values.text)]
 StunUrl = Annotated[str, AfterValidator(values.stun_url)]
 TurnUrl = Annotated[str, AfterValidator(values.turn_url)]
+TimeOfDay = Annotated[str, AfterValidator(values.time_of_day)]
 Origin = Annotated[str, AfterValidator(values.origin)]
 
 
@@ -234,6 +235,23 @@ class Audio:
 
     noise_suppression: StrictBool = True
     """Whether steady noise is taken out of the microphone."""
+
+    signals: StrictBool = True
+    """Whether the loudspeaker chimes when someone is coming, and when a call has ended."""
+
+    quiet_from: TimeOfDay = ""
+    """From when on it does not, in the evening: the time of this machine's clock, such as "22:00".
+    Empty: it chimes at night, too. A bell that is silent by itself is taken for a broken one, and
+    a clock whose time zone nobody has set knows no night."""
+
+    quiet_until: TimeOfDay = ""
+    """From when on it chimes again, such as "07:00"."""
+
+    def quiet_at(self, clock: str) -> bool:
+        """Whether chimes are not wanted at a time of day: "00:00" to "23:59"."""
+        if self.quiet_from <= self.quiet_until:
+            return self.quiet_from <= clock < self.quiet_until
+        return not self.quiet_until <= clock < self.quiet_from
 
 
 @dataclass(frozen=True)

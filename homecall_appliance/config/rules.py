@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
-from homecall_appliance.config.model import Config, TurnServer
+from homecall_appliance.config.model import Audio, Config, TurnServer
 
 _NEEDED = (
     ("tls.mode", "files", "tls.certificate", "the path of a PEM file"),
@@ -33,6 +33,7 @@ def contradictions(config: Config) -> Iterator[Contradiction]:
             sentence = f'must be {what}, because {choice} is "{value}".'
             yield Contradiction((key, choice), sentence)
     yield from _limits(config)
+    yield from _quiet_hours(config.audio)
     for index, server in enumerate(config.ice.turn):
         yield from _turn(f"ice.turn[{index}]", server)
 
@@ -54,6 +55,20 @@ def _limits(config: Config) -> Iterator[Contradiction]:
         yield Contradiction(
             ("session.queue_bytes", "session.message_bytes"),
             f"must have room for one message of session.message_bytes, {session.message_bytes}.",
+        )
+
+
+def _quiet_hours(audio: Audio) -> Iterator[Contradiction]:
+    begin, end = ("audio.quiet_from", "audio.quiet_until")
+    if audio.quiet_from and not audio.quiet_until:
+        yield Contradiction((end, begin), f'must be a time such as "07:00", because {begin} is.')
+    elif audio.quiet_until and not audio.quiet_from:
+        yield Contradiction((begin, end), f'must be a time such as "22:00", because {end} is.')
+    elif audio.quiet_from and audio.quiet_from == audio.quiet_until:
+        yield Contradiction(
+            (end, begin),
+            f"must be another time than {begin}; to have no chimes at all, set audio.signals to "
+            "false.",
         )
 
 

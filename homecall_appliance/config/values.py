@@ -9,6 +9,7 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _ORIGIN = re.compile(r"(https?)://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(\d{1,5}))?")
 _ICE_URL = re.compile(r"(stuns?|turns?):(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::(\d{1,5}))?(\?.+)?")
+_TIME_OF_DAY = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _USUAL_PORTS = {"http": "80", "https": "443"}
 _LONGEST_SOCKET_PATH = 107
 
@@ -83,6 +84,13 @@ def turn_url(value: str) -> str:
             'must be the address of a TURN relay, such as "turn:turn.example:3478?transport=udp" '
             'or "turns:turn.example:5349?transport=tcp".'
         )
+    return value
+
+
+def time_of_day(value: str) -> str:
+    """A time as a digital clock shows it, so that an earlier one sorts first; or nothing."""
+    if value and _TIME_OF_DAY.fullmatch(value) is None:
+        raise ValueError('must be a time such as "22:00" or "07:30", or empty.')
     return value
 
 

@@ -5,15 +5,19 @@ The device works in a thread of its own, so that a stuck driver cannot hold up s
 
 import asyncio
 import contextlib
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from homecall_appliance.media.audio.chimes import Chime
 from homecall_appliance.media.audio.mixer import mix
 from homecall_appliance.media.audio.opus import OpusEncoder, Sound
 from homecall_appliance.media.audio.playout import Decoder, Packet, Playout
 from homecall_appliance.media.ports import (
+    BLOCK_SAMPLES,
+    SAMPLE_RATE,
     AudioDevice,
     Block,
     DeviceError,
@@ -29,6 +33,12 @@ RELEASE_TIMEOUT = 3.0
 
 SOUND_AGE = 2.0
 """Seconds without a block after which a sound device counts as lost."""
+
+LATE = 2.0
+"""Seconds within which a chime must begin: later it would tell of what is past."""
+
+SLACK = 0.1
+"""Seconds that an open device may be late."""
 
 
 class Voice:
@@ -52,6 +62,21 @@ class Voice:
         self.playout.put(packet, time.monotonic())
 
 
+class Ringing:
+    """A chime on its way to the loudspeaker."""
+
+    def __init__(self, chime: Chime, begin_by: float) -> None:
+        self._blocks = iter(chime)
+        self._begin_by = begin_by
+
+    def take(self, now: float) -> Block | None:
+        """Return its next block; None after the last one, and to one who comes too late."""
+        if now > self._begin_by:
+            return None
+        self._begin_by = math.inf
+        return next(self._blocks, None)
+
+
 class SharedAudio(Shared):
     """One microphone and loudspeaker for every call."""
 
@@ -66,6 +91,7 @@ class SharedAudio(Shared):
         self._gain = volume / 100
         self._encoder: OpusEncoder | None = None
         self._voices: frozenset[Voice] = frozenset()
+        self._ringing: frozenset[Ringing] = frozenset()
         self._last_block = 0.0
 
     @contextlib.contextmanager
@@ -78,7 +104,34 @@ class SharedAudio(Shared):
             yield voice
         finally:
             self._voices -= {voice}
-            self._want(bool(self._voices))
+            self._want(bool(self._voices or self._ringing))
+
+    def ring(self, chime: Chime) -> None:
+        """Play a chime, over what the calls play; without a device: nothing."""
+        begins_within = SLACK if self.open else LATE
+        seconds = len(chime) * BLOCK_SAMPLES / SAMPLE_RATE
+        self._loop.call_later(begins_within + seconds, self._leave, self._join(chime))
+
+    @contextlib.contextmanager
+    def ready(self) -> Iterator[None]:
+        """Keep the device open for a call that is about to begin."""
+        waiting = self._join(())
+        try:
+            yield
+        finally:
+            self._leave(waiting)
+
+    def _join(self, chime: Chime) -> Ringing:
+        """Use the device without a call; one that has a problem is left for a call to try."""
+        ringing = Ringing(chime, time.monotonic() + LATE)
+        if not self.problem:
+            self._ringing |= {ringing}
+            self._want(True)
+        return ringing
+
+    def _leave(self, ringing: Ringing) -> None:
+        self._ringing -= {ringing}
+        self._want(bool(self._voices or self._ringing))
 
     @property
     def silent(self) -> float:
@@ -106,6 +159,10 @@ class SharedAudio(Shared):
             self._stop.set()
             await asyncio.wait([working], timeout=RELEASE_TIMEOUT)
             raise
+        except DeviceError:
+            self._ringing = frozenset()
+            self._want(bool(self._voices))
+            raise
         finally:
             self._working = False
 
@@ -130,7 +187,8 @@ class SharedAudio(Shared):
         """Share out what was captured and mix what is to be played; in the device's thread."""
         self._last_block = now = time.monotonic()
         voices = self._voices
-        spoken = (voice.playout.take(now) for voice in voices)
+        spoken = [voice.playout.take(now) for voice in voices]
+        spoken += [each.take(now) for each in self._ringing]
         played = mix([block for block in spoken if block is not None], self._gain)
         sound = encoder.encode(self._canceller.process(captured, played))
         self._loop.call_soon_threadsafe(self._publish, sound, voices)

@@ -7,6 +7,7 @@ import pytest
 import tomli_w
 
 from homecall_appliance.config.loader import ConfigError, load
+from homecall_appliance.config.model import Audio
 
 
 def paths(folder: Path, **tables: dict[str, object]) -> list[str]:
@@ -54,6 +55,44 @@ def test_listening_addresses(tmp_path: Path, value: str) -> None:
 @pytest.mark.parametrize("value", ["", "*", "home.example", "0.0.0.0:443", "[::]"])
 def test_no_listening_addresses(tmp_path: Path, value: str) -> None:
     assert paths(tmp_path, server={"address": value}) == ["server.address"]
+
+
+@pytest.mark.parametrize("value", ["", "00:00", "07:30", "19:59", "23:59"])
+def test_times_of_day(tmp_path: Path, value: str) -> None:
+    other = value and "12:00"
+    assert paths(tmp_path, audio={"quiet_from": value, "quiet_until": other}) == []
+
+
+@pytest.mark.parametrize(
+    "value", ["7:00", "24:00", "12:60", "22", "22:00:00", " 22:00", "22:00\n", "10 pm", "٢٢:٠٠"]
+)
+def test_no_times_of_day(tmp_path: Path, value: str) -> None:
+    problems = paths(tmp_path, audio={"quiet_from": value, "quiet_until": "07:00"})
+    assert problems == ["audio.quiet_from"]
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "clock", "quiet"),
+    [
+        ("", "", "00:00", False),
+        ("", "", "23:59", False),
+        ("22:00", "07:00", "21:59", False),
+        ("22:00", "07:00", "22:00", True),
+        ("22:00", "07:00", "23:59", True),
+        ("22:00", "07:00", "00:00", True),
+        ("22:00", "07:00", "06:59", True),
+        ("22:00", "07:00", "07:00", False),
+        ("13:00", "15:30", "12:59", False),
+        ("13:00", "15:30", "13:00", True),
+        ("13:00", "15:30", "15:29", True),
+        ("13:00", "15:30", "15:30", False),
+        ("22:00", "00:00", "23:59", True),
+        ("22:00", "00:00", "00:00", False),
+        ("00:00", "06:00", "00:00", True),
+    ],
+)
+def test_quiet_hours(begin: str, end: str, clock: str, quiet: bool) -> None:
+    assert Audio(quiet_from=begin, quiet_until=end).quiet_at(clock) is quiet
 
 
 @pytest.mark.parametrize(
@@ -135,6 +174,10 @@ def test_an_empty_relay_lacks_its_address_and_its_secret(tmp_path: Path) -> None
         ("audio", "backend = 'file'\ninput_device = 'a.wav'", []),
         ("display", "backend = 'image'", ["display.device"]),
         ("display", "backend = 'image'\ndevice = 'a.png'", []),
+        ("audio", "quiet_from = '22:00'", ["audio.quiet_until"]),
+        ("audio", "quiet_until = '07:00'", ["audio.quiet_from"]),
+        ("audio", "quiet_from = '07:00'\nquiet_until = '07:00'", ["audio.quiet_until"]),
+        ("audio", "quiet_from = '22:00'\nquiet_until = '07:00'", []),
         ("server", "https_port = 80", ["server.http_port"]),
         ("server", "https_port = 80\nhttp_port = 0", []),
         ("session", "wait_timeout = 15", ["session.signal_timeout"]),

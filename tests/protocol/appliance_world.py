@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import ClientWebSocketResponse
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
-from call_world import TEST_PATTERN
+from call_world import TEST_PATTERN, Announced
 from ports_world import Ports, open_ports
 
 from homecall_appliance.call import Reception
@@ -67,6 +67,7 @@ async def appliance(folder: Path, *, max_calls: int = 2) -> AsyncIterator[Applia
             max_duration=60,
             renew_after=600,
             on_change=lambda: None,
+            announcer=Announced(),
         )
         async with asyncio.TaskGroup() as group:
             work = (camera.run(), audio.run(), reception.run())

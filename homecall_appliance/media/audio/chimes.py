@@ -1,0 +1,47 @@
+"""What the loudspeaker says of calls without words: two notes each, like a small bell. PURE."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
+
+Chime = tuple[Block, ...]
+"""A whole sound, which begins and ends with silence."""
+
+PEAK = -12.0
+"""dBFS of the loudest sample, before audio.volume: as loud as a voice in a call."""
+
+E5, A5 = 659.26, 880.0
+"""Hertz (ISO 16). A small loudspeaker has no trouble with them, nor has an elderly ear."""
+
+_PARTIALS = ((1, 1.0), (2, 0.25), (3, 0.08))
+_ATTACK = 0.008
+_RELEASE = 0.040
+
+
+def _note(frequency: float, seconds: float, decay: float) -> NDArray[np.float64]:
+    """Return a note that falls to a third every `decay` seconds: shape (n,)."""
+    time = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    tone = sum(share * np.sin(2 * np.pi * n * frequency * time) for n, share in _PARTIALS)
+    # Half a period of a cosine at either end: what begins or stops at once is a click.
+    ends = np.minimum(time / _ATTACK, (seconds - time) / _RELEASE).clip(0, 1)
+    return np.asarray(tone * np.exp(-time / decay) * (1 - np.cos(np.pi * ends)) / 2)
+
+
+def _chime(first: float, second: float, *, after: float, seconds: float, decay: float) -> Chime:
+    """Return two notes, the second of which begins `after` seconds."""
+    start, notes = round(after * SAMPLE_RATE), (first, second)
+    one, other = (_note(each, seconds, decay) for each in notes)
+    length = start + len(other)
+    whole = np.zeros(-(-length // BLOCK_SAMPLES) * BLOCK_SAMPLES)
+    whole[: len(one)] += one
+    whole[start:length] += other
+    whole *= 32767 * 10 ** (PEAK / 20) / np.abs(whole).max()
+    return tuple(np.rint(whole).astype(np.int16).reshape(-1, BLOCK_SAMPLES))
+
+
+COMING = _chime(E5, A5, after=0.22, seconds=0.9, decay=0.22)
+"""Someone is coming: a fourth upwards, 1.1 s."""
+
+ENDED = _chime(A5, E5, after=0.13, seconds=0.3, decay=0.09)
+"""The call has ended: the same fourth downwards, 0.4 s."""

@@ -1,0 +1,177 @@
+"""Chimes on the shared sound device: over calls and without them, and never in their way."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import numpy as np
+import pytest
+from call_world import until
+
+from homecall_appliance.media import sound
+from homecall_appliance.media.audio.echo.off import Off
+from homecall_appliance.media.audio.opus import OpusDecoder
+from homecall_appliance.media.audio.playout import Packet
+from homecall_appliance.media.ports import BLOCK_SAMPLES, Block, DeviceError, Exchange, SoundFigures
+from homecall_appliance.media.sound import Ringing, SharedAudio
+
+SILENCE = np.zeros(BLOCK_SAMPLES, np.int16)
+CHIME = tuple(np.full(BLOCK_SAMPLES, level, np.int16) for level in (1000, 2000, 3000))
+
+
+class Monotonous:
+    """A `Decoder` of a caller who says the same all the time."""
+
+    def decode(self, packet: bytes) -> Block:
+        return np.full(BLOCK_SAMPLES, 100, np.int16)
+
+    def recover(self, following: bytes, samples: int) -> Block:
+        return np.full(samples, 100, np.int16)
+
+    def conceal(self, samples: int) -> Block:
+        return np.full(samples, 100, np.int16)
+
+
+class Card:
+    """An `AudioDevice` that keeps what it plays; with a problem it does not open."""
+
+    figures = SoundFigures()
+
+    def __init__(self) -> None:
+        self.played: list[Block] = []
+        self.history: list[str] = []
+        self.problem = ""
+
+    @contextmanager
+    def open(self, exchange: Exchange) -> Iterator[None]:
+        if self.problem:
+            self.history.append("failed")
+            raise DeviceError(self.problem)
+        self.history.append("open")
+        left = threading.Event()
+
+        def work() -> None:
+            while not left.wait(0.005):
+                self.played.append(exchange(SILENCE.copy()))
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        try:
+            yield
+        finally:
+            left.set()
+            thread.join()
+            self.history.append("closed")
+
+    @property
+    def levels(self) -> list[int]:
+        """The first sample of each block that was not silent."""
+        return [int(block[0]) for block in self.played if block.any()]
+
+
+@asynccontextmanager
+async def shared(card: Card, volume: int = 50) -> AsyncIterator[SharedAudio]:
+    audio = SharedAudio(card, Off(), volume)
+    running = asyncio.create_task(audio.run())
+    yield audio
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sound, "LATE", 0.2)
+
+
+async def test_it_opens_the_device_and_lets_it_go() -> None:
+    card = Card()
+    async with shared(card) as audio:
+        audio.ring(CHIME)
+        await until(lambda: card.history == ["open", "closed"])
+    assert card.levels == [500, 1000, 1500], "at the volume of the loudspeaker"
+
+
+async def test_it_is_heard_over_a_call_which_keeps_the_device() -> None:
+    card = Card()
+    async with shared(card) as audio:
+        with audio.talk(Monotonous) as voice:
+            await until(lambda: audio.open)
+            audio.ring(CHIME)
+            await until(lambda: len(card.levels) == 3)
+            await until(lambda: not audio._ringing)
+            assert card.history == ["open"]
+            for number in range(50):
+                voice.play(Packet(number, number * BLOCK_SAMPLES, b"said"))
+            await until(lambda: card.levels[-1] == 50)
+            audio.ring(CHIME)
+            await until(lambda: {550, 1050, 1550} <= set(card.levels))
+        await until(lambda: card.history == ["open", "closed"])
+
+
+async def test_two_at_a_time_are_both_heard() -> None:
+    card = Card()
+    async with shared(card) as audio:
+        audio.ring(CHIME)
+        audio.ring(CHIME)
+        await until(lambda: card.history == ["open", "closed"])
+    assert card.levels == [1000, 2000, 3000]
+
+
+async def test_the_device_is_kept_ready_for_the_call() -> None:
+    card = Card()
+    async with shared(card) as audio:
+        with audio.ready():
+            audio.ring(CHIME)
+            await until(lambda: len(card.levels) == 3)
+            await until(lambda: len(audio._ringing) == 1)
+            with audio.talk(OpusDecoder):
+                pass
+        await until(lambda: card.history == ["open", "closed"])
+
+
+async def test_it_rings_after_a_call_without_closing_the_device() -> None:
+    card = Card()
+    async with shared(card) as audio:
+        with audio.talk(OpusDecoder):
+            await until(lambda: audio.open)
+            audio.ring(CHIME)
+        await until(lambda: card.history == ["open", "closed"])
+    assert card.levels == [500, 1000, 1500]
+
+
+def test_one_that_would_begin_too_late_is_not_heard() -> None:
+    assert Ringing(CHIME, begin_by=10.0).take(10.1) is None
+    in_time = Ringing(CHIME, begin_by=10.0)
+    assert [in_time.take(now) is None for now in (9.9, 10.1, 10.3, 10.5)] == [0, 0, 0, 1]
+
+
+async def test_a_device_that_is_not_there_is_tried_once(caplog: pytest.LogCaptureFixture) -> None:
+    card = Card()
+    card.problem = "There is no sound card."
+    with caplog.at_level(logging.WARNING):
+        async with shared(card) as audio:
+            with audio.ready():
+                audio.ring(CHIME)
+                await until(lambda: audio.problem is not None)
+                assert not audio.wanted
+                audio.ring(CHIME)
+                with audio.ready():
+                    assert not audio.wanted
+    assert card.history == ["failed"]
+    assert caplog.messages == ["There is no sound card."]
+
+
+async def test_a_known_problem_is_left_to_the_call(caplog: pytest.LogCaptureFixture) -> None:
+    card = Card()
+    async with shared(card) as audio:
+        audio.looked_at("No sound card was found.")
+        audio.ring(CHIME)
+        with audio.ready():
+            await asyncio.sleep(0)
+            assert not audio.wanted
+        with audio.talk(OpusDecoder):
+            await until(lambda: audio.open)
+    assert card.levels == []
+    assert caplog.messages == ["No sound card was found."]

@@ -1,0 +1,66 @@
+"""When the bell rings, and with which chime."""
+
+import time
+
+import pytest
+
+from homecall_appliance.bell import Bell, local_clock
+from homecall_appliance.config.model import Audio
+from homecall_appliance.media.audio.chimes import COMING, ENDED, Chime
+from homecall_appliance.media.audio.echo.off import Off
+from homecall_appliance.media.audio.silence import Silence
+from homecall_appliance.media.sound import SharedAudio
+
+
+class Recorder(SharedAudio):
+    """Keeps what it is to play."""
+
+    def __init__(self) -> None:
+        super().__init__(Silence(), Off(), 100)
+        self.rung: list[Chime] = []
+
+    def ring(self, chime: Chime) -> None:
+        self.rung.append(chime)
+
+
+NIGHT = Audio(quiet_from="22:00", quiet_until="07:00")
+
+
+@pytest.mark.parametrize(
+    ("settings", "clock", "rings"),
+    [
+        (Audio(), "03:00", True),
+        (Audio(signals=False), "12:00", False),
+        (NIGHT, "21:59", True),
+        (NIGHT, "22:00", False),
+        (NIGHT, "03:00", False),
+    ],
+)
+async def test_it_rings_when_it_is_wanted(settings: Audio, clock: str, rings: bool) -> None:
+    audio = Recorder()
+    bell = Bell(settings, audio, lambda: clock)
+    with bell.coming():
+        assert audio.wanted is rings, "the device is kept ready"
+    assert not audio.wanted
+    bell.ended()
+    assert audio.rung == ([COMING, ENDED] if rings else [])
+
+
+async def test_the_clock_is_read_each_time() -> None:
+    audio, times = Recorder(), iter(["21:59", "22:00"])
+    bell = Bell(NIGHT, audio, lambda: next(times))
+    with bell.coming():
+        pass
+    bell.ended()
+    assert audio.rung == [COMING]
+
+
+@pytest.mark.parametrize(("zone", "ahead"), [("UTC", 0), ("XXX-5:30", 19_800)])
+def test_the_clock_on_the_wall(zone: str, ahead: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", zone)
+        time.tzset()
+        moments = (time.gmtime(time.time() + ahead + late) for late in (0, 60))
+        clock = local_clock()
+    time.tzset()
+    assert clock in {f"{each.tm_hour:02}:{each.tm_min:02}" for each in moments}
