@@ -24,6 +24,9 @@ from homecall_appliance.summary import in_words
 
 DEFAULT_CONFIG = Path("/etc/homecall-appliance/homecall.toml")
 
+AUDIO_TIMEOUT = 60.0
+"""Seconds: nine of sound, and what a Raspberry Pi 3 needs to import, measure and cancel."""
+
 OK, FAILED, BAD_CONFIG, NOT_RUNNING = 0, 1, 2, 3
 """Exit codes."""
 
@@ -98,6 +101,8 @@ def parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="as JSON")
     devices = command("devices", _devices, "List cameras, microphones, speakers and displays.")
     devices.add_argument("--json", action="store_true", help="as JSON")
+    audio = command("audio-test", _audio_test, "Measure the sound, and say whether it is good.")
+    audio.add_argument("--json", action="store_true", help="as JSON")
     status = command("status", _status, "Show the state of the running appliance.")
     status.add_argument("--json", action="store_true", help="as JSON")
     link = command("link", _link, "Show the link of the moment, with its code.")
@@ -191,6 +196,26 @@ def _devices(options: argparse.Namespace) -> int:
     else:
         print(*devices.in_words(found), sep="\n")
     return OK
+
+
+def _audio_test(options: argparse.Namespace) -> int:
+    from homecall_appliance.doctor.acoustics import session, verdict  # noqa: PLC0415
+    from homecall_appliance.doctor.isolated import look  # noqa: PLC0415
+
+    config = _config(options)
+    try:
+        session.check(config)
+        if not options.json:
+            print(session.WHAT_HAPPENS, flush=True)
+        figures = session.run(config, partial(look, timeout=AUDIO_TIMEOUT, debug=options.debug))
+    except session.CannotTest as error:
+        raise Failure(str(error)) from error
+    verdicts = verdict.judge(figures, config.audio)
+    if options.json:
+        print(json.dumps(verdict.as_json(figures, verdicts), indent=2))
+    else:
+        print(*verdict.in_words(verdicts), sep="\n")
+    return OK if verdict.all_good(verdicts) else FAILED
 
 
 def _status(options: argparse.Namespace) -> int:

@@ -10,14 +10,19 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from homecall_appliance.config.model import Audio, Camera
 from homecall_appliance.display.factory import open_display
 from homecall_appliance.display.ports import DisplayError
+from homecall_appliance.doctor.acoustics.figures import measure
+from homecall_appliance.doctor.acoustics.listening import hear
+from homecall_appliance.doctor.acoustics.programme import programme
 from homecall_appliance.media.audio import create_audio
 from homecall_appliance.media.audio.choice import SoundDevice
 from homecall_appliance.media.audio.devices import list_devices, selected
+from homecall_appliance.media.audio.echo import create_canceller
 from homecall_appliance.media.camera import create_camera
 from homecall_appliance.media.camera.picamera import list_cameras as list_pi_cameras
 from homecall_appliance.media.camera.v4l2 import list_cameras as list_usb_cameras
@@ -110,6 +115,17 @@ def open_sound(settings: Mapping[str, Any]) -> Values:
     return {**values, "peak": max(heard)}
 
 
+def hear_echo(settings: Mapping[str, Any]) -> Values:
+    """Play the programme of `doctor.acoustics` and listen: as find_sound, and `figures`."""
+    audio = Audio(**settings)
+    values = find_sound(settings)
+    if values.get("microphone") and values.get("speaker"):
+        played = programme(audio.volume)
+        captured = hear(create_audio(audio), played)
+        values["figures"] = asdict(measure(played, captured, create_canceller(audio)))
+    return values
+
+
 def open_screen(settings: Mapping[str, Any]) -> Values:
     """Open the framebuffer, and let it go."""
     device, rotation = settings["device"], settings["rotation"]
@@ -122,6 +138,7 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Values]] = {
     "find-cameras": find_cameras,
     "open-sound": open_sound,
     "find-sound": find_sound,
+    "hear-echo": hear_echo,
     "open-screen": open_screen,
 }
 

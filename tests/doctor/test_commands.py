@@ -129,11 +129,14 @@ async def test_a_call_keeps_its_devices() -> None:
             real = {"HOMECALL_CAMERA__BACKEND": "auto", "HOMECALL_AUDIO__BACKEND": "auto"}
             done = await command("doctor", "--config", config, environment=real)
             devices = await command("devices", "--config", config)
+            heard = await command("audio-test", "--config", config, environment=real)
             status = await command("status", "--config", config)
     for name in ("camera", "microphone", "speaker"):
         assert done.line(name).endswith("A call is using it now.")
     assert "Raspberry Pi cameras are not looked for" in devices.output
     assert "The sound card is in use" in devices.output
+    assert (heard.code, heard.output) == (1, "")
+    assert "Test it when the call is over" in heard.errors
     assert "Calls:   1 of at most 2." in status.output
     assert "is being connected" in status.output
 

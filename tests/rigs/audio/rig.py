@@ -151,6 +151,11 @@ class AudioRig:
         """Let one port hear another, such as "spk:monitor_FL" and "lips:input_MONO"."""
         self._ask("pw-link", out, into)
 
+    def couple(self, gain: float) -> None:
+        """Let the microphone hear the loudspeaker, `gain` dB louder than it plays."""
+        self._ask("pactl", "set-sink-volume", "micin", f"{gain}dB")
+        self.link("spk:monitor_FL", "micin:playback_MONO")
+
     def lose(self) -> None:
         """Take the sound card away: PipeWire is killed."""
         self.signal("pipewire", signal.SIGKILL)

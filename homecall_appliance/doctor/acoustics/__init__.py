@@ -1,0 +1,1 @@
+"""What the microphone hears of the loudspeaker, measured and judged: `audio-test`."""
