@@ -97,7 +97,6 @@ class Drift:
         """Read a block where TARGET samples are waiting; `before`, (FADE,), is faded out."""
         self._at = len(self._samples) + coming - TARGET
         self._filling, self._begun = False, True
-        self._follower.forget_error()
         sound = self._read(BLOCK_SAMPLES)
         sound[:FADE] = sound[:FADE] * RISE + before * FALL
         return sound
@@ -154,10 +153,6 @@ class Follower:
         """Learn how many samples too many are waiting."""
         self._error += (error - self._error) * self._SMOOTHING
         self.drift = _limited(self.drift + self._INTEGRAL * self._error)
-
-    def forget_error(self) -> None:
-        """Begin anew where the right number is waiting; the clocks are what they were."""
-        self._error = 0.0
 
 
 def _limited(value: float) -> float:

@@ -176,12 +176,7 @@ def test_two_devices_have_a_clock_each(rig: AudioRig) -> None:
     with card.open(caller):
         caller.wait(2 * PERIOD)
         assert card.figures.drift, "it is being measured"
-    figures = card.figures
-    assert abs(figures.drift) < 1000
-    assert figures.concealed < PERIOD
-    with card.open(caller):
-        caller.wait(3)
-    assert card.figures.concealed >= figures.concealed, "it only grows"
+    assert abs(card.figures.drift) < 1000
 
 
 def test_a_card_is_plugged_in_meanwhile(rig: AudioRig, tmp_path: Path) -> None:
@@ -254,8 +249,7 @@ def test_an_error_in_exchange_is_raised_on_leaving(rig: AudioRig, reply: Block |
         assert called.wait(20)
 
 
-@pytest.mark.parametrize("name", ["", "intercom"])
-def test_late_blocks_are_counted_and_cost_nothing_later(rig: AudioRig, name: str) -> None:
+def test_late_blocks_are_counted_and_cost_nothing_later(rig: AudioRig) -> None:
     caller = Caller()
 
     def exchange(block: Block) -> Block:
@@ -263,15 +257,19 @@ def test_late_blocks_are_counted_and_cost_nothing_later(rig: AudioRig, name: str
             time.sleep(0.5)
         return caller(block)
 
-    card = SoundCard(name, name)
+    card = SoundCard()
     with card.open(exchange):
         caller.wait(PERIOD)
-        assert card.figures.xruns + card.figures.concealed >= 1
-        begun = time.process_time()
         caller.wait(PERIOD)
+        begun = time.process_time()
+        caller.wait(2 * PERIOD)
         used = time.process_time() - begun
-    print(f"{100 * used:.0f} % of a core; {card.figures}")
-    assert used < 0.5, "PortAudio does not spin"
+    counted = card.figures.concealed
+    print(f"{100 * used / 2:.0f} % of a core; {card.figures}")
+    assert used < 1.0, "PortAudio does not spin"
+    with card.open(caller):
+        caller.wait(3)
+    assert card.figures.concealed >= counted > 0, "it only grows"
 
 
 @pytest.mark.usefixtures("no_sound_system")

@@ -113,17 +113,17 @@ def test_a_sine_stays_clean(hertz: float) -> None:
     assert ratio > 75
 
 
-@pytest.mark.parametrize("ppm", [-500, -200, -100, 100, 200, 500])
+@pytest.mark.parametrize("ppm", [-500, -200, 100, 500])
 def test_the_drift_is_followed(ppm: int) -> None:
     room = Room(ramp, ppm, now_and_then(ppm, 0.003))
-    for _ in room.play(150.0):
+    for _ in room.play(120.0):
         pass
     assert room.drift.ppm == pytest.approx(ppm, abs=60)
     assert room.drift.concealed == 0
     assert room.delay() == pytest.approx(DELAY, abs=0.003)
 
 
-@pytest.mark.parametrize("ppm", [-500.0, 100.0, 200.0])
+@pytest.mark.parametrize("ppm", [-500.0, 200.0])
 def test_hours(ppm: float) -> None:
     follower, late = Follower(), now_and_then(5, 0.003)
     error, furthest = 0.0, 0.0
@@ -134,7 +134,7 @@ def test_hours(ppm: float) -> None:
         follower.follow(error + late() * SAMPLE_RATE)
         if number * BLOCK_SECONDS > 120:
             furthest = max(furthest, abs(error))
-        assert abs(follower.ratio - 1) < 0.002
+            assert abs(follower.ratio - clock) < 0.0003, "chance is not followed"
     print(f"{ppm:g} ppm: within {furthest / SAMPLE_RATE * 1000:.1f} ms")
     assert furthest < 0.005 * SAMPLE_RATE
 
@@ -188,6 +188,17 @@ def test_a_microphone_that_stalls_for_a_second() -> None:
     assert room.drift.concealed == pytest.approx(50, abs=3)
     assert room.drift.ppm == pytest.approx(known, abs=1), "the clocks are what they were"
     assert room.delay() == pytest.approx(DELAY, abs=0.001)
+
+
+@pytest.mark.parametrize("phase", range(20))
+def test_wherever_the_microphone_stops_the_sound_fades(phase: int) -> None:
+    drift, samples = Drift(), np.arange(4 * BLOCK_SAMPLES)
+    for block in np.rint(sine(300.0)(samples)).astype(np.int16).reshape(4, BLOCK_SAMPLES):
+        drift.push(block, 0.0)
+    heard = [drift.pull(phase / 1000 + number * BLOCK_SECONDS) for number in range(6)]
+    assert heard[0].any()
+    assert not heard[-1].any()
+    assert steepest(np.concatenate([np.zeros(1, np.int16), *heard])) < 600
 
 
 def test_a_loudspeaker_that_stalls_for_a_second() -> None:
