@@ -188,12 +188,19 @@ class SharedCamera(Shared):
         if self._process is not None:
             self._process.order(self._wish())
 
-    def _prepare(self) -> None:
+    def _prepare(self) -> "asyncio.Task[CameraProcess]":
         self._spare = asyncio.create_task(CameraProcess.start(), name="camera process")
+        return self._spare
 
     async def _take_spare(self) -> CameraProcess:
-        spare, self._spare = self._spare, None
-        return await (spare or CameraProcess.start())
+        try:
+            # A start that was broken off would leave a process behind: it stays for _end_spare().
+            process = await asyncio.shield(self._spare or self._prepare())
+        except DeviceError:
+            self._spare = None
+            raise
+        self._spare = None
+        return process
 
     async def _end_spare(self) -> None:
         if self._spare is not None:

@@ -10,6 +10,7 @@ wireplumber, libspa-0.2-modules, pulseaudio-utils, libasound2-plugins and, for t
 test, libportaudio2.
 """
 
+import json
 import os
 import signal
 import socket
@@ -150,6 +151,23 @@ class AudioRig:
     def link(self, out: str, into: str) -> None:
         """Let one port hear another, such as "spk:monitor_FL" and "lips:input_MONO"."""
         self._ask("pw-link", out, into)
+
+    def speed_up(self, ppm: int) -> int:
+        """Let the streams of PortAudio run so much faster than everything else.
+
+        Returns how many there are. Each has a resampler between itself and PipeWire's graph.
+        """
+        listed = json.loads(self._ask("pw-dump"))
+        streams = [
+            str(each["id"])
+            for each in listed
+            if (props := each.get("info", {}).get("props", {}))
+            and props.get("media.class", "").startswith("Stream/")
+            and "ALSA" in props.get("application.name", "")
+        ]
+        for stream in streams:
+            self._ask("pw-cli", "set-param", stream, "Props", f"{{ rate: {1 + ppm * 1e-6:.6f} }}")
+        return len(streams)
 
     def couple(self, gain: float) -> None:
         """Let the microphone hear the loudspeaker, `gain` dB louder than it plays."""
