@@ -21,11 +21,15 @@ from homecall_appliance.media.ports import EchoCanceller
 
 log = logging.getLogger(__name__)
 
+_WITHOUT_LOUDSPEAKER = {"file", "tone", "silence"}
+
 _INSTALL = "Install the package libspeexdsp1 and restart the appliance."
 
 
 def create_canceller(settings: Audio) -> EchoCanceller:
     """Make the best one that the configuration asks for and the machine has."""
+    if settings.backend in _WITHOUT_LOUDSPEAKER:
+        return Off()
     if settings.echo_cancellation:
         return _canceller(noise_suppression=settings.noise_suppression)
     return _noise_suppressor() if settings.noise_suppression else Off()

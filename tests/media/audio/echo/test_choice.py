@@ -28,6 +28,7 @@ WEBRTC = "pywebrtc_audio"
         (Audio(noise_suppression=False), "speex"),
         (Audio(echo_cancellation=False), "speex-noise"),
         (Audio(echo_cancellation=False, noise_suppression=False), "off"),
+        (Audio(backend="tone"), "off"),
     ],
 )
 def test_the_configuration_is_heeded(
