@@ -70,6 +70,7 @@ class StartError(Exception):
 async def run(config: Config, environ: Mapping[str, str], stop: asyncio.Event) -> None:
     """Run the appliance until `stop` is set; raises StartError."""
     _allow_open_files(config)
+    process.take_turns_quickly()
     try:
         async with contextlib.AsyncExitStack() as stack:
             stack.enter_context(steady_clock())

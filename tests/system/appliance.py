@@ -76,7 +76,10 @@ class Appliance:
     def main_pid(self) -> int:
         """The daemon's process, as the host numbers it; 0 where there is none."""
         pid = int(self.show("MainPID"))
-        return pid and self.machine.host_pid(pid)
+        try:
+            return pid and self.machine.host_pid(pid)
+        except ProcessLookupError:  # it has just ended
+            return 0
 
     def systemctl(self, verb: str) -> None:
         """Have it started, stopped, restarted; raises AssertionError where that does not work."""

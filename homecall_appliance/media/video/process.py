@@ -89,7 +89,7 @@ class CameraProcess:
         finally:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
-        await self._gone()
+            await self._gone()
 
     async def _gone(self) -> None:
         """Wait for its end, but not for ever: a driver may hold it in the kernel."""
