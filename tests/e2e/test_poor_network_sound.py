@@ -19,7 +19,7 @@ pytestmark = [
 
 MILLISECONDS, PERCENT = 50, 3
 
-BEFORE, DURING, AFTER = 4, 12, 15
+BEFORE, DURING, AFTER = 4, 12, 20
 """Seconds."""
 
 LATE = 0.150
