@@ -5,7 +5,6 @@ Argument: bits per second of the picture.
 """
 
 import asyncio
-import json
 import sys
 import threading
 from fractions import Fraction
@@ -16,6 +15,7 @@ from aiortc.codecs import vpx
 from aiortc.contrib.media import MediaRelay
 from av import AudioFrame, VideoFrame
 
+from benchmarks.sending.orders import obey
 from benchmarks.sending.sender import FRAMERATE, HEIGHT, WIDTH
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.camera.pattern import TestPattern
@@ -43,7 +43,7 @@ class Live(MediaStreamTrack):
 
 
 class Calls:
-    """The calls of the program."""
+    """The calls of the program; a `benchmarks.sending.front.Peer`."""
 
     def __init__(self) -> None:
         self.video, self.audio = Live("video"), Live("audio")
@@ -74,28 +74,6 @@ def paint(calls: Calls, loop: asyncio.AbstractEventLoop) -> None:
     """Publish the test pattern."""
     for frame in TestPattern(WIDTH, HEIGHT, FRAMERATE).frames():
         loop.call_soon_threadsafe(calls.video.publish, frame)
-
-
-async def obey(calls: Calls) -> None:
-    """Follow the orders until there are no more."""
-    orders = asyncio.StreamReader(limit=2**20)
-    await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(orders), sys.stdin
-    )
-    async for line in orders:
-        match json.loads(line):
-            case {"do": "offer", "call": call}:
-                tell(call=call, sdp=await calls.offer(call))
-            case {"do": "answer", "call": call, "sdp": sdp}:
-                await calls.answer(call, sdp)
-            case {"do": "end"}:
-                await calls.end()
-                tell(call="")
-
-
-def tell(**reply: str) -> None:
-    """Reply with a line."""
-    print(json.dumps(reply), flush=True)
 
 
 async def main() -> None:

@@ -1,5 +1,5 @@
 // The viewer's part of a call: it answers at once, and sends no candidates (RFC 8445, section
-// 7.3.1.3: the sender learns the address from the checks).
+// 7.3.1.3: the sender learns the address from the checks). Under "#talk" it has a microphone, too.
 async function answer() {
   const offer = fetch(`${location.pathname}/offer`);
   const peer = new RTCPeerConnection();
@@ -7,6 +7,10 @@ async function answer() {
   document.querySelector("#remote-video").srcObject = stream;
   peer.addEventListener("track", ({ track }) => stream.addTrack(track));
   await peer.setRemoteDescription({ type: "offer", sdp: await (await offer).text() });
+  if (location.hash === "#talk") {
+    const microphone = await navigator.mediaDevices.getUserMedia({ audio: true });
+    for (const track of microphone.getTracks()) peer.addTrack(track, microphone);
+  }
   await peer.setLocalDescription();
   await fetch(`${location.pathname}/answer`, { method: "POST", body: peer.localDescription.sdp });
 }
