@@ -29,6 +29,7 @@ from homecall_appliance.media.sound import SharedAudio
 from homecall_appliance.media.video.camera import SharedCamera
 from homecall_appliance.negotiation import Patience
 from homecall_appliance.presence import Presence
+from homecall_appliance.screen import Screen
 from homecall_appliance.service import metrics, process
 from homecall_appliance.service.notify import Notifier
 from homecall_appliance.signaling.hub import Hub
@@ -116,7 +117,7 @@ class Appliance:
             renew_after=max(
                 config.session.wait_timeout / 2, config.session.wait_timeout - LINK_MARGIN
             ),
-            on_change=self._show,
+            on_change=self._changed,
             announcer=Bell(config.audio, self.audio),
             patience=Patience(lost=config.session.reconnect_grace + NOTICE),
         )
@@ -127,11 +128,12 @@ class Appliance:
             self.audio,
             lambda: len(self.reception.calls),
         )
+        self.screen = Screen(self.display, self._view, self.health.shown.set)
         self.presence = Presence(
-            (config.camera, config.audio), (self.camera, self.audio), look, self._show
+            (config.camera, config.audio), (self.camera, self.audio), look, self._changed
         )
         self.surroundings = Surroundings(
-            config.server.public_host, certificates, self.reception.look_at_addresses, self._show
+            config.server.public_host, certificates, self.reception.look_at_addresses, self._changed
         )
         self._config = config
         self._certificates = certificates
@@ -185,6 +187,7 @@ class Appliance:
             parts = [
                 group.create_task(self.camera.run(), name="camera"),
                 group.create_task(self.audio.run(), name="audio"),
+                group.create_task(self.screen.run(), name="screen"),
                 group.create_task(self.reception.run(), name="reception"),
                 group.create_task(self.presence.watch(), name="presence"),
                 group.create_task(self.surroundings.watch(), name="surroundings"),
@@ -312,17 +315,22 @@ class Appliance:
     def _problems(self) -> list[str]:
         return [] if self.reception.published else ["No link is published yet."]
 
-    def _show(self) -> None:
+    def _changed(self) -> None:
+        self.screen.changed()
+        problems = [*self._broken().values(), self._certificates.problem]
         calls = len(self.reception.calls)
-        devices: dict[Device, str | None] = {
+        self.notifier.status(report.in_words(calls, list(filter(None, problems))))
+
+    def _view(self) -> LinkView:
+        return LinkView(self.link()["url"], len(self.reception.calls), tuple(self._broken()))
+
+    def _broken(self) -> dict[Device, str]:
+        """Return what calls have to do without, and why."""
+        problems: dict[Device, str | None] = {
             "camera": self.camera.problem,
             "sound": self.audio.problem,
         }
-        broken = tuple(name for name, problem in devices.items() if problem)
-        self.display.show(LinkView(self.link()["url"], calls, broken))
-        problems = [*devices.values(), self._certificates.problem]
-        self.notifier.status(report.in_words(calls, list(filter(None, problems))))
-        self.health.shown.set()
+        return {device: problem for device, problem in problems.items() if problem}
 
 
 async def _tidy_memory() -> NoReturn:

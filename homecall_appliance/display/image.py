@@ -117,5 +117,5 @@ def _fitted(draw: ImageDraw.ImageDraw, words: tuple[str, ...], font: _Font, widt
 
 def _png(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", optimize=True)
+    image.save(buffer, "PNG")
     return buffer.getvalue()

@@ -1,5 +1,7 @@
 """QR codes (ISO/IEC 18004). PURE."""
 
+from functools import lru_cache
+
 from qrcode import QRCode
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.exceptions import DataOverflowError
@@ -11,6 +13,7 @@ Matrix = tuple[tuple[bool, ...], ...]
 """Rows of modules from the top, as wide as high; True is dark. The quiet zone is part of it."""
 
 
+@lru_cache(maxsize=4)
 def matrix(text: str) -> Matrix:
     """The smallest code that holds the text, with error correction M (15 %), quiet zone included.
 

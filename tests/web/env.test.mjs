@@ -62,13 +62,18 @@ for (const [configured, languages, expected] of [
   });
 }
 
-test("ICE servers are fetched for each connection; without one they stay", async (t) => {
+test("ICE servers are fetched anew after a minute; without an answer they stay", async (t) => {
+  const clock = t.mock.method(performance, "now", () => 1000);
   const config = { iceServers: [{ urls: "turn:a" }], guestSessions: false };
   const env = start(t, {}, config);
   assert.deepEqual(await env.iceServers(), [{ urls: "turn:a" }]);
   config.iceServers = [{ urls: "turn:b" }];
+  clock.mock.mockImplementation(() => 61_000);
+  assert.deepEqual(await env.iceServers(), [{ urls: "turn:a" }]);
+  clock.mock.mockImplementation(() => 61_001);
   assert.deepEqual(await env.iceServers(), [{ urls: "turn:b" }]);
   globalThis.fetch = async () => ({ ok: false, status: 503 });
+  clock.mock.mockImplementation(() => 200_000);
   assert.deepEqual(await env.iceServers(), [{ urls: "turn:b" }]);
   assert.equal(env.guestSessions, false);
 });

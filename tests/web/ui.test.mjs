@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeStream, FakeTrack, installPage, load, makeContainer, SESSION } from "./browser.mjs";
+import { FakeLogger, FakeStream, FakeTrack, installPage, load, makeContainer, SESSION } from "./browser.mjs";
 
 const Toast = await load("Ui/Toast.mjs");
 const ShareLink = await load("Ui/ShareLink.mjs");
@@ -42,23 +42,24 @@ test("a sentence that still stands is not said twice, but stays longer", (t) => 
   assert.deepEqual(shown(), ["Offline"]);
 });
 
-function startShare(t, navigatorParts) {
+async function startShare(t, navigatorParts, qrCode = new QrCode()) {
   installPage(t);
   Object.assign(navigator, navigatorParts);
   const said = [];
   const share = new ShareLink({
     env: { shareUrl: () => URL_OF_SESSION },
-    qrCode: new QrCode(),
+    qrCode,
     texts: { get: (key) => key },
     toast: { info: (sentence) => said.push(sentence) },
+    logger: new FakeLogger(),
   });
   share.bind();
-  share.show(SESSION);
+  await share.show(SESSION);
   return { share, said };
 }
 
-test("the link stands in #share-link and in a QR code without inline style", (t) => {
-  const { share } = startShare(t, {});
+test("the link stands in #share-link and in a QR code without inline style", async (t) => {
+  const { share } = await startShare(t, {});
   assert.equal(document.getElementById("share-link").value, URL_OF_SESSION);
   const svg = document.querySelector("#qr svg");
   assert.equal(svg.getAttribute("aria-label"), "share.qr");
@@ -69,18 +70,29 @@ test("the link stands in #share-link and in a QR code without inline style", (t)
   assert.equal(document.querySelector("#qr svg"), null);
 });
 
+test("the link is there where its code cannot be loaded, or comes too late", async (t) => {
+  const failing = { draw: () => Promise.reject(new TypeError("no network")) };
+  await startShare(t, {}, failing);
+  assert.equal(document.getElementById("share-link").value, URL_OF_SESSION);
+  const { share } = await startShare(t, {});
+  const late = share.show(SESSION);
+  share.clear();
+  await late;
+  assert.equal(document.querySelector("#qr svg"), null);
+});
+
 test("no share sheet, no button for it; with one it gets the link", async (t) => {
-  startShare(t, {});
+  await startShare(t, {});
   assert.equal(document.getElementById("share").hidden, true);
   const given = [];
-  const { share } = startShare(t, { share: async (data) => given.push(data.url) });
+  const { share } = await startShare(t, { share: async (data) => given.push(data.url) });
   assert.equal(document.getElementById("share").hidden, false);
   await share.share();
   assert.deepEqual(given, [URL_OF_SESSION]);
 });
 
 test("closing the share sheet is no fault", async (t) => {
-  const { share, said } = startShare(t, {
+  const { share, said } = await startShare(t, {
     share: async () => {
       throw new DOMException("", "AbortError");
     },
@@ -92,10 +104,10 @@ test("closing the share sheet is no fault", async (t) => {
 test("copying says so, and where it is forbidden what to do instead", async (t) => {
   const copied = [];
   const clipboard = { writeText: async (text) => copied.push(text) };
-  const allowed = startShare(t, { clipboard });
+  const allowed = await startShare(t, { clipboard });
   await allowed.share.copy();
   assert.deepEqual([copied, allowed.said], [[URL_OF_SESSION], ["share.copied"]]);
-  const forbidden = startShare(t, {});
+  const forbidden = await startShare(t, {});
   await forbidden.share.copy();
   assert.deepEqual(forbidden.said, ["share.select"]);
 });

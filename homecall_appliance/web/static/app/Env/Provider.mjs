@@ -5,12 +5,14 @@
 export const __deps__ = { logger: "HomeCall_Web_Shared_Logger$" };
 
 const CONFIG_TIMEOUT = 4000; // ms
+const FRESH = 60_000; // ms for which the credentials of a TURN server need not be fetched anew
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const LANGUAGES = ["ru", "en"];
 
 export default class HomeCall_Web_Env_Provider {
   #logger;
   #config = { iceServers: [], language: null, guestSessions: true };
+  #loadedAt = -Infinity;
   #label = null;
 
   constructor({ logger }) {
@@ -24,14 +26,15 @@ export default class HomeCall_Web_Env_Provider {
       const response = await fetch("config.json", { cache: "no-store", signal });
       if (!response.ok) throw new Error(`status ${response.status}`);
       this.#config = { ...this.#config, ...(await response.json()) };
+      this.#loadedAt = performance.now();
     } catch (error) {
       this.#logger.warn("The configuration could not be loaded", error);
     }
   }
 
-  /** @returns {Promise<RTCIceServer[]>} fetched anew: TURN credentials expire */
+  /** @returns {Promise<RTCIceServer[]>} fetched anew after a while: TURN credentials expire */
   async iceServers() {
-    await this.load();
+    if (performance.now() - this.#loadedAt > FRESH) await this.load();
     return this.#config.iceServers;
   }
 

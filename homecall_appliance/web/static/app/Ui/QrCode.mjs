@@ -1,6 +1,5 @@
 /** A QR code as an SVG image: no canvas and no inline style, so it fits a strict CSP. */
-import { qrcode } from "../../vendor/qrcode-generator/qrcode.mjs";
-
+const LIBRARY = "../../vendor/qrcode-generator/qrcode.mjs"; // loaded by who makes a link, only
 const SVG = "http://www.w3.org/2000/svg";
 const QUIET = 4; // modules of white around the code (ISO/IEC 18004)
 
@@ -8,9 +7,10 @@ export default class HomeCall_Web_Ui_QrCode {
   /**
    * @param {string} text ASCII, such as a URL
    * @param {string} label what the image says to a screen reader
-   * @returns {SVGSVGElement} dark modules on white
+   * @returns {Promise<SVGSVGElement>} dark modules on white; rejects where it cannot be loaded
    */
-  draw(text, label) {
+  async draw(text, label) {
+    const { qrcode } = await import(LIBRARY);
     const code = qrcode(0, "M");
     code.addData(text);
     code.make();

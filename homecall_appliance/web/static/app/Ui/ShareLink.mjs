@@ -4,6 +4,7 @@ export const __deps__ = {
   qrCode: "HomeCall_Web_Ui_QrCode$",
   texts: "HomeCall_Web_I18n_Texts$",
   toast: "HomeCall_Web_Ui_Toast$",
+  logger: "HomeCall_Web_Shared_Logger$",
 };
 
 export default class HomeCall_Web_Ui_ShareLink {
@@ -11,12 +12,14 @@ export default class HomeCall_Web_Ui_ShareLink {
   #qrCode;
   #texts;
   #toast;
+  #logger;
 
-  constructor({ env, qrCode, texts, toast }) {
+  constructor({ env, qrCode, texts, toast, logger }) {
     this.#env = env;
     this.#qrCode = qrCode;
     this.#texts = texts;
     this.#toast = toast;
+    this.#logger = logger;
   }
 
   /** Make the buttons work. Where the browser has no share sheet there is no button for it. */
@@ -28,12 +31,19 @@ export default class HomeCall_Web_Ui_ShareLink {
     this.#field.addEventListener("focus", () => this.#field.select());
   }
 
-  /** @param {string} sessionId */
-  show(sessionId) {
+  /**
+   * @param {string} sessionId
+   * @returns {Promise<void>} the code is there, too
+   */
+  async show(sessionId) {
     const url = this.#env.shareUrl(sessionId);
     this.#field.value = url;
-    const label = this.#texts.get("share.qr");
-    document.getElementById("qr").replaceChildren(this.#qrCode.draw(url, label));
+    try {
+      const code = await this.#qrCode.draw(url, this.#texts.get("share.qr"));
+      if (this.#field.value === url) document.getElementById("qr").replaceChildren(code);
+    } catch (error) {
+      this.#logger.warn("The code could not be drawn; the link is there", error);
+    }
   }
 
   clear() {
