@@ -134,7 +134,9 @@ class Tape:
     def open(self, exchange: Exchange) -> Iterator[None]:
         def turn() -> None:
             for _ in range(self._blocks):
-                self.played.append(exchange(self.played[-1]))
+                played = exchange.play()
+                exchange.hear(self.played[-1], played)
+                self.played.append(played)
 
         thread = threading.Thread(target=turn)
         thread.start()

@@ -1,4 +1,4 @@
-"""Sound on its way from one clock to another: from the microphone's to the loudspeaker's. PURE.
+"""Sound on its way from one clock to another: what is played, for the echo canceller. PURE.
 
 Two sound cards never agree about what 48 000 samples a second are: their crystals differ by up to
 some hundred millionths (ppm), and 500 of them are a block in 40 s. So what comes by one clock is
