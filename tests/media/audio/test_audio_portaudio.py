@@ -34,6 +34,7 @@ class Caller:
 
     def __init__(self) -> None:
         self.heard: list[Block] = []
+        self.known: list[Block] = []
         self.last = time.monotonic()
         self._said = tone(900.0, 1.0).reshape(PERIOD, BLOCK_SAMPLES)
         self._played = count()
@@ -45,6 +46,7 @@ class Caller:
     def hear(self, captured: Block, played: Block) -> None:
         with self._changed:
             self.heard.append(captured)
+            self.known.append(played)
             self.last = time.monotonic()
             self._changed.notify_all()
 
@@ -176,11 +178,15 @@ def test_an_unknown_device(rig: AudioRig, card: SoundCard, sentence: str) -> Non
     assert str(caught.value) == sentence
 
 
-def test_two_devices_have_a_clock_each(rig: AudioRig) -> None:
-    card, caller = SoundCard("intermic", "ppout"), Caller()
+@pytest.mark.parametrize("input_device", ["intercom", "intermic"])
+def test_what_is_played_is_known_when_the_microphone_hears(
+    rig: AudioRig, input_device: str
+) -> None:
+    card, caller = SoundCard(input_device, "ppout"), Caller()
     with card.open(caller):
         caller.wait(2 * PERIOD)
-        assert card.figures.drift, "it is being measured"
+    known = np.concatenate(caller.known[-PERIOD:])
+    assert dominant_frequency(known) == pytest.approx(900.0, abs=1.0)
     assert abs(card.figures.drift) < 1000
 
 
