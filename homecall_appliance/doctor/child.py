@@ -8,10 +8,11 @@ import json
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
+
+import numpy as np
 
 from homecall_appliance.config.model import Audio, Camera
 from homecall_appliance.display.factory import open_display
@@ -26,15 +27,12 @@ from homecall_appliance.media.audio.echo import create_canceller
 from homecall_appliance.media.camera import create_camera
 from homecall_appliance.media.camera.picamera import list_cameras as list_pi_cameras
 from homecall_appliance.media.camera.v4l2 import list_cameras as list_usb_cameras
-from homecall_appliance.media.ports import Block, DeviceError
+from homecall_appliance.media.ports import BLOCK_SAMPLES, DeviceError
 
 Values = dict[str, Any]
 
 HEARD_BLOCKS = 25
 """Half a second of sound."""
-
-HEARING_TIMEOUT = 3.0
-"""Seconds until then."""
 
 
 def open_camera(settings: Mapping[str, Any]) -> Values:
@@ -95,24 +93,11 @@ def open_sound(settings: Mapping[str, Any]) -> Values:
         values = find_sound(settings)
         if not (values.get("microphone") or values.get("speaker")):
             return values
-    heard: list[int] = []
-    enough = threading.Event()
-
-    def exchange(block: Block) -> Block:
-        heard.append(int(abs(block.astype("int32")).max()))
-        if len(heard) >= HEARD_BLOCKS:
-            enough.set()
-        return block * 0
-
     try:
-        with create_audio(audio).open(exchange):
-            enough.wait(HEARING_TIMEOUT)
+        captured = hear(create_audio(audio), np.zeros(HEARD_BLOCKS * BLOCK_SAMPLES, np.int16))
     except DeviceError as error:
         return {**values, "problem": str(error)}
-    if not heard:
-        sentence = "The sound card does not start. Plug it in again, or restart the Raspberry Pi."
-        return {**values, "problem": sentence}
-    return {**values, "peak": max(heard)}
+    return {**values, "peak": int(np.abs(captured.astype(np.int32)).max())}
 
 
 def hear_echo(settings: Mapping[str, Any]) -> Values:

@@ -5,7 +5,7 @@ Both ports are synchronous. The code that owns them runs the camera in a process
 when they fail (`media.shared`). A backend only opens, yields and closes.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -23,8 +23,21 @@ BLOCK_SAMPLES = 960
 Block = NDArray[np.int16]
 """One sound block: shape (BLOCK_SAMPLES,), mono, 48 kHz, signed 16 bit."""
 
-Exchange = Callable[[Block], Block]
-"""Takes the block just captured, returns the block to be played next; never blocks."""
+
+class Exchange(Protocol):
+    """Whom a sound device serves: a block in each direction every 20 ms. Neither method blocks."""
+
+    def play(self) -> Block:
+        """Return the next block for the loudspeaker."""
+        ...
+
+    def hear(self, captured: Block, played: Block) -> None:
+        """Take the next block of the microphone, which is the callee's to keep.
+
+        `played` is what was given to the loudspeaker just before, by the microphone's clock: its
+        echo is in later blocks.
+        """
+        ...
 
 
 class DeviceError(Exception):
@@ -54,7 +67,8 @@ class SoundFigures:
     """How often the sound system has said that blocks came too late, or were lost."""
 
     concealed: int = 0
-    """Blocks for the loudspeaker that were not there in time, or too many."""
+    """Blocks of what was played that the echo canceller did not get in time, or not wholly, where
+    the microphone and the loudspeaker have a clock each."""
 
     drift: float = 0.0
     """By how many millionths the microphone's clock is faster than the loudspeaker's, where each
@@ -62,7 +76,7 @@ class SoundFigures:
 
 
 class AudioDevice(Protocol):
-    """A microphone and a loudspeaker. The microphone's clock is that of the calls."""
+    """A microphone and a loudspeaker."""
 
     @property
     def figures(self) -> SoundFigures:
@@ -70,10 +84,11 @@ class AudioDevice(Protocol):
         ...
 
     def open(self, exchange: Exchange) -> AbstractContextManager[None]:
-        """Call `exchange` from a thread of the device's own, once every 20 ms, until left.
+        """Let `exchange` play and hear every 20 ms, until left.
 
-        Each captured block is the callee's to keep. A direction that the device does not have is
-        silence. A device that was lost calls no more: the owner, who sees that, leaves.
+        Both are called from threads of the device's own, which may be two. A direction that the
+        device does not have is silence. A device that was lost calls no more: the owner, who sees
+        that, leaves.
         Raises DeviceError when the device is missing, and on leaving when it was lost meanwhile.
         An exception in `exchange` ends the calls, too, and is raised on leaving.
         """
@@ -108,7 +123,7 @@ class EchoCanceller(Protocol):
     def process(self, captured: Block, played: Block) -> Block:
         """Return what was said into the microphone; called once for each block; never raises.
 
-        `played` is the block that is handed to the loudspeaker in the same exchange: its echo is in
-        later blocks. What is returned is late by a constant time of 20 ms at most.
+        `played` is what `Exchange.hear` is told: its echo is in later blocks. What is returned is
+        late by a constant time of 20 ms at most.
         """
         ...

@@ -9,7 +9,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cached_property
 
 from homecall_appliance.media.audio.chimes import Chime
 from homecall_appliance.media.audio.mixer import mix
@@ -89,7 +89,6 @@ class SharedAudio(Shared):
         self._working = False
         self._alive = 0.0
         self._gain = volume / 100
-        self._encoder: OpusEncoder | None = None
         self._voices: frozenset[Voice] = frozenset()
         self._ringing: frozenset[Ringing] = frozenset()
         self._last_block = 0.0
@@ -172,9 +171,7 @@ class SharedAudio(Shared):
 
     def _work(self) -> None:
         self._last_block = time.monotonic()
-        # The same for all openings: a call's sound goes on where it was.
-        self._encoder = encoder = self._encoder or OpusEncoder()
-        with self._device.open(partial(self._exchange, encoder)):
+        with self._device.open(self):
             while not self._stop.wait(SOUND_AGE / 4):
                 self._alive = time.monotonic()
                 if time.monotonic() - self._last_block > SOUND_AGE:
@@ -182,16 +179,23 @@ class SharedAudio(Shared):
         if not self._stop.is_set():
             raise DeviceError("The sound device has stopped. Check its plug.")
 
-    def _exchange(self, encoder: OpusEncoder, captured: Block) -> Block:
-        """Share out what was captured and mix what is to be played; in the device's thread."""
-        self._last_block = now = time.monotonic()
-        voices = self._voices
-        spoken = [voice.playout.take(now) for voice in voices]
+    def play(self) -> Block:
+        """Mix what is to be played next: for the device, see `Exchange.play`."""
+        now = time.monotonic()
+        spoken = [voice.playout.take(now) for voice in self._voices]
         spoken += [each.take(now) for each in self._ringing]
-        played = mix([block for block in spoken if block is not None], self._gain)
-        sound = encoder.encode(self._canceller.process(captured, played))
-        self._loop.call_soon_threadsafe(self._publish, sound, voices)
-        return played
+        return mix([block for block in spoken if block is not None], self._gain)
+
+    def hear(self, captured: Block, played: Block) -> None:
+        """Share out what was captured: for the device, see `Exchange.hear`."""
+        self._last_block = time.monotonic()
+        sound = self._encoder.encode(self._canceller.process(captured, played))
+        self._loop.call_soon_threadsafe(self._publish, sound, self._voices)
+
+    @cached_property
+    def _encoder(self) -> OpusEncoder:
+        """The same for all openings: a call's sound goes on where it was."""
+        return OpusEncoder()
 
     def _publish(self, sound: Sound, voices: frozenset[Voice]) -> None:
         if self._wanted.is_set():

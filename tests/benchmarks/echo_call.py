@@ -36,7 +36,7 @@ async def main() -> None:
     print(f"{'room':12}{'ERLE':>6}{'s':>7}{'STOI before':>13}{'after':>7}  the canceller's figures")
     for name, room in ROOMS.items():
         async with conversation() as talk:
-            with echoing(talk.room.environment, room):
+            with echoing(talk.room, room):
                 talked, heard = await double_talk(talk)
                 echo = (await talk.appliance.status())["audio"]["echo"]
         before, after = (intelligibility(talked, each) for each in (talked.captured, heard))

@@ -96,7 +96,9 @@ async def plain(place: Place, environment: Environment) -> AsyncIterator[Called]
         await peer.end()
 
 
-KINDS = {
+Kind = Callable[[Place, Environment], AbstractAsyncContextManager[Called]]
+
+KINDS: Mapping[str, Kind] = {
     "appliance": partial(appliance, processed=True),
     "unprocessed": partial(appliance, processed=False),
     "aiortc": plain,
@@ -124,9 +126,7 @@ async def _run(rounds: int, seconds: float) -> None:
         print(f"{name:12}{processor:12.1f}{median(one.resident for one in each) / 2**20:6.0f}")
 
 
-async def _measured(
-    kind: Callable[[Place, Environment], AbstractAsyncContextManager[Called]], seconds: float
-) -> Taken:
+async def _measured(kind: Kind, seconds: float) -> Taken:
     with TemporaryDirectory(prefix="homecall-sound-") as directory, AudioRig() as room:
         room.link("mouth:monitor_MONO", "lips:input_MONO")
         authority = Authority(Path(directory))

@@ -2,10 +2,10 @@
 
     python tests/benchmarks/xruns.py --help
 
-The sound card on the rig's null sinks, with about what a call does in its callback: a block is
+The sound card on the rig's null sinks, with about what a call does in its callbacks: a block is
 encoded, and one is decoded. An xrun is what the sound system reports, concealed is what was not
-there in time between two clocks, late a callback 20 ms after its time: by so much it may be late
-before it is heard.
+there in time for the echo canceller, late a callback of the loudspeaker 20 ms after its time: by so
+much it may be late before it is heard.
 """
 
 import argparse
@@ -66,15 +66,21 @@ def measured(minutes: float) -> str:
 
 
 class Call:
-    """An `exchange` that does what a call does."""
+    """A `media.ports.Exchange` that does what a call does."""
 
     def __init__(self) -> None:
         self.times: list[float] = []
         self._encoder, self._decoder = OpusEncoder(), OpusDecoder()
+        self._last = self._encoder.encode(np.zeros(BLOCK_SAMPLES, np.int16)).data
 
-    def __call__(self, block: Block) -> Block:
+    def play(self) -> Block:
+        """Play what was heard."""
         self.times.append(time.monotonic())
-        return self._decoder.decode(self._encoder.encode(block).data)
+        return self._decoder.decode(self._last)
+
+    def hear(self, captured: Block, _played: Block) -> None:
+        """Hear."""
+        self._last = self._encoder.encode(captured).data
 
 
 @contextmanager

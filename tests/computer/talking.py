@@ -21,6 +21,21 @@ from homecall_appliance.media.sound import SharedAudio
 SECONDS = 0.5
 
 
+class Overhearing:
+    """An `Exchange` that lets an ear hear, too."""
+
+    def __init__(self, exchange: Exchange, ear: "Ear") -> None:
+        self.play = exchange.play
+        self._hear = exchange.hear
+        self._ear = ear
+
+    def hear(self, captured: Block, played: Block) -> None:
+        """See `Exchange.hear`."""
+        self._ear.blocks += 1
+        self._ear.last = captured
+        self._hear(captured, played)
+
+
 class Ear(SoundCard):
     """Hears what the microphone gives."""
 
@@ -30,12 +45,7 @@ class Ear(SoundCard):
     def open(self, exchange: Exchange):  # type: ignore[no-untyped-def]
         """See `AudioDevice.open`."""
 
-        def hearing(block: Block) -> Block:
-            self.blocks += 1
-            self.last = block
-            return exchange(block)
-
-        return super().open(hearing)
+        return super().open(Overhearing(exchange, self))
 
     @property
     def hertz(self) -> float:

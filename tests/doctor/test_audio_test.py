@@ -134,7 +134,9 @@ class Tape:
     def open(self, exchange: Exchange) -> Iterator[None]:
         def turn() -> None:
             for _ in range(self._blocks):
-                self.played.append(exchange(self.played[-1]))
+                played = exchange.play()
+                exchange.hear(self.played[-1], played)
+                self.played.append(played)
 
         thread = threading.Thread(target=turn)
         thread.start()
@@ -144,12 +146,12 @@ class Tape:
 
 def test_what_is_captured_stands_beside_what_is_played() -> None:
     played = np.arange(5 * BLOCK_SAMPLES, dtype=np.int16)
-    tape = Tape(8)
+    tape = Tape(9)
     captured = listening.hear(tape, played)
-    assert np.array_equal(np.concatenate(tape.played[1:6]), played)
+    assert np.array_equal(np.concatenate(tape.played[2:7]), played), "once it hears"
     assert np.array_equal(captured[BLOCK_SAMPLES:], played[:-BLOCK_SAMPLES])
     assert not captured[:BLOCK_SAMPLES].any()
-    assert not np.any(tape.played[6:]), "then it is silent"
+    assert not np.any(tape.played[7:]), "then it is silent"
 
 
 def test_a_sound_card_that_stops(monkeypatch: pytest.MonkeyPatch) -> None:

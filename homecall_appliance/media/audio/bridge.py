@@ -72,11 +72,11 @@ class Bridge:
 
     def play(self) -> Line:
         """The callback of a loudspeaker where there is no microphone."""
-        return self._line(lambda played, status: _say(self._talk(_silence()), played, status))
+        return self._line(self._play)
 
     def own_clocks(self) -> tuple[Line, Line]:
         """The callbacks of a microphone and a loudspeaker that have a clock each."""
-        return self._line(self._hear), self._line(self._play)
+        return self._line(self._hear_by_own_clock), self._line(self._play_by_own_clock)
 
     def is_lost(self) -> bool:
         """Whether a stream does not live any more."""
@@ -88,31 +88,49 @@ class Bridge:
         return line
 
     def _both(self, captured: Any, played: Any, status: Any) -> None:
-        _say(self._talk(self._heard(captured, status)), played, status)
+        block = self._next()
+        _say(block, played, status)
+        self._take(_first_channel(captured), block, status)
 
     def _hear(self, captured: Any, status: Any) -> None:
-        # Without a loudspeaker nobody pulls: a few blocks stay.
-        self.drift.push(self._talk(self._heard(captured, status)), time.monotonic())
+        self._take(_first_channel(captured), self._next(), status)
 
     def _play(self, played: Any, status: Any) -> None:
-        _say(self.drift.pull(time.monotonic()), played, status)
+        block = self._next()
+        _say(block, played, status)
+        self._take(_silence(), block, status)
 
-    def _talk(self, block: Block) -> Block:
+    def _hear_by_own_clock(self, captured: Any, status: Any) -> None:
+        self._take(_first_channel(captured), self.drift.pull(time.monotonic()), status)
+
+    def _play_by_own_clock(self, played: Any, status: Any) -> None:
+        block = self._next()
+        self.drift.push(block, time.monotonic())
+        _say(block, played, status)
+
+    def _next(self) -> Block:
+        """What is to be played."""
+        return _silence() if self._is_over() else self._exchange.play().reshape(BLOCK_SAMPLES)
+
+    def _take(self, block: Block, played: Block, status: Any) -> None:
+        """Hand over what was heard."""
         self._blocks += 1
         if self._blocks % _BLOCKS_PER_LOOK == 0:
             self.is_outdated = self.is_outdated or self._outdated()
-        # The owner sees that there are no more calls: of two streams one may go on.
-        if self.is_outdated or self.is_lost():
-            return _silence()
-        return self._exchange(block).reshape(BLOCK_SAMPLES)
-
-    def _heard(self, captured: Any, status: Any) -> Block:
-        """The first channel; the memory is PortAudio's."""
-        block = np.frombuffer(captured, np.int16).reshape(BLOCK_SAMPLES, -1)[:, 0].copy()
         if status.input_overflow:
             block = joined(block, before=self._last)
         self._last = int(block[-1])
-        return block
+        if not self._is_over():
+            self._exchange.hear(block, played)
+
+    def _is_over(self) -> bool:
+        """The owner sees that nothing is called any more: of two streams one may go on."""
+        return self.is_outdated or self.is_lost()
+
+
+def _first_channel(captured: Any) -> Block:
+    """A copy: the memory is PortAudio's."""
+    return np.frombuffer(captured, np.int16).reshape(BLOCK_SAMPLES, -1)[:, 0].copy()
 
 
 def _say(block: Block, played: Any, status: Any) -> None:

@@ -1,4 +1,4 @@
-"""Sound on its way from one clock to another: from the microphone's to the loudspeaker's. PURE.
+"""Sound on its way from one clock to another: what is played, for the echo canceller. PURE.
 
 Two sound cards never agree about what 48 000 samples a second are: their crystals differ by up to
 some hundred millionths (ppm), and 500 of them are a block in 40 s. So what comes by one clock is
@@ -6,37 +6,56 @@ resampled to the other, by a ratio that follows their difference (after Adriaens
 adaptive resampling", Linux Audio Conference 2012).
 
 A sine of up to 8 kHz comes out 80 dB above everything else, where the ratio does not change, and
-what is below 16 kHz keeps its level. The way takes DELAY, and never more than LONGEST_DELAY.
+what is below 16 kHz keeps its level.
 """
 
 import math
 from collections import deque
+from statistics import fmean, linear_regression
 
 import numpy as np
 
 from homecall_appliance.media.audio.fade import FADE, FALL, RISE, Samples
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
 
-TARGET = 3 * BLOCK_SAMPLES
+FIRST_TARGET = 2.5 * BLOCK_SAMPLES
 """Samples that wait at a pull, what is about to be pushed included: one block that may not have
-been pushed yet, one that is pulled, and one for callbacks that are late."""
+been pushed yet, one that is pulled, and half a one for callbacks that are late."""
 
-MOST = 6 * BLOCK_SAMPLES
+MORE = 0.5 * BLOCK_SAMPLES
+"""Samples that wait besides after each time that there were too few."""
+
+LAST_TARGET = 5 * BLOCK_SAMPLES
+"""Samples that wait in the end, whatever happens."""
+
+MOST = 8 * BLOCK_SAMPLES
 """Samples that may wait; where there are more, the newest are gone on with."""
 
 LIMIT = 0.005
 """How far the ratio may be from 1: a twelfth of a semitone, which no voice shows."""
+
+_FEWEST_SECONDS, _SECONDS = 20, 300
+"""Seconds of which the drift is learnt, at first and later on."""
+
+_UNCERTAIN = 0.008
+"""Seconds by which the waiting samples may seem to be more or fewer than they are."""
+
+_LEAP = round(0.008 * SAMPLE_RATE)
+"""Samples: no clock drifts so far in a second."""
+
+_SLOWLY = 20e-6
+_AT_LEISURE = 60 * SAMPLE_RATE
+"""By how much the ratio may be off to come back, and samples in which it would then."""
 
 _TAPS = 16
 _HALF = _TAPS // 2
 _PHASES = 4096
 _KAISER_BETA = 8.0
 
-DELAY = (TARGET - BLOCK_SAMPLES - _HALF) / SAMPLE_RATE
+SHORTEST_DELAY, LONGEST_DELAY = (
+    (samples - BLOCK_SAMPLES - _HALF) / SAMPLE_RATE for samples in (FIRST_TARGET, MOST)
+)
 """Seconds from the push of a block until it is pulled."""
-
-LONGEST_DELAY = DELAY + (MOST - TARGET) / SAMPLE_RATE
-"""Seconds: what is later is left out."""
 
 
 class Drift:
@@ -54,6 +73,7 @@ class Drift:
         self._samples: Samples = np.zeros(_TAPS, np.float32)
         self._at = 0.0
         self._pushed = -math.inf
+        self._target = FIRST_TARGET
         self._filling = True
         self._begun = False
         self._follower = Follower()
@@ -72,7 +92,7 @@ class Drift:
         self._take_in()
         coming = min(max(now - self._pushed, 0.0) * SAMPLE_RATE, BLOCK_SAMPLES)
         level = len(self._samples) - self._at + coming
-        if self._filling and level < TARGET:
+        if self._filling and level < self._target:
             self.concealed += self._begun
             return np.zeros(BLOCK_SAMPLES, np.int16)
         if self._filling:
@@ -81,7 +101,7 @@ class Drift:
             self.concealed += 1
             sound = self._go_on(coming, before=self._read(FADE))
         else:
-            self._follower.follow(level - TARGET)
+            self._follower.follow(level - self._target)
             sound = self._read_or_fade()
         return np.clip(np.rint(sound), -32768, 32767).astype(np.int16)
 
@@ -94,8 +114,9 @@ class Drift:
             self._samples = np.concatenate(blocks)
 
     def _go_on(self, coming: float, before: Samples) -> Samples:
-        """Read a block where TARGET samples are waiting; `before`, (FADE,), is faded out."""
-        self._at = len(self._samples) + coming - TARGET
+        """Read a block where as many wait as are wanted; `before`, (FADE,), is faded out."""
+        self._follower.leap()
+        self._at = len(self._samples) + coming - self._target
         self._filling, self._begun = False, True
         sound = self._read(BLOCK_SAMPLES)
         sound[:FADE] = sound[:FADE] * RISE + before * FALL
@@ -107,6 +128,7 @@ class Drift:
             return self._read(BLOCK_SAMPLES)
         self.concealed += 1
         self._filling = True
+        self._target = min(self._target + MORE, LAST_TARGET)
         count = min(ready, BLOCK_SAMPLES)
         sound = np.zeros(BLOCK_SAMPLES, np.float32)
         sound[:count] = self._read(count)
@@ -126,33 +148,53 @@ class Drift:
 
 
 class Follower:
-    """Finds the ratio that keeps the number of waiting samples; told of it at every pull.
+    """Learns the ratio that keeps the number of waiting samples; told of it at every pull.
 
-    A slow loop of the second order: within a minute or two it knows the drift, and what callbacks
-    are late by chance moves the ratio by less than a hundred millionths.
+    Callbacks come in patterns that repeat after seconds, and look like a drift that is not there.
+    So the ratio is only changed for what a straight line through minutes makes certain, and the way
+    back is so slow that an echo canceller takes no notice: it finds the delay by itself, if only
+    that keeps still. After a leap another number of samples waits for good.
     """
-
-    _PULLS = SAMPLE_RATE / BLOCK_SAMPLES  # a second
-    _SMOOTHING = 1 / (2.0 * _PULLS)  # a mean of 2 s
-    _SPEED = 0.06  # radians a second, critically damped
-    _PROPORTIONAL = 2 * _SPEED / SAMPLE_RATE
-    _INTEGRAL = _SPEED**2 / SAMPLE_RATE / _PULLS
 
     def __init__(self) -> None:
         self.drift = 0.0
         """The ratio of the clocks, less 1."""
 
-        self._error = 0.0
+        self._return = 0.0
+        self._gone = 0.0  # samples, more than were returned
+        self._second: list[float] = []
+        self._seconds: deque[float] = deque(maxlen=_SECONDS)
 
     @property
     def ratio(self) -> float:
         """Samples that go for each that is returned."""
-        return 1 + _limited(self.drift + self._PROPORTIONAL * self._error)
+        return 1 + _limited(self.drift + self._return)
 
     def follow(self, error: float) -> None:
         """Learn how many samples too many are waiting."""
-        self._error += (error - self._error) * self._SMOOTHING
-        self.drift = _limited(self.drift + self._INTEGRAL * self._error)
+        self._second.append(error + self._gone)
+        self._gone += (self.ratio - 1) * BLOCK_SAMPLES
+        if len(self._second) * BLOCK_SAMPLES < SAMPLE_RATE:
+            return
+        came = fmean(self._second)
+        self._second.clear()
+        if self._seconds and abs(came - self._seconds[-1]) > _LEAP:
+            self.leap()
+        self._seconds.append(came)
+        self._learn(came - self._gone)
+
+    def leap(self) -> None:
+        """Forget what was waiting: it is another number now."""
+        self._second.clear()
+        self._seconds.clear()
+
+    def _learn(self, error: float) -> None:
+        count = len(self._seconds)
+        if count >= _FEWEST_SECONDS:
+            slope = linear_regression(range(count), self._seconds).slope / SAMPLE_RATE
+            if abs(slope - self.drift) > _UNCERTAIN / count:
+                self.drift = _limited(slope)
+        self._return = min(max(error / _AT_LEISURE, -_SLOWLY), _SLOWLY)
 
 
 def _limited(value: float) -> float:

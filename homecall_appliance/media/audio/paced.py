@@ -11,7 +11,7 @@ from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block, Ex
 
 
 class Pacer:
-    """Hands blocks to `exchange`, one every 20 ms; what it returns is heard by nobody.
+    """Lets `exchange` hear blocks, one every 20 ms; what it plays is heard by nobody.
 
     After a stall the blocks go on from where they are: no gap in the sound, and no burst.
     """
@@ -29,7 +29,8 @@ class Pacer:
             for _ in ticks(SAMPLE_RATE / BLOCK_SAMPLES, self._clock, self._sleep):
                 if left.is_set():
                     return
-                exchange(next(blocks))
+                played = exchange.play()
+                exchange.hear(next(blocks), played)
 
         with ThreadPoolExecutor(1, thread_name_prefix="audio") as pool:
             running = pool.submit(body)

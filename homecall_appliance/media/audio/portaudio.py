@@ -23,8 +23,8 @@ CLOSE_SECONDS = 2.0
 class SoundCard:
     """The microphone and the loudspeaker, each chosen by a part of its name; "": see choice.py.
 
-    A card that has both is one stream, with one clock. Elsewhere the microphone's clock is the one
-    of the calls, and what is played is resampled to the loudspeaker's. A machine with only one of
+    A card that has both is one stream, with one clock. Elsewhere each has its own, and the echo
+    canceller gets what is played by the microphone's. A machine with only one of
     them has silence in the other direction. Both are used as mono: the first channel of the
     microphone, and the same sound on two channels of the loudspeaker.
 
@@ -55,7 +55,7 @@ class SoundCard:
         return SoundFigures(
             before.xruns + bridge.xruns,
             before.concealed + bridge.drift.concealed,
-            bridge.drift.ppm,
+            -bridge.drift.ppm,
         )
 
     @contextmanager

@@ -16,6 +16,7 @@ from aiortc.codecs.h264 import H264Encoder
 from aiortc.codecs.opus import OpusEncoder
 from aiortc.rtp import RtcpRrPacket, RtpPacket
 from av import AudioFrame, Packet
+from exchange import Nobody
 
 from benchmarks.sending.feed import H264, LOOPBACK, OPUS
 from benchmarks.sending.sender import FRAMERATE, HEIGHT, WIDTH
@@ -54,7 +55,7 @@ class Stream:
             self._number += 1
 
 
-class Sound:
+class Sound(Nobody):
     """The tone as Opus, a packet every 20 ms."""
 
     def __init__(self, stream: Stream) -> None:
@@ -62,16 +63,15 @@ class Sound:
         self._encoder = OpusEncoder()
         self._samples = 0
 
-    def exchange(self, block: Block) -> Block:
-        """Send one block; hear nothing."""
-        frame = AudioFrame.from_ndarray(block.reshape(1, -1), format="s16", layout="mono")
+    def hear(self, captured: Block, _played: Block) -> None:
+        """Send one block."""
+        frame = AudioFrame.from_ndarray(captured.reshape(1, -1), format="s16", layout="mono")
         frame.sample_rate, frame.time_base = SAMPLE_RATE, Fraction(1, SAMPLE_RATE)
         frame.pts = self._samples
         self._samples += BLOCK_SAMPLES
         payloads, timestamp = self._encoder.encode(frame)
         if payloads:  # the first block only fills the encoder
             self._stream.send(payloads, timestamp)
-        return block
 
 
 class Wishes:
@@ -112,7 +112,7 @@ def main() -> None:
     video = Stream(H264, options.video)
     encoder = Encoder("h264", FRAMERATE)
     packetizer = H264Encoder()
-    with Tone().open(Sound(Stream(OPUS, options.audio)).exchange):
+    with Tone().open(Sound(Stream(OPUS, options.audio))):
         for frame in TestPattern(WIDTH, HEIGHT, FRAMERATE).frames():
             wished = wishes.take()
             for picture in encoder.encode(frame, bitrate=options.bitrate, keyframe=wished):

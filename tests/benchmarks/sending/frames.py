@@ -14,6 +14,7 @@ from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
 from aiortc.codecs import vpx
 from aiortc.contrib.media import MediaRelay
 from av import AudioFrame, VideoFrame
+from exchange import Nobody
 
 from benchmarks.sending.orders import obey
 from benchmarks.sending.sender import FRAMERATE, HEIGHT, WIDTH
@@ -70,6 +71,23 @@ class Calls:
         self._peers.clear()
 
 
+class Sound(Nobody):
+    """What publishes the test tone: a `media.ports.Exchange`."""
+
+    def __init__(self, calls: Calls, loop: asyncio.AbstractEventLoop) -> None:
+        self._calls = calls
+        self._loop = loop
+        self._samples = 0
+
+    def hear(self, captured: Block, _played: Block) -> None:
+        """Publish one block."""
+        frame = AudioFrame.from_ndarray(captured.reshape(1, -1), format="s16", layout="mono")
+        frame.sample_rate, frame.time_base = SAMPLE_RATE, Fraction(1, SAMPLE_RATE)
+        frame.pts = self._samples
+        self._samples += BLOCK_SAMPLES
+        self._loop.call_soon_threadsafe(self._calls.audio.publish, frame)
+
+
 def paint(calls: Calls, loop: asyncio.AbstractEventLoop) -> None:
     """Publish the test pattern."""
     for frame in TestPattern(WIDTH, HEIGHT, FRAMERATE).frames():
@@ -82,19 +100,8 @@ async def main() -> None:
     vpx.DEFAULT_BITRATE = vpx.MAX_BITRATE = int(sys.argv[1])
     calls = Calls()
     loop = asyncio.get_running_loop()
-    samples = 0
-
-    def exchange(block: Block) -> Block:
-        nonlocal samples
-        frame = AudioFrame.from_ndarray(block.reshape(1, -1), format="s16", layout="mono")
-        frame.sample_rate, frame.time_base = SAMPLE_RATE, Fraction(1, SAMPLE_RATE)
-        frame.pts = samples
-        samples += BLOCK_SAMPLES
-        loop.call_soon_threadsafe(calls.audio.publish, frame)
-        return block
-
     threading.Thread(target=paint, args=(calls, loop), daemon=True).start()
-    with Tone().open(exchange):
+    with Tone().open(Sound(calls, loop)):
         await obey(calls)
 
 

@@ -107,6 +107,7 @@ class Call:
         try:
             while True:
                 frame = await track.recv()
+                assert isinstance(frame, AudioFrame)
                 self._blocks.append(bytes(frame.planes[0])[:BLOCK_BYTES])
         except MediaStreamError:
             return

@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from exchange import Nobody
 from rigs.audio.tones import Sound, dominant_frequency, level_dbfs, tone
 
 from homecall_appliance.config.model import Audio
@@ -37,8 +38,8 @@ class Time:
         return Pacer(self.clock, self.sleep)
 
 
-class Listener:
-    """An `exchange` that keeps what it hears; after `blocks` of them it holds the device up."""
+class Listener(Nobody):
+    """An `Exchange` that keeps what it hears; after `blocks` of them it holds the device up."""
 
     def __init__(self, time: Time, blocks: int, stalls: dict[int, float] | None = None) -> None:
         self.times: list[float] = []
@@ -48,14 +49,13 @@ class Listener:
         self._stalls = stalls or {}
         self._enough = threading.Event()
 
-    def __call__(self, block: Block) -> Block:
+    def hear(self, captured: Block, played: Block) -> None:
         if len(self.heard) < self._blocks:
             self.times.append(round(self._time.now - 100.0, 6))
-            self.heard.append(block)
+            self.heard.append(captured)
             self._time.sleep(self._stalls.get(len(self.heard), 0.0))
         else:
             self._enough.set()
-        return block
 
     def listen(self, device: AudioDevice) -> Sound:
         with device.open(self):
@@ -168,7 +168,7 @@ def test_a_file_without_sound_is_refused_with_a_sentence(tmp_path: Path) -> None
     for path, sentence in broken_files(tmp_path):
         with (
             pytest.raises(DeviceError, match=f"{sentence}.*audio.input_device"),
-            SoundFile(str(path)).open(lambda block: block),
+            SoundFile(str(path)).open(Nobody()),
         ):
             pytest.fail("It was opened.")
 
@@ -183,7 +183,7 @@ def test_a_source_that_fails_is_a_lost_device() -> None:
 
     with (
         pytest.raises(DeviceError, match="The file is gone"),
-        Time().pacer().run(lambda block: block, blocks()),
+        Time().pacer().run(Nobody(), blocks()),
     ):
         assert failed.wait(10)
 
@@ -192,19 +192,19 @@ def test_an_error_in_exchange_is_raised_on_leaving() -> None:
     heard = count()
     broken = threading.Event()
 
-    def exchange(block: Block) -> Block:
-        if next(heard) == 3:
-            broken.set()
-            raise ZeroDivisionError
-        return block
+    class Fragile(Nobody):
+        def hear(self, captured: Block, played: Block) -> None:
+            if next(heard) == 3:
+                broken.set()
+                raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError), Silence(Time().pacer()).open(exchange):
+    with pytest.raises(ZeroDivisionError), Silence(Time().pacer()).open(Fragile()):
         assert broken.wait(10)
 
 
 def test_nothing_is_called_after_leaving() -> None:
     for _ in range(3):
-        with Silence().open(lambda block: block):
+        with Silence().open(Nobody()):
             assert [thread for thread in threading.enumerate() if thread.name.startswith("audio")]
         names = [thread.name for thread in threading.enumerate()]
         assert not [name for name in names if name.startswith("audio")]

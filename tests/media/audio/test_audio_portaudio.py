@@ -8,11 +8,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 import pytest
+from exchange import Nobody
 from rigs.audio.rig import AudioRig
 from rigs.audio.tones import Sound, dominant_frequency, level_dbfs, steady, tone
 
@@ -28,20 +30,25 @@ PERIOD = 50
 
 
 class Caller:
-    """An `exchange` that plays 900 Hz and keeps what it hears."""
+    """An `Exchange` that plays 900 Hz and keeps what it hears."""
 
     def __init__(self) -> None:
         self.heard: list[Block] = []
+        self.known: list[Block] = []
         self.last = time.monotonic()
         self._said = tone(900.0, 1.0).reshape(PERIOD, BLOCK_SAMPLES)
+        self._played = count()
         self._changed = threading.Condition()
 
-    def __call__(self, block: Block) -> Block:
+    def play(self) -> Block:
+        return cast("Block", self._said[next(self._played) % PERIOD])
+
+    def hear(self, captured: Block, played: Block) -> None:
         with self._changed:
-            self.heard.append(block)
+            self.heard.append(captured)
+            self.known.append(played)
             self.last = time.monotonic()
             self._changed.notify_all()
-            return cast("Block", self._said[len(self.heard) % PERIOD])
 
     def wait(self, blocks: int) -> Sound:
         """The sound of the next `blocks` blocks."""
@@ -171,11 +178,15 @@ def test_an_unknown_device(rig: AudioRig, card: SoundCard, sentence: str) -> Non
     assert str(caught.value) == sentence
 
 
-def test_two_devices_have_a_clock_each(rig: AudioRig) -> None:
-    card, caller = SoundCard("intermic", "ppout"), Caller()
+@pytest.mark.parametrize("input_device", ["intercom", "intermic"])
+def test_what_is_played_is_known_when_the_microphone_hears(
+    rig: AudioRig, input_device: str
+) -> None:
+    card, caller = SoundCard(input_device, "ppout"), Caller()
     with card.open(caller):
         caller.wait(2 * PERIOD)
-        assert card.figures.drift, "it is being measured"
+    known = np.concatenate(caller.known[-PERIOD:])
+    assert dominant_frequency(known) == pytest.approx(900.0, abs=1.0)
     assert abs(card.figures.drift) < 1000
 
 
@@ -238,27 +249,28 @@ def test_a_driver_that_hangs(rig: AudioRig, monkeypatch: pytest.MonkeyPatch) -> 
 def test_an_error_in_exchange_is_raised_on_leaving(rig: AudioRig, reply: Block | None) -> None:
     called = threading.Event()
 
-    def exchange(block: Block) -> Block:
-        called.set()
-        if reply is None:
-            raise ZeroDivisionError
-        return reply
+    class Fragile(Nobody):
+        def play(self) -> Block:
+            called.set()
+            if reply is None:
+                raise ZeroDivisionError
+            return reply
 
     expected = ZeroDivisionError if reply is None else ValueError
-    with pytest.raises(expected), SoundCard().open(exchange):
+    with pytest.raises(expected), SoundCard().open(Fragile()):
         assert called.wait(20)
 
 
 def test_late_blocks_are_counted_and_cost_nothing_later(rig: AudioRig) -> None:
-    caller = Caller()
+    class Sluggish(Caller):
+        def hear(self, captured: Block, played: Block) -> None:
+            if len(self.heard) == 30:
+                time.sleep(0.5)
+            super().hear(captured, played)
 
-    def exchange(block: Block) -> Block:
-        if len(caller.heard) == 30:
-            time.sleep(0.5)
-        return caller(block)
-
+    caller = Sluggish()
     card = SoundCard()
-    with card.open(exchange):
+    with card.open(caller):
         caller.wait(PERIOD)
         caller.wait(PERIOD)
         begun = time.process_time()
@@ -300,7 +312,7 @@ def test_what_importing_finds_is_a_sentence(
 from homecall_appliance.media.audio.portaudio import SoundCard
 from homecall_appliance.media.ports import DeviceError
 try:
-    with SoundCard().open(lambda block: block):
+    with SoundCard().open(None):
         pass
 except DeviceError as error:
     print(error)

@@ -1,9 +1,10 @@
-"""Between PortAudio's buffers and `exchange`: what its callbacks do, without PortAudio."""
+"""Between PortAudio's buffers and an `Exchange`: what its callbacks do, without PortAudio."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from exchange import Nobody
 
 from homecall_appliance.media.audio.bridge import Bridge
 from homecall_appliance.media.audio.fade import FADE
@@ -22,14 +23,18 @@ class Status:
 
 
 class Caller:
-    """An `exchange` that says 1000 and keeps what it hears."""
+    """An `Exchange` that says 1000 and keeps what it hears."""
 
     def __init__(self) -> None:
         self.heard: list[Block] = []
+        self.known: list[Block] = []
 
-    def __call__(self, block: Block) -> Block:
-        self.heard.append(block)
+    def play(self) -> Block:
         return np.full(BLOCK_SAMPLES, 1000, np.int16)
+
+    def hear(self, captured: Block, played: Block) -> None:
+        self.heard.append(captured)
+        self.known.append(played)
 
 
 FINE = Status()
@@ -64,17 +69,16 @@ def test_one_direction_alone() -> None:
     assert (caller.heard[1] == 7).all()
 
 
-def test_with_two_clocks_what_is_said_is_played_later() -> None:
-    bridge = Bridge(Caller(), lambda: False)
-    hear, play = bridge.own_clocks()
-    levels = []
+def test_with_two_clocks_what_is_said_is_played_at_once_and_known_later() -> None:
+    caller = Caller()
+    hear, play = Bridge(caller, lambda: False).own_clocks()
     for _ in range(6):
-        hear(buffer(1, 7), BLOCK_SAMPLES, None, FINE)
         played = buffer(2)
         play(played, BLOCK_SAMPLES, None, FINE)
-        levels.append(int(np.frombuffer(played, np.int16)[-1]))
-    assert levels[0] == 0
-    assert levels[-1] == 1000
+        assert (samples(played, 2) == 1000).all()
+        hear(buffer(1, 7), BLOCK_SAMPLES, None, FINE)
+    assert not caller.known[0].any()
+    assert caller.known[-1][-1] == 1000
 
 
 def test_gaps_are_counted_and_do_not_click() -> None:
@@ -116,10 +120,11 @@ def test_when_the_devices_are_to_be_chosen_anew_there_are_no_more_calls() -> Non
 
 
 def test_an_error_is_kept() -> None:
-    def exchange(block: Block) -> Block:
-        raise ZeroDivisionError
+    class Fragile(Nobody):
+        def hear(self, captured: Block, played: Block) -> None:
+            raise ZeroDivisionError
 
-    bridge = Bridge(exchange, lambda: False)
+    bridge = Bridge(Fragile(), lambda: False)
     hear, play = bridge.own_clocks()
     with pytest.raises(ZeroDivisionError):
         hear(buffer(), BLOCK_SAMPLES, None, FINE)

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from homecall_appliance.media.audio.drift import (
-    DELAY,
+    FIRST_TARGET,
     LIMIT,
     LONGEST_DELAY,
-    TARGET,
+    MORE,
+    MOST,
+    SHORTEST_DELAY,
     Drift,
     Follower,
 )
@@ -119,8 +121,8 @@ def test_the_drift_is_followed(ppm: int) -> None:
     for _ in room.play(120.0):
         pass
     assert room.drift.ppm == pytest.approx(ppm, abs=60)
-    assert room.drift.concealed == 0
-    assert room.delay() == pytest.approx(DELAY, abs=0.003)
+    assert room.drift.concealed <= 3
+    assert room.delay() == pytest.approx(SHORTEST_DELAY, abs=0.02)
 
 
 @pytest.mark.parametrize("ppm", [-500.0, 200.0])
@@ -134,16 +136,24 @@ def test_hours(ppm: float) -> None:
         follower.follow(error + late() * SAMPLE_RATE)
         if number * BLOCK_SECONDS > 120:
             furthest = max(furthest, abs(error))
-            assert abs(follower.ratio - clock) < 0.0003, "chance is not followed"
+            assert abs(follower.ratio - clock) < 0.0001, "chance is not followed"
     print(f"{ppm:g} ppm: within {furthest / SAMPLE_RATE * 1000:.1f} ms")
-    assert furthest < 0.005 * SAMPLE_RATE
+    assert furthest < (MOST - FIRST_TARGET) / 2
 
 
 def test_a_ratio_that_no_clock_has_is_not_followed() -> None:
     follower = Follower()
-    for _ in range(10_000):
-        follower.follow(1e5)
+    for number in range(2000):
+        follower.follow(number * 1.01 * LIMIT * BLOCK_SAMPLES - follower._gone)
     assert follower.ratio == 1 + LIMIT
+
+
+def test_a_leap_is_no_drift() -> None:
+    follower = Follower()
+    for number in range(20_000):
+        follower.follow(number // 3000 % 2 * 0.02 * SAMPLE_RATE)
+        assert abs(follower.ratio - 1) < 30e-6
+    assert follower.drift == 0
 
 
 def test_late_callbacks_cost_nothing_up_to_a_few_milliseconds_each() -> None:
@@ -153,14 +163,18 @@ def test_late_callbacks_cost_nothing_up_to_a_few_milliseconds_each() -> None:
     assert steepest(sound) < 330
 
 
-def test_two_pulls_at_once() -> None:
+def test_two_pulls_at_once_are_prepared_for_after_a_while() -> None:
     room = Room(sine(300.0))
-    for _ in range(200):
-        room.now += 2 * BLOCK_SECONDS
-        room.hear()
-        room.drift.pull(room.now)
-        room.drift.pull(room.now)
-    assert room.drift.concealed == 0
+    concealed = []
+    for _ in range(2):
+        for _ in range(200):
+            room.now += 2 * BLOCK_SECONDS
+            room.hear()
+            room.drift.pull(room.now)
+            room.drift.pull(room.now)
+        concealed.append(room.drift.concealed)
+    assert 0 < concealed[0] < 10
+    assert concealed[1] == concealed[0]
 
 
 def test_before_the_first_push_there_is_silence_and_nothing_to_conceal() -> None:
@@ -187,7 +201,7 @@ def test_a_microphone_that_stalls_for_a_second() -> None:
     assert steepest(back) < 30_000 / 60, "it fades in"
     assert room.drift.concealed == pytest.approx(50, abs=3)
     assert room.drift.ppm == pytest.approx(known, abs=1), "the clocks are what they were"
-    assert room.delay() == pytest.approx(DELAY, abs=0.001)
+    assert room.delay() == pytest.approx(SHORTEST_DELAY + MORE / SAMPLE_RATE, abs=0.001)
 
 
 @pytest.mark.parametrize("phase", range(20))
@@ -219,7 +233,7 @@ def test_what_is_late_after_a_stall_is_left_out() -> None:
     room.hear()
     for _ in room.play(0.1):
         pass
-    assert room.delay() == pytest.approx(DELAY, abs=0.001)
+    assert room.delay() == pytest.approx(SHORTEST_DELAY, abs=0.001)
 
 
 def test_a_backlog_goes_away_in_time() -> None:
@@ -227,11 +241,11 @@ def test_a_backlog_goes_away_in_time() -> None:
     for _ in room.play(1.0):
         pass
     room.now += 0.04
-    assert DELAY + 0.03 < room.delay() < LONGEST_DELAY
-    for _ in room.play(60.0):
+    assert SHORTEST_DELAY + 0.03 < room.delay() < LONGEST_DELAY
+    for _ in room.play(600.0):
         pass
     assert room.drift.concealed == 0
-    assert room.delay() == pytest.approx(DELAY, abs=0.003)
+    assert room.delay() < SHORTEST_DELAY + 0.03
 
 
 @settings(max_examples=60, deadline=None)
@@ -253,9 +267,3 @@ def test_nothing_clicks_whatever_comes_when(calls: list[tuple[str, float]], rati
             assert heard[-1].shape == (BLOCK_SAMPLES,)
             assert heard[-1].dtype == np.int16
     assert steepest(np.concatenate(heard)) < 600
-
-
-def test_the_delay_is_what_is_documented() -> None:
-    assert pytest.approx(0.0398, abs=1e-4) == DELAY
-    assert pytest.approx(0.0998, abs=1e-4) == LONGEST_DELAY
-    assert TARGET == 3 * BLOCK_SAMPLES

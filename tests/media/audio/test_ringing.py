@@ -54,7 +54,8 @@ class Card:
 
         def work() -> None:
             while not left.wait(0.005):
-                self.played.append(exchange(SILENCE.copy()))
+                self.played.append(exchange.play())
+                exchange.hear(SILENCE.copy(), self.played[-1])
 
         thread = threading.Thread(target=work)
         thread.start()

@@ -138,7 +138,7 @@ class AudioRig:
     def playing(self, sound: Sound | Path, sink: str = "micin") -> Iterator[None]:
         """Let the microphone hear a sound (mono, 48 kHz) or a WAV file, once, until left."""
         if not isinstance(sound, Path):
-            samples, sound = sound, self.directory / f"playing-{sink}.wav"
+            samples, sound = sound, self.directory / f"playing-{sink}-{len(sound)}.wav"
             with wave.open(str(sound), "wb") as file:
                 file.setparams((1, 2, RATE, len(samples), "NONE", ""))
                 file.writeframes(samples.tobytes())
@@ -149,8 +149,9 @@ class AudioRig:
             _stop(process)
 
     def link(self, out: str, into: str) -> None:
-        """Let one port hear another, such as "spk:monitor_FL" and "lips:input_MONO"."""
-        self._ask("pw-link", out, into)
+        """Let one port hear another, such as "spk:monitor_FL" and "lips:input_MONO", which may
+        still be on their way."""
+        self._wait_until(lambda: self._succeeds("pw-link", out, into))
 
     def speed_up(self, ppm: int) -> int:
         """Let the streams of PortAudio run so much faster than everything else.
@@ -268,7 +269,13 @@ class AudioRig:
         return self._ask("pactl", "list", "short", "sinks").split()
 
     def _ask(self, *command: str) -> str:
-        done = subprocess.run(
+        return self._run(*command).stdout.strip()
+
+    def _succeeds(self, *command: str) -> bool:
+        return self._run(*command).returncode == 0
+
+    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             command,
             env={**os.environ, **self.environment},
             capture_output=True,
@@ -276,7 +283,6 @@ class AudioRig:
             check=False,
             timeout=START_SECONDS,
         )
-        return done.stdout.strip()
 
 
 def _listens(path: Path) -> bool:
