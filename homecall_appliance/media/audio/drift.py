@@ -2,8 +2,9 @@
 
 Two sound cards never agree about what 48 000 samples a second are: their crystals differ by up to
 some hundred millionths (ppm), and 500 of them are a block in 40 s. So what comes by one clock is
-resampled to the other, by a ratio that follows their difference (after Adriaensen, "Controlling
-adaptive resampling", Linux Audio Conference 2012).
+resampled to the other, by a ratio that follows their difference. How much is waiting is known
+between the calls, too (after Adriaensen, "Controlling adaptive resampling", Linux Audio Conference
+2012); but nothing hurries back to a wanted delay: an echo canceller needs one that keeps still.
 
 A sine of up to 8 kHz comes out 80 dB above everything else, where the ratio does not change, and
 what is below 16 kHz keeps its level.
@@ -14,9 +15,11 @@ from collections import deque
 from statistics import fmean, linear_regression
 
 import numpy as np
+from numpy.typing import NDArray
 
-from homecall_appliance.media.audio.fade import FADE, FALL, RISE, Samples
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
+
+Samples = NDArray[np.float32]
 
 FIRST_TARGET = 2.5 * BLOCK_SAMPLES
 """Samples that wait at a pull, what is about to be pushed included: one block that may not have
@@ -32,7 +35,10 @@ MOST = 8 * BLOCK_SAMPLES
 """Samples that may wait; where there are more, the newest are gone on with."""
 
 LIMIT = 0.005
-"""How far the ratio may be from 1: a twelfth of a semitone, which no voice shows."""
+"""How far the ratio may be from 1: no clock that works is so far off."""
+
+_PATIENCE, _FORGIVEN = 2, 0.01
+"""Blocks that may be missed, and the part of one that is forgiven with each that is not."""
 
 _FEWEST_SECONDS, _SECONDS = 20, 300
 """Seconds of which the drift is learnt, at first and later on."""
@@ -76,6 +82,7 @@ class Drift:
         self._target = FIRST_TARGET
         self._filling = True
         self._begun = False
+        self._missed = 0.0
         self._follower = Follower()
 
     @property
@@ -88,22 +95,18 @@ class Drift:
         self._arrived.append((block, now))
 
     def pull(self, now: float) -> Block:
-        """Return the next block; where there is none, it fades out, is silence, and fades in."""
+        """Return the next block; silence stands for what is not there in time."""
         self._take_in()
         coming = min(max(now - self._pushed, 0.0) * SAMPLE_RATE, BLOCK_SAMPLES)
         level = len(self._samples) - self._at + coming
         if self._filling and level < self._target:
             self.concealed += self._begun
             return np.zeros(BLOCK_SAMPLES, np.int16)
-        if self._filling:
-            sound = self._go_on(coming, before=np.zeros(FADE, np.float32))
-        elif level > MOST:
-            self.concealed += 1
-            sound = self._go_on(coming, before=self._read(FADE))
-        else:
-            self._follower.follow(level - self._target)
-            sound = self._read_or_fade()
-        return np.clip(np.rint(sound), -32768, 32767).astype(np.int16)
+        if self._filling or level > MOST:
+            self.concealed += self._begun
+            self._begin(coming)
+        self._follower.follow(level - self._target)
+        return np.clip(np.rint(self._next()), -32768, 32767).astype(np.int16)
 
     def _take_in(self) -> None:
         blocks = [self._samples]
@@ -113,26 +116,30 @@ class Drift:
         if len(blocks) > 1:
             self._samples = np.concatenate(blocks)
 
-    def _go_on(self, coming: float, before: Samples) -> Samples:
-        """Read a block where as many wait as are wanted; `before`, (FADE,), is faded out."""
+    def _begin(self, coming: float) -> None:
+        """Go to where as many samples wait as are wanted."""
         self._follower.leap()
         self._at = len(self._samples) + coming - self._target
         self._filling, self._begun = False, True
-        sound = self._read(BLOCK_SAMPLES)
-        sound[:FADE] = sound[:FADE] * RISE + before * FALL
-        return sound
+        self._missed = 0.0
 
-    def _read_or_fade(self) -> Samples:
-        ready = int((len(self._samples) - _TAPS - self._at) / (1 + LIMIT))
-        if ready > BLOCK_SAMPLES + FADE:  # the next one can fade, if it must
-            return self._read(BLOCK_SAMPLES)
-        self.concealed += 1
-        self._filling = True
-        self._target = min(self._target + MORE, LAST_TARGET)
-        count = min(ready, BLOCK_SAMPLES)
+    def _next(self) -> Samples:
+        """Return a block. What comes too late is left out, so that the delay keeps still; where
+        that happens again and again, more samples are to wait."""
         sound = np.zeros(BLOCK_SAMPLES, np.float32)
-        sound[:count] = self._read(count)
-        sound[count - FADE : count] *= FALL
+        ready = int((len(self._samples) - _TAPS - self._at) / (1 + LIMIT))
+        count = min(max(ready, 0), BLOCK_SAMPLES)
+        if count:
+            sound[:count] = self._read(count)
+        if count == BLOCK_SAMPLES:
+            self._missed = max(0.0, self._missed - _FORGIVEN)
+            return sound
+        self.concealed += 1
+        self._missed += 1
+        self._at += self._follower.ratio * (BLOCK_SAMPLES - count)
+        if self._missed > _PATIENCE:
+            self._filling = True
+            self._target = min(self._target + MORE, LAST_TARGET)
         return sound
 
     def _read(self, count: int) -> Samples:
@@ -142,7 +149,7 @@ class Drift:
         phases = np.rint((places[:-1] - whole) * _PHASES).astype(np.intp)
         windows = np.lib.stride_tricks.sliding_window_view(self._samples, _TAPS)
         sound: Samples = np.einsum("ij,ij->i", windows[whole], _KERNELS[phases])
-        done = int(self._at)
+        done = min(int(self._at), len(self._samples))
         self._samples, self._at = self._samples[done:], self._at - done
         return sound
 
