@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from rigs.audio.live import echoing
 from rigs.audio.rig import AudioRig
+from rigs.audio.room import Room
 from rigs.audio.together import delay, recording
 from rigs.audio.tones import RATE, Sound
 from speech import OWNER, VISITOR, speech
@@ -59,10 +61,13 @@ def _part(text: str, voice: str) -> Sound:
 
 
 @asynccontextmanager
-async def conversation() -> AsyncIterator[Conversation]:
-    """Start everything, and call."""
+async def conversation(reflecting: Room | None = None) -> AsyncIterator[Conversation]:
+    """Start everything, and call; the appliance stands in a room that reflects nothing, or in this
+    one (see `rigs.audio.live`)."""
     async with AsyncExitStack() as stack:
         room = stack.enter_context(AudioRig())
+        if reflecting:
+            stack.enter_context(echoing(room, reflecting))
         room.link("mouth:monitor_MONO", "lips:input_MONO")
         directory = Path(stack.enter_context(TemporaryDirectory(prefix="homecall-talk-")))
         (home := directory / "home").mkdir()

@@ -153,8 +153,9 @@ class AudioRig:
         still be on their way."""
         self._wait_until(lambda: self._succeeds("pw-link", out, into))
 
-    def speed_up(self, ppm: int) -> int:
-        """Let the streams of PortAudio run so much faster than everything else.
+    def speed_up(self, ppm: float, kind: str = "Stream/") -> int:
+        """Let the streams of PortAudio run so much faster than everything else: all of them, or the
+        microphone's ("Stream/Input") or the loudspeaker's ("Stream/Output").
 
         Returns how many there are. Each has a resampler between itself and PipeWire's graph.
         """
@@ -163,7 +164,7 @@ class AudioRig:
             str(each["id"])
             for each in listed
             if (props := each.get("info", {}).get("props", {}))
-            and props.get("media.class", "").startswith("Stream/")
+            and props.get("media.class", "").startswith(kind)
             and "ALSA" in props.get("application.name", "")
         ]
         for stream in streams:
