@@ -4,8 +4,11 @@ async function answer() {
   const offer = fetch(`${location.pathname}/offer`);
   const peer = new RTCPeerConnection();
   const stream = new MediaStream();
-  document.querySelector("#remote-video").srcObject = stream;
-  peer.addEventListener("track", ({ track }) => stream.addTrack(track));
+  const video = document.querySelector("#remote-video");
+  peer.addEventListener("track", ({ track }) => {
+    stream.addTrack(track);
+    video.srcObject ??= stream; // not before: without a picture the page would never be loaded
+  });
   await peer.setRemoteDescription({ type: "offer", sdp: await (await offer).text() });
   if (location.hash === "#talk") {
     const microphone = await navigator.mediaDevices.getUserMedia({ audio: true });
