@@ -261,5 +261,6 @@ def test_it_is_a_block_whatever_comes_when(calls: list[tuple[str, float]], ratio
             pushed += BLOCK_SAMPLES
         else:
             block = drift.pull(now)
-            assert (block.shape, block.dtype) == ((BLOCK_SAMPLES,), np.int16)
+            assert block.shape == (BLOCK_SAMPLES,)
+            assert block.dtype == np.int16
             assert np.abs(block.astype(int)).max() < 9000
