@@ -278,7 +278,7 @@ class Appliance:
         )
         self.figures.counter(
             "homecall_audio_concealed_blocks",
-            "Blocks for the loudspeaker that were not there in time, or too many.",
+            "Blocks of what was played that the echo canceller did not get in time.",
             lambda: self.audio.figures.concealed,
         )
         self.figures.gauge(

@@ -24,9 +24,9 @@ class SoundCard:
     """The microphone and the loudspeaker, each chosen by a part of its name; "": see choice.py.
 
     A card that has both is one stream, with one clock. Elsewhere each has its own, and the echo
-    canceller gets what is played by the microphone's. A machine with only one of
-    them has silence in the other direction. Both are used as mono: the first channel of the
-    microphone, and the same sound on two channels of the loudspeaker.
+    canceller gets what is played by the microphone's. A machine with only one of them has silence
+    in the other direction. Both are used as mono: the first channel of the microphone, and the same
+    sound on two channels of the loudspeaker.
 
     Where a sound card is plugged in meanwhile, the sound is as good as lost: it may be the one that
     was pulled out a minute ago, or a better one.
@@ -55,7 +55,7 @@ class SoundCard:
         return SoundFigures(
             before.xruns + bridge.xruns,
             before.concealed + bridge.drift.concealed,
-            -bridge.drift.ppm,
+            0.0 - bridge.drift.ppm,
         )
 
     @contextmanager

@@ -91,7 +91,7 @@ def _share_a_clock(microphone: SoundDevice, loudspeaker: SoundDevice) -> bool:
 
     What is behind a plugin of ALSA, such as "default", nobody knows: it may be two cards. And after
     one late block PortAudio's thread takes a whole core for a stream with both directions of the
-    plugin "pulse", for as long as it is open. Two streams stand 300 ms, for 40 ms more of delay.
+    plugin "pulse", for as long as it is open. Two streams stand 300 ms.
     """
     return microphone.index == loudspeaker.index and microphone.is_hardware
 
