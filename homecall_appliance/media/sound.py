@@ -9,7 +9,8 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from dataclasses import dataclass
+from functools import partial
 
 from homecall_appliance.media.audio.chimes import Chime
 from homecall_appliance.media.audio.mixer import mix
@@ -77,6 +78,14 @@ class Ringing:
         return next(self._blocks, None)
 
 
+@dataclass(frozen=True)
+class _Exchange:
+    """A `media.ports.Exchange` of two functions."""
+
+    play: Callable[[], Block]
+    hear: Callable[[Block, Block], None]
+
+
 class SharedAudio(Shared):
     """One microphone and loudspeaker for every call."""
 
@@ -89,6 +98,7 @@ class SharedAudio(Shared):
         self._working = False
         self._alive = 0.0
         self._gain = volume / 100
+        self._encoder: OpusEncoder | None = None
         self._voices: frozenset[Voice] = frozenset()
         self._ringing: frozenset[Ringing] = frozenset()
         self._last_block = 0.0
@@ -171,7 +181,9 @@ class SharedAudio(Shared):
 
     def _work(self) -> None:
         self._last_block = time.monotonic()
-        with self._device.open(self):
+        # The same for all openings: a call's sound goes on where it was.
+        self._encoder = encoder = self._encoder or OpusEncoder()
+        with self._device.open(_Exchange(self._play, partial(self._hear, encoder))):
             while not self._stop.wait(SOUND_AGE / 4):
                 self._alive = time.monotonic()
                 if time.monotonic() - self._last_block > SOUND_AGE:
@@ -179,23 +191,18 @@ class SharedAudio(Shared):
         if not self._stop.is_set():
             raise DeviceError("The sound device has stopped. Check its plug.")
 
-    def play(self) -> Block:
-        """Mix what is to be played next: for the device, see `Exchange.play`."""
+    def _play(self) -> Block:
+        """Mix what is to be played next; in the device's thread."""
         now = time.monotonic()
         spoken = [voice.playout.take(now) for voice in self._voices]
         spoken += [each.take(now) for each in self._ringing]
         return mix([block for block in spoken if block is not None], self._gain)
 
-    def hear(self, captured: Block, played: Block) -> None:
-        """Share out what was captured: for the device, see `Exchange.hear`."""
+    def _hear(self, encoder: OpusEncoder, captured: Block, played: Block) -> None:
+        """Share out what was captured; in the device's thread."""
         self._last_block = time.monotonic()
-        sound = self._encoder.encode(self._canceller.process(captured, played))
+        sound = encoder.encode(self._canceller.process(captured, played))
         self._loop.call_soon_threadsafe(self._publish, sound, self._voices)
-
-    @cached_property
-    def _encoder(self) -> OpusEncoder:
-        """The same for all openings: a call's sound goes on where it was."""
-        return OpusEncoder()
 
     def _publish(self, sound: Sound, voices: frozenset[Voice]) -> None:
         if self._wanted.is_set():

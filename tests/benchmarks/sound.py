@@ -36,6 +36,7 @@ from rigs.audio.rig import AudioRig
 from rigs.audio.tones import RATE, Sound
 from speech import OWNER, VISITOR, speech
 
+from benchmarks.sending.appliance import reached
 from benchmarks.sending.child import MODULES
 from benchmarks.sending.front import Front
 from benchmarks.sending.program import Program
@@ -65,12 +66,7 @@ async def appliance(
     """Run the daemon."""
     card = {"input_device": "intercom", "output_device": "intercom"}
     tables: Tables = {
-        "server": {"http_port": 0, "public_host": place.host},
-        "tls": {
-            "mode": "files",
-            "certificate": str(place.certificate),
-            "private_key": str(place.private_key),
-        },
+        **reached(place),
         "camera": {"backend": "off"},
         "audio": {
             "backend": "sounddevice",

@@ -7,6 +7,7 @@ const ShareLink = await load("Ui/ShareLink.mjs");
 const QrCode = await load("Ui/QrCode.mjs");
 const Stage = await load("Ui/Stage.mjs");
 const Controls = await load("Ui/Controls.mjs");
+const Ambient = await load("Ui/Ambient.mjs");
 const URL_OF_SESSION = `https://home.example/?session=${SESSION}`;
 
 const shown = () => [...document.querySelectorAll(".toast")].map((one) => one.textContent);
@@ -173,4 +174,42 @@ test("the end says how long the call was", async (t) => {
     assert.equal(duration.hidden, text === "");
   }
   assert.equal(document.getElementById("app").dataset.state, "end");
+});
+
+function startAmbient(t) {
+  installPage(t);
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  const drawn = [];
+  const context = {
+    clearRect: () => drawn.push("cleared"),
+    drawImage: () => drawn.push(context.globalAlpha),
+  };
+  const few = { getContext: () => ({ drawImage: () => {} }) };
+  t.mock.method(document, "createElement", () => few);
+  const ambient = new Ambient();
+  const canvas = { getContext: () => context, width: 96, height: 64 };
+  const start = () => ambient.start({}, canvas);
+  return { ambient, start, drawn };
+}
+
+test("the glow begins after the first picture, and fades from one to the next", (t) => {
+  const { ambient, start, drawn } = startAmbient(t);
+  start();
+  start(); // the picture has another size
+  assert.deepEqual(drawn, ["cleared"]);
+  t.mock.timers.tick(1200);
+  assert.deepEqual(drawn, ["cleared", 1, 0.4, 0.4]);
+  ambient.stop();
+  t.mock.timers.tick(1200);
+  assert.equal(drawn.length, 4);
+});
+
+test("nothing of an earlier call glows in the next one", (t) => {
+  const { ambient, start, drawn } = startAmbient(t);
+  start();
+  t.mock.timers.tick(400);
+  ambient.stop();
+  start();
+  t.mock.timers.tick(400);
+  assert.deepEqual(drawn, ["cleared", 1, "cleared", 1]);
 });

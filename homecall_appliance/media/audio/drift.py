@@ -58,11 +58,6 @@ _HALF = _TAPS // 2
 _PHASES = 4096
 _KAISER_BETA = 8.0
 
-SHORTEST_DELAY, LONGEST_DELAY = (
-    (samples - BLOCK_SAMPLES - _HALF) / SAMPLE_RATE for samples in (FIRST_TARGET, MOST)
-)
-"""Seconds from the push of a block until it is pulled."""
-
 
 class Drift:
     """Pushed to by one thread and pulled from by another, each every 20 ms by its own clock.

@@ -34,17 +34,24 @@ class Daemon:
         await until(self._appliance, lambda status: not status["calls"])
 
 
-@asynccontextmanager
-async def running(place: Place) -> AsyncIterator[Daemon]:
-    """Run the daemon with the test pattern and the test tone."""
-    camera = {"width": WIDTH, "height": HEIGHT, "framerate": FRAMERATE, "bitrate": place.bitrate}
-    tables: Tables = {
+def reached(place: Place) -> Tables:
+    """The settings by which its viewers reach it, and trust it."""
+    return {
         "server": {"http_port": 0, "public_host": place.host},
         "tls": {
             "mode": "files",
             "certificate": str(place.certificate),
             "private_key": str(place.private_key),
         },
+    }
+
+
+@asynccontextmanager
+async def running(place: Place) -> AsyncIterator[Daemon]:
+    """Run the daemon with the test pattern and the test tone."""
+    camera = {"width": WIDTH, "height": HEIGHT, "framerate": FRAMERATE, "bitrate": place.bitrate}
+    tables: Tables = {
+        **reached(place),
         "camera": {"backend": "test-pattern", **camera},
         "call": {"max_calls": MOST_CALLS},
     }

@@ -15,14 +15,15 @@ from fractions import Fraction
 from aiortc.codecs.h264 import H264Encoder
 from aiortc.codecs.opus import OpusEncoder
 from aiortc.rtp import RtcpRrPacket, RtpPacket
-from av import AudioFrame, Packet
+from av import Packet
 from exchange import Nobody
 
+from benchmarks.sending.blocks import Framer
 from benchmarks.sending.feed import H264, LOOPBACK, OPUS
 from benchmarks.sending.sender import FRAMERATE, HEIGHT, WIDTH
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.camera.pattern import TestPattern
-from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
+from homecall_appliance.media.ports import Block
 from homecall_appliance.media.video.encoder import Encoder
 
 PAYLOAD_SPECIFIC_FEEDBACK = 206
@@ -61,15 +62,11 @@ class Sound(Nobody):
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._encoder = OpusEncoder()
-        self._samples = 0
+        self._framer = Framer()
 
     def hear(self, captured: Block, _played: Block) -> None:
         """Send one block."""
-        frame = AudioFrame.from_ndarray(captured.reshape(1, -1), format="s16", layout="mono")
-        frame.sample_rate, frame.time_base = SAMPLE_RATE, Fraction(1, SAMPLE_RATE)
-        frame.pts = self._samples
-        self._samples += BLOCK_SAMPLES
-        payloads, timestamp = self._encoder.encode(frame)
+        payloads, timestamp = self._encoder.encode(self._framer.frame(captured))
         if payloads:  # the first block only fills the encoder
             self._stream.send(payloads, timestamp)
 

@@ -7,20 +7,25 @@ Argument: bits per second of the picture.
 import asyncio
 import sys
 import threading
-from fractions import Fraction
 from typing import Literal
 
-from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+from aiortc import (
+    MediaStreamTrack,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
 from aiortc.codecs import vpx
 from aiortc.contrib.media import MediaRelay
 from av import AudioFrame, VideoFrame
 from exchange import Nobody
 
+from benchmarks.sending.blocks import Framer
 from benchmarks.sending.orders import obey
 from benchmarks.sending.sender import FRAMERATE, HEIGHT, WIDTH
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.camera.pattern import TestPattern
-from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
+from homecall_appliance.media.ports import Block
 
 Frame = VideoFrame | AudioFrame
 
@@ -53,7 +58,7 @@ class Calls:
 
     async def offer(self, call: str) -> str:
         """Begin a call."""
-        peer = self._peers[call] = RTCPeerConnection()
+        peer = self._peers[call] = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         # Not buffered: a viewer that falls behind is shown the newest picture, not an old one.
         for track in (self.video, self.audio):
             peer.addTrack(self._relay.subscribe(track, buffered=track.kind == "audio"))
@@ -77,15 +82,11 @@ class Sound(Nobody):
     def __init__(self, calls: Calls, loop: asyncio.AbstractEventLoop) -> None:
         self._calls = calls
         self._loop = loop
-        self._samples = 0
+        self._framer = Framer()
 
     def hear(self, captured: Block, _played: Block) -> None:
         """Publish one block."""
-        frame = AudioFrame.from_ndarray(captured.reshape(1, -1), format="s16", layout="mono")
-        frame.sample_rate, frame.time_base = SAMPLE_RATE, Fraction(1, SAMPLE_RATE)
-        frame.pts = self._samples
-        self._samples += BLOCK_SAMPLES
-        self._loop.call_soon_threadsafe(self._calls.audio.publish, frame)
+        self._loop.call_soon_threadsafe(self._calls.audio.publish, self._framer.frame(captured))
 
 
 def paint(calls: Calls, loop: asyncio.AbstractEventLoop) -> None:

@@ -6,15 +6,20 @@ orders come as program.py has them.
 
 import asyncio
 from collections import deque
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import sounddevice
-from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+from aiortc import (
+    MediaStreamTrack,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
 from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame
 
+from benchmarks.sending.blocks import Framer
 from benchmarks.sending.orders import obey
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE
 
@@ -43,7 +48,7 @@ class Microphone(MediaStreamTrack):
     def __init__(self) -> None:
         super().__init__()
         self._blocks: asyncio.Queue[bytes] = asyncio.Queue()
-        self._samples = 0
+        self._framer = Framer()
 
     def put(self, block: bytes) -> None:
         """Add a block."""
@@ -52,18 +57,14 @@ class Microphone(MediaStreamTrack):
     async def recv(self) -> AudioFrame:
         """Wait for the next block."""
         block = np.frombuffer(await self._blocks.get(), np.int16)
-        frame = AudioFrame.from_ndarray(block.reshape(1, -1), format="s16", layout="mono")
-        frame.sample_rate, frame.time_base = SAMPLE_RATE, Fraction(1, SAMPLE_RATE)
-        frame.pts = self._samples
-        self._samples += BLOCK_SAMPLES
-        return frame
+        return self._framer.frame(block)
 
 
 class Call:
     """The one call of the program; a `benchmarks.sending.front.Peer`."""
 
     def __init__(self) -> None:
-        self._peer = RTCPeerConnection()
+        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._playing: asyncio.Task[None] | None = None
         self._blocks: deque[bytes] = deque()
 

@@ -14,16 +14,20 @@ from numpy.typing import NDArray
 from homecall_appliance.media.audio.drift import (
     FIRST_TARGET,
     LIMIT,
-    LONGEST_DELAY,
     MORE,
     MOST,
-    SHORTEST_DELAY,
     Drift,
     Follower,
 )
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
 
 BLOCK_SECONDS = BLOCK_SAMPLES / SAMPLE_RATE
+
+SHORTEST_DELAY, LONGEST_DELAY = (
+    (samples - BLOCK_SAMPLES) / SAMPLE_RATE - 0.0002 for samples in (FIRST_TARGET, MOST)
+)
+"""Seconds from the push of a block until it is pulled; half a filter less than what waits."""
+
 SLOPE = 8
 """Samples in which a ramp rises by 1."""
 

@@ -53,7 +53,9 @@ def echoing(rig: AudioRig, room: Room) -> Iterator[None]:
     config.write_text(_CONFIG.format(response=json.dumps(str(file))))
     with ExitStack() as stack:
         environment = {**os.environ, **rig.environment}
-        process = subprocess.Popen(["pipewire", "-c", str(config)], env=environment)
+        # setpriv: as the rig's own processes.
+        command = ["setpriv", "--pdeathsig", "TERM", "pipewire", "-c", str(config)]
+        process = subprocess.Popen(command, env=environment)
         stack.enter_context(process)
         stack.callback(process.terminate)
         rig.link("spk:monitor_FL", "room-in:input_MONO")

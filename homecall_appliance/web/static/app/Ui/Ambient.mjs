@@ -26,6 +26,7 @@ export default class HomeCall_Web_Ui_Ambient {
       context.drawImage(few, 0, 0, canvas.width, canvas.height);
       context.globalAlpha = SHARE;
     };
+    context.clearRect(0, 0, canvas.width, canvas.height); // nothing is left of an earlier call
     context.globalAlpha = 1;
     this.#timer = setInterval(draw, PERIOD);
   }

@@ -1,4 +1,5 @@
 /** A QR code as an SVG image: no canvas and no inline style, so it fits a strict CSP. */
+
 const LIBRARY = "../../vendor/qrcode-generator/qrcode.mjs"; // loaded by who makes a link, only
 const SVG = "http://www.w3.org/2000/svg";
 const QUIET = 4; // modules of white around the code (ISO/IEC 18004)
