@@ -9,6 +9,7 @@ from typing import Any
 from homecall_appliance.media.audio.bridge import Bridge, Line
 from homecall_appliance.media.audio.choice import Direction, SoundDevice
 from homecall_appliance.media.audio.devices import devices_of, load
+from homecall_appliance.media.audio.urgency import Urgent
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, DeviceError
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ def _open(
             stream = kind(
                 device=device,
                 channels=channels,
-                callback=callback,
+                callback=Urgent(callback),
                 finished_callback=callback.finished.set,
                 samplerate=SAMPLE_RATE,
                 blocksize=BLOCK_SAMPLES,

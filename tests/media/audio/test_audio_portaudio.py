@@ -94,6 +94,18 @@ def no_sound_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [("", ""), ("intercom", "INTERCOM"), ("intermic", "ppout")],
     ids=["default", "one device", "two devices"],
 )
+class Scheduled(Caller):
+    """Notes how its thread is scheduled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.policies: set[int] = set()
+
+    def hear(self, captured: Block, played: Block) -> None:
+        self.policies.add(os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK)
+        super().hear(captured, played)
+
+
 def test_both_directions(rig: AudioRig, input_device: str, output_device: str) -> None:
     caller = Caller()
     card = SoundCard(input_device, output_device)
@@ -188,6 +200,16 @@ def test_what_is_played_is_known_when_the_microphone_hears(
     known = np.concatenate(caller.known[-PERIOD:])
     assert dominant_frequency(known) == pytest.approx(900.0, abs=1.0)
     assert abs(card.figures.drift) < 1000
+
+
+@pytest.mark.parametrize("input_device", ["intercom", "intermic"])
+def test_its_threads_go_before_others(rig: AudioRig, input_device: str) -> None:
+    caller = Scheduled()
+    with SoundCard(input_device, "ppout").open(caller):
+        caller.wait(PERIOD)
+    allowed = os.geteuid() == 0
+    assert caller.policies == {os.SCHED_RR if allowed else os.SCHED_OTHER}
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
 
 
 def test_a_card_is_plugged_in_meanwhile(rig: AudioRig, tmp_path: Path) -> None:
