@@ -8,16 +8,27 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 from homecall_appliance import __version__, limits, report
-from homecall_appliance.bell import Bell
+from homecall_appliance.bell import Bell, local_clock
 from homecall_appliance.call import Reception
 from homecall_appliance.config.model import Config
 from homecall_appliance.display.factory import open_display
-from homecall_appliance.display.ports import DisplayError
-from homecall_appliance.display.view import Device, LinkView, StartingView, screen_language
+from homecall_appliance.display.ports import Display, DisplayError
+from homecall_appliance.display.view import (
+    Activity,
+    BusyView,
+    LinkView,
+    NetworkView,
+    StartingView,
+    StoppingView,
+    Trouble,
+    View,
+    screen_language,
+)
 from homecall_appliance.doctor.isolated import look
 from homecall_appliance.health import Health
 from homecall_appliance.ice import ice_servers
@@ -99,26 +110,21 @@ class Appliance:
         self.audio = SharedAudio(
             create_audio(config.audio), create_canceller(config.audio), config.audio.volume
         )
-        self.display = open_display(
-            config.display.backend,
-            config.display.device,
-            config.display.rotation,
-            language=screen_language(config.ui.language, environ),
-            stream=sys.stdout,
-        )
+        self._language = screen_language(config.ui.language, environ)
+        self.screen = Screen(self._find_display, self._view, self._shown)
         self.reception = Reception(
             self.hub,
             self._new_peer,
             # What STUN and TURN servers give does not keep: a NAT forgets it within a minute, and
             # nobody refreshes it before there is an answer (RFC 8445, section 5.1.1.4).
-            addresses=None if config.ice.stun or config.ice.turn else interface_addresses,
+            addresses=None if config.ice.stun or config.ice.turn else self._offered,
             max_calls=config.call.max_calls,
             max_duration=config.call.max_duration,
             renew_after=max(
                 config.session.wait_timeout / 2, config.session.wait_timeout - LINK_MARGIN
             ),
             on_change=self._changed,
-            announcer=Bell(config.audio, self.audio),
+            announcers=(Bell(config.audio, self.audio), self.screen),
             patience=Patience(lost=config.session.reconnect_grace + NOTICE),
         )
         self.health = Health(
@@ -128,7 +134,6 @@ class Appliance:
             self.audio,
             lambda: len(self.reception.calls),
         )
-        self.screen = Screen(self.display, self._view, self.health.shown.set)
         self.presence = Presence(
             (config.camera, config.audio), (self.camera, self.audio), look, self._changed
         )
@@ -138,6 +143,7 @@ class Appliance:
         self._config = config
         self._certificates = certificates
         self._started = time.monotonic()
+        self._stopping = False
         self._describe()
 
     @classmethod
@@ -151,8 +157,6 @@ class Appliance:
         certificates = await asyncio.to_thread(_certificates, config)
         appliance = cls(config, environ, certificates, https.getsockname()[:2])
         stack.callback(appliance.notifier.close)
-        stack.callback(appliance.display.close)
-        appliance.display.show(StartingView())
         site = appliance.site()
         await stack.enter_async_context(
             serving(
@@ -182,12 +186,20 @@ class Appliance:
         return appliance
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Run every part until `stop` is set; a part that fails ends the others and the daemon."""
+        """Run every part until `stop` is set; a part that fails ends the others and the daemon.
+
+        The screen tells what is going on to the end.
+        """
+        async with asyncio.TaskGroup() as group:
+            screen = group.create_task(self.screen.run(), name="screen")
+            await self._run_calls(stop)
+            screen.cancel()
+
+    async def _run_calls(self, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
             parts = [
                 group.create_task(self.camera.run(), name="camera"),
                 group.create_task(self.audio.run(), name="audio"),
-                group.create_task(self.screen.run(), name="screen"),
                 group.create_task(self.reception.run(), name="reception"),
                 group.create_task(self.presence.watch(), name="presence"),
                 group.create_task(self.surroundings.watch(), name="surroundings"),
@@ -198,6 +210,8 @@ class Appliance:
             await stop.wait()
             log.info("Stopping.")
             self.notifier.stopping()
+            self._stopping = True
+            self.screen.changed()
             for part in parts:
                 part.cancel()
 
@@ -240,7 +254,7 @@ class Appliance:
             "camera": {**report.device_status(self.camera), "bitrate": self.camera.bitrate},
             "audio": report.sound_status(self.audio),
             "certificate": {"problem": self._certificates.problem},
-            "display": {"where": self.display.where},
+            "display": {"where": self.screen.where, "problem": self.screen.problem},
             "process": {"tasks": len(asyncio.all_tasks()), **process.usage()},
         }
 
@@ -290,16 +304,18 @@ class Appliance:
             "homecall_connections", "Open connections.", lambda: self.guard.connections
         )
 
+    def _offered(self) -> list[object]:
+        """What an offer depends on: the addresses that it names, and what it asks for."""
+        return [*interface_addresses(), self._asks_for_pictures]
+
+    @property
+    def _asks_for_pictures(self) -> bool:
+        return self.screen.shows_pictures and self._config.display.show_remote_video
+
     def _new_peer(self, on_state: Callable[[str], None]) -> Peer:
         servers = ice_servers(self._config.ice, time.time())
-        display = self._config.display
-        return Peer(
-            self.camera,
-            self.audio,
-            servers,
-            on_state,
-            shows_picture=self.display.shows_picture and display.show_remote_video,
-        )
+        on_picture = partial(self.screen.picture, object()) if self._asks_for_pictures else None
+        return Peer(self.camera, self.audio, servers, on_state, on_picture=on_picture)
 
     def _client_config(self) -> dict[str, Any]:
         language = self._config.ui.language
@@ -317,20 +333,51 @@ class Appliance:
 
     def _changed(self) -> None:
         self.screen.changed()
-        problems = [*self._broken().values(), self._certificates.problem]
         calls = len(self.reception.calls)
-        self.notifier.status(report.in_words(calls, list(filter(None, problems))))
+        self.notifier.status(report.in_words(calls, self._troubles().values()))
 
-    def _view(self) -> LinkView:
-        return LinkView(self.link()["url"], len(self.reception.calls), tuple(self._broken()))
+    def _shown(self) -> None:
+        self.health.shown.set()
 
-    def _broken(self) -> dict[Device, str]:
+    def _find_display(self) -> Display:
+        display = self._config.display
+        return open_display(
+            display.backend,
+            display.device,
+            display.rotation,
+            language=self._language,
+            stream=sys.stdout,
+            dimmed=lambda: display.dimmed_at(local_clock()),
+        )
+
+    def _view(self) -> View:
+        published, calls = self.reception.published, len(self.reception.calls)
+        if self._stopping:
+            return StoppingView()
+        if published is None:
+            return StartingView()
+        if not self.surroundings.connected:
+            return NetworkView()
+        if calls >= self._config.call.max_calls:
+            return BusyView(calls)
+        return LinkView(self.link()["url"], self._activity(), calls, tuple(self._troubles()))
+
+    def _activity(self) -> Activity:
+        calls = self.reception.calls
+        if any(call.connected for call in calls):
+            return "call"
+        if calls:
+            return "connecting"
+        return "ended" if self.screen.just_ended else "idle"
+
+    def _troubles(self) -> dict[Trouble, str]:
         """Return what calls have to do without, and why."""
-        problems: dict[Device, str | None] = {
+        problems: dict[Trouble, str | None] = {
             "camera": self.camera.problem,
-            "sound": self.audio.problem,
+            "microphone": self.audio.problem,
+            "certificate": self._certificates.problem,
         }
-        return {device: problem for device, problem in problems.items() if problem}
+        return {trouble: problem for trouble, problem in problems.items() if problem}
 
 
 async def _tidy_memory() -> NoReturn:

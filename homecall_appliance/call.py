@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Protocol
@@ -70,7 +70,7 @@ class Call:
         *,
         patience: Patience,
         on_change: Callable[[], None],
-        announcer: Announcer,
+        announcers: Sequence[Announcer],
     ) -> None:
         self.session_id = str(uuid4())
         self.used = asyncio.Event()
@@ -81,11 +81,16 @@ class Call:
         self._hub = hub
         self._patience = patience
         self._on_change = on_change
-        self._announcer = announcer
+        self._announcers = announcers
         self._connected = False
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._ended = False
         self._now = asyncio.get_running_loop().time
+
+    @property
+    def connected(self) -> bool:
+        """Whether the phone has been connected."""
+        return self._connected
 
     def send(self, message: Message, size: int) -> None:  # noqa: ARG002 - the hub's Channel
         """Take a message from the hub."""
@@ -124,7 +129,8 @@ class Call:
         """Talk to the phone until the session ends, the phone is lost or cannot be connected."""
         failures, heard = 0, self._now()
         devices = contextlib.ExitStack()
-        devices.enter_context(self._announcer.coming())
+        for announcer in self._announcers:
+            devices.enter_context(announcer.coming())
         try:
             while not self._ended and failures < MAX_FAILURES:
                 offered = await self.offers.next()
@@ -197,7 +203,8 @@ class Call:
             self._ended = True
             self._enter(CallState.ENDED)
             if self._connected:
-                self._announcer.ended()
+                for announcer in self._announcers:
+                    announcer.ended()
 
     def _enter(self, state: CallState) -> None:
         self.history.append(state)
@@ -221,7 +228,7 @@ class Reception:
         max_duration: float,
         renew_after: float,
         on_change: Callable[[], None],
-        announcer: Announcer,
+        announcers: Sequence[Announcer],
         patience: Patience = Patience(),  # noqa: B008 - it cannot change
     ) -> None:
         """`addresses`: offers are made ahead of the phones, and are good as long as it returns the
@@ -236,7 +243,7 @@ class Reception:
         self._max_duration = max_duration
         self._renew_after = renew_after
         self._on_change = on_change
-        self._announcer = announcer
+        self._announcers = announcers
         self._patience = patience
 
     async def run(self) -> None:
@@ -249,7 +256,7 @@ class Reception:
                     self._addresses,
                     patience=self._patience,
                     on_change=self._on_change,
-                    announcer=self._announcer,
+                    announcers=self._announcers,
                 )
                 self.published = call
                 call.publish()

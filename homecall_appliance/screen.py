@@ -1,39 +1,146 @@
 """The screen, as it follows the appliance: drawn in a thread, since a new code takes a while, and
-what a phone waits for must not wait for it.
+what a phone waits for must not wait for it. One that is lost is sought until it is back.
 """
 
 import asyncio
+import logging
+import math
 from collections.abc import Callable
-from typing import NoReturn
+from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import partial
+from typing import NoReturn, TypeVar
 
-from homecall_appliance.display.ports import Display
+from av import VideoFrame
+
+from homecall_appliance.display.ports import Display, DisplayError
 from homecall_appliance.display.view import View
+from homecall_appliance.display.visitors import Visitors
+
+log = logging.getLogger(__name__)
+
+TICK = 1.0
+"""Seconds between two looks at whether the display has changed, or the time of day."""
+
+PAUSE = 3.0
+"""Seconds between two looks for a screen that is lost."""
+
+ENDED_SECONDS = 5.0
+"""For which it says that a call has ended."""
+
+T = TypeVar("T")
 
 
 class Screen:
-    """Shows the newest view; what has changed again meanwhile is never drawn."""
+    """Shows the newest view, or the newest picture of a phone; what has changed again meanwhile is
+    never drawn."""
 
     def __init__(
-        self, display: Display, compose: Callable[[], View], on_shown: Callable[[], None]
+        self,
+        find: Callable[[], Display],
+        compose: Callable[[], View],
+        on_shown: Callable[[], None],
     ) -> None:
-        """`compose` makes the view of the moment; `on_shown` is called whenever it is shown."""
-        self._display = display
+        """`find` opens the display, or raises DisplayError; `compose` makes the view of the
+        moment; `on_shown` is called whenever it is shown, or cannot be."""
+        self.problem: str | None = None
+        """Why there is no display at this moment: a sentence for the owner."""
+
+        self._find = find
         self._compose = compose
         self._on_shown = on_shown
+        self._display: Display | None = None
         self._changed = asyncio.Event()
+        self._visitors: Visitors[VideoFrame] = Visitors()
+        self._ended = -math.inf
+
+    def coming(self) -> AbstractContextManager[object]:
+        """See `call.Announcer.coming`: the state of the calls tells it."""
+        return nullcontext()
+
+    def ended(self) -> None:
+        """Say for a while that a call has ended."""
+        self._visitors.gone()
+        self._ended = _now()
+        self.changed()
+
+    @property
+    def just_ended(self) -> bool:
+        """Whether that while is not over."""
+        return _now() - self._ended < ENDED_SECONDS
+
+    @property
+    def where(self) -> str:
+        """See `Display.where`; empty while it is lost."""
+        return self._display.where if self._display else ""
+
+    @property
+    def shows_pictures(self) -> bool:
+        """Whether it can show the picture of a phone."""
+        return self._display is not None and self._display.show_picture is not None
 
     def changed(self) -> None:
         """Take that there is another view to be shown."""
         self._changed.set()
 
+    def picture(self, phone: object, frame: VideoFrame) -> None:
+        """Take a picture of a phone, each as another object."""
+        if self._visitors.take(phone, frame, _now()):
+            self._changed.set()
+
     async def run(self) -> NoReturn:
-        """Draw until cancelled; the display is left alone from then on. Raises DisplayError."""
+        """Show until cancelled; then the display has been given back."""
+        try:
+            while True:
+                try:
+                    await self._show()
+                except DisplayError as error:
+                    self._note(str(error))
+                    await self._give_back()
+                    self._on_shown()
+                    await asyncio.sleep(PAUSE)
+        finally:
+            await self._give_back()
+
+    async def _show(self) -> NoReturn:
+        self._display = display = await _finished(self._find)
+        if self.problem:
+            log.info("The code is shown on %s again.", display.where)
+            self.problem = None
         while True:
-            await self._changed.wait()
             self._changed.clear()
-            drawing = asyncio.ensure_future(asyncio.to_thread(self._display.show, self._compose()))
-            try:
-                await asyncio.shield(drawing)
-            finally:
-                await asyncio.wait([drawing])
+            picture = self._visitors.picture(_now())
+            if picture and display.show_picture:
+                await _finished(partial(display.show_picture, picture))
+            else:
+                await _finished(partial(display.show, self._compose()))
             self._on_shown()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK):
+                    await self._changed.wait()
+
+    async def _give_back(self) -> None:
+        display, self._display = self._display, None
+        if display is None:
+            return
+        try:
+            await _finished(display.close)
+        except DisplayError as error:
+            self._note(str(error))
+
+    def _note(self, problem: str) -> None:
+        if problem != self.problem:
+            log.warning("%s", problem)
+        self.problem = problem
+
+
+async def _finished(work: Callable[[], T]) -> T:
+    """Do blocking work in a thread, and wait for its end, whatever happens here meanwhile."""
+    working = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(working)
+    finally:
+        await asyncio.wait([working])
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

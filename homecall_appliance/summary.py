@@ -32,7 +32,7 @@ def in_words(status: Mapping[str, Any], max_calls: int) -> Iterator[str]:
     yield from _line("Screen", _screen(status.get("display")))
     yield from _line("Keys", (status.get("certificate") or {}).get("problem"))
     yield from _line("Memory", _memory(status.get("process", {})))
-    parts = (status.get(name) or {} for name in ("camera", "audio", "certificate"))
+    parts = (status.get(name) or {} for name in ("camera", "audio", "display", "certificate"))
     if any(part.get("problem") for part in parts):
         yield "What to do about it, and whether all else is fine: homecall-appliance doctor"
 
@@ -95,9 +95,9 @@ def _screen(screen: Mapping[str, Any] | None) -> str | None:
     if screen is None:
         return None
     where = screen.get("where")
-    return (
-        f"The code is shown on {where}." if where else "None; homecall-appliance link has the code."
-    )
+    if where:
+        return f"The code is shown on {where}."
+    return screen.get("problem") or "None; homecall-appliance link has the code."
 
 
 def _memory(process: Mapping[str, Any]) -> str | None:

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from homecall_appliance.web.addresses import public_host
+from homecall_appliance.web.addresses import is_connected, public_host
 from homecall_appliance.web.tls import Certificates
 
 log = logging.getLogger(__name__)
@@ -33,8 +33,8 @@ class Surroundings:
     ) -> None:
         """`wanted_host` is server.public_host; `look_at_addresses` is called again and again, and
         `on_change` when there is another host, or another problem with the certificate."""
-        self.host = public_host(wanted_host)
-        """The host in links."""
+        self.host, self.connected = _found(wanted_host)
+        """The host in links, and whether a phone can reach this machine at all."""
 
         self._wanted_host = wanted_host
         self._certificates = certificates
@@ -54,11 +54,14 @@ class Surroundings:
                 await self._refresh_certificate()
 
     async def _has_moved(self) -> bool:
-        host = await asyncio.to_thread(public_host, self._wanted_host)
-        if host == self.host:
+        host, connected = await asyncio.to_thread(_found, self._wanted_host)
+        if (host, connected) == (self.host, self.connected):
             return False
-        log.info("The address of the appliance has changed: the link is a new one.")
-        self.host = host
+        if not connected:
+            log.warning("There is no network: no phone can reach the appliance.")
+        else:
+            log.info("The address of the appliance has changed: the link is a new one.")
+        self.host, self.connected = host, connected
         self._on_change()
         return True
 
@@ -68,6 +71,10 @@ class Surroundings:
             log.info("New connections get a new certificate.")
         if self._certificates.problem != before:
             self._on_change()
+
+
+def _found(wanted_host: str) -> tuple[str, bool]:
+    return public_host(wanted_host), is_connected(wanted_host)
 
 
 def _clock_offset() -> float:

@@ -74,7 +74,7 @@ async def house(
     patience: Patience = Patience(),  # noqa: B008 - it cannot change
     addresses: Addresses | None = tuple,
     announcer: Announcer | None = None,
-    peer: NewPeer = partial(Peer, shows_picture=True),  # noqa: B008 - nor can this
+    peer: NewPeer = partial(Peer, on_picture=lambda _: None),  # noqa: B008 - nor can this
 ) -> AsyncIterator[House]:
     """`addresses` are those of the machine, the same again and again by default."""
     hub = Hub(HubLimits(limits or Limits()))
@@ -94,7 +94,7 @@ async def house(
         max_duration=60,
         renew_after=renew_after,
         on_change=notice,
-        announcer=announcer or Announced(),
+        announcers=[announcer or Announced()],
         patience=patience,
     )
     this = House(hub, camera, audio, reception)

@@ -64,7 +64,10 @@ PURE = {
     "signaling.messages",
     "signaling.session",
     "display.qr",
+    "display.layout",
+    "display.pixels",
     "display.view",
+    "display.visitors",
     "config.model",
     "media.audio.chimes",
     "media.audio.choice",
@@ -116,11 +119,12 @@ LIBRARIES = {
         "media.sending",
     },
     "pywebrtc_audio": {"media.audio.echo.webrtc"},
+    "luma": {"display.luma"},
     "picamera2": {"media.camera.picamera", "media.camera.picamera_encoder"},
     "sounddevice": {"media.audio.devices"},
     "systemd": {"service.journal"},
 }
-LAZY = {"picamera2", "libcamera", "sounddevice", "systemd", "pywebrtc_audio"}
+LAZY = {"picamera2", "libcamera", "luma", "sounddevice", "systemd", "pywebrtc_audio"}
 
 
 def modules() -> Iterator[tuple[str, Path]]:

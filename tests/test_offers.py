@@ -57,7 +57,7 @@ class WatchedPeer(Peer):
         servers: Sequence[IceServer],
         on_state: Callable[[str], None],
     ) -> None:
-        super().__init__(camera, audio, servers, on_state, shows_picture=True)
+        super().__init__(camera, audio, servers, on_state, on_picture=lambda _: None)
         self.number = workshop.made
         self._workshop = workshop
 

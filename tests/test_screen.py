@@ -1,77 +1,182 @@
 """The screen follows the appliance, and the appliance does not wait for it."""
 
 import asyncio
+import logging
 import threading
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 
 import pytest
+from av import VideoFrame
 from call_world import until
 
-from homecall_appliance.display.ports import DisplayError
+from homecall_appliance import screen as screen_module
+from homecall_appliance.display.ports import Display, DisplayError
 from homecall_appliance.display.view import LinkView, View
 from homecall_appliance.screen import Screen
+
+LOST = "It was unplugged."
 
 
 class Panel:
     """A `Display` that draws for as long as it is not told to go on."""
 
     where = "a test"
-    shows_picture = False
 
-    def __init__(self) -> None:
+    def __init__(self, *, held: bool = False) -> None:
         self.go_on = threading.Event()
-        self.begun: list[View] = []
-        self.shown: list[View] = []
+        if not held:
+            self.go_on.set()
+        self.begun: list[object] = []
+        self.shown: list[object] = []
+        self.lost = False
+        self.closed = False
 
     def show(self, view: View) -> None:
-        self.begun.append(view)
-        assert self.go_on.wait(10)
-        self.shown.append(view)
+        self._draw(view)
+
+    def show_picture(self, frame: VideoFrame) -> None:
+        self._draw(frame)
 
     def close(self) -> None:
-        """Do nothing."""
+        self.closed = True
+
+    def _draw(self, what: object) -> None:
+        if self.lost:
+            raise DisplayError(LOST)
+        self.begun.append(what)
+        assert self.go_on.wait(10)
+        self.shown.append(what)
+
+
+class TextPanel(Panel):
+    """A `Display` that shows no pictures."""
+
+    show_picture = None  # type: ignore[assignment]
+
+
+@asynccontextmanager
+async def running(
+    find: Callable[[], Display],
+    compose: Callable[[], View] = lambda: LinkView("link"),
+    on_shown: Callable[[], None] = lambda: None,
+) -> AsyncIterator[Screen]:
+    screen = Screen(find, compose, on_shown)
+    task = asyncio.create_task(screen.run())
+    try:
+        yield screen
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def test_what_has_changed_again_meanwhile_is_never_drawn() -> None:
-    panel, numbers, told = Panel(), count(1), []
-    screen = Screen(panel, lambda: LinkView(f"link {next(numbers)}"), lambda: told.append(1))
-    running = asyncio.create_task(screen.run())
-    screen.changed()
-    await until(lambda: panel.begun == [LinkView("link 1")])
-    for _ in range(5):
-        screen.changed()
-        await asyncio.sleep(0)
-    assert not told
-    panel.go_on.set()
-    await until(lambda: len(told) == 2)
-    assert panel.shown == [LinkView("link 1"), LinkView("link 2")]
-    running.cancel()
-    with suppress(asyncio.CancelledError):
-        await running
+    panel, numbers, told = Panel(held=True), count(1), []
+    async with running(
+        lambda: panel, lambda: LinkView(f"link {next(numbers)}"), lambda: told.append(1)
+    ) as screen:
+        await until(lambda: panel.begun == [LinkView("link 1")])
+        for _ in range(5):
+            screen.changed()
+            await asyncio.sleep(0)
+        assert not told
+        panel.go_on.set()
+        await until(lambda: len(told) == 2)
+        assert panel.shown == [LinkView("link 1"), LinkView("link 2")]
 
 
 async def test_when_it_has_ended_nothing_is_being_drawn() -> None:
-    panel = Panel()
-    screen = Screen(panel, lambda: LinkView("link"), lambda: None)
-    running = asyncio.create_task(screen.run())
-    screen.changed()
+    panel = Panel(held=True)
+    screen = Screen(lambda: panel, lambda: LinkView("link"), lambda: None)
+    task = asyncio.create_task(screen.run())
     await until(lambda: len(panel.begun) == 1)
-    running.cancel()
-    _, still = await asyncio.wait([running], timeout=0.1)
+    task.cancel()
+    _, still = await asyncio.wait([task], timeout=0.1)
     assert still
+    assert not panel.closed
     panel.go_on.set()
     with pytest.raises(asyncio.CancelledError):
-        await running
+        await task
     assert panel.shown == [LinkView("link")]
+    assert panel.closed
 
 
-async def test_a_display_that_is_lost_ends_it() -> None:
-    class Gone(Panel):
-        def show(self, view: View) -> None:
-            raise DisplayError("The terminal is gone.")
+async def test_a_display_that_is_lost_is_sought_until_it_is_back(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(screen_module, "PAUSE", 0.02)
+    caplog.set_level(logging.INFO)
+    panels = [Panel(), Panel()]
+    there, sought, told = [panels[0]], count(), []
 
-    screen = Screen(Gone(), lambda: LinkView("link"), lambda: None)
-    screen.changed()
-    with pytest.raises(DisplayError, match="is gone"):
-        await screen.run()
+    def find() -> Display:
+        next(sought)
+        if not there:
+            raise DisplayError("There is none.")
+        return there.pop()
+
+    async with running(find, on_shown=lambda: told.append(1)) as screen:
+        await until(lambda: bool(panels[0].shown))
+        assert (screen.where, screen.problem, screen.shows_pictures) == ("a test", None, True)
+        panels[0].lost = True
+        screen.changed()
+        await until(lambda: screen.problem == "There is none.")
+        assert panels[0].closed
+        assert (screen.where, screen.shows_pictures) == ("", False)
+        before = next(sought)
+        await until(lambda: next(sought) > before + 4)
+        there.append(panels[1])
+        await until(lambda: bool(panels[1].shown))
+        assert (screen.where, screen.problem) == ("a test", None)
+    assert [record.getMessage() for record in caplog.records] == [
+        LOST,
+        "There is none.",
+        "The code is shown on a test again.",
+    ]
+
+
+async def test_without_a_display_it_is_told_that_nothing_can_be_shown() -> None:
+    def find() -> Display:
+        raise DisplayError("There is none.")
+
+    told: list[int] = []
+    async with running(find, on_shown=lambda: told.append(1)):
+        await until(lambda: bool(told))
+
+
+async def test_a_picture_has_the_screen_until_its_call_ends() -> None:
+    panel, frame = Panel(), VideoFrame(16, 16, "yuv420p")
+    async with running(lambda: panel) as screen:
+        await until(lambda: panel.shown == [LinkView("link")])
+        screen.picture("a phone", frame)
+        await until(lambda: panel.shown[-1] is frame)
+        screen.changed()
+        await until(lambda: len(panel.shown) == 3)
+        assert panel.shown[-1] is frame
+        screen.ended()
+        assert screen.just_ended
+        await until(lambda: panel.shown[-1] == LinkView("link"))
+
+
+async def test_only_the_newest_picture_is_drawn() -> None:
+    panel = Panel(held=True)
+    frames = [VideoFrame(16, 16, "yuv420p") for _ in range(5)]
+    async with running(lambda: panel) as screen:
+        await until(lambda: panel.begun == [LinkView("link")])
+        for frame in frames:
+            screen.picture("a phone", frame)
+        panel.go_on.set()
+        await until(lambda: len(panel.shown) == 2)
+        assert panel.shown[-1] is frames[-1]
+
+
+async def test_a_display_without_pictures_shows_the_view() -> None:
+    panel = TextPanel()
+    async with running(lambda: panel) as screen:
+        await until(lambda: bool(panel.shown))
+        assert not screen.shows_pictures
+        screen.picture("a phone", VideoFrame(16, 16, "yuv420p"))
+        await until(lambda: len(panel.shown) == 2)
+        assert panel.shown[-1] == LinkView("link")

@@ -79,6 +79,12 @@ def test_problems() -> None:
     assert lines[-1].endswith("homecall-appliance doctor")
 
 
+def test_why_there_is_no_screen() -> None:
+    lines = words(display={"where": "", "problem": "The screen /dev/fb0 was unplugged."})
+    assert "Screen:  The screen /dev/fb0 was unplugged." in lines
+    assert lines[-1].endswith("homecall-appliance doctor")
+
+
 def test_a_caller_who_sends_no_picture_yet() -> None:
     received = {"videoFrames": 0, "videoSize": [0, 0], "audioFrames": 3}
     lines = words(calls=[{**CALL, "received": received}])

@@ -249,29 +249,42 @@ class Audio:
 
     def quiet_at(self, clock: str) -> bool:
         """Whether chimes are not wanted at a time of day: "00:00" to "23:59"."""
-        if self.quiet_from <= self.quiet_until:
-            return self.quiet_from <= clock < self.quiet_until
-        return not self.quiet_until <= clock < self.quiet_from
+        return values.is_between(self.quiet_from, clock, self.quiet_until)
 
 
 @dataclass(frozen=True)
 class Display:
     """The screen that shows the code."""
 
-    backend: Literal["auto", "framebuffer", "terminal", "image", "none"] = "auto"
-    """"framebuffer" (a screen of the Pi), "terminal", "image" (a PNG file) or "none". "auto" takes
-    framebuffer, then terminal: the one that the appliance was started in, or the first console."""
+    backend: Literal["auto", "framebuffer", "terminal", "luma", "image", "none"] = "auto"
+    """"framebuffer" (a screen of the Pi), "terminal", "luma" (a small panel on I2C or SPI), "image"
+    (a PNG file) or "none". "auto" takes framebuffer, then terminal: the one that the appliance was
+    started in, or the first console."""
 
     device: Text = ""
     """Which screen: its path, such as /dev/fb0 or /dev/tty1 (empty: the first). For "image": the
-    path of the PNG file."""
+    path of the PNG file. For "luma": the options of its own programs, such as "--display ssd1306
+    --interface i2c" or "--display ili9341 --interface spi --width 320 --height 240"; "--config
+    FILE" takes them from a file. "luma" needs: sudo apt install python3-luma.oled
+    python3-luma.lcd"""
 
     rotation: Rotation = 0
-    """Degrees clockwise that the screen is turned: 0, 90, 180 or 270."""
+    """Degrees clockwise by which the screen's content is turned: 0, 90, 180 or 270."""
 
     show_remote_video: StrictBool = True
     """Whether the caller is shown on the screen during a call. Where not, or where the screen
     cannot, his camera stays off."""
+
+    dim_from: TimeOfDay = ""
+    """From when on the screen is dimmed, in the evening: the time of this machine's clock, such as
+    "22:00". Empty: never. The code can be scanned all the same."""
+
+    dim_until: TimeOfDay = ""
+    """From when on it is bright again, such as "07:00"."""
+
+    def dimmed_at(self, clock: str) -> bool:
+        """Whether the screen is dimmed at a time of day: "00:00" to "23:59"."""
+        return values.is_between(self.dim_from, clock, self.dim_until)
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
-from homecall_appliance.config.model import Audio, Config, TurnServer
+from homecall_appliance.config.model import Config, TurnServer
 
 _NEEDED = (
     ("tls.mode", "files", "tls.certificate", "the path of a PEM file"),
     ("tls.mode", "files", "tls.private_key", "the path of a PEM file"),
     ("camera.backend", "file", "camera.device", "the path of a video file"),
     ("audio.backend", "file", "audio.input_device", "the path of a sound file"),
+    ("display.backend", "luma", "display.device", 'luma\'s options, such as "--display ssd1306"'),
     ("display.backend", "image", "display.device", "the path of the PNG file to write"),
 )
 """Where the first key has the second value, the third key cannot be empty."""
+
+_HOURS = (
+    (
+        "audio.quiet_from",
+        "audio.quiet_until",
+        "to have no chimes at all, set audio.signals to false",
+    ),
+    ("display.dim_from", "display.dim_until", "leave both empty to have it bright always"),
+)
+"""Where a span of the day begins and ends, and what its owner wants who sets both alike."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,8 @@ def contradictions(config: Config) -> Iterator[Contradiction]:
             sentence = f'must be {what}, because {choice} is "{value}".'
             yield Contradiction((key, choice), sentence)
     yield from _limits(config)
-    yield from _quiet_hours(config.audio)
+    for begin, end, never in _HOURS:
+        yield from _hours(begin, end, config, never)
     for index, server in enumerate(config.ice.turn):
         yield from _turn(f"ice.turn[{index}]", server)
 
@@ -58,18 +70,15 @@ def _limits(config: Config) -> Iterator[Contradiction]:
         )
 
 
-def _quiet_hours(audio: Audio) -> Iterator[Contradiction]:
-    begin, end = ("audio.quiet_from", "audio.quiet_until")
-    if audio.quiet_from and not audio.quiet_until:
+def _hours(begin: str, end: str, config: Config, never: str) -> Iterator[Contradiction]:
+    """`begin` and `end` are keys that have a time of day, or both have none."""
+    begins, ends = attrgetter(begin, end)(config)
+    if begins and not ends:
         yield Contradiction((end, begin), f'must be a time such as "07:00", because {begin} is.')
-    elif audio.quiet_until and not audio.quiet_from:
+    elif ends and not begins:
         yield Contradiction((begin, end), f'must be a time such as "22:00", because {end} is.')
-    elif audio.quiet_from and audio.quiet_from == audio.quiet_until:
-        yield Contradiction(
-            (end, begin),
-            f"must be another time than {begin}; to have no chimes at all, set audio.signals to "
-            "false.",
-        )
+    elif begins and begins == ends:
+        yield Contradiction((end, begin), f"must be another time than {begin}; {never}.")
 
 
 def _turn(path: str, server: TurnServer) -> Iterator[Contradiction]:

@@ -94,6 +94,13 @@ def time_of_day(value: str) -> str:
     return value
 
 
+def is_between(begin: str, clock: str, end: str) -> bool:
+    """Whether it is between these times of day, over midnight too; never where both are empty."""
+    if begin <= end:
+        return begin <= clock < end
+    return not end <= clock < begin
+
+
 def whole_number(value: object) -> object:
     """Not `false` or `0.0`, which Python takes for 0."""
     if type(value) is not int:

@@ -1,23 +1,31 @@
 """The screen that the configuration names."""
 
-import logging
 import os
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Literal, TextIO, assert_never
 
-from homecall_appliance.display.image import ImageFile
+from homecall_appliance.display.devices import framebuffers
+from homecall_appliance.display.framebuffer import Framebuffer
+from homecall_appliance.display.image import SIZE, ImageFile
+from homecall_appliance.display.luma import open_panel
 from homecall_appliance.display.none import NoDisplay
 from homecall_appliance.display.ports import Display, DisplayError
+from homecall_appliance.display.render import Look
 from homecall_appliance.display.terminal import Terminal
 from homecall_appliance.display.view import Language
-
-log = logging.getLogger(__name__)
 
 CONSOLE = Path("/dev/tty1")
 """The first console: the Pi's own screen, until something graphic has it."""
 
-Backend = Literal["auto", "framebuffer", "terminal", "image", "none"]
+FRAMEBUFFER = Path("/dev/fb0")
+
+_SERIAL = 80, 24
+"""Columns and rows of what is at the other end of a serial line (the VT100's)."""
+
+Backend = Literal["auto", "framebuffer", "terminal", "luma", "image", "none"]
 
 
 def open_display(
@@ -27,48 +35,60 @@ def open_display(
     *,
     language: Language,
     stream: TextIO,
+    dimmed: Callable[[], bool] = lambda: False,
     console: Path = CONSOLE,
 ) -> Display:
-    """The screen of the configuration's table `display`, ready to show; `stream` is the terminal.
+    """The screen of the configuration's table `display`, ready to show; `stream` is the terminal,
+    and `dimmed` tells whether it is to be dark at this hour.
 
     Raises DisplayError with a sentence for the owner.
     """
+
+    def framebuffer(path: Path) -> Display:
+        return Framebuffer(path, language, rotation, console, dimmed=dimmed)
+
     match backend:
         case "auto":
-            return _found(stream, Path(device) if device else console, language)
-        case "terminal" if device:
-            return _opened(Path(device), language)
+            return _found(stream, device, language, console, framebuffer)
         case "terminal":
-            return Terminal(stream, language)
+            return _opened(Path(device), language) if device else Terminal(stream, language)
+        case "luma":
+            return open_panel(device, language, rotation, dimmed=dimmed)
         case "image":
             if not device:
                 raise DisplayError("Set display.device to the path of the PNG file to write.")
-            return ImageFile(Path(device), language, rotation)
+            return ImageFile(Path(device), Look(SIZE, rotation, language))
         case "none":
             return NoDisplay()
         case "framebuffer":
-            raise DisplayError(
-                "This version cannot show the code on a framebuffer. "
-                'Set display.backend to "terminal", "image" or "none".'
-            )
+            return framebuffer(Path(device) if device else FRAMEBUFFER)
         case _:
             assert_never(backend)
 
 
-def _found(stream: TextIO, console: Path, language: Language) -> Display:
-    """Take the terminal that the appliance was started in, else the machine's console.
+def _found(
+    stream: TextIO,
+    device: str,
+    language: Language,
+    console: Path,
+    framebuffer: Callable[[Path], Display],
+) -> Display:
+    """Take the terminal that the appliance was started in, else a screen, else the console.
 
     Anything else that takes text, such as the journal, must not get the code: it lets people in.
     """
     if stream.isatty():
         return Terminal(stream, language)
+    screens = [each.path for each in framebuffers()] if not device else [Path(device)]
+    for screen in screens:
+        with suppress(DisplayError):
+            return framebuffer(screen)
     with suppress(DisplayError):
-        return _opened(console, language)
-    log.warning(
+        return _opened(Path(device) if device else console, language)
+    raise DisplayError(
         "No screen was found, and nobody can scan the code. Connect one, choose another in the "
         "section [display] of the configuration, or type: homecall-appliance link"
     )
-    return NoDisplay()
 
 
 def _opened(path: Path, language: Language) -> Display:
@@ -85,4 +105,13 @@ def _opened(path: Path, language: Language) -> Display:
     if not stream.isatty():
         stream.close()
         raise DisplayError(f"{path} is no terminal. Check display.device.")
-    return Terminal(stream, language, lambda: os.get_terminal_size(descriptor), owned=True)
+    return Terminal(stream, language, partial(_size, descriptor), owned=True)
+
+
+def _size(terminal: int) -> os.terminal_size:
+    """Columns and rows; a serial line knows none."""
+    try:
+        size = os.get_terminal_size(terminal)
+    except OSError as error:
+        raise DisplayError(f"The terminal is gone: {error.strerror}.") from error
+    return size if all(size) else os.terminal_size(_SERIAL)

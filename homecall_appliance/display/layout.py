@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from homecall_appliance.display import qr
-from homecall_appliance.display.view import Language, LinkView, View, sentences, too_small
+from homecall_appliance.display.view import Language, View, page, too_small
 
 _GAP = "  "
 _NARROWEST_TEXT = 24
@@ -43,11 +43,12 @@ def lay_out(view: View, language: Language, columns: int, rows: int | None) -> t
     last, so that it stays longest when something is written below it. The words are above it, or
     beside it where it would not fit otherwise, as in 80x24.
     """
-    words = sentences(view, language)
-    if not isinstance(view, LinkView):
+    shown = page(view, language)
+    words = (shown.title, shown.advice, *shown.notes)
+    if not shown.code:
         return _wrapped(words, columns)
-    link = Line(text=view.url)
-    code = half_blocks(qr.matrix(view.url))
+    link = Line(text=shown.code)
+    code = half_blocks(qr.matrix(shown.code))
     width = len(code[0])
     room = None if rows is None else rows - _height(link, columns)
 

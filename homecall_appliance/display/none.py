@@ -7,7 +7,7 @@ class NoDisplay:
     """Shows nothing; `homecall-appliance link` has the link."""
 
     where = ""
-    shows_picture = False
+    show_picture = None
 
     def show(self, view: View) -> None:
         """Do nothing."""

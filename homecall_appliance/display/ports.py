@@ -1,8 +1,12 @@
 """What the appliance needs of a screen."""
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
 
 from homecall_appliance.display.view import View
+
+if TYPE_CHECKING:  # libav would take commands that only draw a code a fifth of a second
+    from av import VideoFrame
 
 
 class DisplayError(Exception):
@@ -18,14 +22,19 @@ class Display(Protocol):
         ...
 
     @property
-    def shows_picture(self) -> bool:
-        """Whether it can show a phone's picture."""
+    def show_picture(self) -> "Callable[[VideoFrame], None] | None":
+        """Show a phone's picture in place of what is shown; None: it cannot.
+
+        Takes some milliseconds. Raises DisplayError.
+        """
         ...
 
     def show(self, view: View) -> None:
-        """Show this in place of what is shown; nothing happens where it is shown already.
+        """Show this in place of what is shown.
 
-        Takes some tens of milliseconds when there is a new code. Raises DisplayError.
+        It is called again and again: nothing happens then, but where the display has another size,
+        or was taken away meanwhile. Takes some tens of milliseconds when there is a new code.
+        Raises DisplayError.
         """
         ...
 

@@ -25,7 +25,7 @@ class Terminal:
     the code can be scanned where the text is black on white, as in a viewer or on paper.
     """
 
-    shows_picture = False
+    show_picture = None
 
     def __init__(
         self,
@@ -55,14 +55,15 @@ class Terminal:
         self._language = language
         self._size = size
         self._owned = owned
-        self._shown: View | None = None
+        self._shown: tuple[View, os.terminal_size | None] | None = None
 
     def show(self, view: View) -> None:
         """Show this view."""
-        if view == self._shown:
+        size = self._size() if self._stream.isatty() else None
+        if (view, size) == self._shown:
             return
-        self._write(self._drawn(view) if self._stream.isatty() else self._appended(view))
-        self._shown = view
+        self._write(self._drawn(view, *size) if size else self._appended(view))
+        self._shown = view, size
 
     def close(self) -> None:
         """Leave the last view where it is, and the cursor on a line of its own."""
@@ -71,8 +72,7 @@ class Terminal:
         if self._owned:
             self._stream.close()
 
-    def _drawn(self, view: View) -> str:
-        columns, rows = self._size()
+    def _drawn(self, view: View, columns: int, rows: int) -> str:
         lines = lay_out(view, self._language, columns, rows)
         before = "\n" * rows if self._shown is None else ""
         after = "\n" if len(lines) < rows else ""

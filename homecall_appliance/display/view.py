@@ -3,15 +3,29 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, assert_never
+from urllib.parse import urlsplit
 
 Language = Literal["ru", "en"]
 
-Device = Literal["camera", "sound"]
+Trouble = Literal["camera", "microphone", "certificate"]
+"""What a call has to do without. What to do about it is not for everybody's eyes."""
+
+Activity = Literal["idle", "connecting", "call", "ended"]
 
 
 @dataclass(frozen=True)
 class StartingView:
     """The appliance is not ready yet."""
+
+
+@dataclass(frozen=True)
+class StoppingView:
+    """The appliance is being switched off, or restarted as for an update."""
+
+
+@dataclass(frozen=True)
+class NetworkView:
+    """No phone can reach the appliance: it has no address."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +35,13 @@ class LinkView:
     url: str
     """The link that is in the code."""
 
-    calls: int = 0
-    """Calls in progress; the link is good for one more."""
+    activity: Activity = "idle"
+    """What happens beside it; the link is good for one more call."""
 
-    broken: tuple[Device, ...] = ()
-    """What calls have to do without. What to do about it is not for everybody's eyes."""
+    calls: int = 0
+    """Calls in progress."""
+
+    troubles: tuple[Trouble, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,66 +51,115 @@ class BusyView:
     calls: int
 
 
+View = StartingView | StoppingView | NetworkView | LinkView | BusyView
+
+
 @dataclass(frozen=True)
-class ProblemView:
-    """Why nobody can call, and what to do."""
+class Page:
+    """A view in words: as many of them as the screen has room for, the first ones first."""
 
-    sentences: tuple[str, ...]
+    title: str
+    """What is going on, in a few words."""
 
+    advice: str
+    """What to do, in a sentence."""
 
-View = StartingView | LinkView | BusyView | ProblemView
+    notes: tuple[str, ...] = ()
+    """What is wrong, a sentence each."""
+
+    code: str = ""
+    """The text of the code; empty: there is none."""
+
+    live: bool = False
+    """Whether what is here is seen and heard elsewhere."""
+
+    @property
+    def address(self) -> str:
+        """The host and the port of the code's link, to be read by people."""
+        return urlsplit(self.code).netloc
+
 
 _WORDS: Mapping[Language, Mapping[str, str]] = {
     "ru": {
         "starting": "HomeCall запускается…",
-        "use": "Наведите камеру телефона на код или откройте ссылку — и начнётся звонок.",
-        "call": "Идёт разговор. По этому коду можно позвонить с ещё одного телефона.",
-        "calls": "Разговоров сейчас: {calls}. По этому коду можно позвонить с ещё одного телефона.",
-        "busy": "Идёт разговор. Новый код появится, когда он закончится.",
-        "busy_calls": "Разговоров сейчас: {calls}. Новый код появится, когда закончится любой.",
-        "problem": "HomeCall не может принимать звонки.",
+        "starting.advice": "Код появится через мгновение.",
+        "stopping": "HomeCall выключается",
+        "stopping.advice": "При обновлении или перезапуске код вернётся через минуту.",
+        "network": "Нет сети",
+        "network.advice": "Подключите сетевой кабель или настройте Wi-Fi: код появится сам.",
+        "idle": "Позвоните нам",
+        "idle.advice": "Наведите камеру телефона на код или откройте ссылку — и начнётся звонок.",
+        "connecting": "Соединяем…",
+        "connecting.advice": "По этому коду можно позвонить с ещё одного телефона.",
+        "call": "Идёт разговор",
+        "call.advice": "По этому коду можно позвонить с ещё одного телефона.",
+        "calls": "Разговоров сейчас: {calls}",
+        "ended": "Разговор окончен",
+        "ended.advice": "По новому коду можно позвонить снова.",
+        "busy.advice": "Новый код появится, когда закончится разговор.",
         "camera": "Здесь неполадки с камерой.",
-        "sound": "Здесь неполадки со звуком.",
-        "small": "Окно мало для кода: увеличьте его или откройте ссылку.",
+        "microphone": "Здесь неполадки со звуком.",
+        "certificate": "Здесь неполадки с сертификатом: телефон может предупредить об этом.",
+        "small": "Экран мал для кода: откройте ссылку.",
     },
     "en": {
         "starting": "HomeCall is starting…",
-        "use": "Point your phone's camera at the code, or open the link, and you are in a call.",
-        "call": "A call is in progress. This code is for one more phone.",
-        "calls": "{calls} calls are in progress. This code is for one more phone.",
-        "busy": "A call is in progress. A new code appears when it ends.",
-        "busy_calls": "{calls} calls are in progress. A new code appears when one of them ends.",
-        "problem": "HomeCall cannot take calls.",
+        "starting.advice": "The code appears in a moment.",
+        "stopping": "HomeCall is stopping",
+        "stopping.advice": "After an update or a restart the code is back in a minute.",
+        "network": "No network",
+        "network.advice": "Plug in the network cable, or set up the Wi-Fi: the code appears then.",
+        "idle": "Give us a call",
+        "idle.advice": "Point your phone's camera at the code, or open the link, and you are in a "
+        "call.",
+        "connecting": "Connecting…",
+        "connecting.advice": "This code is for one more phone.",
+        "call": "In a call",
+        "call.advice": "This code is for one more phone.",
+        "calls": "{calls} calls",
+        "ended": "The call has ended",
+        "ended.advice": "With the new code you can call again.",
+        "busy.advice": "A new code appears when a call ends.",
         "camera": "There is a problem with the camera here.",
-        "sound": "There is a problem with the sound here.",
-        "small": "The window is too small for the code: make it larger, or open the link.",
+        "microphone": "There is a problem with the sound here.",
+        "certificate": "There is a problem with the certificate here: phones may warn of it.",
+        "small": "The screen is too small for the code: open the link.",
     },
 }
 
 
-def sentences(view: View, language: Language) -> tuple[str, ...]:
-    """What is written beside the code, or in its place."""
+def page(view: View, language: Language) -> Page:
+    """Return the words of a view."""
     words = _WORDS[language]
-    broken = [words[device] for device in view.broken] if isinstance(view, LinkView) else []
+
+    def about(name: str) -> tuple[str, str]:
+        return words[name], words[f"{name}.advice"]
+
     match view:
         case StartingView():
-            return (words["starting"],)
-        case LinkView(calls=0):
-            return (words["use"], *broken)
-        case LinkView():
-            progress = words["call" if view.calls == 1 else "calls"]
-            return (progress.format(calls=view.calls), *broken)
+            return Page(*about("starting"))
+        case StoppingView():
+            return Page(*about("stopping"))
+        case NetworkView():
+            return Page(*about("network"))
         case BusyView():
-            progress = words["busy" if view.calls == 1 else "busy_calls"]
-            return (progress.format(calls=view.calls),)
-        case ProblemView():
-            return (words["problem"], *view.sentences)
+            return Page(_in_call(words, view.calls), words["busy.advice"], live=True)
+        case LinkView():
+            title, advice = about(view.activity)
+            if view.activity == "call":
+                title = _in_call(words, view.calls)
+            notes = tuple(words[trouble] for trouble in view.troubles)
+            return Page(title, advice, notes, view.url, live=view.calls > 0)
         case _:
             assert_never(view)
 
 
+def _in_call(words: Mapping[str, str], calls: int) -> str:
+    return words["call"] if calls == 1 else words["calls"].format(calls=calls)
+
+
 def too_small(language: Language) -> str:
-    """What is written where a window has no room for the code."""
+    """What is written where a screen has no room for the code."""
     return _WORDS[language]["small"]
 
 

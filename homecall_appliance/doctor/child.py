@@ -112,9 +112,9 @@ def hear_echo(settings: Mapping[str, Any]) -> Values:
 
 
 def open_screen(settings: Mapping[str, Any]) -> Values:
-    """Open the framebuffer, and let it go."""
-    device, rotation = settings["device"], settings["rotation"]
-    open_display("framebuffer", device, rotation, language="en", stream=sys.stderr).close()
+    """Open the framebuffer or the panel, and let it go."""
+    backend, device, rotation = settings["backend"], settings["device"], settings["rotation"]
+    open_display(backend, device, rotation, language="en", stream=sys.stderr).close()
     return {}
 
 

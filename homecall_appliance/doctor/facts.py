@@ -158,7 +158,7 @@ class Display:
     """The terminal of the one who looks; empty: none."""
 
     looked: Looked | None = None
-    """How opening the framebuffer went; None: it was not tried."""
+    """How opening the framebuffer or the panel went; None: it was not tried."""
 
     unwritable: str = ""
     """Why the picture's folder cannot be written to, for display.backend = "image"."""

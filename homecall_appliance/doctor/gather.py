@@ -153,7 +153,7 @@ def _display(config: Config, appliance: Appliance, user: Account, look: Look, de
     screens = _framebuffers(dev)
     stopped = appliance.state is Daemon.STOPPED
     looked = None
-    if screens and stopped and settings.backend == "framebuffer":
+    if stopped and (settings.backend == "luma" or (screens and settings.backend == "framebuffer")):
         looked = look("open-screen", asdict(settings))
     starting_to_write = stopped and settings.backend == "image"  # a running one does write
     return Display(

@@ -20,7 +20,7 @@ NewPeer: TypeAlias = Callable[[Callable[[str], None]], Peer]
 """Makes a peer; its argument is told each `connectionState` of it."""
 
 Addresses: TypeAlias = Callable[[], Iterable[object]]
-"""Returns the addresses of this machine; raises OSError."""
+"""Returns the addresses of this machine, and whatever else an offer depends on; raises OSError."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class _Ahead:
 
     @property
     def good(self) -> bool:
-        """Whether it names the addresses that this machine has now."""
+        """Whether it would be the same now."""
         try:
             return self._named in (None, frozenset(self._addresses()))
         except OSError:  # too many files are open

@@ -95,14 +95,15 @@ class Peer:
         ice_servers: Sequence[IceServer],
         on_state: Callable[[str], None],
         *,
-        shows_picture: bool = False,
+        on_picture: Callable[[VideoFrame], None] | None = None,
     ) -> None:
         """`on_state` is told each `connectionState` (W3C WebRTC 1.0, section 4.3.3).
 
-        `shows_picture` is whether anybody can see the phone's: otherwise it is not asked for.
+        `on_picture` is given each picture of the phone, decoded. None: nobody can see it, and it
+        is not asked for.
         """
         self.received = Received()
-        self._shows_picture = shows_picture
+        self._on_picture = on_picture
         self._camera = camera
         self._audio = audio
         self._on_state = on_state
@@ -167,7 +168,7 @@ class Peer:
     async def offer(self) -> str:
         """Return the SDP of the offer, which carries every candidate of this side."""
         for kind in ("audio", "video"):
-            wanted = kind == "audio" or self._shows_picture
+            wanted = kind == "audio" or self._on_picture is not None
             transceiver = self._connection.addTransceiver(
                 kind, direction="sendrecv" if wanted else "sendonly"
             )
@@ -266,6 +267,8 @@ class Peer:
             if isinstance(frame, VideoFrame):
                 self.received.video_frames += 1
                 self.received.video_width, self.received.video_height = frame.width, frame.height
+                if self._on_picture is not None:
+                    self._on_picture(frame)
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)

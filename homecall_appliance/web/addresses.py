@@ -41,6 +41,11 @@ def public_host(configured: str) -> str:
     return str(address) if address else _local_name(socket.gethostname())
 
 
+def is_connected(configured: str) -> bool:
+    """Whether this machine has an address that a phone may reach. Who configures a host knows."""
+    return configured != "auto" or best_address(interface_addresses()) is not None
+
+
 def link_host(host: str) -> str:
     """The host as a URL writes it: an IPv6 address in brackets (RFC 3986, section 3.2.2)."""
     return f"[{host}]" if ":" in host else host

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,9 +33,11 @@ WEBCAM: Tables = {
     "tls": {"state_directory": "/run/tls"},
     "camera": {"backend": "v4l2", "width": 320, "height": 180, "framerate": 10},
     "audio": {"backend": "tone"},
-    "display": {"backend": "none"},
 }
 """The first webcam, its picture so small that an emulated processor keeps pace."""
+
+
+NO_DISPLAY = {"backend": "none"}
 
 
 class Appliance:
@@ -48,14 +50,17 @@ class Appliance:
 
     @classmethod
     @asynccontextmanager
-    async def running(cls, computer: Computer) -> AsyncIterator["Appliance"]:
-        """Start it, wait until it has a link, and stop it.
+    async def running(
+        cls, computer: Computer, display: Mapping[str, Any] = NO_DISPLAY
+    ) -> AsyncIterator["Appliance"]:
+        """Start it with this section `display`, wait until it has a link, and stop it.
 
         Raises AssertionError with the log where it does not start, or does not end with 0.
         """
         with TemporaryDirectory(prefix="homecall-") as directory:
             appliance = cls(computer, Path(directory))
-            tables = {**WEBCAM, "server": {**WEBCAM["server"], "public_host": computer.address}}
+            server = {**WEBCAM["server"], "public_host": computer.address}
+            tables = {**WEBCAM, "server": server, "display": display}
             computer.put(CONFIGURATION, tomli_w.dumps(tables))
             computer.start(START)
             start = time.monotonic()

@@ -1,9 +1,28 @@
-"""What the kernel's framebuffer has, the screen shows."""
+"""What the kernel's framebuffer has, the screen shows; and what the daemon shows there."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
+from e2e.phone import Phone
+from e2e.scenario import AT_END, Status, idle, until
+from PIL import ImageChops, ImageStat
 from rigs.qemu.computer import Computer
 
-pytestmark = [pytest.mark.rig, pytest.mark.timeout(600)]
+from computer.appliance import Appliance
+from computer.screens import CONSOLE, SECONDS, shows
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.rig,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(600),
+]
+
+FRAMEBUFFER = "/dev/fb0"
+
 
 GRAPHICS = """
 import mmap
@@ -19,7 +38,7 @@ with open("/dev/fb0", "r+b") as screen, mmap.mmap(screen.fileno(), stride * heig
 """An orange rectangle; a pixel is blue, green, red and nothing."""
 
 
-def test_text_on_the_console_appears_on_the_screen(computer: Computer) -> None:
+async def test_text_on_the_console_appears_on_the_screen(computer: Computer) -> None:
     computer.run("sh", "-c", r"printf '\033[2J\033[?25l' >/dev/tty1")
     computer.wait_for(lambda: computer.screen().getbbox() is None, 5, "an empty screen")
     computer.run("sh", "-c", r"printf '\033[1;1HReady for a call.' >/dev/tty1")
@@ -28,7 +47,7 @@ def test_text_on_the_console_appears_on_the_screen(computer: Computer) -> None:
     assert (left // 8, right // 8, top // 16, bottom // 16) == (0, 16, 0, 0)
 
 
-def test_graphics_in_the_framebuffer_appear_on_the_screen(computer: Computer) -> None:
+async def test_graphics_in_the_framebuffer_appear_on_the_screen(computer: Computer) -> None:
     computer.run("python3", "-c", GRAPHICS)
     orange = lambda: computer.screen().getpixel((640, 300)) == (255, 128, 0)  # noqa: E731
     computer.wait_for(orange, 5, "graphics")
@@ -36,3 +55,68 @@ def test_graphics_in_the_framebuffer_appear_on_the_screen(computer: Computer) ->
     assert screen.size == (1280, 800)
     assert [screen.getpixel(at) for at in ((320, 200), (959, 399))] == [(255, 128, 0)] * 2
     assert screen.getpixel((960, 400)) != (255, 128, 0)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def appliance(computer: Computer) -> AsyncIterator[Appliance]:
+    """The daemon, with the screen that it finds."""
+    async with Appliance.running(computer, {"backend": "auto"}) as appliance:
+        yield appliance
+
+
+async def test_what_is_written_to_the_console_does_not_spoil_the_code(
+    computer: Computer, appliance: Appliance
+) -> None:
+    await shows(computer, appliance, "before")
+    before = computer.screen()
+    computer.run("sh", "-c", f"printf 'A message of the kernel.' >{CONSOLE}")
+    computer.run("sh", "-c", "echo '<0>Another one.' >/dev/kmsg")
+    await asyncio.sleep(1)
+    assert ImageChops.difference(before, computer.screen()).getbbox() is None
+
+
+async def test_the_code_is_on_the_screen_and_another_one_after_a_call(
+    computer: Computer, appliance: Appliance, phone: Phone
+) -> None:
+    link = await shows(computer, appliance, "started")
+    assert (await appliance.status())["display"]["where"] == f"the screen {FRAMEBUFFER}"
+    await phone.open(link)
+    await until(appliance, seen, SECONDS)
+    await asyncio.to_thread(
+        computer.wait_for, lambda: noise(computer), SECONDS, "the phone's picture"
+    )
+    await phone.click("#hangup")
+    await phone.wait_for(AT_END)
+    await until(appliance, idle, SECONDS)
+    assert await shows(computer, appliance, "after the call") != link
+
+
+async def test_a_screen_that_is_unplugged_and_plugged_in_again(
+    computer: Computer, appliance: Appliance
+) -> None:
+    await shows(computer, appliance, "before")
+    computer.run("rm", FRAMEBUFFER)
+    start = time.monotonic()
+    status = await until(appliance, lost, SECONDS)
+    print(f"{time.monotonic() - start:.1f} s until: {status['display']['problem']}")
+    computer.run("mknod", FRAMEBUFFER, "c", "29", "0")
+    await shows(computer, appliance, "plugged in again")
+
+
+def noise(computer: Computer) -> bool:
+    """Whether the middle of the screen is grey noise, as the phone's film is."""
+    screen = computer.screen()
+    width, height = screen.size
+    middle = screen.crop((width // 4, height // 4, 3 * width // 4, 3 * height // 4)).convert("L")
+    statistics = ImageStat.Stat(middle)
+    return 60 < statistics.mean[0] < 200 and statistics.stddev[0] > 5
+
+
+def seen(status: Status) -> bool:
+    """Whether pictures of the phone come."""
+    return any(call["received"]["videoFrames"] for call in status["calls"])
+
+
+def lost(status: Status) -> bool:
+    """Whether there is no screen."""
+    return bool(status["display"]["problem"])

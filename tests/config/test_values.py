@@ -178,6 +178,8 @@ def test_an_empty_relay_lacks_its_address_and_its_secret(tmp_path: Path) -> None
         ("audio", "quiet_until = '07:00'", ["audio.quiet_from"]),
         ("audio", "quiet_from = '07:00'\nquiet_until = '07:00'", ["audio.quiet_until"]),
         ("audio", "quiet_from = '22:00'\nquiet_until = '07:00'", []),
+        ("display", "dim_from = '22:00'", ["display.dim_until"]),
+        ("display", "dim_from = '07:00'\ndim_until = '07:00'", ["display.dim_until"]),
         ("server", "https_port = 80", ["server.http_port"]),
         ("server", "https_port = 80\nhttp_port = 0", []),
         ("session", "wait_timeout = 15", ["session.signal_timeout"]),

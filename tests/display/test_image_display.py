@@ -8,11 +8,13 @@ from display_world import IPV6, LONG, SHORT, USUAL, decoded, decoded_by_zbar
 from PIL import Image
 
 from homecall_appliance.display.factory import Backend, open_display
-from homecall_appliance.display.image import HEIGHT, WIDTH, ImageFile, code_png, view_png
+from homecall_appliance.display.image import SIZE, ImageFile, code_png
 from homecall_appliance.display.none import NoDisplay
 from homecall_appliance.display.ports import DisplayError
-from homecall_appliance.display.view import BusyView, LinkView, ProblemView, StartingView, View
+from homecall_appliance.display.render import Look
+from homecall_appliance.display.view import LinkView, StartingView
 
+LOOK = Look(SIZE)
 URLS = [SHORT, USUAL, IPV6, LONG]
 
 
@@ -35,41 +37,9 @@ def test_the_code_is_never_smaller_than_a_pixel_for_a_module() -> None:
     assert picture(code_png(USUAL, 1)).size == (45, 45)
 
 
-@pytest.mark.parametrize("url", URLS)
-def test_the_view_of_a_link_is_read(tmp_path: Path, url: str) -> None:
-    image = picture(view_png(LinkView(url, 1, ("camera", "sound")), "ru"))
-    assert image.size == (WIDTH, HEIGHT)
-    assert decoded(image) == [url]
-    assert decoded_by_zbar(image, tmp_path) == [url]
-
-
-def test_rotation_is_clockwise() -> None:
-    upright = picture(view_png(LinkView(USUAL), "ru"))
-    for rotation, turn in (
-        (90, Image.Transpose.ROTATE_270),
-        (180, Image.Transpose.ROTATE_180),
-        (270, Image.Transpose.ROTATE_90),
-    ):
-        turned = picture(view_png(LinkView(USUAL), "ru", rotation))
-        assert turned.tobytes() == upright.transpose(turn).tobytes()
-
-
-@pytest.mark.parametrize("view", [StartingView(), BusyView(1), ProblemView(("No network.",) * 5)])
-def test_every_other_view_is_a_picture_with_words(view: View) -> None:
-    image = picture(view_png(view, "ru"))
-    assert image.size == (WIDTH, HEIGHT)
-    assert image.getextrema() == (0, 255)
-    assert decoded(image) == []
-
-
-def test_without_a_font_for_russian_the_words_are_english() -> None:
-    russian = view_png(StartingView(), "ru", font="NoSuchFont.ttf")
-    assert russian == view_png(StartingView(), "en", font="NoSuchFont.ttf")
-
-
 def test_the_file_is_replaced_whole_and_removed_at_the_end(tmp_path: Path) -> None:
     path = tmp_path / "screen.png"
-    display = ImageFile(path, "ru")
+    display = ImageFile(path, LOOK)
     histories = []
     for view in (StartingView(), LinkView(SHORT), LinkView(SHORT), LinkView(USUAL)):
         display.show(view)
@@ -85,11 +55,11 @@ def test_the_file_is_replaced_whole_and_removed_at_the_end(tmp_path: Path) -> No
 def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "none" / "screen.png"
     with pytest.raises(DisplayError, match=r"screen.png cannot be written: No such file .* Set"):
-        ImageFile(path, "ru").show(StartingView())
+        ImageFile(path, LOOK).show(StartingView())
 
 
 def test_a_path_that_is_a_folder_is_a_sentence(tmp_path: Path) -> None:
-    display = ImageFile(tmp_path, "ru")
+    display = ImageFile(tmp_path, LOOK)
     with pytest.raises(DisplayError, match="cannot be written: Is a directory"):
         display.show(StartingView())
     with pytest.raises(DisplayError, match="cannot be removed: Is a directory"):
@@ -98,7 +68,7 @@ def test_a_path_that_is_a_folder_is_a_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("backend", "kind"),
-    [("auto", NoDisplay), ("image", ImageFile), ("none", NoDisplay)],
+    [("image", ImageFile), ("none", NoDisplay)],
 )
 def test_the_factory(tmp_path: Path, backend: Backend, kind: type) -> None:
     path = tmp_path / "screen.png"
@@ -113,7 +83,7 @@ def test_the_factory(tmp_path: Path, backend: Backend, kind: type) -> None:
 @pytest.mark.parametrize(
     ("backend", "sentence"),
     [
-        ("framebuffer", 'framebuffer. Set display.backend to "terminal", "image" or "none".'),
+        ("framebuffer", "that the service may use it (group video)."),
         ("image", "Set display.device to the path of the PNG file to write."),
     ],
 )

@@ -16,7 +16,7 @@ from display_world import IPV6, LONG, SHORT, USUAL, Terminal, decoded, decoded_b
 from homecall_appliance.display.factory import Backend, open_display
 from homecall_appliance.display.ports import DisplayError
 from homecall_appliance.display.terminal import Terminal as TerminalDisplay
-from homecall_appliance.display.view import BusyView, LinkView, ProblemView, StartingView, View
+from homecall_appliance.display.view import BusyView, LinkView, NetworkView, StartingView, View
 
 
 class Tty(io.StringIO):
@@ -88,7 +88,7 @@ def test_plain_text_is_appended_once_for_each_change() -> None:
         StartingView(),
         LinkView(SHORT),
         LinkView(SHORT),
-        LinkView(SHORT, 1),
+        LinkView(SHORT, "call", 1),
         LinkView(USUAL),
     ]
     for view in views:
@@ -105,9 +105,12 @@ def test_a_view_takes_the_place_of_the_last_one() -> None:
     assert decoded(terminal.picture()) == [USUAL]
     terminal = seen(LinkView(USUAL), BusyView(1))
     assert decoded(terminal.picture()) == []
-    assert terminal.text()[0] == "Идёт разговор. Новый код появится, когда он закончится."
-    terminal = seen(BusyView(1), ProblemView(("No network.",)))
-    assert terminal.text()[:2] == ["HomeCall не может принимать звонки.", "No network."]
+    assert terminal.text()[:2] == [
+        "Идёт разговор",
+        "Новый код появится, когда закончится разговор.",
+    ]
+    terminal = seen(BusyView(1), NetworkView())
+    assert terminal.text()[0] == "Нет сети"
 
 
 def test_what_stood_there_before_is_scrolled_up_not_lost() -> None:
@@ -138,7 +141,7 @@ def test_a_small_window_has_the_link_and_says_so(columns: int, rows: int) -> Non
     assert USUAL in words
     assert "█" not in words
     if columns > 10:
-        assert "The window is too small for the code" in words
+        assert "The screen is too small for the code" in words
 
 
 def test_an_unchanged_view_is_not_drawn_again() -> None:
@@ -148,6 +151,19 @@ def test_an_unchanged_view_is_not_drawn_again() -> None:
     drawn = stream.getvalue()
     display.show(LinkView(USUAL))
     assert stream.getvalue() == drawn
+
+
+def test_another_size_of_the_window_is_another_drawing() -> None:
+    stream, window = Tty(), [(80, 24)]
+    display = TerminalDisplay(stream, "en", lambda: os.terminal_size(window[0]))
+    display.show(LinkView(USUAL))
+    before = len(stream.getvalue())
+    window[0] = 120, 50
+    display.show(LinkView(USUAL))
+    terminal = Terminal(120, 50, dark=True)
+    terminal.feed(stream.getvalue()[before:])
+    assert decoded(terminal.picture()) == [USUAL]
+    assert USUAL in terminal.text()
 
 
 def test_closing_ends_the_line_where_something_was_shown() -> None:
@@ -178,11 +194,11 @@ def test_a_lost_terminal_is_a_display_error() -> None:
 
 
 @contextmanager
-def console() -> Iterator[tuple[Path, Callable[[], str]]]:
+def console(columns: int = 100, rows: int = 40) -> Iterator[tuple[Path, Callable[[], str]]]:
     """A terminal that nothing was started in, such as /dev/tty1; and what is written there."""
     master, slave = pty.openpty()
     os.set_blocking(master, False)
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def written() -> str:
         with suppress(BlockingIOError):
@@ -212,6 +228,16 @@ def test_the_console_is_found(backend: Backend, named: bool) -> None:
             assert journal.getvalue() == ""
 
 
+def test_a_serial_line_does_not_tell_its_size() -> None:
+    with console(0, 0) as (path, written):
+        display = open_display("terminal", str(path), 0, language="en", stream=io.StringIO())
+        display.show(LinkView(USUAL))
+        terminal = Terminal(80, 24, dark=True)
+        terminal.feed(written())
+        display.close()
+        assert decoded(terminal.picture()) == [USUAL]
+
+
 def test_the_terminal_of_the_command_comes_first() -> None:
     with console() as (path, written):
         stream = Tty()
@@ -221,17 +247,16 @@ def test_the_terminal_of_the_command_comes_first() -> None:
         assert written() == ""
 
 
-def test_without_a_screen_the_code_goes_nowhere(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_without_a_screen_the_code_goes_nowhere(tmp_path: Path) -> None:
     journal = io.StringIO()
     file = tmp_path / "file"
     file.touch()
     for console_path in (tmp_path / "missing", file):
-        display = open_display("auto", "", 0, language="en", stream=journal, console=console_path)
-        display.show(LinkView(USUAL))
+        with pytest.raises(
+            DisplayError, match=r"nobody can scan the code\..*homecall-appliance link"
+        ):
+            open_display("auto", "", 0, language="en", stream=journal, console=console_path)
     assert journal.getvalue() == "" == file.read_text()
-    assert "homecall-appliance link" in caplog.text
 
 
 @pytest.mark.parametrize(

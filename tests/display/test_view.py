@@ -6,11 +6,12 @@ from homecall_appliance.display.view import (
     BusyView,
     Language,
     LinkView,
-    ProblemView,
+    NetworkView,
     StartingView,
+    StoppingView,
     View,
+    page,
     screen_language,
-    sentences,
 )
 
 
@@ -34,29 +35,45 @@ def test_the_language_of_the_system(environ: dict[str, str], language: Language)
     assert screen_language("en", environ) == "en"
 
 
-@pytest.mark.parametrize(
-    ("view", "english", "russian"),
-    [
-        (StartingView(), "is starting", "запускается"),
-        (LinkView("https://a/"), "Point your phone's camera", "Наведите камеру"),
-        (LinkView("https://a/", calls=1), "A call is in progress", "Идёт разговор"),
-        (LinkView("https://a/", calls=2), "2 calls are in progress", "Разговоров сейчас: 2"),
-        (BusyView(1), "A new code appears when it ends", "когда он закончится"),
-        (BusyView(2), "when one of them ends", "когда закончится любой"),
-        (ProblemView(("No network.",)), "cannot take calls", "не может принимать звонки"),
-    ],
-)
+URL = "https://192.168.1.2:8443/?session=1"
+
+VIEWS: list[tuple[View, str, str]] = [
+    (StartingView(), "is starting", "запускается"),
+    (StoppingView(), "is stopping", "выключается"),
+    (NetworkView(), "No network", "Нет сети"),
+    (LinkView(URL), "Give us a call", "Позвоните нам"),
+    (LinkView(URL, "connecting", 1), "Connecting", "Соединяем"),
+    (LinkView(URL, "call", 1), "In a call", "Идёт разговор"),
+    (LinkView(URL, "call", 2), "2 calls", "Разговоров сейчас: 2"),
+    (LinkView(URL, "ended"), "has ended", "окончен"),
+    (BusyView(1), "In a call", "Идёт разговор"),
+    (BusyView(2), "2 calls", "Разговоров сейчас: 2"),
+]
+
+
+@pytest.mark.parametrize(("view", "english", "russian"), VIEWS)
 def test_every_view_has_words_in_both_languages(view: View, english: str, russian: str) -> None:
-    assert english in sentences(view, "en")[0]
-    assert russian in sentences(view, "ru")[0]
+    pages = page(view, "en"), page(view, "ru")
+    for shown, title in zip(pages, (english, russian), strict=True):
+        assert title in shown.title
+        assert shown.advice.endswith(".")
+        assert shown.code == (URL if isinstance(view, LinkView) else "")
+        assert shown.address == ("192.168.1.2:8443" if shown.code else "")
+
+
+def test_who_is_seen_and_heard_is_told_so() -> None:
+    live = [view for view, _, _ in VIEWS if page(view, "en").live]
+    assert live == [view for view, _, _ in VIEWS if getattr(view, "calls", 0)]
 
 
 def test_what_is_missing_is_said_after_the_rest() -> None:
-    both = LinkView("https://a/", broken=("camera", "sound"))
-    assert [sentence.split()[-2] for sentence in sentences(both, "en")[1:]] == ["camera", "sound"]
-    assert [sentence.split()[-1] for sentence in sentences(both, "ru")[1:]] == [
-        "камерой.",
-        "звуком.",
-    ]
-    note = "No network."
-    assert sentences(ProblemView((note, note)), "en")[1:] == (note, note)
+    troubled = LinkView(URL, troubles=("camera", "microphone", "certificate"))
+    english, russian = page(troubled, "en").notes, page(troubled, "ru").notes
+    words = zip(
+        ("camera", "sound", "certificate"), ("камерой", "звуком", "сертификат"), strict=True
+    )
+    for note, (in_english, in_russian) in zip(
+        zip(english, russian, strict=True), words, strict=True
+    ):
+        assert in_english in note[0]
+        assert in_russian in note[1]

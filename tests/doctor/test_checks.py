@@ -52,6 +52,7 @@ PROBLEM = {"state": "closed", "problem": "It was pulled out. Plug it in."}
 CALL = [{"sessionId": "s", "history": ["offered"]}]
 VIDEO = (Denied("/dev/video0", "video"),)
 SOUND = (Denied("/dev/snd/pcmC0D0c", "audio"),)
+PANEL = {"backend": "luma", "device": "--display ssd1306"}
 OWN_FILES = {"mode": "files", "certificate": "/etc/tls/pi.pem", "private_key": "/etc/tls/pi.key"}
 
 
@@ -343,6 +344,12 @@ TABLE: list[tuple[str, Facts, str, str]] = [
     ("display", stopped(), "fine", r"/dev/fb0 \(vc4drmfb, 800x480\) is there"),
     ("display", running(), "fine", r"shown on the terminal /dev/tty1"),
     ("display", running({"display": {"where": ""}}), "bad", r"found no screen\. Connect one"),
+    (
+        "display",
+        running({"display": {"where": "", "problem": "The screen /dev/fb0 was unplugged."}}),
+        "bad",
+        r"^The screen /dev/fb0 was unplugged\.$",
+    ),
     ("display", running({"display": None}), "unchecked", r"does not say"),
     (
         "display",
@@ -387,6 +394,30 @@ TABLE: list[tuple[str, Facts, str, str]] = [
         "bad",
         r"cannot be written: there is no folder /srv\. Set display\.device",
     ),
+    (
+        "display",
+        configured(stopped(display=Display(looked=Looked())), "display", **PANEL),
+        "fine",
+        r"^The panel can be opened: --display ssd1306\.$",
+    ),
+    (
+        "display",
+        configured(
+            stopped(display=Display(looked=Looked(values={"problem": "No bus. Switch it on."}))),
+            "display",
+            **PANEL,
+        ),
+        "bad",
+        r"^No bus\. Switch it on\.$",
+    ),
+    (
+        "display",
+        configured(stopped(display=Display(looked=HUNG)), "display", **PANEL),
+        "bad",
+        "hangs",
+    ),
+    ("display", configured(stopped(display=Display()), "display", **PANEL), "unchecked", "asked"),
+    ("display", configured(running(), "display", **PANEL), "fine", "shown on"),
     ("display", configured(stopped(), "display", backend="framebuffer"), "fine", r"/dev/fb0"),
     (
         "display",

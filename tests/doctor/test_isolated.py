@@ -66,7 +66,10 @@ def test_the_child_does_real_tasks() -> None:
     assert look("open-sound", {"backend": "silence"}).values == {"peak": 0}
     missing = look("open-camera", {"backend": "file", "device": "/none.mp4"})
     assert missing.values["problem"].startswith("The video file /none.mp4 cannot be played")
-    assert "problem" in look("open-screen", {"device": "", "rotation": 0}).values
+    screen = {"backend": "framebuffer", "device": "", "rotation": 0}
+    assert "problem" in look("open-screen", screen).values
+    panel = {"backend": "luma", "device": "--display none", "rotation": 0}
+    assert "--display" in look("open-screen", panel).values["problem"]
 
 
 def test_the_child_lists_cameras() -> None:

@@ -12,7 +12,12 @@ def read_qr(picture: Path) -> str:
     Raises ValueError where there is none, or more than one.
     """
     with Image.open(picture) as image:
-        codes = zxingcpp.read_barcodes(image.convert("L"))
+        codes = codes_in(image)
     if len(codes) != 1:
         raise ValueError(f"{picture} shows {len(codes)} QR codes where one is expected.")
-    return codes[0].text
+    return codes[0]
+
+
+def codes_in(image: Image.Image) -> list[str]:
+    """The text of each QR code in a picture."""
+    return [code.text for code in zxingcpp.read_barcodes(image.convert("L"))]

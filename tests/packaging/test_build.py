@@ -76,7 +76,9 @@ def test_the_packages_say_what_they_are(debs: Path) -> None:
     program = package(debs, PROGRAM, "all")
     print(program.name, program.stat().st_size, "bytes,", field(program, "Installed-Size"), "KiB")
     assert field(program, "Recommends") == "python3-picamera2"
-    assert field(program, "Suggests") == "homecall-appliance-echo"
+    assert field(program, "Suggests") == (
+        "homecall-appliance-echo, python3-luma.lcd, python3-luma.oled"
+    )
     for library in ("libopus0", "libportaudio2", "libspeexdsp1"):
         assert library in field(program, "Depends")
     assert not re.search(r"sounddevice|picamera2|systemd-python", field(program, "Depends"))

@@ -102,7 +102,7 @@ def test_a_whole_life_leaves_nothing(
     assert ours(before, disk.files()) == {}
     gone_and_new = {name: (users.get(name), what) for name, what in accounts(disk).items()}
     strangers = {name for name, (was, now) in gone_and_new.items() if was != now}
-    assert strangers == {"homecall", "homecall:", "gpio:", "spi:", "render:"} - users.keys()
+    assert strangers == {"homecall", "homecall:", "gpio:", "i2c:", "spi:", "render:"} - users.keys()
 
 
 def accounts(disk: Disk) -> dict[str, str]:
@@ -119,7 +119,7 @@ def test_the_user_has_the_devices_groups_and_cannot_log_in(disk: Disk, offered: 
     _, _, _, _, _, home, shell = disk.run("getent", "passwd", "homecall").strip().split(":")
     assert (home, shell) == ("/nonexistent", "/usr/sbin/nologin")
     groups = disk.run("id", "-nG", "homecall").split()
-    assert set(groups) == {"homecall", "audio", "gpio", "render", "spi", "tty", "video"}
+    assert set(groups) == {"homecall", "audio", "gpio", "i2c", "render", "spi", "tty", "video"}
 
 
 def test_the_settings_are_not_for_everybody(disk: Disk, offered: list[str]) -> None:

@@ -67,7 +67,7 @@ async def appliance(folder: Path, *, max_calls: int = 2) -> AsyncIterator[Applia
             max_duration=60,
             renew_after=600,
             on_change=lambda: None,
-            announcer=Announced(),
+            announcers=[Announced()],
         )
         async with asyncio.TaskGroup() as group:
             work = (camera.run(), audio.run(), reception.run())

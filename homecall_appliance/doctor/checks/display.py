@@ -1,6 +1,6 @@
 """The screen. PURE."""
 
-from homecall_appliance.doctor.checks.devices import matters, not_answered, permission
+from homecall_appliance.doctor.checks.devices import MAY_NOT_ASK, matters, not_answered, permission
 from homecall_appliance.doctor.facts import Daemon, Facts, Framebuffer
 from homecall_appliance.doctor.finding import Finding, bad, fine, unchecked
 
@@ -23,18 +23,23 @@ def display(facts: Facts) -> list[Finding]:
             return [_image(facts)]
         case "terminal":
             return [_terminal(facts)]
+        case "luma":
+            return [_panel(facts)]
         case "framebuffer" | "auto":
             return [_screen(facts)]
 
 
 def _shown(facts: Facts) -> Finding:
-    where = facts.appliance.part("display").get("where")
+    screen = facts.appliance.part("display")
+    where = screen.get("where")
     if facts.settings.config.display.backend == "none":
         return _NONE
     if where:
         return fine("display", f"The code is shown on {where}.")
     if where is None:
         return unchecked("display", "This version of the appliance does not say where it is.")
+    if problem := screen.get("problem"):
+        return bad("display", problem)
     return bad("display", f"The appliance has found no screen. {_CONNECT} {_LINK}")
 
 
@@ -57,6 +62,15 @@ def _terminal(facts: Facts) -> Finding:
         "display",
         f"The code is shown in the terminal that the appliance is started in. {_LINK}",
     )
+
+
+def _panel(facts: Facts) -> Finding:
+    looked = facts.display.looked
+    if looked is None:
+        return unchecked("display", MAY_NOT_ASK)
+    if failure := not_answered(looked, "panel") or looked.values.get("problem"):
+        return bad("display", failure)
+    return fine("display", f"The panel can be opened: {facts.settings.config.display.device}.")
 
 
 def _screen(facts: Facts) -> Finding:

@@ -33,6 +33,7 @@ DEBIAN = (
     *("python3-dnspython", "python3-ifaddr", "python3-numpy", "python3-pil"),
     *("python3-prometheus-client", "python3-pydantic", "python3-qrcode", "python3-tomli-w"),
     *("python3-uvloop", "libopus0", "libportaudio2", "libspeexdsp1"),
+    "fonts-dejavu-core",
 )
 """What is used inside, and what debian/control has Debian's Python find for the appliance."""
 

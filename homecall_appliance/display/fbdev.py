@@ -1,0 +1,70 @@
+"""What the kernel tells of a framebuffer (include/uapi/linux/fb.h)."""
+
+import ctypes
+import fcntl
+from contextlib import suppress
+
+from homecall_appliance.display.pixels import Channel, Mode
+
+_FBIOGET_VSCREENINFO, _FBIOGET_FSCREENINFO, _FBIOBLANK = 0x4600, 0x4602, 0x4611
+_FB_BLANK_UNBLANK = 0
+
+
+class _Bitfield(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint32) for name in ("offset", "length", "msb_right")]
+
+
+class _Variable(ctypes.Structure):
+    """struct fb_var_screeninfo"""
+
+    _fields_ = [
+        *(
+            (name, ctypes.c_uint32)
+            for name in (
+                *("xres", "yres", "xres_virtual", "yres_virtual", "xoffset", "yoffset"),
+                *("bits_per_pixel", "grayscale"),
+            )
+        ),
+        *((name, _Bitfield) for name in ("red", "green", "blue", "transp")),
+        ("rest", ctypes.c_uint32 * 20),
+    ]
+
+
+class _Fixed(ctypes.Structure):
+    """struct fb_fix_screeninfo"""
+
+    _fields_ = [
+        ("id", ctypes.c_char * 16),
+        ("smem_start", ctypes.c_ulong),
+        *((name, ctypes.c_uint32) for name in ("smem_len", "type", "type_aux", "visual")),
+        *((name, ctypes.c_uint16) for name in ("xpanstep", "ypanstep", "ywrapstep")),
+        ("line_length", ctypes.c_uint32),
+        ("mmio_start", ctypes.c_ulong),
+        *((name, ctypes.c_uint32) for name in ("mmio_len", "accel")),
+        ("capabilities", ctypes.c_uint16),
+        ("reserved", ctypes.c_uint16 * 2),
+    ]
+
+
+def mode(descriptor: int) -> Mode:
+    """Return how the open framebuffer shows pictures; raises OSError."""
+    variable, fixed = _Variable(), _Fixed()
+    fcntl.ioctl(descriptor, _FBIOGET_VSCREENINFO, variable)
+    fcntl.ioctl(descriptor, _FBIOGET_FSCREENINFO, fixed)
+    bits, stride = variable.bits_per_pixel, fixed.line_length
+    return Mode(
+        width=variable.xres,
+        height=variable.yres,
+        bits=bits,
+        stride=stride or variable.xres_virtual * bits // 8,
+        start=variable.yoffset * stride + variable.xoffset * bits // 8,
+        red=Channel(variable.red.offset, variable.red.length),
+        green=Channel(variable.green.offset, variable.green.length),
+        blue=Channel(variable.blue.offset, variable.blue.length),
+    )
+
+
+def wake(descriptor: int) -> None:
+    """Switch the screen on, where it can be switched."""
+    with suppress(OSError):
+        fcntl.ioctl(descriptor, _FBIOBLANK, _FB_BLANK_UNBLANK)

@@ -1,0 +1,144 @@
+"""A framebuffer of the kernel as the screen (Documentation/fb/framebuffer.rst)."""
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import numpy as np
+from av import VideoFrame
+
+from homecall_appliance.display import fbdev
+from homecall_appliance.display.console import Console
+from homecall_appliance.display.pixels import Mode, Pixels, packed
+from homecall_appliance.display.ports import DisplayError
+from homecall_appliance.display.render import Look, live_sign, render
+from homecall_appliance.display.scaling import Box, Scaler, fitted
+from homecall_appliance.display.view import Language, View
+
+SHIFT_SECONDS = 60.0
+"""Between two moves of the page by a pixel, so that it does not burn in."""
+
+_SIGN_SHARE, _SMALLEST_SIGN = 16, 12
+"""Of the shorter side, and pixels: the height of the sign that a picture is live."""
+
+
+class Framebuffer:
+    """Draws into the memory of a screen.
+
+    By write(2), and not by a mapping of it: what is written is shown at once, where the kernel
+    looks for changes of a mapping 20 times a second (Documentation/fb/deferred_io.rst), and a
+    screen that was unplugged is an error of it.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        language: Language,
+        rotation: int,
+        console: Path,
+        *,
+        dimmed: Callable[[], bool] = lambda: False,
+        mode_of: Callable[[int], Mode] = fbdev.mode,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`console` is the text console that is shown on the same screen; `dimmed` tells whether
+        it is to be dark at this hour. Raises DisplayError."""
+        self.where = f"the screen {path}"
+        self._path = path
+        self._dimmed = dimmed
+        self._clock = clock
+        self._shown: tuple[View, int, bool] | Box | None = None
+        with ExitStack() as stack:
+            try:
+                descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+                stack.callback(os.close, descriptor)
+                mode = mode_of(descriptor)
+            except OSError as error:
+                raise DisplayError(
+                    f"The screen {path} cannot be opened: {error.strerror}. Check display.device, "
+                    "and that the service may use it (group video)."
+                ) from error
+            if problem := mode.problem():
+                raise DisplayError(
+                    f"The screen {path} cannot be used: {problem}. Choose another mode, or set "
+                    'display.backend to "terminal".'
+                )
+            fbdev.wake(descriptor)
+            self._console = Console(console)
+            stack.callback(self._console.close)
+            stack.callback(self._clear)
+            self._close = stack.pop_all()
+        self._identity = self._path.stat().st_rdev, self._path.stat().st_ino
+        self._descriptor = descriptor
+        self._mode = mode
+        self._scaler = Scaler(mode)
+        self._memory = np.zeros(mode.size - mode.start, np.uint8)
+        # As the person sees it who looks at the turned screen.
+        self._canvas: Pixels = np.rot90(
+            np.ndarray(
+                (mode.height, mode.width),
+                mode.pixel,
+                self._memory.data,
+                strides=(mode.stride, mode.bits // 8),
+            ),
+            rotation // 90,
+        )
+        height, width = self._canvas.shape
+        self._look = Look((width, height), language=language)
+        sign = live_sign(max(_SMALLEST_SIGN, min(width, height) // _SIGN_SHARE))
+        self._sign = packed(np.asarray(sign), mode)
+
+    def show(self, view: View) -> None:
+        """See `Display.show`."""
+        if not self._is_ours():
+            return
+        shift, dimmed = int(self._clock() // SHIFT_SECONDS), self._dimmed()
+        if (view, shift, dimmed) != self._shown:
+            picture = render(view, self._look, shift=shift, dimmed=dimmed)
+            self._canvas[:] = packed(np.asarray(picture), self._mode)
+            self._write()
+            self._shown = view, shift, dimmed
+
+    def show_picture(self, frame: VideoFrame) -> None:
+        """Draw a picture of a phone, with the sign that ours is seen there as well."""
+        if not self._is_ours():
+            return
+        box = fitted(frame.width, frame.height, self._look.size)
+        pixels = self._scaler.scaled(frame, box.width, box.height)
+        sign = self._sign[: box.height, : box.width]
+        pixels[: sign.shape[0], : sign.shape[1]] = sign
+        if box != self._shown:
+            self._memory.fill(0)
+            self._shown = box
+        self._canvas[box.top : box.top + box.height, box.left : box.left + box.width] = pixels
+        self._write()
+
+    def close(self) -> None:
+        """Clear the screen, and give it back to the console."""
+        self._close.close()
+
+    def _is_ours(self) -> bool:
+        """Whether to draw: not while somebody looks at another console. Raises DisplayError."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            found = None
+        if not found or (found.st_rdev, found.st_ino) != self._identity:
+            raise DisplayError(f"The screen {self._path} was unplugged. It is sought again.")
+        if self._console.is_away():
+            self._shown = None
+            return False
+        return True
+
+    def _write(self) -> None:
+        try:
+            os.pwrite(self._descriptor, self._memory.data, self._mode.start)
+        except OSError as error:
+            raise DisplayError(f"The screen {self._path} is gone: {error.strerror}.") from error
+
+    def _clear(self) -> None:
+        self._memory.fill(0)
+        with suppress(DisplayError):
+            self._write()

@@ -1,0 +1,73 @@
+"""How pictures lie in the memory of a screen (Documentation/fb/api.rst). PURE."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Picture = NDArray[np.uint8]
+"""Shape (height, width, 3): red, green and blue from 0 to 255."""
+
+Pixels = NDArray[Any]
+"""Shape (height, width), each of `Mode.pixel`."""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """Which bits of a pixel are a colour's: from the lowest one, and how many."""
+
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True)
+class Mode:
+    """What a screen shows, and where it is in the memory."""
+
+    width: int
+    height: int
+    """Pixels that are to be seen."""
+
+    bits: int
+    """Of a pixel: 16, 24 or 32."""
+
+    stride: int
+    """Bytes from one row to the next."""
+
+    start: int
+    """Bytes before the first pixel that is to be seen."""
+
+    red: Channel
+    green: Channel
+    blue: Channel
+
+    @property
+    def size(self) -> int:
+        """Bytes that are needed of the memory."""
+        return self.start + (self.height - 1) * self.stride + self.width * self.bits // 8
+
+    @property
+    def pixel(self) -> np.dtype[Any]:
+        """The type of a pixel, little-endian; of 24 bits there is no number, only bytes."""
+        return np.dtype({16: "<u2", 24: "V3", 32: "<u4"}[self.bits])
+
+    def problem(self) -> str | None:
+        """Return why nothing can be shown in this mode; None: it can."""
+        if self.bits not in (16, 24, 32):
+            return f"it has {self.bits} bits a pixel, and not 16, 24 or 32"
+        if not (self.width and self.height):
+            return "it has no size"
+        if any(not each.length or each.length > 8 for each in (self.red, self.green, self.blue)):
+            return "its colours are not those of a true-colour screen"
+        return None
+
+
+def packed(picture: Picture, mode: Mode) -> Pixels:
+    """Return the picture as the screen has it."""
+    pixels = np.zeros(picture.shape[:2], np.uint32)
+    for number, channel in enumerate((mode.red, mode.green, mode.blue)):
+        value = picture[:, :, number].astype(np.uint32) >> (8 - channel.length)
+        pixels |= value << channel.offset
+    octets = pixels.astype("<u4").view(np.uint8).reshape(*pixels.shape, 4)
+    return np.ascontiguousarray(octets[:, :, : mode.bits // 8]).view(mode.pixel)[:, :, 0]

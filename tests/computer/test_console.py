@@ -1,0 +1,35 @@
+"""The text console of the computer, which the daemon uses, or gives back."""
+
+import pytest
+from rigs.qemu.computer import Computer
+
+from computer.appliance import Appliance
+from computer.screens import CONSOLE, shows
+
+pytestmark = [
+    pytest.mark.rig,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(600),
+]
+
+LETTER = 16
+"""Pixels that a letter is high."""
+
+
+async def test_the_console_comes_back_when_the_daemon_ends(computer: Computer) -> None:
+    async with Appliance.running(computer, {"backend": "framebuffer"}) as appliance:
+        await shows(computer, appliance, "started")
+    computer.run("sh", "-c", rf"printf '\033[2J\033[1;1HReady for a login.' >{CONSOLE}")
+    computer.wait_for(lambda: 0 < lowest(computer) <= 2 * LETTER, 5, "text")
+
+
+async def test_the_first_console_shows_the_code(computer: Computer) -> None:
+    display = {"backend": "terminal", "device": CONSOLE}
+    async with Appliance.running(computer, display) as appliance:
+        await shows(computer, appliance, "on the console")
+
+
+def lowest(computer: Computer) -> int:
+    """How far down anything is to be seen, in pixels."""
+    _, _, _, bottom = computer.screen().getbbox() or (0, 0, 0, 0)
+    return bottom

@@ -1,0 +1,108 @@
+"""Every state that a screen can show, and the panels that show it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from display_world import USUAL
+from PIL import Image
+
+from homecall_appliance.display import qr
+from homecall_appliance.display.render import Look, render
+from homecall_appliance.display.view import (
+    BusyView,
+    Language,
+    LinkView,
+    NetworkView,
+    StartingView,
+    StoppingView,
+    Trouble,
+    View,
+)
+
+TROUBLES: tuple[Trouble, ...] = ("camera", "microphone", "certificate")
+LANGUAGES: tuple[Language, ...] = ("en", "ru")
+
+STATES: Mapping[str, View] = {
+    "starting": StartingView(),
+    "stopping": StoppingView(),
+    "no network": NetworkView(),
+    "idle": LinkView(USUAL),
+    "connecting": LinkView(USUAL, "connecting"),
+    "in call": LinkView(USUAL, "call", 1),
+    "two calls": LinkView(USUAL, "call", 2),
+    "busy": BusyView(2),
+    "ended": LinkView(USUAL, "ended"),
+    **{f"trouble: {trouble}": LinkView(USUAL, troubles=(trouble,)) for trouble in TROUBLES},
+    "trouble: all": LinkView(USUAL, "call", 1, TROUBLES),
+}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What a screen is made of, and how it hangs on the wall."""
+
+    width: int
+    height: int
+    rotation: int = 0
+    bits: int = 24
+
+    def __str__(self) -> str:
+        turned = f" turned {self.rotation}°" if self.rotation else ""
+        return f"{self.width}×{self.height}{turned}"
+
+    def look(self, language: Language) -> Look:
+        return Look((self.width, self.height), self.rotation, language)
+
+    def drawn(
+        self, view: View, language: Language = "en", *, shift: int = 0, dimmed: bool = False
+    ) -> Image.Image:
+        """What a person before the panel sees, upright, if it had all colours."""
+        image = render(view, self.look(language), shift=shift, dimmed=dimmed)
+        assert image.size == (self.width, self.height)
+        return image.rotate(self.rotation, expand=True)
+
+    def shown(self, image: Image.Image) -> Image.Image:
+        """The picture as the panel has it."""
+        return image.convert("1", dither=Image.Dither.NONE) if self.bits == 1 else image
+
+
+PANELS = (
+    Panel(128, 64, bits=1),
+    Panel(128, 64, 90, bits=1),
+    Panel(480, 320),
+    Panel(480, 320, 90),
+    Panel(800, 480),
+    Panel(800, 480, 90),
+    Panel(800, 480, 180),
+    Panel(800, 480, 270),
+    Panel(1920, 1080),
+    Panel(1920, 1080, 90),
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a code is, with its quiet zone, in pixels."""
+
+    left: int
+    top: int
+    size: int
+    module: int
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        return self.left, self.top, self.left + self.size, self.top + self.size
+
+
+def code_in(image: Image.Image, url: str = USUAL) -> Place | None:
+    """The place of the code, the only thing that is drawn in black: ink is a little lighter."""
+    rows, columns = np.nonzero(~np.asarray(image.convert("RGB")).any(axis=2))
+    if not rows.size:
+        return None
+    modules = len(qr.matrix(url))
+    width, height = np.ptp(columns) + 1, np.ptp(rows) + 1
+    module, rest = divmod(int(width), modules - 2 * qr.QUIET_ZONE)
+    assert (width, rest) == (height, 0)
+    quiet = module * qr.QUIET_ZONE
+    return Place(int(columns.min()) - quiet, int(rows.min()) - quiet, module * modules, module)

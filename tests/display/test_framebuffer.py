@@ -1,0 +1,188 @@
+"""The framebuffer: a file in place of the kernel's memory, in modes that screens have."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from av import VideoFrame
+from display_world import SHORT, USUAL, decoded
+from PIL import Image
+
+from homecall_appliance.display.console import Console
+from homecall_appliance.display.framebuffer import SHIFT_SECONDS, Framebuffer
+from homecall_appliance.display.pixels import Channel, Mode
+from homecall_appliance.display.ports import DisplayError
+from homecall_appliance.display.view import LinkView, StartingView
+
+Modes = Callable[[int, int], Mode]
+
+
+def xrgb8888(width: int, height: int) -> Mode:
+    return Mode(width, height, 32, 4 * width, 0, Channel(16, 8), Channel(8, 8), Channel(0, 8))
+
+
+def bgr888(width: int, height: int) -> Mode:
+    return Mode(width, height, 24, 3 * width + 7, 0, Channel(0, 8), Channel(8, 8), Channel(16, 8))
+
+
+def rgb565(width: int, height: int) -> Mode:
+    """Its memory has room for two pictures, and a border; the second one is shown."""
+    stride = 2 * (width + 16)
+    start = stride * height + 32
+    return Mode(width, height, 16, stride, start, Channel(11, 5), Channel(5, 6), Channel(0, 5))
+
+
+def seen(memory: bytes, mode: Mode) -> Image.Image:
+    """What a person sees."""
+    size = mode.bits // 8
+    picture = np.zeros((mode.height, mode.width, 3), np.uint8)
+    for row in range(mode.height):
+        start = mode.start + row * mode.stride
+        octets = np.frombuffer(memory[start : start + mode.width * size], np.uint8)
+        padded = np.pad(octets.reshape(mode.width, size), ((0, 0), (0, 4 - size)))
+        pixels = np.ascontiguousarray(padded).view("<u4")[:, 0]
+        for number, channel in enumerate((mode.red, mode.green, mode.blue)):
+            value = (pixels >> channel.offset) & (2**channel.length - 1)
+            picture[row, :, number] = value * 255 // (2**channel.length - 1)
+    return Image.fromarray(picture)
+
+
+def opened(folder: Path, mode: Mode, rotation: int = 0) -> tuple[Framebuffer, Path]:
+    path = folder / "fb0"
+    path.write_bytes(bytes(mode.size + 100))
+    screen = Framebuffer(path, "en", rotation, folder / "tty1", mode_of=lambda _: mode)
+    return screen, path
+
+
+@pytest.mark.parametrize("modes", [xrgb8888, bgr888, rgb565])
+@pytest.mark.parametrize("size", [(480, 320), (320, 480), (800, 480), (1280, 720)])
+def test_the_code_is_read_from_the_memory(
+    tmp_path: Path, modes: Modes, size: tuple[int, int]
+) -> None:
+    mode = modes(*size)
+    screen, path = opened(tmp_path, mode)
+    for url in (USUAL, SHORT):
+        screen.show(LinkView(url))
+        assert decoded(seen(path.read_bytes(), mode)) == [url]
+    screen.close()
+    assert not any(path.read_bytes()), "the old code is gone"
+
+
+@pytest.mark.parametrize("rotation", [90, 180, 270])
+def test_a_turned_screen(tmp_path: Path, rotation: int) -> None:
+    mode = xrgb8888(800, 480)
+    screen, path = opened(tmp_path, mode, rotation)
+    screen.show(LinkView(USUAL))
+    upright = seen(path.read_bytes(), mode).rotate(rotation, expand=True)
+    assert decoded(upright) == [USUAL]
+    assert upright.size == ((480, 800) if rotation % 180 else (800, 480))
+
+
+def test_nothing_is_written_beside_what_is_seen(tmp_path: Path) -> None:
+    mode = rgb565(480, 320)
+    screen, path = opened(tmp_path, mode)
+    screen.show(StartingView())
+    memory = path.read_bytes()
+    assert not any(memory[: mode.start])
+    assert not any(memory[mode.start + 2 * 480 : mode.start + mode.stride])
+    assert not any(memory[mode.size :])
+
+
+def grey_555(width: int, height: int) -> Mode:
+    """A mode that libav has no name for."""
+    return Mode(width, height, 16, 2 * width, 0, Channel(0, 5), Channel(5, 5), Channel(10, 5))
+
+
+@pytest.mark.parametrize("modes", [xrgb8888, bgr888, rgb565, grey_555])
+@pytest.mark.parametrize("rotation", [0, 90])
+def test_a_picture_of_a_phone(tmp_path: Path, modes: Modes, rotation: int) -> None:
+    """It is scaled to what fits between two bars; in its corner is the sign."""
+    mode = modes(*((800, 480) if rotation == 0 else (480, 800)))
+    screen, path = opened(tmp_path, mode, rotation)
+    screen.show(LinkView(USUAL))
+    orange = np.full((240, 320, 3), (255, 128, 0), np.uint8)
+    screen.show_picture(VideoFrame.from_ndarray(orange).reformat(format="yuv420p"))
+    shown = seen(path.read_bytes(), mode).rotate(rotation, expand=True)
+    assert shown.size == (800, 480)
+    assert {shown.getpixel(at) for at in ((0, 0), (79, 240), (720, 479))} == {(0, 0, 0)}
+    for at in ((80, 479), (400, 240), (719, 0)):
+        assert shown.getpixel(at) == pytest.approx((255, 128, 0), abs=9)
+    assert shown.getpixel((81, 1)) == (255, 255, 255)
+    screen.show(LinkView(USUAL))
+    assert decoded(seen(path.read_bytes(), mode).rotate(rotation, expand=True)) == [USUAL]
+    screen.close()
+    assert not any(path.read_bytes())
+
+
+def test_it_is_dimmed_and_moved_with_the_time(tmp_path: Path) -> None:
+    mode, hour = xrgb8888(480, 320), {"dimmed": False, "seconds": 0.0}
+    (tmp_path / "fb0").write_bytes(bytes(mode.size))
+    screen = Framebuffer(
+        tmp_path / "fb0",
+        "en",
+        0,
+        tmp_path / "tty1",
+        dimmed=lambda: bool(hour["dimmed"]),
+        mode_of=lambda _: mode,
+        clock=lambda: hour["seconds"],
+    )
+
+    def shown() -> Image.Image:
+        screen.show(LinkView(USUAL))
+        image = seen((tmp_path / "fb0").read_bytes(), mode)
+        assert decoded(image) == [USUAL]
+        return image
+
+    bright = shown()
+    hour["dimmed"] = True
+    assert shown().getpixel((0, 0)) == (184, 184, 184)
+    hour["dimmed"], hour["seconds"] = False, SHIFT_SECONDS
+    moved = shown()
+    assert moved.crop((1, 0, 480, 319)).tobytes() == bright.crop((0, 1, 479, 320)).tobytes()
+    screen.close()
+
+
+def test_whoever_looks_at_another_console_is_left_alone(tmp_path: Path) -> None:
+    active = tmp_path / "active"
+    (tmp_path / "tty1").touch()
+    console = Console(tmp_path / "tty1", active)
+    assert not console.is_away()
+    active.write_text("tty2\n")
+    assert console.is_away()
+    active.write_text("tty1\n")
+    assert not console.is_away()
+    active.write_text("tty2\n")
+    console.close()
+    assert not console.is_away(), "it is not ours to say"
+
+
+def test_a_screen_that_is_unplugged_and_another_in_its_place(tmp_path: Path) -> None:
+    screen, path = opened(tmp_path, xrgb8888(480, 320))
+    screen.show(LinkView(USUAL))
+    path.rename(tmp_path / "gone")
+    with pytest.raises(DisplayError, match="was unplugged"):
+        screen.show(LinkView(SHORT))
+    path.touch()
+    with pytest.raises(DisplayError, match="was unplugged"):
+        screen.show(LinkView(SHORT))
+    screen.close()
+
+
+@pytest.mark.parametrize(
+    ("mode", "sentence"),
+    [
+        (Mode(10, 10, 8, 10, 0, *[Channel(0, 8)] * 3), "8 bits a pixel"),
+        (Mode(0, 0, 32, 0, 0, *[Channel(0, 8)] * 3), "no size"),
+    ],
+)
+def test_a_mode_that_cannot_be_used(tmp_path: Path, mode: Mode, sentence: str) -> None:
+    with pytest.raises(DisplayError, match=f"cannot be used: it has .*{sentence}.* Choose another"):
+        opened(tmp_path, mode)
+
+
+def test_what_is_no_framebuffer(tmp_path: Path) -> None:
+    (tmp_path / "fb0").write_bytes(bytes(100))
+    for path in (tmp_path / "fb0", tmp_path / "fb1"):
+        with pytest.raises(DisplayError, match=rf"The screen {path} cannot be opened: .* Check"):
+            Framebuffer(path, "en", 0, tmp_path / "tty1")
