@@ -89,11 +89,6 @@ def no_sound_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALSA_CONFIG_PATH", str(alsa))
 
 
-@pytest.mark.parametrize(
-    ("input_device", "output_device"),
-    [("", ""), ("intercom", "INTERCOM"), ("intermic", "ppout")],
-    ids=["default", "one device", "two devices"],
-)
 class Scheduled(Caller):
     """Notes how its thread is scheduled."""
 
@@ -106,6 +101,11 @@ class Scheduled(Caller):
         super().hear(captured, played)
 
 
+@pytest.mark.parametrize(
+    ("input_device", "output_device"),
+    [("", ""), ("intercom", "INTERCOM"), ("intermic", "ppout")],
+    ids=["default", "one device", "two devices"],
+)
 def test_both_directions(rig: AudioRig, input_device: str, output_device: str) -> None:
     caller = Caller()
     card = SoundCard(input_device, output_device)
