@@ -171,10 +171,16 @@ def _in_a_sentence(problem: str, advice: str = "") -> Iterator[None]:
         raise
     except ImportError as error:
         raise DisplayError(f"{problem}: {_missing(error)}") from error
-    # Luma lets the errors of its drivers through, of which lgpio's are plain Exceptions, and
-    # asserts what it takes.
-    except Exception as error:
+    except _kinds() as error:
         raise DisplayError(f"{problem}: {_reason(error)}. {advice or _advice(error)}") from error
+
+
+def _kinds() -> tuple[type[Exception], ...]:
+    """What comes out of luma: its own errors, what it asserts of its options, and what the
+    libraries of the buses and pins raise, which it lets through."""
+    from luma.core.error import Error  # noqa: PLC0415
+
+    return Error, AssertionError, LookupError, OSError, RuntimeError, TypeError, ValueError
 
 
 def _missing(error: ImportError) -> str:
