@@ -144,7 +144,14 @@ class Appliance:
         self._certificates = certificates
         self._started = time.monotonic()
         self._stopping = False
-        self._describe()
+        report.describe(
+            self.figures,
+            hub=self.hub,
+            guard=self.guard,
+            reception=self.reception,
+            camera=self.camera,
+            audio=self.audio,
+        )
 
     @classmethod
     async def start(
@@ -265,44 +272,6 @@ class Appliance:
     def hang_up(self) -> int:
         """End every call with the appliance."""
         return self.reception.hang_up()
-
-    def _describe(self) -> None:
-        """Tell the figures where to find what they are not told."""
-        self.figures.sessions(self.hub.counts)
-        self.figures.calls(lambda: [report.call_figures(call) for call in self.reception.calls])
-        self.figures.gauge(
-            "homecall_queue_bytes",
-            "Bytes of messages that wait for absent participants.",
-            lambda: self.hub.queued_bytes,
-        )
-        self.figures.gauge(
-            "homecall_calls",
-            "Calls with the appliance in progress.",
-            lambda: len(self.reception.calls),
-        )
-        self.figures.gauge(
-            "homecall_video_bitrate",
-            "What each encoder of the picture gives at most, in bit/s.",
-            lambda: self.camera.bitrate,
-        )
-        self.figures.counter(
-            "homecall_audio_xruns",
-            "How often sound came too late, or was lost, by the sound system's own account.",
-            lambda: self.audio.figures.xruns,
-        )
-        self.figures.counter(
-            "homecall_audio_concealed_blocks",
-            "Blocks of what was played that the echo canceller did not get in time.",
-            lambda: self.audio.figures.concealed,
-        )
-        self.figures.gauge(
-            "homecall_audio_drift_ppm",
-            "By how many millionths the microphone's clock is faster than the loudspeaker's.",
-            lambda: self.audio.figures.drift,
-        )
-        self.figures.gauge(
-            "homecall_connections", "Open connections.", lambda: self.guard.connections
-        )
 
     def _offered(self) -> list[object]:
         """What an offer depends on: the addresses that it names, and what it asks for."""

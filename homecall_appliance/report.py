@@ -1,13 +1,17 @@
-"""What the appliance tells of itself: as JSON values, and in words."""
+"""What the appliance tells of itself: as JSON values, as figures, and in words."""
 
 import dataclasses
 import math
 from collections.abc import Collection
 from typing import Any
 
-from homecall_appliance.call import Call
+from homecall_appliance.call import Call, Reception
 from homecall_appliance.media.shared import Shared
 from homecall_appliance.media.sound import SharedAudio
+from homecall_appliance.media.video.camera import SharedCamera
+from homecall_appliance.service.metrics import Metrics
+from homecall_appliance.signaling.hub import Hub
+from homecall_appliance.web.guard import Guard
 
 
 def device_status(device: Shared) -> dict[str, Any]:
@@ -101,3 +105,48 @@ def in_words(calls: int, problems: Collection[str]) -> str:
         case _:
             state = f"{calls} calls are in progress."
     return " ".join([state, *problems])
+
+
+def describe(
+    figures: Metrics,
+    *,
+    hub: Hub,
+    guard: Guard,
+    reception: Reception,
+    camera: SharedCamera,
+    audio: SharedAudio,
+) -> None:
+    """Tell the figures where to find what they are not told."""
+    figures.sessions(hub.counts)
+    figures.calls(lambda: [call_figures(call) for call in reception.calls])
+    figures.gauge(
+        "homecall_queue_bytes",
+        "Bytes of messages that wait for absent participants.",
+        lambda: hub.queued_bytes,
+    )
+    figures.gauge(
+        "homecall_calls",
+        "Calls with the appliance in progress.",
+        lambda: len(reception.calls),
+    )
+    figures.gauge(
+        "homecall_video_bitrate",
+        "What each encoder of the picture gives at most, in bit/s.",
+        lambda: camera.bitrate,
+    )
+    figures.counter(
+        "homecall_audio_xruns",
+        "How often sound came too late, or was lost, by the sound system's own account.",
+        lambda: audio.figures.xruns,
+    )
+    figures.counter(
+        "homecall_audio_concealed_blocks",
+        "Blocks of what was played that the echo canceller did not get in time.",
+        lambda: audio.figures.concealed,
+    )
+    figures.gauge(
+        "homecall_audio_drift_ppm",
+        "By how many millionths the microphone's clock is faster than the loudspeaker's.",
+        lambda: audio.figures.drift,
+    )
+    figures.gauge("homecall_connections", "Open connections.", lambda: guard.connections)

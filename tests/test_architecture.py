@@ -39,7 +39,7 @@ ROOMS = {
     "health": {"media", "service", "web"},
     "limits": {"config", "signaling", "web"},
     "presence": {"config", "doctor", "media"},
-    "report": {"call", "media"},
+    "report": {"call", "media", "service", "signaling", "web"},
     "screen": {"display"},
     "surroundings": {"web"},
     "ice": {"config"},
