@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from e2e.phone import Phone
-from e2e.scenario import AT_END, Status, idle, until
+from e2e.scenario import AT_END, Status, idle, seen, until
 from PIL import ImageChops, ImageStat
 from rigs.qemu.computer import Computer
 
@@ -110,11 +110,6 @@ def noise(computer: Computer) -> bool:
     middle = screen.crop((width // 4, height // 4, 3 * width // 4, 3 * height // 4)).convert("L")
     statistics = ImageStat.Stat(middle)
     return 60 < statistics.mean[0] < 200 and statistics.stddev[0] > 5
-
-
-def seen(status: Status) -> bool:
-    """Whether pictures of the phone come."""
-    return any(call["received"]["videoFrames"] for call in status["calls"])
 
 
 def lost(status: Status) -> bool:

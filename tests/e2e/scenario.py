@@ -48,6 +48,13 @@ def heard(status: Status) -> bool:
     )
 
 
+def seen(status: Status) -> bool:
+    """Whether pictures of a phone arrive."""
+    return any(
+        call["received"]["videoFrames"] > 10 for call in status["calls"] if "received" in call
+    )
+
+
 def flowing(status: Status) -> bool:
     """Whether, besides, our picture leaves; the phone's own is shown by no screen."""
     return heard(status) and any(

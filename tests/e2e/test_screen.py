@@ -12,7 +12,7 @@ from rigs import screen
 from e2e.appliance import Appliance
 from e2e.phone import Phone
 from e2e.qr import codes_in
-from e2e.scenario import AT_END, Status, idle, until
+from e2e.scenario import AT_END, idle, seen, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
@@ -62,8 +62,3 @@ async def shown(memory: Path) -> Image.Image:
     """What is to be seen in half a second."""
     await asyncio.sleep(0.5)
     return screen.picture(memory)
-
-
-def seen(status: Status) -> bool:
-    """Whether pictures of the phone come."""
-    return any(call["received"]["videoFrames"] > 10 for call in status["calls"])
