@@ -18,17 +18,8 @@ from homecall_appliance.call import Reception
 from homecall_appliance.config.model import Config
 from homecall_appliance.display.factory import open_display
 from homecall_appliance.display.ports import Display, DisplayError
-from homecall_appliance.display.view import (
-    Activity,
-    BusyView,
-    LinkView,
-    NetworkView,
-    StartingView,
-    StoppingView,
-    Trouble,
-    View,
-    screen_language,
-)
+from homecall_appliance.display.situation import Situation
+from homecall_appliance.display.view import Trouble, View, screen_language
 from homecall_appliance.doctor.isolated import look
 from homecall_appliance.health import Health
 from homecall_appliance.ice import ice_servers
@@ -70,6 +61,10 @@ TIDY_INTERVAL = 30.0
 
 NOTICE = 10.0
 """Seconds that a phone takes to see that it has lost its connection and must come back."""
+
+GOODBYE = 1.0
+"""Seconds that a display may take to say that the appliance stops, before it does: the code on it
+is to be gone before its session is."""
 
 LINK_MARGIN = 60.0
 """Seconds that a link on the screen still works at least when somebody begins to scan it."""
@@ -219,6 +214,9 @@ class Appliance:
             self.notifier.stopping()
             self._stopping = True
             self.screen.changed()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(GOODBYE):
+                    await self.screen.settled()
             for part in parts:
                 part.cancel()
 
@@ -320,24 +318,17 @@ class Appliance:
         )
 
     def _view(self) -> View:
-        published, calls = self.reception.published, len(self.reception.calls)
-        if self._stopping:
-            return StoppingView()
-        if published is None:
-            return StartingView()
-        if not self.surroundings.connected:
-            return NetworkView()
-        if calls >= self._config.call.max_calls:
-            return BusyView(calls)
-        return LinkView(self.link()["url"], self._activity(), calls, tuple(self._troubles()))
-
-    def _activity(self) -> Activity:
         calls = self.reception.calls
-        if any(call.connected for call in calls):
-            return "call"
-        if calls:
-            return "connecting"
-        return "ended" if self.screen.just_ended else "idle"
+        return Situation(
+            link=self.link()["url"] if self.reception.published else None,
+            has_network=self.surroundings.connected,
+            calls=len(calls),
+            max_calls=self._config.call.max_calls,
+            connected=any(call.connected for call in calls),
+            just_ended=self.screen.just_ended,
+            stopping=self._stopping,
+            troubles=tuple(self._troubles()),
+        ).view
 
     def _troubles(self) -> dict[Trouble, str]:
         """Return what calls have to do without, and why."""

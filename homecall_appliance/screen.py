@@ -50,6 +50,7 @@ class Screen:
         self._on_shown = on_shown
         self._display: Display | None = None
         self._changed = asyncio.Event()
+        self._settled = asyncio.Event()
         self._visitors: Visitors[VideoFrame] = Visitors()
         self._ended = -math.inf
 
@@ -80,7 +81,13 @@ class Screen:
 
     def changed(self) -> None:
         """Take that there is another view to be shown."""
+        self._settled.clear()
         self._changed.set()
+
+    async def settled(self) -> None:
+        """Wait until the view of the moment is shown, if there is a display."""
+        if self._display:
+            await self._settled.wait()
 
     def picture(self, phone: object, frame: VideoFrame) -> None:
         """Take a picture of a phone, each as another object."""
@@ -114,12 +121,15 @@ class Screen:
             else:
                 await _finished(partial(display.show, self._compose()))
             self._on_shown()
+            if not self._changed.is_set():
+                self._settled.set()
             with suppress(TimeoutError):
                 async with asyncio.timeout(TICK):
                     await self._changed.wait()
 
     async def _give_back(self) -> None:
         display, self._display = self._display, None
+        self._settled.set()
         if display is None:
             return
         try:

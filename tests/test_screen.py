@@ -180,3 +180,28 @@ async def test_a_display_without_pictures_shows_the_view() -> None:
         screen.picture("a phone", VideoFrame(16, 16, "yuv420p"))
         await until(lambda: len(panel.shown) == 2)
         assert panel.shown[-1] == LinkView("link")
+
+
+async def test_who_waits_for_it_waits_until_the_newest_view_is_shown() -> None:
+    panel, links = Panel(held=True), ["old"]
+    async with running(lambda: panel, lambda: LinkView(links[-1])) as screen:
+        await until(lambda: panel.begun == [LinkView("old")])
+        links.append("new")
+        screen.changed()
+        waiting = asyncio.create_task(screen.settled())
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        panel.go_on.set()
+        await waiting
+        assert panel.shown == [LinkView("old"), LinkView("new")]
+
+
+async def test_nobody_waits_for_a_display_that_is_lost() -> None:
+    panel = Panel()
+    async with running(lambda: panel) as screen:
+        await until(lambda: bool(panel.shown))
+        panel.lost = True
+        screen.changed()
+        await screen.settled()
+        screen.changed()
+        await screen.settled()
