@@ -52,6 +52,29 @@ def prefer_h264(transceiver: RTCRtpTransceiver) -> None:
     transceiver.setCodecPreferences([H264, VP8, RTX])
 
 
+START_KBITS = 1000
+"""With which a phone's picture begins, in kbit/s. From what Chromium begins with by itself, 300, it
+takes half a minute to a picture of a reasonable size, even in the network of a house: our estimates
+of what it may send (REMB) grow by 8 % a second."""
+
+_PICTURE = re.compile(r"^a=rtpmap:(\d+) (?:H264|VP8)/90000\r\n", re.MULTILINE | re.IGNORECASE)
+
+
+def with_start_bitrate(offer: str) -> str:
+    """Return the SDP of an offer that tells a phone what bitrate to begin with.
+
+    Chromium and Safari take the parameter (libwebrtc, kCodecParamStartBitrate); others pass over
+    what they do not know (RFC 8866, section 6.15).
+    """
+    parameter = f"x-google-start-bitrate={START_KBITS}"
+    for rtpmap, payload_type in [(each[0], each[1]) for each in _PICTURE.finditer(offer)]:
+        known = re.compile(rf"^a=fmtp:{payload_type} [^\r\n]+", re.MULTILINE)
+        offer, found = known.subn(rf"\g<0>;{parameter}", offer)
+        if not found:
+            offer = offer.replace(rtpmap, f"{rtpmap}a=fmtp:{payload_type} {parameter}\r\n")
+    return offer
+
+
 def sent_codec(connection: RTCPeerConnection) -> Codec | None:
     """Return the codec of the picture that is sent once the answer is accepted, None for none."""
     for transceiver in connection.getTransceivers():

@@ -34,9 +34,10 @@ from homecall_appliance.media.negotiated import (
     prefer_opus,
     sent_codec,
     with_fec,
+    with_start_bitrate,
 )
 from homecall_appliance.media.ports import SAMPLE_RATE
-from homecall_appliance.media.receiving import SoundReceiver, frames
+from homecall_appliance.media.receiving import PictureReceiver, SoundReceiver
 from homecall_appliance.media.rtp import Wire
 from homecall_appliance.media.sending import Delivery
 from homecall_appliance.media.sound import SharedAudio, Voice
@@ -108,6 +109,7 @@ class Peer:
         self._audio = audio
         self._on_state = on_state
         self._heard: SoundReceiver | None = None
+        self._seen: PictureReceiver | None = None
         self._devices = contextlib.ExitStack()
         self._early: list[RemoteCandidate] = []
         self._candidates = 0
@@ -175,11 +177,13 @@ class Peer:
             transceiver.receiver.transport.transport._connection._queue = _Newest()
             if kind == "video":
                 prefer_h264(transceiver)
+                if wanted:
+                    self._seen = PictureReceiver(transceiver.receiver, self._see)
             else:
                 prefer_opus(transceiver)
                 self._heard = SoundReceiver(transceiver.receiver)
         await self._connection.setLocalDescription(await self._connection.createOffer())
-        return with_fec(self._connection.localDescription.sdp)
+        return with_start_bitrate(with_fec(self._connection.localDescription.sdp))
 
     async def accept(self, sdp: str) -> None:
         """Take the answer: open the devices, then connect."""
@@ -257,18 +261,15 @@ class Peer:
         self._on_state(self._connection.connectionState)
 
     def _on_track(self, track: MediaStreamTrack) -> None:
-        if track.kind == "video":
-            self._start(self._watch(track))
-        elif self._heard is not None:
-            self._start(self._heard.read(track))
+        receiver = self._seen if track.kind == "video" else self._heard
+        if receiver is not None:
+            self._start(receiver.read(track))
 
-    async def _watch(self, track: MediaStreamTrack) -> None:
-        async for frame in frames(track):
-            if isinstance(frame, VideoFrame):
-                self.received.video_frames += 1
-                self.received.video_width, self.received.video_height = frame.width, frame.height
-                if self._on_picture is not None:
-                    self._on_picture(frame)
+    def _see(self, frame: VideoFrame) -> None:
+        self.received.video_frames += 1
+        self.received.video_width, self.received.video_height = frame.width, frame.height
+        if self._on_picture is not None:
+            self._on_picture(frame)
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)

@@ -1,29 +1,33 @@
-"""How the sound of a phone gets to where it is played, past aiortc's own jitter buffer.
+"""How sound and picture of a phone get to where they belong, past aiortc's own jitter buffer.
 
-That one has every packet wait for 80 ms, and after a loss for 300 ms more; behind it are a thread
-that decodes and a queue without a bound. Here an object with the same method stands in its place,
-which hands each packet on and keeps none.
+That one has every packet of sound wait for 80 ms, and after a loss for 300 ms more; a picture waits
+for the next one, and after a loss for 512 packets. Behind it are a thread that decodes and queues
+without a bound. Here an object with the same method stands in its place.
 """
 
+import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 import numpy as np
-from aiortc import MediaStreamTrack, RTCRtpReceiver
+from aiortc import MediaStreamTrack, RTCRtpCodecParameters, RTCRtpReceiver
 from aiortc.mediastreams import MediaStreamError
 from aiortc.rtp import RtpPacket
-from av import AudioFrame
+from av import AudioFrame, VideoFrame
 
 from homecall_appliance.media.audio.opus import OpusDecoder
 from homecall_appliance.media.audio.playout import Decoder, Packet
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
 from homecall_appliance.media.seams import UnknownAiortc, has, takes
+from homecall_appliance.media.video.assembly import Assembly, Part
+from homecall_appliance.media.video.decoding import Decoding
 
 log = logging.getLogger(__name__)
 
-_BUFFER = "_RTCRtpReceiver__jitter_buffer"
+_BUFFER, _CODECS = "_RTCRtpReceiver__jitter_buffer", "_RTCRtpReceiver__codecs"
 
 
 class SoundReceiver:
@@ -36,8 +40,7 @@ class SoundReceiver:
         self.make_decoder: Callable[[], Decoder] = OpusDecoder
         """Makes what decodes them."""
 
-        buffer: Any = getattr(receiver, _BUFFER, None)
-        if has(buffer, "add") and takes(buffer.add, "packet", waits=False):
+        if _can_be_replaced(receiver):
             setattr(receiver, _BUFFER, self)
         else:
             log.warning("%s Until then sound is later.", UnknownAiortc("receives sound"))
@@ -59,6 +62,57 @@ class SoundReceiver:
                 samples = frame.to_ndarray().reshape(-1, channels).mean(axis=1).astype(np.int16)
                 number = frame.pts // BLOCK_SAMPLES
                 self.take(Packet(number & 0xFFFF, frame.pts & 0xFFFFFFFF, samples.tobytes()))
+
+
+class PictureReceiver:
+    """Decodes what one receiver gets, each picture as soon as it is whole."""
+
+    def __init__(self, receiver: RTCRtpReceiver, take: Callable[[VideoFrame], None]) -> None:
+        """`take` is given each picture, in the event loop."""
+        self._take = take
+        self._assembly = Assembly()
+        self._decoding = Decoding(take, self._assembly.lose)
+        self._codecs: Mapping[int, RTCRtpCodecParameters] = getattr(receiver, _CODECS, {})
+        if _can_be_replaced(receiver) and has(receiver, _CODECS):
+            setattr(receiver, _BUFFER, self)
+        else:
+            log.warning("%s Until then pictures are later.", UnknownAiortc("receives pictures"))
+
+    def add(self, packet: RtpPacket) -> tuple[bool, None]:
+        """Take a packet in place of aiortc's `JitterBuffer`, which may return a frame, too.
+
+        Returns whether to ask for a key frame.
+        """
+        now, name = time.monotonic(), self._codecs[packet.payload_type].name
+        part = Part(
+            packet.sequence_number,
+            packet.timestamp,
+            bool(packet.marker),
+            "h264" if name.lower() == "h264" else "vp8",
+            packet._data,  # type: ignore[attr-defined]
+        )
+        for picture in self._assembly.add(part, now):
+            if not self._decoding.put(picture):
+                self._assembly.lose()
+        return self._assembly.asks_for_keyframe(now), None
+
+    async def read(self, track: MediaStreamTrack) -> None:
+        """Decode, until the track ends; take what aiortc has decoded: nothing, if all works as it
+        should."""
+        decoding = asyncio.create_task(self._decoding.run())
+        try:
+            async for frame in frames(track):
+                if isinstance(frame, VideoFrame):
+                    self._take(frame)
+        finally:
+            decoding.cancel()
+            await asyncio.wait([decoding])
+
+
+def _can_be_replaced(receiver: RTCRtpReceiver) -> bool:
+    """Whether its jitter buffer is like those that are known."""
+    buffer: Any = getattr(receiver, _BUFFER, None)
+    return has(buffer, "add") and takes(buffer.add, "packet", waits=False)
 
 
 class _Decoded:

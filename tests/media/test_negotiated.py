@@ -32,6 +32,7 @@ from homecall_appliance.media.negotiated import (
     acceptable,
     prefer_h264,
     sent_codec,
+    with_start_bitrate,
 )
 from homecall_appliance.media.video.picture import Codec
 
@@ -75,6 +76,15 @@ async def test_the_offer_prefers_h264_and_keeps_retransmission(
     assert video[0].parameters["packetization-mode"] == "1"
     assert video[1].parameters == {"apt": video[0].payloadType}
     assert video[3].parameters == {"apt": video[2].payloadType}
+
+
+def test_the_offer_tells_a_phone_what_bitrate_to_begin_with(connection: RTCPeerConnection) -> None:
+    plain = connection.localDescription.sdp
+    section = SessionDescription.parse(with_start_bitrate(plain)).media[1]
+    others = SessionDescription.parse(plain).media[1].rtp.codecs
+    for codec, other in zip(section.rtp.codecs, others, strict=True):
+        own = {} if codec.name == "rtx" else {"x-google-start-bitrate": "1000"}
+        assert codec.parameters == {**other.parameters, **own}
 
 
 @pytest.mark.parametrize(

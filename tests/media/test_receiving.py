@@ -1,4 +1,4 @@
-"""The sound of a real aiortc at the other end, taken past our own one's jitter buffer."""
+"""Sound and picture of a real aiortc at the other end, taken past our own one's jitter buffer."""
 
 import asyncio
 import logging
@@ -6,18 +6,22 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from fractions import Fraction
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
-from aiortc import MediaStreamTrack, RTCPeerConnection
-from av import AudioFrame
+from aiortc import MediaStreamTrack, RTCPeerConnection, VideoStreamTrack
+from aiortc.rtp import RtpPacket
+from av import AudioFrame, VideoFrame
 from rigs.audio.tones import dominant_frequency, tone
 
 from homecall_appliance.media.audio.opus import OpusDecoder, samples_of
 from homecall_appliance.media.audio.playout import Packet, Playout
-from homecall_appliance.media.negotiated import prefer_opus, with_fec
+from homecall_appliance.media.negotiated import H264, RTX, VP8, prefer_opus, with_fec
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
-from homecall_appliance.media.receiving import SoundReceiver
+from homecall_appliance.media.receiving import PictureReceiver, SoundReceiver
+from homecall_appliance.media.video.picture import Codec
 from media.connection import negotiate, two_connections, until
 
 
@@ -111,3 +115,86 @@ async def test_the_offer_names_opus_alone_and_asks_for_copies_of_what_is_lost() 
         "a=rtpmap:96 opus/48000/2",
     ]
     assert "a=rtpmap:96 opus/48000/2\r\na=fmtp:96 minptime=10;useinbandfec=1\r\n" in offer
+
+
+class Film(VideoStreamTrack):
+    """Grows lighter, and dark again."""
+
+    async def recv(self) -> VideoFrame:
+        pts, time_base = await self.next_timestamp()
+        shade = np.full((120, 160, 3), 40 + pts // 3000 * 4 % 200, np.uint8)
+        frame = VideoFrame.from_ndarray(shade, format="rgb24")
+        frame.pts, frame.time_base = pts, time_base
+        return frame
+
+
+@asynccontextmanager
+async def seeing(
+    ours: RTCPeerConnection, theirs: RTCPeerConnection, codec: Codec, *, known: bool = True
+) -> AsyncIterator[list[VideoFrame]]:
+    """Both connected, and what is seen; `known` is whether aiortc is as it should be."""
+    transceiver = ours.addTransceiver("video")
+    transceiver.setCodecPreferences([H264 if codec == "h264" else VP8, RTX])
+    if not known:
+        buffer = transceiver.receiver._RTCRtpReceiver__jitter_buffer  # type: ignore[attr-defined]
+        buffer.add = lambda packet, more=None: type(buffer).add(buffer, packet)
+    seen: list[VideoFrame] = []
+    receiver = PictureReceiver(transceiver.receiver, seen.append)
+    theirs.addTrack(Film())
+    await negotiate(ours, theirs)
+    reading = asyncio.create_task(receiver.read(transceiver.receiver.track))
+    yield seen
+    reading.cancel()
+    await asyncio.wait([reading])
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("codec", ["h264", "vp8"])
+async def test_what_is_shown_is_seen(
+    codec: Codec, known: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with (
+        two_connections() as (ours, theirs),
+        seeing(ours, theirs, codec, known=known) as seen,
+    ):
+        await until(lambda: len(seen) > 20)
+    shades = [int(frame.to_ndarray(format="gray").mean()) for frame in seen[:20]]
+    assert [other - one for one, other in pairwise(shades)] == pytest.approx([4] * 19, abs=2)
+    assert bool(caplog.records) is not known
+    if not known:
+        assert "Install a version from 1.11 to 1.16. Until then pictures are later." in caplog.text
+
+
+@pytest.mark.parametrize("codec", ["h264", "vp8"])
+async def test_after_a_loss_it_goes_on_with_a_key_frame_that_it_asks_for(codec: Codec) -> None:
+    async with two_connections() as (ours, theirs), seeing(ours, theirs, codec) as seen:
+        await until(lambda: len(seen) > 5)
+        lost, asked = lose_one(ours.getReceivers()[0])
+        await until(lambda: bool(lost))
+        before = len(seen)
+        await until(lambda: len(seen) > before + 5)
+        assert len(asked) == 1
+    shades = [int(frame.to_ndarray(format="gray").mean()) for frame in seen]
+    assert max(other - one for one, other in pairwise(shades)) > 8, "some are left out"
+
+
+def lose_one(receiver: Any) -> tuple[list[int], list[int]]:
+    """Lose the next packet, however often it is sent.
+
+    Returns where its number is noted, and where each wish for a key frame.
+    """
+    buffer, lost, asked = receiver._RTCRtpReceiver__jitter_buffer, list[int](), list[int]()
+    add, ask = buffer.add, receiver._send_rtcp_pli
+
+    def add_others(packet: RtpPacket) -> tuple[bool, None]:
+        if not lost:
+            lost.append(packet.sequence_number)
+        nothing: tuple[bool, None] = (False, None)
+        return nothing if packet.sequence_number in lost else add(packet)
+
+    async def note(ssrc: int) -> None:
+        asked.append(ssrc)
+        await ask(ssrc)
+
+    buffer.add, receiver._send_rtcp_pli = add_others, note
+    return lost, asked

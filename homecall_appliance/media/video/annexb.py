@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-_SLICE, _IDR, _SPS, _PPS = 1, 5, 7, 8
+SPS, ACCESS_UNIT_DELIMITER = 7, 9
+_SLICE, _IDR, _PPS = 1, 5, 8
 """nal_unit_type (table 7-1)."""
 
 _BASELINE = 66
@@ -40,7 +41,7 @@ class AccessUnits:
         units = nal_units(data)
         types = [unit[0] & 0x1F for unit in units]
         for kind, unit in zip(types, units, strict=True):
-            if kind == _SPS:
+            if kind == SPS:
                 self._sets = [unit]
                 self._baseline = unit[1:2] == bytes([_BASELINE])
             elif kind == _PPS and unit not in self._sets:
@@ -48,7 +49,7 @@ class AccessUnits:
         if _SLICE not in types and _IDR not in types:
             return None
         keyframe = _IDR in types
-        if keyframe and _SPS not in types:
+        if keyframe and SPS not in types:
             others = [u for kind, u in zip(types, units, strict=True) if kind != _PPS]
             data = b"".join(_START + unit for unit in (*self._sets, *others))
         return AccessUnit(data, keyframe, self._baseline)
