@@ -93,12 +93,13 @@ def table(figures: Sequence[Figures], viewers: Sequence[int]) -> str:
     )
     head = ("sender", *cpu, "MiB", *mbit, *pics, "freezes", "first", "worst", *late, "codec")
     behind = ("", *cpu, "MiB")
-    senders = _aligned([head, *(each.row(viewers) for each in figures)])
-    others = _aligned([behind, *chain.from_iterable(each.behind(viewers) for each in figures)])
+    senders = aligned([head, *(each.row(viewers) for each in figures)])
+    others = aligned([behind, *chain.from_iterable(each.behind(viewers) for each in figures)])
     return "\n".join([senders, "", NOTES, others])
 
 
-def _aligned(rows: Sequence[Row]) -> str:
+def aligned(rows: Sequence[Row]) -> str:
+    """The rows of a table below each other; the first cell of each is a name."""
     widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
     lines = []
     for name, *values in rows:
