@@ -79,8 +79,9 @@ def measured(minutes: float, standstills: Callable[[], list[Pause]]) -> str:
     return (
         f"{minutes:g} min, {len(call.times)} blocks, {figures.xruns} xruns, "
         f"{figures.concealed} concealed, {_summary(late)} late, {_summary(ours)} of them while no "
-        f"core stood still ({_summary(stood_still)} times one did), drift {figures.drift:.1f} ppm, "
-        f"{100 * used:.1f} % of a core"
+        f"core stood still ({_summary(stood_still)} times one did), in the seconds "
+        f"{', '.join(f'{pause[0] - call.times[0]:.0f}' for pause in ours)}, drift "
+        f"{figures.drift:.1f} ppm, {100 * used:.1f} % of a core"
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from homecall_appliance.media.audio.bridge import Bridge, Line
 from homecall_appliance.media.audio.choice import Direction, SoundDevice
 from homecall_appliance.media.audio.devices import devices_of, load
-from homecall_appliance.media.audio.urgency import Urgent
+from homecall_appliance.media.audio.urgency import urgent_threads
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, DeviceError
 
 log = logging.getLogger(__name__)
@@ -52,13 +52,13 @@ def _open(
     whole = microphone and converting and microphone.is_hardware
     ears = microphone.input_channels if microphone and whole else 1
     mouths = min(2, loudspeaker.output_channels) if loudspeaker else 0
-    with ExitStack() as stack:
+    with ExitStack() as stack, urgent_threads():
 
         def start(kind: Any, callback: Line, device: Any, channels: Any) -> None:
             stream = kind(
                 device=device,
                 channels=channels,
-                callback=Urgent(callback),
+                callback=callback,
                 finished_callback=callback.finished.set,
                 samplerate=SAMPLE_RATE,
                 blocksize=BLOCK_SAMPLES,
