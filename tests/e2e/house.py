@@ -1,14 +1,13 @@
 """An appliance in a network of namespaces, with each phone on a machine of its own."""
 
-import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from e2e.appliance import Appliance, Tables
+from e2e.appliance import COMMAND, Appliance, Tables
 from e2e.chromium import launch_chromium
 from e2e.devices import Devices
 from e2e.network import APPLIANCE, Home, Host, home
@@ -58,13 +57,15 @@ class House:
 
 
 @asynccontextmanager
-async def house(width: int, height: int, framerate: int) -> AsyncIterator[House]:
-    """An appliance whose test pattern has this size and rate."""
+async def house(
+    width: int, height: int, framerate: int, command: Sequence[str] = COMMAND
+) -> AsyncIterator[House]:
+    """An appliance whose test pattern has this size and rate; `command` is what is run."""
     with home() as network:
-        command = (*network.machine.prefix, sys.executable, "-m", "homecall_appliance")
+        inside = (*network.machine.prefix, *command)
         overrides: Tables = {
             "server": {"public_host": APPLIANCE, "http_port": 0},
             "camera": {"width": width, "height": height, "framerate": framerate},
         }
-        async with Appliance.running(overrides, command=command) as appliance:
+        async with Appliance.running(overrides, command=inside) as appliance:
             yield House(network, appliance)
