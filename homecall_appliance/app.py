@@ -14,7 +14,6 @@ from typing import Any, NoReturn
 
 from homecall_appliance import __version__, limits, report
 from homecall_appliance.bell import Bell, local_clock
-from homecall_appliance.call import Reception
 from homecall_appliance.config.model import Config
 from homecall_appliance.display.factory import open_display
 from homecall_appliance.display.ports import Display, DisplayError
@@ -31,6 +30,7 @@ from homecall_appliance.media.sound import SharedAudio
 from homecall_appliance.media.video.camera import SharedCamera
 from homecall_appliance.negotiation import Patience
 from homecall_appliance.presence import Presence
+from homecall_appliance.reception import Reception
 from homecall_appliance.screen import Screen
 from homecall_appliance.service import metrics, process
 from homecall_appliance.service.notify import Notifier

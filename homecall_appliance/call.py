@@ -1,6 +1,4 @@
-"""The appliance as a participant (protocol.md, section 7).
-
-`Reception` keeps a fresh link published; `Call` is one session of the appliance, from the
+"""The appliance as a participant (protocol.md, section 7): one session of its own, from the
 publication of its link to its end.
 """
 
@@ -88,6 +86,11 @@ class Call:
         self._now = asyncio.get_running_loop().time
 
     @property
+    def named(self) -> dict[str, str]:
+        """What a line of the log carries that is about it."""
+        return {"SESSION_ID": self.session_id}
+
+    @property
     def connected(self) -> bool:
         """Whether the phone has been connected."""
         return self._connected
@@ -153,7 +156,7 @@ class Call:
                         case Outcome.CLOSED:
                             self._end()
                         case Outcome.LOST:
-                            log.warning("The phone is lost; the call is over.", extra=_of(self))
+                            log.warning("The phone is lost; the call is over.", extra=self.named)
                             self.hang_up()
                         case Outcome.RENEW:
                             failures, devices = 0, peer.keep_devices()
@@ -163,7 +166,7 @@ class Call:
             devices.close()
         if failures == MAX_FAILURES:
             log.warning(
-                "No connection to the phone came about; the call is given up.", extra=_of(self)
+                "No connection to the phone came about; the call is given up.", extra=self.named
             )
 
     def refuse(self, code: Code) -> None:
@@ -209,99 +212,5 @@ class Call:
     def _enter(self, state: CallState) -> None:
         self.history.append(state)
         self._connected |= state is CallState.CONNECTED
-        log.info(
-            "Call: %s.", state, extra={"SESSION_ID": self.session_id, "CALL_STATE": state.value}
-        )
+        log.info("Call: %s.", state, extra={**self.named, "CALL_STATE": state.value})
         self._on_change()
-
-
-class Reception:
-    """Keeps a link published that works, and serves the calls that come by it."""
-
-    def __init__(
-        self,
-        hub: Hub,
-        new_peer: NewPeer,
-        *,
-        addresses: Addresses | None,
-        max_calls: int,
-        max_duration: float,
-        renew_after: float,
-        on_change: Callable[[], None],
-        announcers: Sequence[Announcer],
-        patience: Patience = Patience(),  # noqa: B008 - it cannot change
-    ) -> None:
-        """`addresses`: offers are made ahead of the phones, and are good as long as it returns the
-        same; None: each is made when its phone is there. `max_duration` and `renew_after` are
-        seconds; the latter is the age of an unused link."""
-        self.calls: set[Call] = set()
-        self.published: Call | None = None
-        self._hub = hub
-        self._new_peer = new_peer
-        self._addresses = addresses
-        self._max_calls = max_calls
-        self._max_duration = max_duration
-        self._renew_after = renew_after
-        self._on_change = on_change
-        self._announcers = announcers
-        self._patience = patience
-
-    async def run(self) -> None:
-        """Publish one session after the other; cancelled, it hangs up every call."""
-        async with asyncio.TaskGroup() as group:
-            while True:
-                call = Call(
-                    self._hub,
-                    self._new_peer,
-                    self._addresses,
-                    patience=self._patience,
-                    on_change=self._on_change,
-                    announcers=self._announcers,
-                )
-                self.published = call
-                call.publish()
-                group.create_task(self._attend(call), name=f"call {call.session_id}")
-                await call.offers.prepare()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self._renew_after):
-                        await call.used.wait()
-                group.create_task(call.offers.discard())
-
-    async def look_at_addresses(self) -> None:
-        """Have the next offer made anew if the addresses of this machine have changed."""
-        if self.published:
-            await self.published.offers.prepare()
-
-    def hang_up(self) -> int:
-        """End every call; returns how many there were."""
-        calls = list(self.calls)
-        for call in calls:
-            call.hang_up()
-        return len(calls)
-
-    async def _attend(self, call: Call) -> None:
-        try:
-            if not await call.wait():
-                return
-            if len(self.calls) >= self._max_calls:
-                call.refuse(Code.BUSY)
-                return
-            self.calls.add(call)
-            async with asyncio.timeout(self._max_duration):
-                await call.serve()
-        except TimeoutError:
-            log.info("The call has reached its longest duration.", extra=_of(call))
-        except Exception:
-            # An answer is a stranger's text, read by a library: whatever it raises may end this
-            # call, and nothing but this call.
-            log.exception("The call failed.", extra=_of(call))
-            call.refuse(Code.INTERNAL)
-        finally:
-            call.hang_up()
-            self.calls.discard(call)
-            self._on_change()
-            await call.offers.discard()
-
-
-def _of(call: Call) -> dict[str, str]:
-    return {"SESSION_ID": call.session_id}

@@ -11,7 +11,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaBlackhole
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
-from homecall_appliance.call import Announcer, Call, Reception
+from homecall_appliance.call import Announcer, Call
 from homecall_appliance.config.model import Camera
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.tone import Tone
@@ -20,6 +20,7 @@ from homecall_appliance.media.peer import IceServer, Peer
 from homecall_appliance.media.sound import SharedAudio
 from homecall_appliance.media.video.camera import SharedCamera
 from homecall_appliance.negotiation import Patience
+from homecall_appliance.reception import Reception
 from homecall_appliance.signaling.hub import Hub, HubLimits
 from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import Answer, Candidate, Hangup, Message, Offer

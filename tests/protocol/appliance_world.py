@@ -13,12 +13,12 @@ from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 from call_world import TEST_PATTERN, Announced
 from ports_world import Ports, open_ports
 
-from homecall_appliance.call import Reception
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.peer import Peer
 from homecall_appliance.media.sound import SharedAudio
 from homecall_appliance.media.video.camera import SharedCamera
+from homecall_appliance.reception import Reception
 from homecall_appliance.signaling.hub import HubLimits
 from homecall_appliance.web.addresses import interface_addresses
 from homecall_appliance.web.channel import SocketLimits

@@ -1,0 +1,102 @@
+"""The appliance always has a link that works, and serves the calls that come by it."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+
+from homecall_appliance.call import Announcer, Call
+from homecall_appliance.media.offers import Addresses, NewPeer
+from homecall_appliance.negotiation import Patience
+from homecall_appliance.signaling.hub import Hub
+from homecall_appliance.signaling.messages import Code
+
+log = logging.getLogger(__name__)
+
+
+class Reception:
+    """Keeps a link published that works, and serves the calls that come by it."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        new_peer: NewPeer,
+        *,
+        addresses: Addresses | None,
+        max_calls: int,
+        max_duration: float,
+        renew_after: float,
+        on_change: Callable[[], None],
+        announcers: Sequence[Announcer],
+        patience: Patience = Patience(),  # noqa: B008 - it cannot change
+    ) -> None:
+        """`addresses`: offers are made ahead of the phones, and are good as long as it returns the
+        same; None: each is made when its phone is there. `max_duration` and `renew_after` are
+        seconds; the latter is the age of an unused link."""
+        self.calls: set[Call] = set()
+        self.published: Call | None = None
+        self._hub = hub
+        self._new_peer = new_peer
+        self._addresses = addresses
+        self._max_calls = max_calls
+        self._max_duration = max_duration
+        self._renew_after = renew_after
+        self._on_change = on_change
+        self._announcers = announcers
+        self._patience = patience
+
+    async def run(self) -> None:
+        """Publish one session after the other; cancelled, it hangs up every call."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                call = Call(
+                    self._hub,
+                    self._new_peer,
+                    self._addresses,
+                    patience=self._patience,
+                    on_change=self._on_change,
+                    announcers=self._announcers,
+                )
+                self.published = call
+                call.publish()
+                group.create_task(self._attend(call), name=f"call {call.session_id}")
+                await call.offers.prepare()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._renew_after):
+                        await call.used.wait()
+                group.create_task(call.offers.discard())
+
+    async def look_at_addresses(self) -> None:
+        """Have the next offer made anew if the addresses of this machine have changed."""
+        if self.published:
+            await self.published.offers.prepare()
+
+    def hang_up(self) -> int:
+        """End every call; returns how many there were."""
+        calls = list(self.calls)
+        for call in calls:
+            call.hang_up()
+        return len(calls)
+
+    async def _attend(self, call: Call) -> None:
+        try:
+            if not await call.wait():
+                return
+            if len(self.calls) >= self._max_calls:
+                call.refuse(Code.BUSY)
+                return
+            self.calls.add(call)
+            async with asyncio.timeout(self._max_duration):
+                await call.serve()
+        except TimeoutError:
+            log.info("The call has reached its longest duration.", extra=call.named)
+        except Exception:
+            # An answer is a stranger's text, read by a library: whatever it raises may end this
+            # call, and nothing but this call.
+            log.exception("The call failed.", extra=call.named)
+            call.refuse(Code.INTERNAL)
+        finally:
+            call.hang_up()
+            self.calls.discard(call)
+            self._on_change()
+            await call.offers.discard()
