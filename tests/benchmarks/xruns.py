@@ -38,6 +38,9 @@ NICE = -5
 
 BLOCK_SECONDS = BLOCK_SAMPLES / SAMPLE_RATE
 
+LOOK_SECONDS = 0.1
+"""Between two looks at the counter of xruns."""
+
 WITNESS_SECONDS = 0.005
 STANDSTILL_SECONDS = 0.02
 """So long nothing that runs on a core, of whatever priority, was run."""
@@ -70,18 +73,26 @@ def measured(minutes: float, standstills: Callable[[], list[Pause]]) -> str:
     """What comes of a call of that length."""
     card, call = SoundCard(), Call()
     before = time.process_time()
+    xruns: list[Pause] = []
     with card.open(call):
-        time.sleep(60 * minutes)
+        end, looked = time.monotonic() + 60 * minutes, time.monotonic()
+        while looked < end:
+            time.sleep(LOOK_SECONDS)
+            if card.figures.xruns > len(xruns):
+                xruns.append((looked - LOOK_SECONDS, time.monotonic()))
+            looked = time.monotonic()
     used = (time.process_time() - before) / (60 * minutes)
     figures, stood_still = card.figures, standstills()
+
+    def own(pauses: list[Pause]) -> list[Pause]:
+        return [each for each in pauses if not any(_overlap(each, still) for still in stood_still)]
+
     late = [pause for pause in pairwise(call.times) if _length(pause) > 2 * BLOCK_SECONDS]
-    ours = [pause for pause in late if not any(_overlap(pause, other) for other in stood_still)]
     return (
-        f"{minutes:g} min, {len(call.times)} blocks, {figures.xruns} xruns, "
-        f"{figures.concealed} concealed, {_summary(late)} late, {_summary(ours)} of them while no "
-        f"core stood still ({_summary(stood_still)} times one did), in the seconds "
-        f"{', '.join(f'{pause[0] - call.times[0]:.0f}' for pause in ours)}, drift "
-        f"{figures.drift:.1f} ppm, {100 * used:.1f} % of a core"
+        f"{minutes:g} min, {len(call.times)} blocks, {figures.xruns} xruns, {len(own(xruns))} of "
+        f"them while no core stood still, {figures.concealed} concealed, {_summary(late)} late, "
+        f"{_summary(own(late))} of them while no core stood still; {_summary(stood_still)} times "
+        f"one did; drift {figures.drift:.1f} ppm, {100 * used:.1f} % of a core"
     )
 
 
