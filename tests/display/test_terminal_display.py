@@ -253,6 +253,19 @@ def test_the_console_is_found(backend: Backend, named: bool) -> None:
             assert journal.getvalue() == ""
 
 
+def test_the_console_is_left_for_a_screen_whose_driver_comes_late(tmp_path: Path) -> None:
+    with console() as (path, _):
+        display = open_display(
+            "auto", "", 0, language="en", stream=io.StringIO(), console=path, dev=tmp_path
+        )
+        display.show(LinkView(USUAL))
+        display.show(LinkView(SHORT))
+        (tmp_path / "fb0").touch()
+        with pytest.raises(DisplayError, match=r"Another screen was found\."):
+            display.show(LinkView(SHORT))
+        display.close()
+
+
 def test_a_serial_line_does_not_tell_its_size() -> None:
     with console(0, 0) as (path, written):
         display = open_display("terminal", str(path), 0, language="en", stream=io.StringIO())
