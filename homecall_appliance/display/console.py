@@ -21,7 +21,7 @@ class Console:
         self._active = active
         self._descriptor: int | None = None
         with suppress(OSError):
-            self._descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+            self._descriptor = os.open(path, os.O_WRONLY | os.O_NOCTTY | os.O_CLOEXEC)
             _tell(self._descriptor, _QUIET, _KD_GRAPHICS)
 
     def is_away(self) -> bool:
