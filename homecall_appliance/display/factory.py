@@ -20,7 +20,9 @@ from homecall_appliance.display.view import Language
 CONSOLE = Path("/dev/tty1")
 """The first console: the Pi's own screen, until something graphic has it."""
 
-FRAMEBUFFER = Path("/dev/fb0")
+DEV = Path("/dev")
+
+FRAMEBUFFER = DEV / "fb0"
 
 _SERIAL = 80, 24
 """Columns and rows of what is at the other end of a serial line (the VT100's)."""
@@ -37,6 +39,7 @@ def open_display(
     stream: TextIO,
     dimmed: Callable[[], bool] = lambda: False,
     console: Path = CONSOLE,
+    dev: Path = DEV,
 ) -> Display:
     """The screen of the configuration's table `display`, ready to show; `stream` is the terminal,
     and `dimmed` tells whether it is to be dark at this hour.
@@ -49,7 +52,7 @@ def open_display(
 
     match backend:
         case "auto":
-            return _found(stream, device, language, console, framebuffer)
+            return _found(stream, device, language, console, dev=dev, framebuffer=framebuffer)
         case "terminal":
             return _opened(Path(device), language) if device else Terminal(stream, language)
         case "luma":
@@ -71,28 +74,39 @@ def _found(
     device: str,
     language: Language,
     console: Path,
+    *,
+    dev: Path,
     framebuffer: Callable[[Path], Display],
 ) -> Display:
-    """Take the terminal that the appliance was started in, else a screen, else the console.
+    """Take the terminal that the appliance was started in, else a screen, else the console, until
+    there is a screen: its driver may take longer to start than the appliance.
 
     Anything else that takes text, such as the journal, must not get the code: it lets people in.
     """
     if stream.isatty():
         return Terminal(stream, language)
-    screens = [each.path for each in framebuffers()] if not device else [Path(device)]
-    for screen in screens:
+    known = framebuffers(dev)
+    for screen in [each.path for each in known] if not device else [Path(device)]:
         with suppress(DisplayError):
             return framebuffer(screen)
+
+    def look_for_others() -> None:
+        if framebuffers(dev) != known:
+            raise DisplayError("Another screen was found. It is tried instead of the console.")
+
     with suppress(DisplayError):
-        return _opened(Path(device) if device else console, language)
+        return _opened(Path(device) if device else console, language, look_for_others)
     raise DisplayError(
         "No screen was found, and nobody can scan the code. Connect one, choose another in the "
         "section [display] of the configuration, or type: homecall-appliance link"
     )
 
 
-def _opened(path: Path, language: Language) -> Display:
-    """Open a terminal by its path; raises DisplayError."""
+def _opened(path: Path, language: Language, check: Callable[[], None] = lambda: None) -> Display:
+    """Open a terminal by its path; `check` is called before it shows anything.
+
+    Raises DisplayError.
+    """
     try:
         # Buffered by the whole view, and never the controlling terminal: its Ctrl+C is not ours.
         descriptor = os.open(path, os.O_WRONLY | os.O_NOCTTY)
@@ -105,11 +119,12 @@ def _opened(path: Path, language: Language) -> Display:
     if not stream.isatty():
         stream.close()
         raise DisplayError(f"{path} is no terminal. Check display.device.")
-    return Terminal(stream, language, partial(_size, descriptor), owned=True)
+    return Terminal(stream, language, partial(_size, descriptor, check), owned=True)
 
 
-def _size(terminal: int) -> os.terminal_size:
+def _size(terminal: int, check: Callable[[], None]) -> os.terminal_size:
     """Columns and rows; a serial line knows none."""
+    check()
     try:
         size = os.get_terminal_size(terminal)
     except OSError as error:

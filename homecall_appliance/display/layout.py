@@ -6,6 +6,9 @@ from textwrap import wrap
 from homecall_appliance.display import qr
 from homecall_appliance.display.view import Language, View, page, too_small
 
+HALVES = "▀▄"
+"""The characters without which a code takes four times the room."""
+
 _GAP = "  "
 _NARROWEST_TEXT = 24
 _HALF_BLOCKS = {
@@ -36,8 +39,16 @@ def half_blocks(matrix: qr.Matrix) -> tuple[str, ...]:
     )
 
 
-def lay_out(view: View, language: Language, columns: int, rows: int | None) -> tuple[Line, ...]:
-    """The lines for a grid of this size; `rows` is None where there is no end to them.
+def whole_blocks(matrix: qr.Matrix) -> tuple[str, ...]:
+    """The code in two characters for each module, side by side; ink is dark."""
+    return tuple("".join("██" if module else "  " for module in row) for row in matrix)
+
+
+def lay_out(
+    view: View, language: Language, columns: int, rows: int | None, *, halves: bool = True
+) -> tuple[Line, ...]:
+    """The lines for a grid of this size; `rows` is None where there is no end to them, and
+    `halves` tells whether its font has HALVES.
 
     The link stands on a line of its own, as terminals make it clickable there. The code comes
     last, so that it stays longest when something is written below it. The words are above it, or
@@ -48,7 +59,8 @@ def lay_out(view: View, language: Language, columns: int, rows: int | None) -> t
     if not shown.code:
         return _wrapped(words, columns)
     link = Line(text=shown.code)
-    code = half_blocks(qr.matrix(shown.code))
+    matrix = qr.matrix(shown.code)
+    code = half_blocks(matrix) if halves else whole_blocks(matrix)
     width = len(code[0])
     room = None if rows is None else rows - _height(link, columns)
 

@@ -5,7 +5,8 @@ import shutil
 from collections.abc import Callable
 from typing import TextIO
 
-from homecall_appliance.display.layout import Line, lay_out
+from homecall_appliance.display import font
+from homecall_appliance.display.layout import HALVES, Line, lay_out
 from homecall_appliance.display.ports import DisplayError
 from homecall_appliance.display.view import Language, View
 
@@ -34,13 +35,15 @@ class Terminal:
         size: Callable[[], os.terminal_size] = shutil.get_terminal_size,
         *,
         owned: bool = False,
+        lacks: Callable[[int, str], bool] = font.lacks,
     ) -> None:
-        """An `owned` stream is closed in the end.
+        """An `owned` stream is closed in the end; `lacks` tells whether the font of a terminal
+        has not all of some characters.
 
         Raises DisplayError where the stream's character set has no half blocks.
         """
         try:
-            "▀▄█".encode(stream.encoding or "utf-8")
+            f"{HALVES}█".encode(stream.encoding or "utf-8")
         except UnicodeEncodeError as error:
             raise DisplayError(
                 f"The terminal's character set {stream.encoding} cannot show the code. "
@@ -55,15 +58,18 @@ class Terminal:
         self._language = language
         self._size = size
         self._owned = owned
-        self._shown: tuple[View, os.terminal_size | None] | None = None
+        self._lacks = lacks
+        self._shown: tuple[View, os.terminal_size | None, bool] | None = None
 
     def show(self, view: View) -> None:
         """Show this view."""
         size = self._size() if self._stream.isatty() else None
-        if (view, size) == self._shown:
+        # Another font may be loaded at any time (setfont(8)), and is while the machine starts.
+        halves = not (_is_device(self._stream) and self._lacks(self._stream.fileno(), HALVES))
+        if (view, size, halves) == self._shown:
             return
-        self._write(self._drawn(view, *size) if size else self._appended(view))
-        self._shown = view, size
+        self._write(self._drawn(view, *size, halves) if size else self._appended(view))
+        self._shown = view, size, halves
 
     def close(self) -> None:
         """Leave the last view where it is, and the cursor on a line of its own."""
@@ -72,8 +78,8 @@ class Terminal:
         if self._owned:
             self._stream.close()
 
-    def _drawn(self, view: View, columns: int, rows: int) -> str:
-        lines = lay_out(view, self._language, columns, rows)
+    def _drawn(self, view: View, columns: int, rows: int, halves: bool) -> str:
+        lines = lay_out(view, self._language, columns, rows, halves=halves)
         before = "\n" * rows if self._shown is None else ""
         after = "\n" if len(lines) < rows else ""
         return before + _CLEAR + "\n".join(map(_coloured, lines)) + after

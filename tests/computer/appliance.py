@@ -13,7 +13,6 @@ import tomli_w
 from e2e.appliance import Tables
 from rigs.qemu.computer import Computer
 
-START_SECONDS = 120.0
 STOP_SECONDS = 30.0
 
 SOCKET = "/run/control.sock"
@@ -43,6 +42,10 @@ NO_DISPLAY = {"backend": "none"}
 class Appliance:
     """A running daemon."""
 
+    socket = SOCKET
+    authority = "/run/tls/ca.crt"
+    start_seconds = 120.0
+
     def __init__(self, computer: Computer, directory: Path) -> None:
         self.computer = computer
         self.ca = directory / "ca.pem"
@@ -63,13 +66,17 @@ class Appliance:
             tables = {**WEBCAM, "server": server, "display": display}
             computer.put(CONFIGURATION, tomli_w.dumps(tables))
             computer.start(START)
-            start = time.monotonic()
-            await appliance._becomes(f"test -S {SOCKET} && {ask('/link')}", START_SECONDS)
-            print(f"the daemon has a link after {time.monotonic() - start:.1f} s")
-            appliance.ca.write_text(computer.run("cat", "/run/tls/ca.crt"))
+            await appliance.has_a_link()
             yield appliance
             computer.run("sh", "-c", f"kill $(cat {PID})")
             await appliance._becomes(f"grep -x 0 {EXIT_CODE}", STOP_SECONDS)
+
+    async def has_a_link(self) -> None:
+        """Wait until it has one, and knows its authority; raises AssertionError with the log."""
+        start = time.monotonic()
+        await self._becomes(f"test -S {self.socket} && {self._asking('/link')}", self.start_seconds)
+        print(f"the daemon has a link after {time.monotonic() - start:.1f} s")
+        self.ca.write_text(self.computer.run("cat", self.authority))
 
     async def link(self) -> str:
         """The link of the moment."""
@@ -85,9 +92,13 @@ class Appliance:
         return self.computer.run("cat", LOG)
 
     async def _ask(self, path: str) -> dict[str, Any]:
-        answer = await asyncio.to_thread(self.computer.run, "sh", "-c", ask(path))
+        answer = await asyncio.to_thread(self.computer.run, "sh", "-c", self._asking(path))
         value: dict[str, Any] = json.loads(answer)
         return value
+
+    def _asking(self, path: str) -> str:
+        """The command that prints what it answers: Python's start takes too long."""
+        return f"curl --silent --fail --unix-socket {self.socket} http://control{path}"
 
     async def _becomes(self, condition: str, within: float) -> None:
         def reached() -> bool:
@@ -97,8 +108,3 @@ class Appliance:
             await asyncio.to_thread(self.computer.wait_for, reached, within, condition)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.log()}") from error
-
-
-def ask(path: str) -> str:
-    """The command that prints what the control socket answers: Python's start takes too long."""
-    return f"curl --silent --fail --unix-socket {SOCKET} http://control{path}"

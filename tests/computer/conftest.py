@@ -1,7 +1,6 @@
 """The parts of a test: a network, a computer in it, the daemon there, and a phone."""
 
 import random
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
@@ -13,8 +12,9 @@ from e2e.chromium import launch_chromium
 from e2e.devices import Devices
 from e2e.network import Home, home
 from e2e.phone import Phone
-from rigs.qemu.computer import NEEDED, QEMU, Computer
+from rigs.qemu.computer import Computer
 from rigs.qemu.computer import computer as switched_on
+from rigs.qemu.systems import from_source
 
 from computer.appliance import Appliance
 
@@ -36,8 +36,7 @@ def network() -> Iterator[Home]:
 @pytest.fixture(scope="session")
 def computer(network: Home) -> Iterator[Computer]:
     """A computer that is on; nothing is plugged in."""
-    assert shutil.which(QEMU), NEEDED
-    with switched_on(network, ADDRESS) as computer:
+    with switched_on(network, ADDRESS, from_source()) as computer:
         yield computer
 
 

@@ -4,13 +4,17 @@ import asyncio
 import time
 
 from e2e.qr import codes_in
+from PIL import ImageChops, ImageStat
 from rigs.qemu.computer import Computer
 
 from computer.appliance import Appliance
 
 CONSOLE = "/dev/tty1"
+FRAMEBUFFER = "/dev/fb0"
 
-SECONDS = 60.0
+MESSAGES = f"printf 'A message.' >{CONSOLE}; echo '<0>One of the kernel.' >/dev/kmsg"
+
+SECONDS = 120.0
 """Generous: the computer is ten times slower than this one."""
 
 
@@ -22,3 +26,23 @@ async def shows(computer: Computer, appliance: Appliance, what: str) -> str:
         await asyncio.sleep(0.2)
     print(f"{what}: the screen shows the link after {time.monotonic() - start:.1f} s")
     return link
+
+
+async def messages_are_not_seen(computer: Computer) -> None:
+    """Have something written on the console; raises AssertionError where the screen shows it."""
+    for _ in range(2):  # once a minute the page moves by a pixel
+        before = computer.screen()
+        computer.run("sh", "-c", MESSAGES)
+        await asyncio.sleep(1)
+        if ImageChops.difference(before, computer.screen()).getbbox() is None:
+            return
+    raise AssertionError("The screen has changed.")
+
+
+def noise(computer: Computer) -> bool:
+    """Whether the middle of the screen is grey noise, as the phone's film is."""
+    screen = computer.screen()
+    width, height = screen.size
+    middle = screen.crop((width // 4, height // 4, 3 * width // 4, 3 * height // 4)).convert("L")
+    statistics = ImageStat.Stat(middle)
+    return 60 < statistics.mean[0] < 200 and statistics.stddev[0] > 5

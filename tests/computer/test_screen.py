@@ -8,11 +8,10 @@ import pytest
 import pytest_asyncio
 from e2e.phone import Phone
 from e2e.scenario import AT_END, Status, idle, seen, until
-from PIL import ImageChops, ImageStat
 from rigs.qemu.computer import Computer
 
 from computer.appliance import Appliance
-from computer.screens import CONSOLE, SECONDS, shows
+from computer.screens import FRAMEBUFFER, SECONDS, messages_are_not_seen, noise, shows
 
 pytestmark = [
     pytest.mark.e2e,
@@ -20,9 +19,6 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.timeout(600),
 ]
-
-FRAMEBUFFER = "/dev/fb0"
-
 
 GRAPHICS = """
 import mmap
@@ -68,11 +64,7 @@ async def test_what_is_written_to_the_console_does_not_spoil_the_code(
     computer: Computer, appliance: Appliance
 ) -> None:
     await shows(computer, appliance, "before")
-    before = computer.screen()
-    computer.run("sh", "-c", f"printf 'A message of the kernel.' >{CONSOLE}")
-    computer.run("sh", "-c", "echo '<0>Another one.' >/dev/kmsg")
-    await asyncio.sleep(1)
-    assert ImageChops.difference(before, computer.screen()).getbbox() is None
+    await messages_are_not_seen(computer)
 
 
 async def test_the_code_is_on_the_screen_and_another_one_after_a_call(
@@ -101,15 +93,6 @@ async def test_a_screen_that_is_unplugged_and_plugged_in_again(
     print(f"{time.monotonic() - start:.1f} s until: {status['display']['problem']}")
     computer.run("mknod", FRAMEBUFFER, "c", "29", "0")
     await shows(computer, appliance, "plugged in again")
-
-
-def noise(computer: Computer) -> bool:
-    """Whether the middle of the screen is grey noise, as the phone's film is."""
-    screen = computer.screen()
-    width, height = screen.size
-    middle = screen.crop((width // 4, height // 4, 3 * width // 4, 3 * height // 4)).convert("L")
-    statistics = ImageStat.Stat(middle)
-    return 60 < statistics.mean[0] < 200 and statistics.stddev[0] > 5
 
 
 def lost(status: Status) -> bool:

@@ -201,13 +201,38 @@ def console(columns: int = 100, rows: int = 40) -> Iterator[tuple[Path, Callable
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def written() -> str:
-        with suppress(BlockingIOError):
-            return os.read(master, 1 << 16).decode()
-        return ""
+        data = b""
+        with suppress(BlockingIOError):  # each read gives 4 KB at most
+            while True:
+                data += os.read(master, 1 << 16)
+        return data.decode().replace("\r\n", "\n")
 
     yield Path(os.ttyname(slave)), written
     os.close(slave)
     os.close(master)
+
+
+@pytest.mark.parametrize(("columns", "rows", "beside"), [(160, 46, True), (160, 50, False)])
+def test_a_font_without_half_blocks(tmp_path: Path, columns: int, rows: int, beside: bool) -> None:
+    lacking = [False]
+    with console(columns, rows) as (path, written), path.open("w") as stream:
+        display = TerminalDisplay(
+            stream, "en", size(columns, rows), lacks=lambda _, characters: lacking[0]
+        )
+        display.show(LinkView(USUAL))
+        assert "▀" in written()
+        lacking[0] = True
+        display.show(LinkView(USUAL))
+        drawn = written()
+        display.show(LinkView(USUAL))
+        assert written() == ""
+        assert not {"▀", "▄"}.intersection(drawn)
+        screen = Terminal(columns, rows, dark=True)
+        screen.feed(drawn)
+        assert decoded(screen.picture()) == [USUAL]
+        assert decoded_by_zbar(screen.picture(), tmp_path) == [USUAL]
+        assert (screen.text()[0] == USUAL) == beside
+        display.close()
 
 
 @pytest.mark.parametrize("backend", ["auto", "terminal"])
@@ -226,6 +251,19 @@ def test_the_console_is_found(backend: Backend, named: bool) -> None:
         else:
             assert decoded(screen.picture()) == [USUAL]
             assert journal.getvalue() == ""
+
+
+def test_the_console_is_left_for_a_screen_whose_driver_comes_late(tmp_path: Path) -> None:
+    with console() as (path, _):
+        display = open_display(
+            "auto", "", 0, language="en", stream=io.StringIO(), console=path, dev=tmp_path
+        )
+        display.show(LinkView(USUAL))
+        display.show(LinkView(SHORT))
+        (tmp_path / "fb0").touch()
+        with pytest.raises(DisplayError, match=r"Another screen was found\."):
+            display.show(LinkView(SHORT))
+        display.close()
 
 
 def test_a_serial_line_does_not_tell_its_size() -> None:

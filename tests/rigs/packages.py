@@ -23,6 +23,12 @@ def built(scratch: Path) -> Path:
     return folder
 
 
+def under_test(scratch: Path) -> Path:
+    """The program's package: the one that $HOMECALL_DEB names, else that of this working tree."""
+    named = os.environ.get("HOMECALL_DEB")
+    return Path(named) if named else package(built(scratch), PROGRAM, "all")
+
+
 def package(folder: Path, name: str, architecture: str) -> Path:
     """The one package of that name."""
     (found,) = folder.glob(f"{name}_*_{architecture}.deb")

@@ -4,7 +4,6 @@ Each test has machines that nothing has happened to. They boot from layers that 
 Debian with the package's dependencies, and upon it what the installation of the package writes.
 """
 
-import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -24,10 +23,8 @@ _addresses = count(2)
 
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The .deb under test: the one that $HOMECALL_DEB names, else that of this working tree."""
-    if named := os.environ.get("HOMECALL_DEB"):
-        return Path(named)
-    return packages.package(packages.built(tmp_path_factory.getbasetemp()), packages.PROGRAM, "all")
+    """The .deb under test."""
+    return packages.under_test(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="session")

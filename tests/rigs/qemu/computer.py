@@ -14,18 +14,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from e2e.network import Home
+from e2e.network import APPLIANCE, Home
 from PIL import Image
 
 from rigs.cached import cached
+from rigs.qemu.systems import System
 
 HERE = Path(__file__).parent
-PACKAGE = HERE.parents[2] / "homecall_appliance"
 
 DEBIAN = (
     *("iproute2", "kmod", "mount", "procps", "psmisc", "curl", "v4l-utils", "ffmpeg"),
@@ -33,9 +32,10 @@ DEBIAN = (
     *("python3-dnspython", "python3-ifaddr", "python3-numpy", "python3-pil"),
     *("python3-prometheus-client", "python3-pydantic", "python3-qrcode", "python3-tomli-w"),
     *("python3-uvloop", "libopus0", "libportaudio2", "libspeexdsp1"),
-    "fonts-dejavu-core",
+    *("python3-systemd", "fonts-dejavu-core"),
+    *("systemd-sysv", "udev", "dbus", "libpam-systemd", "login", "console-setup"),
 )
-"""What is used inside, and what debian/control has Debian's Python find for the appliance."""
+"""What is used inside, what the package of the appliance depends on, and what every Debian has."""
 
 QEMU = "qemu-system-x86_64"
 
@@ -44,10 +44,7 @@ NEEDED = (
     "apt install --no-install-recommends qemu-system-x86"
 )
 
-TAP = "computer"
-"""Its network card, from outside."""
-
-BOOT_SECONDS = 120.0
+BOOT_SECONDS = 240.0
 STOP_SECONDS = 10.0
 COMMAND_SECONDS = 60.0
 
@@ -61,8 +58,8 @@ COMPUTER = (
     *("-device", "qemu-xhci,id=usb", "-audiodev", "none,id=nobody"),
 )
 
-SOUNDDEVICE = ("sounddevice", "_sounddevice")
-"""Modules that Debian does not have: this environment's go along."""
+KERNEL = ("console=tty0", "console=ttyS0", "quiet", "panic=-1", f"gateway={APPLIANCE}")
+"""Its command line, as far as it is the same for all."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +76,9 @@ class Computer:
     def __init__(self, address: str, directory: Path) -> None:
         self.address = address
         """Where the other machines of its network find it."""
+
+        self.tap = f"computer-{address.rpartition('.')[2]}"
+        """Its network card, from outside."""
 
         self._directory = directory
         self._lock = threading.Lock()
@@ -145,25 +145,29 @@ class Computer:
         """Take it from whoever uses it."""
         self._monitor("device_del", id="loudspeaker")
 
-    def _boot(self, root: Path, network: Home) -> None:
+    def press(self, *keys: str) -> None:
+        """Press some keys of its keyboard at a time, by their names in QEMU's QKeyCode."""
+        self._monitor("send-key", keys=[{"type": "qcode", "data": key} for key in keys])
+
+    def _boot(self, root: Path, network: Home, system: System) -> None:
         """Switch it on, and wait for the agent."""
         disk = self._directory / "opt.tar"
         with tarfile.open(disk, "w") as tar:
-            for each in (HERE / "init.sh", HERE / "agent.py", PACKAGE):
-                tar.add(each, each.name, filter=_of_root)
-            for name in SOUNDDEVICE:
-                module = find_spec(name)
-                assert module, f"{name} is not installed."
-                tar.add(str(module.origin), f"{name}.py", filter=_of_root)
+            for name, file in system.files.items():
+                tar.add(file, name, filter=_of_root)
+            if system.package:
+                installed = self._directory / "installed.tar"
+                _install(system.package, root / "disk", installed)
+                tar.add(installed, installed.name)
         agent, monitor = self._directory / "agent", self._directory / "monitor"
         command = [
             *("setpriv", "--pdeathsig=KILL", *network.machine.prefix, *PRIORITY),
             *(QEMU, *COMPUTER),
             *("-kernel", str(root / "kernel"), "-initrd", str(root / "initrd"), "-append"),
-            f"console=tty0 console=ttyS0 quiet panic=-1 address={self.address}/24",
+            " ".join((*KERNEL, f"address={self.address}", *system.options)),
             *("-drive", f"file={root / 'disk'},format=raw,if=virtio,snapshot=on"),
             *("-drive", f"file={disk},format=raw,if=virtio,readonly=on"),
-            *("-netdev", f"tap,id=lan,ifname={TAP},script=no,downscript=no"),
+            *("-netdev", f"tap,id=lan,ifname={self.tap},script=no,downscript=no"),
             *("-device", "virtio-net-pci,netdev=lan"),
             *("-chardev", f"socket,id=agent,path={agent},server=on,wait=off"),
             *("-qmp", f"unix:{monitor},server=on,wait=off"),
@@ -205,7 +209,7 @@ class Computer:
 
 
 @contextmanager
-def computer(network: Home, address: str) -> Iterator[Computer]:
+def computer(network: Home, address: str, system: System) -> Iterator[Computer]:
     """A computer in the network, its disk fresh. At the end nothing of it is left.
 
     What it boots from is built the first time: a few minutes.
@@ -214,13 +218,25 @@ def computer(network: Home, address: str) -> Iterator[Computer]:
     with ExitStack() as stack:
         root = stack.enter_context(cached(HERE / "build.sh", *DEBIAN))
         directory = Path(stack.enter_context(TemporaryDirectory(prefix="homecall-computer-")))
-        network.machine.ip("tuntap", "add", TAP, "mode", "tap")
-        stack.callback(network.machine.ip, "link", "delete", TAP)
-        network.machine.ip("link", "set", TAP, "master", "lan", "addrgenmode", "none", "up")
         made = Computer(address, directory)
+        network.machine.ip("tuntap", "add", made.tap, "mode", "tap")
+        stack.callback(network.machine.ip, "link", "delete", made.tap)
+        network.machine.ip("link", "set", made.tap, "master", "lan", "addrgenmode", "none", "up")
         stack.callback(made._pull_the_plug)
-        made._boot(root, network)
+        made._boot(root, network, system)
         yield made
+
+
+def _install(package: Path, disk: Path, tar: Path) -> None:
+    """Have the package installed on a copy of the disk; raises AssertionError with what apt says.
+
+    What it writes goes into an archive.
+    """
+    command = ["unshare", "--mount", str(HERE / "install.sh"), *map(str, (disk, package, tar))]
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def _of_root(file: tarfile.TarInfo) -> tarfile.TarInfo | None:
