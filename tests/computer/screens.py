@@ -40,8 +40,10 @@ async def messages_are_not_seen(computer: Computer) -> None:
 
 
 def noise(computer: Computer) -> bool:
-    """Whether the middle of the screen is grey noise, as the phone's film is."""
+    """Whether the middle of the screen is grey noise, as the phone's film is, and no code."""
     screen = computer.screen()
+    if codes_in(screen):
+        return False
     width, height = screen.size
     middle = screen.crop((width // 4, height // 4, 3 * width // 4, 3 * height // 4)).convert("L")
     statistics = ImageStat.Stat(middle)
