@@ -32,7 +32,7 @@ from homecall_appliance.negotiation import Patience
 from homecall_appliance.presence import Presence
 from homecall_appliance.reception import Reception
 from homecall_appliance.screen import Screen
-from homecall_appliance.service import metrics, process
+from homecall_appliance.service import journal, metrics, process
 from homecall_appliance.service.notify import Notifier
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.surroundings import Surroundings
@@ -136,6 +136,7 @@ class Appliance:
             config.server.public_host, certificates, self.reception.look_at_addresses, self._changed
         )
         self._config = config
+        self._environ = environ
         self._certificates = certificates
         self._started = time.monotonic()
         self._stopping = False
@@ -313,7 +314,7 @@ class Appliance:
             display.device,
             display.rotation,
             language=self._language,
-            stream=sys.stdout,
+            stream=None if journal.reads(sys.stdout, self._environ) else sys.stdout,
             dimmed=lambda: display.dimmed_at(local_clock()),
         )
 

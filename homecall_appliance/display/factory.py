@@ -36,13 +36,14 @@ def open_display(
     rotation: int,
     *,
     language: Language,
-    stream: TextIO,
+    stream: TextIO | None,
     dimmed: Callable[[], bool] = lambda: False,
     console: Path = CONSOLE,
     dev: Path = DEV,
 ) -> Display:
     """The screen of the configuration's table `display`, ready to show; `stream` is the terminal,
-    and `dimmed` tells whether it is to be dark at this hour.
+    None where what is written goes to a log, which must not get the code: it lets people in.
+    `dimmed` tells whether the screen is to be dark at this hour.
 
     Raises DisplayError with a sentence for the owner.
     """
@@ -54,7 +55,8 @@ def open_display(
         case "auto":
             return _found(stream, device, language, console, dev=dev, framebuffer=framebuffer)
         case "terminal":
-            return _opened(Path(device), language) if device else Terminal(stream, language)
+            named = Path(device) if device else console
+            return Terminal(stream, language) if stream and not device else _opened(named, language)
         case "luma":
             return open_panel(device, language, rotation, dimmed=dimmed)
         case "image":
@@ -70,7 +72,7 @@ def open_display(
 
 
 def _found(
-    stream: TextIO,
+    stream: TextIO | None,
     device: str,
     language: Language,
     console: Path,
@@ -81,9 +83,9 @@ def _found(
     """Take the terminal that the appliance was started in, else a screen, else the console, until
     there is a screen: its driver may take longer to start than the appliance.
 
-    Anything else that takes text, such as the journal, must not get the code: it lets people in.
+    Anything else that takes text, such as a file, does not get the code unasked.
     """
-    if stream.isatty():
+    if stream and stream.isatty():
         return Terminal(stream, language)
     known = framebuffers(dev)
     for screen in [each.path for each in known] if not device else [Path(device)]:

@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from typing import TextIO
 
 FIELDS = (
     "SESSION_ID",
@@ -22,7 +23,7 @@ _TELL_ADDRESSES = ("aioice", "aiortc")
 
 def set_up(level: str, environ: Mapping[str, str]) -> None:
     """Send everything from `level` up to the journal, or to stderr where no journal reads it."""
-    handler = _journal() if _stderr_is_journal(environ) else None
+    handler = _journal() if reads(sys.stderr, environ) else None
     if handler is None:
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(KeyValueFormatter())
@@ -50,10 +51,10 @@ class KeyValueFormatter(logging.Formatter):
         return line
 
 
-def _stderr_is_journal(environ: Mapping[str, str]) -> bool:
-    """Compare $JOURNAL_STREAM with stderr, as systemd.exec(5) tells."""
+def reads(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Whether the journal does: by $JOURNAL_STREAM, as systemd.exec(5) tells."""
     try:
-        status = os.fstat(sys.stderr.fileno())
+        status = os.fstat(stream.fileno())
     except (OSError, ValueError):
         return False
     return environ.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"

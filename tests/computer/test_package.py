@@ -92,7 +92,7 @@ async def test_somebody_logs_in_on_another_console(computer: Computer, appliance
 async def test_another_code_is_on_the_first_console_after_a_call(
     computer: Computer, appliance: Service, phone: Phone
 ) -> None:
-    await appliance.configure({"display": {"backend": "terminal", "device": CONSOLE}})
+    await appliance.configure({"display": {"backend": "terminal"}})
     link = await shows(computer, appliance, "on the console")
     assert (await appliance.status())["display"]["where"] == f"the terminal {CONSOLE}"
     await phone.open(link)

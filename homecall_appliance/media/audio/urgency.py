@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 PRIORITY = 10
 """Of sched(7), from 1 to 99: behind the kernel's own threads, and a sound server's."""
@@ -16,9 +16,8 @@ def urgent_threads() -> Iterator[None]:
     Threads inherit it, those of the libraries between PortAudio and a sound server as well.
     """
     policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
-    with suppress(OSError):
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(PRIORITY))
-    try:
+    with ExitStack() as stack:
+        with suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(PRIORITY))
+            stack.callback(os.sched_setscheduler, 0, policy, parameters)
         yield
-    finally:
-        os.sched_setscheduler(0, policy, parameters)

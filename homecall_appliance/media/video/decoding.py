@@ -27,10 +27,14 @@ class Decoding:
         self._take = take
         self._spoilt = spoilt
         self._waiting: queue.SimpleQueue[Picture | None] = queue.SimpleQueue()
+        self._ended = False
         self._loop = asyncio.get_running_loop()
 
     def put(self, picture: Picture) -> bool:
-        """Add a picture; False: too many wait already, and all of them are left out."""
+        """Add a picture; False: too many wait already, and all of them are left out, or it has
+        ended."""
+        if self._ended:
+            return False
         if self._waiting.qsize() >= WAITING:
             self._forget()
             return False
@@ -43,6 +47,7 @@ class Decoding:
         try:
             await asyncio.shield(working)
         finally:
+            self._ended = True
             self._forget()
             self._waiting.put(None)
             await asyncio.wait([working])

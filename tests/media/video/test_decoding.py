@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from av import VideoFrame
 
+from homecall_appliance.media.video import decoding as module
 from homecall_appliance.media.video.decoding import WAITING, Decoding
 from homecall_appliance.media.video.encoder import Encoder
 from homecall_appliance.media.video.picture import Codec, Picture
@@ -103,3 +104,26 @@ async def test_who_is_too_slow_leaves_out_what_waits() -> None:
     await until(lambda: bool(got.frames))
     running.cancel()
     await asyncio.wait([running])
+
+
+async def test_it_ends_though_pictures_come_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on, decoding_began = threading.Event(), threading.Event()
+
+    class Slow:
+        def decode(self, packet: object) -> list[VideoFrame]:
+            decoding_began.set()
+            assert go_on.wait(10)
+            return []
+
+    monkeypatch.setattr(module, "_decoder", lambda codec: Slow())
+    [picture] = film("h264", 1)
+    working = Decoding(Got().take, Got().spoil)
+    running = asyncio.create_task(working.run())
+    await asyncio.sleep(0)
+    working.put(picture)
+    await until(decoding_began.is_set)
+    running.cancel()
+    await asyncio.sleep(0.01)
+    assert not any(working.put(picture) for _ in range(2 * WAITING))
+    go_on.set()
+    await asyncio.wait_for(asyncio.wait([running]), 10)
