@@ -29,11 +29,12 @@ from rigs.audio.talk import (
 )
 from rigs.audio.tones import RATE, Sound
 
-from homecall_appliance.media.audio.echo.aligned import Aligned, Canceller
+from homecall_appliance.media.audio.echo.aligned import Aligned
 from homecall_appliance.media.audio.echo.ducking import Ducking
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.echo.speex import NOISE, TAIL, Speex
 from homecall_appliance.media.audio.echo.speexdsp import EchoFilter, Suppressor
+from homecall_appliance.media.audio.echo.understudy import Canceller
 from homecall_appliance.media.audio.echo.webrtc import WebRtc
 from homecall_appliance.media.ports import BLOCK_SAMPLES
 

@@ -4,8 +4,8 @@ import numpy as np
 
 from homecall_appliance.media.audio.echo.correlation import EARLIEST, RATE, Samples
 
-DISTINCT = 2.0
-"""How much higher a peak must be than any other: without an echo it is 1.5 times at most."""
+DISTINCT = 2.3
+"""How much higher a peak must be than any other: without an echo it hardly ever is so twice."""
 
 BEFORE, AFTER = round(0.012 * RATE), round(0.1 * RATE)
 """Samples before and after a peak in which others are those of the same room."""

@@ -21,7 +21,10 @@ FEWEST, MOST = 6, 80
 FASTEST = 0.13
 """Samples that the rate may be: in the 160 ms between two looks 200 ppm, 100 for each crystal."""
 
-SETTLED = 6
+KNOWN = 22
+"""How many must count for the rate to hold for the last second as well: 2.5 s after the first."""
+
+SETTLED = 7
 """Looks before the first that counts: then the echo fills the window."""
 
 LATENCY = 4
@@ -52,6 +55,11 @@ class DriftEstimator:
         """Samples by which the delay grows from one look to the next."""
         self.unlike = 0
         """Looks in a row that were not like the model."""
+
+    @property
+    def known(self) -> bool:
+        """Whether the rate is exact to some parts per million by now."""
+        return self._looks >= KNOWN
 
     def add(self, correlation: Samples | None, lag: float) -> float | None:
         """Return the lag that is right for the next look; None at first.

@@ -34,19 +34,25 @@ class DelayLine:
 
     def __init__(self, longest: int) -> None:
         """`longest` is the longest delay in samples."""
-        self._samples = np.zeros(longest + BLOCK_SAMPLES + TAPS)
+        self._kept = longest + BLOCK_SAMPLES + TAPS
+        self._samples = np.zeros(2 * self._kept)
+        self._end = self._kept
 
     def write(self, block: Block) -> None:
         """Add a block."""
-        self._samples[:-BLOCK_SAMPLES] = self._samples[BLOCK_SAMPLES:]
-        self._samples[-BLOCK_SAMPLES:] = block
+        end = self._end + BLOCK_SAMPLES
+        if end > len(self._samples):  # now and then, so that it costs little
+            self._samples[: self._kept] = self._samples[self._end - self._kept : self._end]
+            end = self._kept + BLOCK_SAMPLES
+        self._samples[end - BLOCK_SAMPLES : end] = block
+        self._end = end
 
     def read(self, delay: float, change: float = 0.0) -> Block:
         """Return a block that is `delay` samples late at its start, and `change` more at its end.
 
         `delay` is a whole number and `change` is 0, or both leave it above TAPS.
         """
-        start = len(self._samples) - BLOCK_SAMPLES - delay
+        start = self._end - BLOCK_SAMPLES - delay
         parts = [
             self._read(start + part * _PART - change * (part + 0.5) / PARTS)
             for part in range(PARTS)

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 from rigs.audio.room import Room, read
-from rigs.audio.talk import PAUSE, voices
+from rigs.audio.talk import PAUSE, run, voices
 from rigs.audio.tones import RATE, Sound, tone
 
 from homecall_appliance.media.audio.echo.aligned import LEAD, Aligned
 from homecall_appliance.media.audio.echo.correlation import DECIMATION
+from homecall_appliance.media.audio.echo.understudy import PACE
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
 
 BLOCKS_A_SECOND = RATE // BLOCK_SAMPLES
@@ -18,9 +19,11 @@ class Recorder:
     """A canceller that remembers what it is given, and gives back what was captured."""
 
     def __init__(self) -> None:
+        self.captured: list[Block] = []
         self.played: list[Block] = []
 
     def process(self, captured: Block, played: Block) -> Block:
+        self.captured.append(captured)
         self.played.append(played)
         return captured
 
@@ -123,13 +126,60 @@ def test_a_device_that_changes_its_delay_is_followed(first: int, then: int) -> N
     assert alignment.delays[-1] == pytest.approx(then, abs=0.5)
 
 
+def test_a_new_canceller_learns_from_what_was_heard_before_the_delay_was_known() -> None:
+    played = caller(4)
+    captured = echo(Room(delay=0.2), played)
+    alignment = Alignment()
+    alignment.run(captured, played)
+    known = next(block for block, delay in enumerate(alignment.delays) if delay is not None)
+    assert known > FIRST + BLOCKS_A_SECOND // 4
+    last = alignment.recorders[-1]
+    assert len(last.played) >= len(_blocks(played)) - FIRST - 10  # the echo is 10 blocks late
+    assert np.array_equal(
+        np.concatenate(last.captured), captured[-len(last.captured) * BLOCK_SAMPLES :]
+    )
+
+
+def test_what_a_new_canceller_learns_is_spread_over_many_blocks() -> None:
+    played = np.tile(caller(6)[RATE // 2 :], 2)
+    half = len(played) // 2
+    before, after = (echo(Room(delay=delay, drift=80), played) for delay in (0.04, 0.2))
+    captured = np.concatenate([before[:half], after[half:]])
+    alignment = Alignment()
+    work = []
+    for each in zip(_blocks(captured), _blocks(played), strict=True):
+        done = sum(len(recorder.played) for recorder in alignment.recorders)
+        alignment.aligned.process(*each)
+        work.append(sum(len(recorder.played) for recorder in alignment.recorders) - done)
+    assert len(alignment.recorders) > 3
+    assert max(work) == PACE + 2  # what is heard, the past, and at last both at once
+    assert min(work) == 1
+
+
+def test_a_canceller_takes_over_without_a_click() -> None:
+    played = caller(4)
+    levels = iter([0, 5000, -5000])
+
+    class Level:
+        def __init__(self) -> None:
+            self.level = next(levels)
+
+        def process(self, _captured: Block, _played: Block) -> Block:
+            return np.full(BLOCK_SAMPLES, self.level, np.int16)
+
+    heard = run(Aligned("test", Level).process, echo(Room(delay=0.2), played), played)
+    assert heard.max() == 5000
+    assert heard[-1] == -5000
+    assert np.abs(np.diff(heard.astype(int))).max() <= 11
+
+
 def test_while_nothing_changes_nothing_is_done_anew() -> None:
     played, said = voices()
     captured = Room(delay=0.2).hear(played, said)
     alignment = Alignment()
     heard = alignment.run(captured, played)
     assert np.array_equal(heard, captured)
-    assert len(alignment.recorders) == 2  # the first, and one when the delay was found
+    assert len(alignment.recorders) == 3  # the first; when the delay was found one, and another
     given = np.concatenate(alignment.recorders[-1].played).astype(float)
     wanted = np.concatenate([np.zeros(8448), played])[len(played) - len(given) : len(played)]
     error = np.sum((given - wanted) ** 2) / np.sum(wanted**2)
@@ -151,6 +201,8 @@ def test_what_is_played_is_given_by_the_microphones_clock(drift: int) -> None:
     ]
     assert max(late) - min(late) < 2
     assert abs(np.mean(late) - LEAD * DECIMATION) < 240
+    # So is what had been played before the drift was known.
+    assert _late(captured[:RATE], given[:RATE]) == pytest.approx(np.mean(late), abs=2)
 
 
 def _late(sound: Sound, reference: Sound) -> float:
@@ -184,7 +236,7 @@ def test_a_pause_changes_nothing() -> None:
     captured = drifting(played, 100)
     alignment = Alignment()
     alignment.run(captured, played)
-    assert len(alignment.recorders) == 2
+    assert len(alignment.recorders) == 4  # and another when the drift was known
     assert alignment.aligned.figures.drift == pytest.approx(-100, abs=5)
     last = slice(-RATE, None)
     given = np.concatenate(alignment.recorders[-1].played)

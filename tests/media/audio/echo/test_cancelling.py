@@ -71,6 +71,26 @@ def test_the_echo_is_taken_out_and_both_may_talk(room: Room, delay: int, drift: 
     assert canceller.figures.drift == pytest.approx(drift, abs=10)
 
 
+@pytest.mark.parametrize("delay", [0.0, 0.04, 0.12, 0.2])
+def test_two_seconds_after_the_first_word_hardly_anything_is_left(delay: float) -> None:
+    talked = talk(Room(delay=delay))
+    heard = run(create_canceller(Audio()).process, talked.captured, talked.played)
+    assert convergence(talked, heard, 30) <= 1.75
+
+
+@pytest.mark.parametrize(("first", "then"), [(0.04, 0.2), (0.2, 0.1), (0.04, 0.06)])
+def test_soon_after_a_jump_of_the_delay_hardly_anything_is_left(first: float, then: float) -> None:
+    played = np.tile(voices()[0][RATE // 2 : 6 * RATE + RATE // 2], 2)
+    jump = len(played) // 2
+    before, after = (
+        Room(delay=delay).hear(played, np.zeros_like(played)) for delay in (first, then)
+    )
+    captured = np.concatenate([before[:jump], after[jump:]])
+    heard = run(create_canceller(Audio()).process, captured, played)
+    again = slice(jump + 9 * RATE // 4, jump + 11 * RATE // 4)
+    assert decibels(captured[again]) - decibels(heard[again]) > 30
+
+
 def test_a_soft_voice_is_understood_while_a_loud_one_is_played() -> None:
     played, said = voices(person_level=-30)
     captured = Room().hear(played, said)
