@@ -19,6 +19,10 @@ from rigs.audio.tones import RATE, Sound
 
 NOISE_SECONDS = 120
 
+QUANTUM = 960
+"""Samples: with each stream of a browser that comes or goes PipeWire would take another number, and
+the echo would leap. A phone does not share its sound server with the appliance."""
+
 _CONFIG = """
 context.spa-libs = {{ audio.convert.* = audioconvert/libspa-audioconvert }}
 context.modules = [
@@ -58,6 +62,7 @@ def echoing(rig: AudioRig, room: Room) -> Iterator[None]:
         process = subprocess.Popen(command, env=environment)
         stack.enter_context(process)
         stack.callback(process.terminate)
+        rig.keep_time(QUANTUM)
         rig.link("spk:monitor_FL", "room-in:input_MONO")
         rig.link("room-out:output_MONO", "micin:playback_MONO")
         stack.enter_context(rig.playing(_samples(noise)))

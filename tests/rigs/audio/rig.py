@@ -171,6 +171,10 @@ class AudioRig:
             self._ask("pw-cli", "set-param", stream, "Props", f"{{ rate: {1 + ppm * 1e-6:.6f} }}")
         return len(streams)
 
+    def keep_time(self, samples: int) -> None:
+        """Process so many samples at a time, whatever streams come and go."""
+        self._ask("pw-metadata", "-n", "settings", "0", "clock.force-quantum", str(samples))
+
     def couple(self, gain: float) -> None:
         """Let the microphone hear the loudspeaker, `gain` dB louder than it plays."""
         self._ask("pactl", "set-sink-volume", "micin", f"{gain}dB")
