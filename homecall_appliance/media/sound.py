@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
+
 from homecall_appliance.media.audio.chimes import Chime
 from homecall_appliance.media.audio.mixer import mix
 from homecall_appliance.media.audio.opus import OpusEncoder, Sound
@@ -40,6 +42,10 @@ LATE = 2.0
 
 SLACK = 0.1
 """Seconds that an open device may be late."""
+
+SWALLOWED: Chime = (np.zeros(BLOCK_SAMPLES, np.int16),) * 20
+"""Played before a chime for which the device is opened: 0.4 s. Amplifiers swallow so much, and it
+takes the microphone and the loudspeaker to be in step."""
 
 
 class Voice:
@@ -117,7 +123,10 @@ class SharedAudio(Shared):
 
     def ring(self, chime: Chime) -> None:
         """Play a chime, over what the calls play; without a device: nothing."""
-        begins_within = SLACK if self.open else LATE
+        begins_within = SLACK
+        if not self.open:
+            begins_within = LATE
+            chime = SWALLOWED + chime
         seconds = len(chime) * BLOCK_SAMPLES / SAMPLE_RATE
         self._loop.call_later(begins_within + seconds, self._leave, self._join(chime))
 

@@ -1,4 +1,9 @@
-"""What the loudspeaker says of calls without words: two notes each, like a small bell. PURE."""
+"""What the loudspeaker says of calls without words: two notes each, like a small bell. PURE.
+
+One hears how the bell is struck. That sound is short and has all frequencies of a voice: by it the
+echo canceller finds out how late the microphone hears the loudspeaker, and what the room is like,
+before anybody has said a word. A bell's own few frequencies do not tell it as well.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +23,33 @@ _PARTIALS = ((1, 1.0), (2, 0.25), (3, 0.08))
 _ATTACK = 0.008
 _RELEASE = 0.040
 
+_STRIKE_LEVEL = 10 ** (-6 / 20)
+_STRIKE_BAND = (200, 6000)
+_STRIKE_DECAY = 0.040
 
-def _note(frequency: float, seconds: float, decay: float) -> NDArray[np.float64]:
-    """Return a note that falls to a third every `decay` seconds: shape (n,)."""
+
+Signal = NDArray[np.float64]
+"""Shape (n,); full scale is 1."""
+
+
+def _note(frequency: float, seconds: float, decay: float) -> Signal:
+    """Return a note that falls to a third every `decay` seconds, and the stroke of its hammer."""
     time = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
     tone = sum(share * np.sin(2 * np.pi * n * frequency * time) for n, share in _PARTIALS)
+    sound = tone * np.exp(-time / decay) + _noise(len(time)) * np.exp(-time / _STRIKE_DECAY)
     # Half a period of a cosine at either end: what begins or stops at once is a click.
     ends = np.minimum(time / _ATTACK, (seconds - time) / _RELEASE).clip(0, 1)
-    return np.asarray(tone * np.exp(-time / decay) * (1 - np.cos(np.pi * ends)) / 2)
+    return np.asarray(sound * (1 - np.cos(np.pi * ends)) / 2)
+
+
+def _noise(length: int) -> Signal:
+    """Return the hammer's noise before it decays: each time the same."""
+    spectrum = np.fft.rfft(np.random.default_rng(5).standard_normal(length))
+    frequencies = np.fft.rfftfreq(length, 1 / SAMPLE_RATE)
+    low, high = _STRIKE_BAND
+    spectrum[(frequencies < low) | (frequencies > high)] = 0
+    noise = np.fft.irfft(spectrum, length)
+    return np.asarray(_STRIKE_LEVEL * noise / np.abs(noise[: SAMPLE_RATE // 20]).max())
 
 
 def _chime(first: float, second: float, *, after: float, seconds: float, decay: float) -> Chime:

@@ -2,9 +2,13 @@
 
 import numpy as np
 import pytest
+from rigs.audio.room import Room
+from rigs.audio.talk import run
 from rigs.audio.tones import RATE, Sound, dominant_frequency
 
+from homecall_appliance.config.model import Audio
 from homecall_appliance.media.audio.chimes import COMING, ENDED, PEAK, Chime
+from homecall_appliance.media.audio.echo import create_canceller
 
 
 def whole(chime: Chime) -> Sound:
@@ -31,10 +35,22 @@ def test_its_level(chime: Chime) -> None:
 
 @pytest.mark.parametrize("chime", [COMING, ENDED], ids=["coming", "ended"])
 def test_it_does_not_click(chime: Chime) -> None:
-    # A click has all frequencies; a bell that is struck and damped softly has its own.
+    # A click has all frequencies, the stroke of a soft hammer only those of a voice.
     sound = whole(chime)
     assert np.abs([sound[:10], sound[-10:]]).max() < 20
     sound = np.pad(sound, RATE // 10)
     power = np.square(np.abs(np.fft.rfft(sound)))
-    high = power[4000 * len(sound) // RATE :]
+    high = power[8000 * len(sound) // RATE :]
     assert 10 * np.log10(high.sum() / power.sum()) < -55
+
+
+@pytest.mark.parametrize("volume", [100, 30])
+@pytest.mark.parametrize("delay", [0, 40, 120, 200])
+def test_the_echo_canceller_knows_the_delay_by_it(delay: int, volume: int) -> None:
+    pause = np.zeros(RATE, np.int16)
+    played = np.concatenate([pause, whole(COMING), pause])
+    played = (played * (volume / 100)).astype(np.int16)
+    captured = Room(delay=delay / 1000).hear(played, np.zeros_like(played))
+    canceller = create_canceller(Audio())
+    run(canceller.process, captured, played)
+    assert canceller.figures.delay == pytest.approx(delay, abs=5)

@@ -5,6 +5,7 @@ import logging
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from itertools import takewhile
 
 import numpy as np
 import pytest
@@ -92,6 +93,20 @@ async def test_it_opens_the_device_and_lets_it_go() -> None:
         audio.ring(CHIME)
         await until(lambda: card.history == ["open", "closed"])
     assert card.levels == [500, 1000, 1500], "at the volume of the loudspeaker"
+
+
+async def test_a_device_that_has_just_been_opened_may_swallow_its_first_sound() -> None:
+    card = Card()
+    async with shared(card) as audio:
+        audio.ring(CHIME)
+        await until(lambda: card.history == ["open", "closed"])
+        assert sum(1 for _ in takewhile(lambda block: not block.any(), card.played)) == 20
+        with audio.talk(Monotonous):
+            await until(lambda: audio.open)
+            heard = len(card.played)
+            audio.ring(CHIME)
+            await until(lambda: len(card.levels) == 6)
+            assert any(block.any() for block in card.played[heard : heard + 10])
 
 
 async def test_it_is_heard_over_a_call_which_keeps_the_device() -> None:
