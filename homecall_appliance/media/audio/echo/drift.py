@@ -1,10 +1,10 @@
 """How the delay of the echo creeps: the microphone and the loudspeaker have clocks of their own."""
 
-from collections import deque
+import math
 
 import numpy as np
 
-from homecall_appliance.media.audio.echo.correlation import EARLIEST, Samples
+from homecall_appliance.media.audio.echo.correlation import EARLIEST, RATE, Samples
 
 BEFORE, AFTER = 40, 280
 """Samples of the correlation that are compared: 10 ms before the direct sound, 70 ms after it."""
@@ -12,87 +12,124 @@ BEFORE, AFTER = 40, 280
 FINENESS = 8
 """Places between two samples where the comparison looks."""
 
-LARGEST = 1.0
-"""Samples: what differs by more from one look to the next is no drift."""
+FASTEST = 200e-6
+"""The rate may be this: 100 parts per million for each crystal."""
 
-FEWEST, MOST = 6, 80
-"""How many looks count: at the beginning, and at most. Fewer are quicker, more are exact."""
+USUAL = 50e-6
+"""How far the rate is from what it is expected to be: the standard deviation."""
 
-FASTEST = 0.13
-"""Samples that the rate may be: in the 160 ms between two looks 200 ppm, 100 for each crystal."""
+EXACT = 8e-6
+"""A rate whose standard deviation is lower is known."""
 
-KNOWN = 22
-"""How many must count for the rate to hold for the last second as well: 2.5 s after the first."""
+WANDERING = 1e-12 / (60 * RATE)
+"""The rate's variance grows by this in each sample: crystals wander by 1 ppm in a minute."""
 
-SETTLED = 7
-"""Looks before the first that counts: then the echo fills the window."""
+BLUR = 0.08
+"""Standard deviation in samples of what a look tells, of whose power half is like the model's."""
 
-LATENCY = 4
-"""Looks ago was the middle of the window of the correlation: 640 ms."""
+LEAST, MOST = 0.3, 0.9
+"""How like the model a look counts at least, and at most, since looks overlap: correlation
+coefficients."""
+
+UNLIKELY = 5.0
+"""Standard deviations: what differs by more is no drift."""
 
 MEMORY = 80
 """Looks in which the model follows a room that changes."""
 
 
 class DriftEstimator:
-    """Lays a straight line through the delays of the looks, as they would be without correction.
+    """Lays a straight line through the delays of the looks.
 
-    It is the growing-memory alpha-beta filter of Brookner, "Tracking and Kalman Filtering Made
-    Easy" (1998), section 1.2.10. A look is compared with the mean of the last ones, by all
-    reflections of the room at once: that is exact to some microseconds.
+    It is the Kalman filter of a constant rate (Brookner, "Tracking and Kalman Filtering Made Easy"
+    (1998), section 2.4). A look is compared with the mean of the last ones, by all reflections of
+    the room at once: that is exact to some microseconds.
     """
 
     def __init__(self, delay: int, rate: float = 0.0) -> None:
-        """`delay` is that of the direct sound, in samples of the correlation."""
-        first = max(0, delay - EARLIEST - BEFORE)
-        self._part = slice(first, first + BEFORE + AFTER)
+        """`delay` is that of the direct sound in samples; `rate` what it was before."""
         self._model: Samples | None = None
-        self._lags: deque[float] = deque(maxlen=LATENCY + 1)
-        self._wait = SETTLED
-        self._looks = FEWEST
-        self._place = 0.0
-        self.rate = rate
-        """Samples by which the delay grows from one look to the next."""
+        self._state = np.array([delay, rate])
+        self._spread = np.diag([0.0, USUAL**2])
+        self._looks = 1  # whose mean is the model
+        self.alike = False
+        """Whether the last look was like the model."""
         self.unlike = 0
-        """Looks in a row that were not like the model."""
+        """Looks in a row that had an echo, but another one."""
+
+    @property
+    def rate(self) -> float:
+        """Samples by which the delay grows in each sample."""
+        return float(self._state[1])
 
     @property
     def known(self) -> bool:
-        """Whether the rate is exact to some parts per million by now."""
-        return self._looks >= KNOWN
+        """Whether the rate is exact by now."""
+        return float(self._spread[1, 1]) < EXACT**2
 
-    def add(self, correlation: Samples | None, lag: float) -> float | None:
-        """Return the lag that is right for the next look; None at first.
+    def delay(self, ahead: float) -> float:
+        """Return the delay of the direct sound in `ahead` samples."""
+        return float(self._state @ (1.0, ahead))
 
-        `lag` is by how many samples what is played is held back now. No correlation: a pause.
+    def wait(self, samples: float) -> None:
+        """Let time pass."""
+        step = np.array([[1.0, samples], [0.0, 1.0]])
+        self._state = step @ self._state
+        self._spread = step @ self._spread @ step.T
+        self._spread[1, 1] += WANDERING * samples
+
+    def add(self, correlation: Samples, earlier: int, age: float, *, distinct: bool) -> None:
+        """Take a look.
+
+        `earlier` are the samples by which its delays are too small, `age` those since the middle
+        of what it looks at, and `distinct` is whether there is an echo for certain.
         """
-        self._lags.append(lag)
-        self._place += self.rate
-        if correlation is not None and self._wait:
-            self._wait -= 1
-        elif correlation is not None:
-            self._compare(correlation[self._part])
-        return None if self._model is None else self._place + (LATENCY + 1) * self.rate
-
-    def _compare(self, shape: Samples) -> None:
+        then = np.array([1.0, -age])
+        expected = float(then @ self._state)
+        first = round(expected) - earlier - EARLIEST - BEFORE
+        first = min(max(first, 0), len(correlation) - BEFORE - AFTER)
+        shape = correlation[first : first + BEFORE + AFTER]
+        late = expected - (first + earlier + EARLIEST + BEFORE)
         if self._model is None:
-            self._model = shape.copy()
-            self._place = self._lags[0]
-        shift = _shift(shape, self._model)
-        if abs(shift) > LARGEST:
-            self.unlike += 1
+            if distinct:
+                self._begin(_moved(shape, -late), age)
+            return
+        error, alike = _compare(shape, _moved(self._model, late))
+        variance = float(then @ self._spread @ then) + _blur(alike) ** 2
+        self.alike = error**2 < UNLIKELY**2 * variance
+        if not self.alike:
+            self.unlike += distinct
             return
         self.unlike = 0
-        self._model += (shape - self._model) / MEMORY
-        error = self._lags[0] + shift - self._place
-        pairs = self._looks * (self._looks + 1)
-        self._place += 2 * (2 * self._looks - 1) / pairs * error
-        self.rate = float(np.clip(self.rate + 6 / pairs * error, -FASTEST, FASTEST))
-        self._looks = min(self._looks + 1, MOST)
+        gain = self._spread @ then / variance
+        self._state = self._state + gain * error
+        self._state[1] = np.clip(self._state[1], -FASTEST, FASTEST)
+        self._spread = self._spread - np.outer(gain, then @ self._spread)
+        late += float(then @ self._state) - expected
+        self._looks = min(self._looks + 1, MEMORY)
+        self._model += (_moved(shape, -late) - self._model) / self._looks
+
+    def _begin(self, model: Samples, age: float) -> None:
+        """Take it that the delay was right `age` samples ago."""
+        self._model = model
+        rate = self._spread[1, 1]
+        self._spread = rate * np.array([[age**2, age], [age, 1.0]])
 
 
-def _shift(shape: Samples, model: Samples) -> float:
-    """Return by how many samples `shape` is later than `model`."""
+def _blur(alike: float) -> float:
+    """Return the standard deviation in samples of what two shapes tell: it is proportional to the
+    amplitude of what they do not have in common, against what they have."""
+    return BLUR * math.sqrt(1 / min(max(alike, LEAST), MOST) ** 2 - 1)
+
+
+def _moved(shape: Samples, later: float) -> Samples:
+    """Return a shape that comes so many samples later."""
+    turns = np.fft.rfftfreq(len(shape)) * later
+    return np.fft.irfft(np.fft.rfft(shape) * np.exp(-2j * np.pi * turns), len(shape))
+
+
+def _compare(shape: Samples, model: Samples) -> tuple[float, float]:
+    """Return by how many samples `shape` is later than `model`, and their correlation then."""
     spectrum = np.fft.rfft(shape) * np.conj(np.fft.rfft(model))
     fine = np.fft.irfft(spectrum, FINENESS * len(shape))
     place = int(fine.argmax())
@@ -101,4 +138,5 @@ def _shift(shape: Samples, model: Samples) -> float:
     exact = place + (0.5 * (before - after) / bend if bend else 0.0)
     if exact > len(fine) / 2:
         exact -= len(fine)
-    return float(exact / FINENESS)
+    power = float(np.linalg.norm(shape) * np.linalg.norm(model))
+    return float(exact / FINENESS), float(FINENESS * top / power)

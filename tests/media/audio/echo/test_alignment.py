@@ -6,7 +6,8 @@ from rigs.audio.room import Room, read
 from rigs.audio.talk import PAUSE, run, voices
 from rigs.audio.tones import RATE, Sound, tone
 
-from homecall_appliance.media.audio.echo.aligned import LEAD, Aligned
+from homecall_appliance.media.audio.echo.aligned import Aligned
+from homecall_appliance.media.audio.echo.alignment import LEAD, SLACK
 from homecall_appliance.media.audio.echo.correlation import DECIMATION
 from homecall_appliance.media.audio.echo.understudy import PACE
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
@@ -203,6 +204,73 @@ def test_what_is_played_is_given_by_the_microphones_clock(drift: int) -> None:
     assert abs(np.mean(late) - LEAD * DECIMATION) < 240
     # So is what had been played before the drift was known.
     assert _late(captured[:RATE], given[:RATE]) == pytest.approx(np.mean(late), abs=2)
+
+
+@pytest.mark.parametrize("drift", [150, -150])
+def test_a_drift_is_followed_further_than_the_canceller_could_reach(drift: int) -> None:
+    played = np.tile(caller(6)[RATE // 2 :], 20)
+    captured = drifting(played, drift)
+    assert len(played) * abs(drift) * 1e-6 > SLACK * DECIMATION
+    alignment = Alignment()
+    alignment.run(captured[: 10 * RATE], played[: 10 * RATE])
+    cancellers = len(alignment.recorders)
+    alignment.run(captured[10 * RATE :], played[10 * RATE :])
+    assert len(alignment.recorders) == cancellers
+    last = slice(-RATE, None)
+    given = np.concatenate(alignment.recorders[-1].played)
+    assert abs(_late(captured[last], given[last]) - LEAD * DECIMATION) < 240
+
+
+@pytest.mark.parametrize("early", [1, 15, 38])
+def test_an_echo_that_comes_before_what_is_played_is_waited_for(early: int) -> None:
+    played = caller(5)
+    captured = echo(Room(delay=0.1), played)
+    alignment = Alignment()
+    heard = alignment.run(captured, np.roll(played, (100 + early) * RATE // 1000))
+    assert alignment.delays[-1] == pytest.approx(-early, abs=0.5)
+    blocks = -(-early // 20)
+    assert np.array_equal(
+        heard[-RATE:], captured[-RATE - blocks * BLOCK_SAMPLES : -blocks * BLOCK_SAMPLES]
+    )
+    given, taken = (
+        np.concatenate(each)[-RATE:]
+        for each in (alignment.recorders[-1].played, alignment.recorders[-1].captured)
+    )
+    assert 0 < _late(taken, given) < LEAD * DECIMATION
+
+
+def test_it_is_waited_for_no_longer_than_it_takes() -> None:
+    played = np.tile(caller(6)[RATE // 2 :], 2)
+    half = len(played) // 2
+    early, late = (np.roll(played, shift * RATE // 1000) for shift in (10, -60))
+    alignment = Alignment()
+    heard = alignment.run(played, np.concatenate([early[:half], late[half:]]))
+    assert alignment.delays[half // BLOCK_SAMPLES - 1] == pytest.approx(-10, abs=0.5)
+    assert alignment.delays[-1] == pytest.approx(60, abs=0.5)
+    assert np.array_equal(heard[-RATE:], played[-RATE:])
+
+
+@pytest.mark.parametrize("delay", [3, 10, 23])
+@pytest.mark.parametrize("drift", [100, -100])
+def test_a_drift_is_followed_where_the_delay_is_short(delay: int, drift: int) -> None:
+    played = caller(10)
+    captured = echo(Room(delay=delay / 1000, drift=drift), played)
+    alignment = Alignment()
+    alignment.run(captured, played)
+    given = np.concatenate(alignment.recorders[-1].played)
+    captured = captured[-len(given) :]
+    before, after = (slice(second * RATE, (second + 1) * RATE) for second in (-6, -2))
+    early, late = (_late(captured[part], given[part]) for part in (before, after))
+    assert abs(late - early) < 2  # 19 samples, where nothing is held back
+    assert 0 < late < SLACK * DECIMATION * 3
+
+
+@pytest.mark.parametrize("drift", [100, -100, 30, 0])
+def test_the_drift_is_known_soon(drift: int) -> None:
+    played = caller(3)
+    alignment = Alignment()
+    alignment.run(echo(Room(drift=drift), played), played)
+    assert alignment.aligned.figures.drift == pytest.approx(-drift, abs=16)
 
 
 def _late(sound: Sound, reference: Sound) -> float:

@@ -1,0 +1,172 @@
+"""How long what is played is to be held back, so that its echo comes at the same time always."""
+
+import enum
+
+from homecall_appliance.media.audio.echo.correlation import (
+    DECIMATION,
+    LATEST,
+    RATE,
+    Correlation,
+    Samples,
+)
+from homecall_appliance.media.audio.echo.delay import DelayEstimator
+from homecall_appliance.media.audio.echo.drift import DriftEstimator
+from homecall_appliance.media.audio.echo.line import TAPS
+from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
+
+STRIDE = 8
+"""Blocks from one look at the delay to the next: 160 ms."""
+
+SEEKING = 4
+"""The same while it is not known: 80 ms."""
+
+LEAD = round(0.024 * RATE)
+"""How much earlier than its echo the canceller gets what is played, in samples at RATE; half of the
+delay where that is short: only what is held back can be made to creep."""
+
+SLACK = round(0.012 * RATE)
+"""How much that may be off."""
+
+EARLIEST = -round(0.04 * RATE)
+"""How late what is played may come after its echo, in samples at RATE: what bridges two clocks
+waits. From further away comes the caller's echo of us."""
+
+LONGEST = LATEST * DECIMATION
+"""Samples by which what is played is held back at most: 500 ms."""
+
+PATIENCE = 30
+"""Looks without a trace of the echo, after which it is sought from the beginning: 5 s."""
+
+STRANGE = 10
+"""Looks in which the echo is there, but not like before, after which the room is another one."""
+
+NOTICED = 15e-6
+"""The rate at which a delay must creep to spoil what was learnt."""
+
+_STEP = BLOCK_SAMPLES // DECIMATION
+
+
+class News(enum.Enum):
+    """What makes worthless what a canceller has learnt."""
+
+    JUMP = enum.auto()
+    """The delay is another one."""
+
+    DRIFT = enum.auto()
+    """It has crept, and has not been followed until now."""
+
+
+class Alignment:
+    """Measures the delay of the echo, and how it creeps, during the whole call."""
+
+    def __init__(self) -> None:
+        self.lag = 0.0
+        """Samples that the canceller's sound is held back at the beginning of the next block: a
+        whole number, or TAPS at least."""
+        self.creep = 0.0
+        """Samples by which that grows within the block."""
+        self.held = 0
+        """Blocks that the microphone is held back, so that its echo does not come too early."""
+        self.delay: float | None = None
+        """Milliseconds from what is played to its echo."""
+        self._lead = 0.0  # samples at RATE from what the canceller is given to its echo
+        self._base = 0  # samples at RATE that the correlation's sound is held back
+        self._correlation = Correlation()
+        self._estimator = DelayEstimator()
+        self._drift: DriftEstimator | None = None
+        self._blocks = 0
+        self._looked = 0
+        self._unseen = 0
+
+    @property
+    def base(self) -> int:
+        """Samples by which the sound is held back in which the echo is sought."""
+        return self._base * DECIMATION
+
+    @property
+    def rate(self) -> float:
+        """Samples by which the delay grows in each sample."""
+        return self._drift.rate if self._drift else 0.0
+
+    def add(self, captured: Block, played: Block) -> News | None:
+        """Take a block of the microphone, `held` blocks late, and of what is played, `base` samples
+        late."""
+        self._correlation.add(captured, played)
+        self.lag += self.creep
+        self._blocks += 1
+        if self._blocks % (STRIDE if self._drift else SEEKING):
+            return None
+        if self._drift:
+            self._drift.wait((self._blocks - self._looked) * _STEP)
+        self._looked = self._blocks
+        correlation = self._correlation.look()
+        news = None if correlation is None else self._look(correlation)
+        if self._drift:
+            self._follow(self._drift)
+        return news
+
+    def _look(self, correlation: Samples) -> News | None:
+        news = None
+        delay = self._estimator.add(correlation)
+        distinct = delay is not None
+        if self._drift:
+            known = self._drift.known
+            self._drift.add(correlation, self._base, self._correlation.age, distinct=distinct)
+            if self._drift.known and not known and abs(self.rate) > NOTICED:
+                news = News.DRIFT
+        if delay is not None:
+            news = self._align(self._base + delay) or news
+        seen = distinct or (self._drift and self._drift.alike)
+        self._unseen = 0 if seen else self._unseen + 1
+        if self._unseen == PATIENCE and self._base:
+            news = self._jump(0)
+        return news
+
+    def _align(self, delay: int) -> News | None:
+        """Keep the canceller's lead; `delay` is the whole one, in samples at RATE."""
+        if delay - self.held * _STEP < EARLIEST:
+            return None
+        news = None
+        rate = self.rate  # clocks stay what they are
+        held = self._hold(delay)
+        delay += held * _STEP
+        lag = min(max(delay - LEAD, delay // 2), LATEST)
+        now = self.lag / DECIMATION
+        fixed = self.lag < TAPS <= lag * DECIMATION
+        if held or fixed or now > delay or abs(lag - now) > SLACK:
+            news = self._jump(lag)
+        if self._drift is None or self._drift.unlike > STRANGE:
+            self._drift = DriftEstimator(delay, rate)
+            self._lead = delay - self.lag / DECIMATION
+        self.delay = round(1000 * (delay - self.held * _STEP) / RATE, 1)
+        return news
+
+    def _hold(self, delay: int) -> int:
+        """Hold the microphone back as much as it takes, and return by how many blocks more."""
+        spare = max(delay - LEAD, 0) // _STEP
+        more = -(delay // _STEP) if delay < 0 else -min(self.held, spare)
+        self.held += more
+        self._correlation.hold(more * _STEP)
+        return more
+
+    def _follow(self, drift: DriftEstimator) -> None:
+        """Creep, so that the lag is right at the next look."""
+        wanted = (drift.delay(STRIDE * _STEP) - self._lead) * DECIMATION
+        reachable = min(wanted, self.lag) >= TAPS and wanted <= LONGEST
+        self.creep = (wanted - self.lag) / STRIDE if reachable else 0.0
+        lag = int(self.lag) // DECIMATION
+        if abs(lag - self._base) > SLACK:
+            self._rebase(lag)
+
+    def _jump(self, lag: int) -> News:
+        self.lag = float(lag * DECIMATION)
+        self.creep = 0.0
+        self._drift = None
+        self._rebase(lag)
+        return News.JUMP
+
+    def _rebase(self, lag: int) -> None:
+        """Seek the echo where it is by now."""
+        self._correlation.delay(lag - self._base)
+        self._base = lag
+        self._estimator = DelayEstimator()
