@@ -42,7 +42,7 @@ class DriftEstimator:
     """Lays a straight line through the delays of the looks.
 
     It is the Kalman filter of a constant rate (Brookner, "Tracking and Kalman Filtering Made Easy"
-    (1998), section 2.4). A look is compared with the mean of the last ones, by all reflections of
+    (1998), chapter 2). A look is compared with the mean of the last ones, by all reflections of
     the room at once: that is exact to some microseconds.
     """
 
