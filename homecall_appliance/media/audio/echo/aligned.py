@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from homecall_appliance.media.audio.echo.alignment import EARLIEST, LONGEST, Alignment, News
+from homecall_appliance.media.audio.echo.alignment import LONGEST, OVERDUE, Alignment, News
 from homecall_appliance.media.audio.echo.correlation import AUDIBLE, DECIMATION
 from homecall_appliance.media.audio.echo.line import DelayLine
 from homecall_appliance.media.audio.echo.understudy import Canceller, Scene, Understudy
@@ -23,7 +23,7 @@ LESSONS = {
 }
 """Blocks from which the next cancellers learn, one after the other."""
 
-MOST_HELD = -EARLIEST * DECIMATION // BLOCK_SAMPLES
+MOST_HELD = OVERDUE * DECIMATION // BLOCK_SAMPLES
 _FADE = np.linspace(0, 1, BLOCK_SAMPLES)
 
 

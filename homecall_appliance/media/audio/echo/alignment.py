@@ -27,7 +27,7 @@ delay where that is short: only what is held back can be made to creep."""
 SLACK = round(0.012 * RATE)
 """How much that may be off."""
 
-EARLIEST = -round(0.04 * RATE)
+OVERDUE = round(0.04 * RATE)
 """How late what is played may come after its echo, in samples at RATE: what bridges two clocks
 waits. From further away comes the caller's echo of us."""
 
@@ -124,7 +124,7 @@ class Alignment:
 
     def _align(self, delay: int) -> News | None:
         """Keep the canceller's lead; `delay` is the whole one, in samples at RATE."""
-        if delay - self.held * _STEP < EARLIEST:
+        if delay - self.held * _STEP < -OVERDUE:
             return None
         news = None
         rate = self.rate  # clocks stay what they are
