@@ -27,7 +27,6 @@ _STRIKE_LEVEL = 10 ** (-6 / 20)
 _STRIKE_BAND = (200, 6000)
 _STRIKE_DECAY = 0.040
 
-
 Signal = NDArray[np.float64]
 """Shape (n,); full scale is 1."""
 

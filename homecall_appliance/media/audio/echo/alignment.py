@@ -85,8 +85,9 @@ class Alignment:
 
     @property
     def rate(self) -> float:
-        """Samples by which the delay grows in each sample."""
-        return self._drift.rate if self._drift else 0.0
+        """Samples by which the delay grows in each sample; for any thread."""
+        drift = self._drift
+        return drift.rate if drift else 0.0
 
     def add(self, captured: Block, played: Block) -> News | None:
         """Take a block of the microphone, `held` blocks late, and of what is played, `base` samples
@@ -118,7 +119,8 @@ class Alignment:
             news = self._align(self._base + delay) or news
         seen = distinct or (self._drift and self._drift.alike)
         self._unseen = 0 if seen else self._unseen + 1
-        if self._unseen == PATIENCE and self._base:
+        if self._unseen == PATIENCE and (self._base or self.held):
+            self._hold(-self.held)
             news = self._jump(0)
         return news
 
@@ -128,12 +130,14 @@ class Alignment:
             return None
         news = None
         rate = self.rate  # clocks stay what they are
-        held = self._hold(delay)
+        missing, spare = -(delay // _STEP), max(delay - LEAD, 0) // _STEP
+        held = missing if delay < 0 else -min(self.held, spare)
+        self._hold(held)
         delay += held * _STEP
         lag = min(max(delay - LEAD, delay // 2), LATEST)
         now = self.lag / DECIMATION
-        fixed = self.lag < TAPS <= lag * DECIMATION
-        if held or fixed or now > delay or abs(lag - now) > SLACK:
+        stuck = self.lag < TAPS <= lag * DECIMATION
+        if held or stuck or now > delay or abs(lag - now) > SLACK:
             news = self._jump(lag)
         if self._drift is None or self._drift.unlike > STRANGE:
             self._drift = DriftEstimator(delay, rate)
@@ -141,13 +145,10 @@ class Alignment:
         self.delay = round(1000 * (delay - self.held * _STEP) / RATE, 1)
         return news
 
-    def _hold(self, delay: int) -> int:
-        """Hold the microphone back as much as it takes, and return by how many blocks more."""
-        spare = max(delay - LEAD, 0) // _STEP
-        more = -(delay // _STEP) if delay < 0 else -min(self.held, spare)
-        self.held += more
-        self._correlation.hold(more * _STEP)
-        return more
+    def _hold(self, blocks: int) -> None:
+        """Hold the microphone back by so many blocks more."""
+        self.held += blocks
+        self._correlation.hold(blocks * _STEP)
 
     def _follow(self, drift: DriftEstimator) -> None:
         """Creep, so that the lag is right at the next look."""

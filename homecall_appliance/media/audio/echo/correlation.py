@@ -27,7 +27,6 @@ _LOOKED_AT = slice(_SIZE + EARLIEST - _WINDOW, _SIZE + EARLIEST)
 _BAND = slice(_SIZE * 200 // RATE, _SIZE * 1800 // RATE)  # hertz
 _STEP = BLOCK_SAMPLES // DECIMATION
 
-
 _PHASES = 16
 """Samples at RATE that make one of the filtered ones."""
 

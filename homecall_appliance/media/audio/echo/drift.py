@@ -28,8 +28,8 @@ BLUR = 0.08
 """Standard deviation in samples of what a look tells, of whose power half is like the model's."""
 
 LEAST, MOST = 0.3, 0.9
-"""How like the model a look counts at least, and at most, since looks overlap: correlation
-coefficients."""
+"""How like the model a look must be to be of the same room, and how like it counts at most, since
+looks overlap: correlation coefficients."""
 
 UNLIKELY = 5.0
 """Standard deviations: what differs by more is no drift."""
@@ -95,8 +95,8 @@ class DriftEstimator:
                 self._begin(_moved(shape, -late), age)
             return
         error, alike = _compare(shape, _moved(self._model, late))
-        variance = float(then @ self._spread @ then) + _blur(alike) ** 2
-        self.alike = error**2 < UNLIKELY**2 * variance
+        variance = float(then @ self._spread @ then) + _blur(max(alike, LEAST)) ** 2
+        self.alike = alike > LEAST and error**2 < UNLIKELY**2 * variance
         if not self.alike:
             self.unlike += distinct
             return
@@ -119,7 +119,7 @@ class DriftEstimator:
 def _blur(alike: float) -> float:
     """Return the standard deviation in samples of what two shapes tell: it is proportional to the
     amplitude of what they do not have in common, against what they have."""
-    return BLUR * math.sqrt(1 / min(max(alike, LEAST), MOST) ** 2 - 1)
+    return BLUR * math.sqrt(1 / min(alike, MOST) ** 2 - 1)
 
 
 def _moved(shape: Samples, later: float) -> Samples:
