@@ -56,14 +56,27 @@ function record(sound, ms) {
   });
 }
 
-/** The level of half a second of the remote sound in dB, for each STEP of its frequency. */
+/** The AudioBuffer of a recording; null where no sound came during it: it has a header only. */
+async function decode(recording) {
+  // An AudioContext for listeners stands still in Firefox where there is no sound card.
+  const decoder = new OfflineAudioContext(1, 1, RATE);
+  try {
+    return await decoder.decodeAudioData(await recording.arrayBuffer());
+  } catch (error) {
+    if (error.name === 'EncodingError') return null;
+    throw error;
+  }
+}
+
+/**
+ * The level of half a second of the remote sound in dB, for each STEP of its frequency; null where
+ * none comes.
+ */
 async function spectrum() {
   const tracks = remoteVideo()?.srcObject?.getAudioTracks() ?? [];
   if (!tracks.length) return null;
-  const sound = await record(new MediaStream(tracks), 500);
-  // An AudioContext for listeners stands still in Firefox where there is no sound card.
-  const decoder = new OfflineAudioContext(1, 1, RATE);
-  const buffer = await decoder.decodeAudioData(await sound.arrayBuffer());
+  const buffer = await decode(await record(new MediaStream(tracks), 500));
+  if (!buffer) return null;
   const offline = new OfflineAudioContext(1, buffer.length, RATE);
   const analyser = new AnalyserNode(offline, { fftSize: FFT, smoothingTimeConstant: 0 });
   const source = new AudioBufferSourceNode(offline, { buffer });
@@ -202,7 +215,7 @@ globalThis.probes = {
 
   /**
    * The strongest frequency of half a second of the remote sound in `hertz`, and its `level` in
-   * dB of full scale as AnalyserNode gives it. null where there is no sound track.
+   * dB of full scale as AnalyserNode gives it. null where no sound comes.
    */
   async tone() {
     const levels = await spectrum();

@@ -94,7 +94,7 @@ async def test_probes_read_a_call(phone: Phone, trusted: str) -> None:
     assert 0 <= first["age"] < 5_000
     assert 0 <= second["age"] < 5_000
 
-    tone = await phone.wait_for("probes.tone().then(tone => tone.level > -60 && tone)")
+    tone = await phone.wait_for("probes.tone().then(tone => tone?.level > -60 && tone)")
     assert tone["hertz"] == pytest.approx(440, abs=5)
 
     heard = await phone.wait_for("probes.stats().then(s => s.inbound.audio && s)")
@@ -107,6 +107,17 @@ async def test_probes_read_a_call(phone: Phone, trusted: str) -> None:
     assert sent["outbound"]["video"]["framesSent"] > 0
     assert sent["outbound"]["audio"]["packetsSent"] > 0
     assert phone.errors == []
+
+
+async def test_a_track_that_brings_no_sound_has_no_tone(phone: Phone, trusted: str) -> None:
+    """As before a call is connected: Firefox records silence then, and Chromium nothing at all."""
+    await phone.open(trusted)
+    track = "new RTCPeerConnection().addTransceiver('audio').receiver.track"
+    await phone.evaluate(
+        f"void (document.querySelector('#remote-video').srcObject = new MediaStream([{track}]))"
+    )
+    tone = await phone.evaluate("probes.tone()")
+    assert tone is None or tone["level"] < -90
 
 
 async def test_a_click_is_a_users_and_the_page_speaks_their_language(

@@ -48,9 +48,14 @@ async def call(appliance: Appliance, phone: Phone) -> dict[str, Any]:
     await phone.wait_for("probes.clock()", within=CALL_SECONDS)
     await phone.evaluate("probes.frame()")
     assert await phone.wait_for("probes.frame().difference > 1")
-    near = f"tone && Math.abs(tone.hertz - {TONE_HERTZ}) < 5"
-    await phone.wait_for(f"probes.tone().then((tone) => {near})")
+    await hears(phone)
     return await until(appliance, flowing)
+
+
+async def hears(phone: Phone) -> None:
+    """Wait until the tone of the test's microphone is what the phone hears."""
+    near = f"tone && Math.abs(tone.hertz - {TONE_HERTZ}) < 5"
+    await phone.wait_for(f"probes.tone().then((tone) => {near})", within=CALL_SECONDS)
 
 
 async def hang_up(appliance: Appliance, phone: Phone) -> None:

@@ -12,7 +12,7 @@ from e2e.scenario import heard
 from PIL import Image
 
 from system.appliance import Appliance, with_test_devices
-from system.calls import CALL_SECONDS, call, hang_up, new_call, phone_at, until
+from system.calls import CALL_SECONDS, call, hang_up, hears, new_call, phone_at, until
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
@@ -96,7 +96,7 @@ async def test_a_camera_that_hangs(appliance: Appliance, network: Home) -> None:
     appliance.becomes("active")
     async with phone_at(network, appliance) as phone:
         await phone.open(await asyncio.to_thread(appliance.link))
-        await phone.wait_for("probes.tone()", within=CALL_SECONDS)
+        await hears(phone)
         await until(appliance, heard)
         hung = await until(appliance, lambda status: bool(status["camera"]["problem"]))
         print(f"camera hangs: the call goes on; {hung['camera']['problem']}")
