@@ -14,5 +14,5 @@ class Nobody:
         """See `Exchange.play`."""
         return SILENCE
 
-    def hear(self, captured: Block, played: Block) -> None:
+    def hear(self, captured: Block, played: Block, skipped: float) -> None:
         """See `Exchange.hear`."""

@@ -31,11 +31,12 @@ class Exchange(Protocol):
         """Return the next block for the loudspeaker."""
         ...
 
-    def hear(self, captured: Block, played: Block) -> None:
+    def hear(self, captured: Block, played: Block, skipped: float) -> None:
         """Take the next block of the microphone, which is the callee's to keep.
 
         `played` is what was given to the loudspeaker just before, by the microphone's clock: its
-        echo is in later blocks.
+        echo is in later blocks. Where that is another clock, `skipped` are the samples by which the
+        block was compressed (below 0: stretched) to keep pace.
         """
         ...
 
@@ -120,10 +121,10 @@ class EchoCanceller(Protocol):
         """What it knows by now."""
         ...
 
-    def process(self, captured: Block, played: Block) -> Block:
+    def process(self, captured: Block, played: Block, skipped: float = 0.0) -> Block:
         """Return what was said into the microphone; called once for each block; never raises.
 
-        `played` is what `Exchange.hear` is told: its echo is in later blocks. What is returned is
-        late by a constant time of 20 ms at most.
+        `played` and `skipped` are what `Exchange.hear` is told: its echo is in later blocks. What
+        is returned is late by a constant time of 20 ms at most.
         """
         ...

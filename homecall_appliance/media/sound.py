@@ -89,7 +89,7 @@ class _Exchange:
     """A `media.ports.Exchange` of two functions."""
 
     play: Callable[[], Block]
-    hear: Callable[[Block, Block], None]
+    hear: Callable[[Block, Block, float], None]
 
 
 class SharedAudio(Shared):
@@ -207,10 +207,10 @@ class SharedAudio(Shared):
         spoken += [each.take(now) for each in self._ringing]
         return mix([block for block in spoken if block is not None], self._gain)
 
-    def _hear(self, encoder: OpusEncoder, captured: Block, played: Block) -> None:
+    def _hear(self, encoder: OpusEncoder, captured: Block, played: Block, skipped: float) -> None:
         """Share out what was captured; in the device's thread."""
         self._last_block = time.monotonic()
-        sound = encoder.encode(self._canceller.process(captured, played))
+        sound = encoder.encode(self._canceller.process(captured, played, skipped))
         self._loop.call_soon_threadsafe(self._publish, sound, self._voices)
 
     def _publish(self, sound: Sound, voices: frozenset[Voice]) -> None:

@@ -122,7 +122,7 @@ class Call:
         self.times.append(time.monotonic())
         return self._decoder.decode(self._last)
 
-    def hear(self, captured: Block, _played: Block) -> None:
+    def hear(self, captured: Block, _played: Block, _skipped: float) -> None:
         """Hear."""
         self._last = self._encoder.encode(captured).data
 

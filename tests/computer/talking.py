@@ -29,11 +29,11 @@ class Overhearing:
         self._hear = exchange.hear
         self._ear = ear
 
-    def hear(self, captured: Block, played: Block) -> None:
+    def hear(self, captured: Block, played: Block, skipped: float) -> None:
         """See `Exchange.hear`."""
         self._ear.blocks += 1
         self._ear.last = captured
-        self._hear(captured, played)
+        self._hear(captured, played, skipped)
 
 
 class Ear(SoundCard):

@@ -34,7 +34,7 @@ class Softener:
     given: list[tuple[Block, Block]] = field(default_factory=list)
     figures: EchoFigures = field(default_factory=lambda: EchoFigures("softener"))
 
-    def process(self, captured: Block, played: Block) -> Block:
+    def process(self, captured: Block, played: Block, skipped: float = 0.0) -> Block:
         self.given.append((captured, played))
         softer: Block = np.rint(captured * 10 ** (-self.by / 20)).astype(np.int16)
         return softer

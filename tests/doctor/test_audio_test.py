@@ -135,7 +135,7 @@ class Tape:
         def turn() -> None:
             for _ in range(self._blocks):
                 played = exchange.play()
-                exchange.hear(self.played[-1], played)
+                exchange.hear(self.played[-1], played, 0.0)
                 self.played.append(played)
 
         thread = threading.Thread(target=turn)

@@ -47,7 +47,7 @@ class _Listener:
         """See `Exchange.play`."""
         return next(self._playing, _SILENCE) if self._begun else _SILENCE
 
-    def hear(self, captured: Block, _played: Block) -> None:
+    def hear(self, captured: Block, _played: Block, _skipped: float) -> None:
         """See `Exchange.hear`."""
         if len(self.captured) == self._count:
             self.done.set()

@@ -101,7 +101,8 @@ class Bridge:
         self._take(_silence(), block, status)
 
     def _hear_by_own_clock(self, captured: Any, status: Any) -> None:
-        self._take(_first_channel(captured), self.drift.pull(time.monotonic()), status)
+        played = self.drift.pull(time.monotonic())
+        self._take(_first_channel(captured), played, status, self.drift.skipped)
 
     def _play_by_own_clock(self, played: Any, status: Any) -> None:
         block = self._next()
@@ -112,7 +113,7 @@ class Bridge:
         """What is to be played."""
         return _silence() if self._is_over() else self._exchange.play().reshape(BLOCK_SAMPLES)
 
-    def _take(self, block: Block, played: Block, status: Any) -> None:
+    def _take(self, block: Block, played: Block, status: Any, skipped: float = 0.0) -> None:
         """Hand over what was heard."""
         self._blocks += 1
         if self._blocks % _BLOCKS_PER_LOOK == 0:
@@ -121,7 +122,7 @@ class Bridge:
             block = joined(block, before=self._last)
         self._last = int(block[-1])
         if not self._is_over():
-            self._exchange.hear(block, played)
+            self._exchange.hear(block, played, skipped)
 
     def _is_over(self) -> bool:
         """The owner sees that nothing is called any more: of two streams one may go on."""

@@ -4,7 +4,8 @@ Two sound cards never agree about what 48 000 samples a second are: their crysta
 some hundred millionths (ppm), and 500 of them are a block in 40 s. So what comes by one clock is
 resampled to the other, by a ratio that follows their difference. How much is waiting is known
 between the calls, too (after Adriaensen, "Controlling adaptive resampling", Linux Audio Conference
-2012); but nothing hurries back to a wanted delay: an echo canceller needs one that keeps still.
+2012); but nothing hurries back to a wanted delay: an echo canceller needs one that keeps still, and
+is told what each block skips.
 
 A sine of up to 8 kHz comes out 80 dB above everything else, where the ratio does not change, and
 what is below 16 kHz keeps its level.
@@ -70,6 +71,10 @@ class Drift:
         self.concealed = 0
         """Blocks pulled that are not, or not wholly, what was pushed."""
 
+        self.skipped = 0.0
+        """Samples by which the block that was pulled last is compressed; below 0: stretched. Leaps
+        do not count."""
+
         self._arrived: deque[tuple[Block, float]] = deque(maxlen=2 * MOST // BLOCK_SAMPLES)
         self._samples: Samples = np.zeros(_TAPS, np.float32)
         self._at = 0.0
@@ -96,11 +101,13 @@ class Drift:
         level = len(self._samples) - self._at + coming
         if self._filling and level < self._target:
             self.concealed += self._begun
+            self.skipped = 0.0
             return np.zeros(BLOCK_SAMPLES, np.int16)
         if self._filling or level > MOST:
             self.concealed += self._begun
             self._begin(coming)
         self._follower.follow(level - self._target)
+        self.skipped = (self._follower.ratio - 1) * BLOCK_SAMPLES
         return np.clip(np.rint(self._next()), -32768, 32767).astype(np.int16)
 
     def _take_in(self) -> None:

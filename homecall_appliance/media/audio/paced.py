@@ -30,7 +30,7 @@ class Pacer:
                 if left.is_set():
                     return
                 played = exchange.play()
-                exchange.hear(next(blocks), played)
+                exchange.hear(next(blocks), played, 0.0)
 
         with ThreadPoolExecutor(1, thread_name_prefix="audio") as pool:
             running = pool.submit(body)

@@ -64,7 +64,7 @@ class Sound(Nobody):
         self._encoder = OpusEncoder()
         self._framer = Framer()
 
-    def hear(self, captured: Block, _played: Block) -> None:
+    def hear(self, captured: Block, _played: Block, _skipped: float) -> None:
         """Send one block."""
         payloads, timestamp = self._encoder.encode(self._framer.frame(captured))
         if payloads:  # the first block only fills the encoder

@@ -84,7 +84,7 @@ class Sound(Nobody):
         self._loop = loop
         self._framer = Framer()
 
-    def hear(self, captured: Block, _played: Block) -> None:
+    def hear(self, captured: Block, _played: Block, _skipped: float) -> None:
         """Publish one block."""
         self._loop.call_soon_threadsafe(self._calls.audio.publish, self._framer.frame(captured))
 

@@ -49,7 +49,7 @@ class Listener(Nobody):
         self._stalls = stalls or {}
         self._enough = threading.Event()
 
-    def hear(self, captured: Block, played: Block) -> None:
+    def hear(self, captured: Block, played: Block, skipped: float) -> None:
         if len(self.heard) < self._blocks:
             self.times.append(round(self._time.now - 100.0, 6))
             self.heard.append(captured)
@@ -193,7 +193,7 @@ def test_an_error_in_exchange_is_raised_on_leaving() -> None:
     broken = threading.Event()
 
     class Fragile(Nobody):
-        def hear(self, captured: Block, played: Block) -> None:
+        def hear(self, captured: Block, played: Block, skipped: float) -> None:
             if next(heard) == 3:
                 broken.set()
                 raise ZeroDivisionError

@@ -43,7 +43,7 @@ class Caller:
     def play(self) -> Block:
         return cast("Block", self._said[next(self._played) % PERIOD])
 
-    def hear(self, captured: Block, played: Block) -> None:
+    def hear(self, captured: Block, played: Block, skipped: float) -> None:
         with self._changed:
             self.heard.append(captured)
             self.known.append(played)
@@ -280,10 +280,10 @@ def test_an_error_in_exchange_is_raised_on_leaving(rig: AudioRig, reply: Block |
 
 def test_late_blocks_are_counted_and_cost_nothing_later(rig: AudioRig) -> None:
     class Sluggish(Caller):
-        def hear(self, captured: Block, played: Block) -> None:
+        def hear(self, captured: Block, played: Block, skipped: float) -> None:
             if len(self.heard) == 30:
                 time.sleep(0.5)
-            super().hear(captured, played)
+            super().hear(captured, played, skipped)
 
     caller = Sluggish()
     card = SoundCard()

@@ -28,13 +28,15 @@ class Caller:
     def __init__(self) -> None:
         self.heard: list[Block] = []
         self.known: list[Block] = []
+        self.skipped: list[float] = []
 
     def play(self) -> Block:
         return np.full(BLOCK_SAMPLES, 1000, np.int16)
 
-    def hear(self, captured: Block, played: Block) -> None:
+    def hear(self, captured: Block, played: Block, skipped: float) -> None:
         self.heard.append(captured)
         self.known.append(played)
+        self.skipped.append(skipped)
 
 
 FINE = Status()
@@ -81,6 +83,19 @@ def test_with_two_clocks_what_is_said_is_played_at_once_and_known_later() -> Non
     assert caller.known[-1][-1] == 1000
 
 
+def test_what_is_skipped_to_keep_pace_is_told() -> None:
+    caller = Caller()
+    bridge = Bridge(caller, lambda: False)
+    hear, play = bridge.own_clocks()
+    for _ in range(6):
+        play(buffer(), BLOCK_SAMPLES, None, FINE)
+        hear(buffer(), BLOCK_SAMPLES, None, FINE)
+    assert caller.skipped[-1] == bridge.drift.skipped
+    bridge.drift.skipped = 0.25
+    bridge.duplex()(buffer(), buffer(), BLOCK_SAMPLES, None, FINE)
+    assert caller.skipped[-1] == 0, "one clock is not another"
+
+
 def test_gaps_are_counted_and_do_not_click() -> None:
     caller = Caller()
     bridge = Bridge(caller, lambda: False)
@@ -121,7 +136,7 @@ def test_when_the_devices_are_to_be_chosen_anew_there_are_no_more_calls() -> Non
 
 def test_an_error_is_kept() -> None:
     class Fragile(Nobody):
-        def hear(self, captured: Block, played: Block) -> None:
+        def hear(self, captured: Block, played: Block, skipped: float) -> None:
             raise ZeroDivisionError
 
     bridge = Bridge(Fragile(), lambda: False)

@@ -125,6 +125,20 @@ def test_the_drift_is_followed(ppm: int) -> None:
     assert room.delay() == pytest.approx(SHORTEST_DELAY, abs=0.02)
 
 
+@pytest.mark.parametrize("ppm", [-200, 300])
+def test_what_is_skipped_is_told(ppm: int) -> None:
+    room = Room(ramp, ppm)
+    places, skipped = [], []
+    for block in room.play(60.0):
+        places.append(float(block[0]) * SLOPE)
+        skipped.append(room.drift.skipped)
+    begin = 200
+    advance = (places[-1] - places[begin]) % (30_000 * SLOPE)
+    told = (len(places) - 1 - begin) * BLOCK_SAMPLES + sum(skipped[begin:-1])
+    assert advance == pytest.approx(told % (30_000 * SLOPE), abs=SLOPE)
+    assert abs(sum(skipped[begin:-1])) > 10 * SLOPE
+
+
 @pytest.mark.parametrize("ppm", [-500.0, 200.0])
 def test_hours(ppm: float) -> None:
     follower, late = Follower(), now_and_then(5, 0.003)

@@ -56,7 +56,7 @@ class Card:
         def work() -> None:
             while not left.wait(0.005):
                 self.played.append(exchange.play())
-                exchange.hear(SILENCE.copy(), self.played[-1])
+                exchange.hear(SILENCE.copy(), self.played[-1], 0.0)
 
         thread = threading.Thread(target=work)
         thread.start()

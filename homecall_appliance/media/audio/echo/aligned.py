@@ -53,10 +53,11 @@ class Aligned:
         drift = None if delay is None else round(self._alignment.rate * 1e6)
         return EchoFigures(self._name, delay, drift)
 
-    def process(self, captured: Block, played: Block) -> Block:
+    def process(self, captured: Block, played: Block, skipped: float = 0.0) -> Block:
         """See `media.ports.EchoCanceller.process`."""
         alignment = self._alignment
         self._line.write(played)
+        alignment.skip(skipped)
         if self._past or np.abs(played).max() > AUDIBLE:
             self._past.append(captured.copy())
             captured = self._past[-1 - alignment.held]
@@ -89,6 +90,7 @@ class Aligned:
 
     def _scene(self, age: int) -> Scene:
         """Return what was captured so many blocks ago, and what would be right to be played."""
-        creep = self._alignment.rate * BLOCK_SAMPLES
-        lag = self._alignment.lag + age * (BLOCK_SAMPLES - creep)
-        return self._past[-1 - self._alignment.held - age], self._line.read(lag, creep)
+        alignment = self._alignment
+        lag, creep = alignment.before(age)
+        played = self._line.read(lag + age * BLOCK_SAMPLES, creep)
+        return self._past[-1 - alignment.held - age], played

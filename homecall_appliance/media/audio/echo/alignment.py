@@ -12,6 +12,7 @@ from homecall_appliance.media.audio.echo.correlation import (
 from homecall_appliance.media.audio.echo.delay import DelayEstimator
 from homecall_appliance.media.audio.echo.drift import DriftEstimator
 from homecall_appliance.media.audio.echo.line import TAPS
+from homecall_appliance.media.audio.echo.skips import Skips
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
 
 STRIDE = 8
@@ -57,7 +58,11 @@ class News(enum.Enum):
 
 
 class Alignment:
-    """Measures the delay of the echo, and how it creeps, during the whole call."""
+    """Measures the delay of the echo, and how it creeps, during the whole call.
+
+    Where what is played comes by the microphone's clock already, what that has skipped is known. It
+    is taken out of what is measured: left is what only crystals change, and they keep their rate.
+    """
 
     def __init__(self) -> None:
         self.lag = 0.0
@@ -69,6 +74,8 @@ class Alignment:
         """Blocks that the microphone is held back, so that its echo does not come too early."""
         self.delay: float | None = None
         """Milliseconds from what is played to its echo."""
+        self._skips = Skips()
+        self._own_creep = 0.0  # without what is skipped
         self._lead = 0.0  # samples at RATE from what the canceller is given to its echo
         self._base = 0  # samples at RATE that the correlation's sound is held back
         self._correlation = Correlation()
@@ -85,9 +92,24 @@ class Alignment:
 
     @property
     def rate(self) -> float:
-        """Samples by which the delay grows in each sample; for any thread."""
+        """Samples by which the delay would grow in each sample if none were skipped; at first as if
+        they kept it still. For any thread."""
         drift = self._drift
-        return drift.rate if drift else 0.0
+        return drift.rate if drift else -self._skips.rate
+
+    def skip(self, samples: float) -> None:
+        """Take it that the next block of what is played is compressed by so many."""
+        self._skips.add(samples)
+        creep = self._own_creep + self._skips.within(self.lag)
+        reachable = min(self.lag, self.lag + creep) >= TAPS and self.lag + creep <= LONGEST
+        self.creep = creep if reachable else 0.0
+
+    def before(self, blocks: int) -> tuple[float, float]:
+        """Return what `lag` and `creep` would have been right so many blocks ago."""
+        creep = self.rate * BLOCK_SAMPLES
+        now, then = self.lag + BLOCK_SAMPLES, self.lag + (blocks + 1) * BLOCK_SAMPLES
+        skipped = self._skips.until(now) - self._skips.until(then)
+        return self.lag - skipped - blocks * creep, creep + self._skips.within(then - BLOCK_SAMPLES)
 
     def add(self, captured: Block, played: Block) -> News | None:
         """Take a block of the microphone, `held` blocks late, and of what is played, `base` samples
@@ -112,8 +134,10 @@ class Alignment:
         distinct = delay is not None
         if self._drift:
             known = self._drift.known
-            self._drift.add(correlation, self._base, self._correlation.age, distinct=distinct)
-            if self._drift.known and not known and abs(self.rate) > NOTICED:
+            earlier = self._base - self._skipped_then
+            self._drift.add(correlation, earlier, self._correlation.age, distinct=distinct)
+            surprise = abs(self._drift.rate - self._drift.assumed)
+            if self._drift.known and not known and surprise > NOTICED:
                 news = News.DRIFT
         if delay is not None:
             news = self._align(self._base + delay) or news
@@ -140,8 +164,9 @@ class Alignment:
         if held or stuck or now > delay or abs(lag - now) > SLACK:
             news = self._jump(lag)
         if self._drift is None or self._drift.unlike > STRANGE:
-            self._drift = DriftEstimator(delay, rate)
-            self._lead = delay - self.lag / DECIMATION
+            still = delay - self._skipped_then
+            self._drift = DriftEstimator(still, rate)
+            self._lead = still - (self.lag - self._skips.until(self.lag)) / DECIMATION
         self.delay = round(1000 * (delay - self.held * _STEP) / RATE, 1)
         return news
 
@@ -152,19 +177,24 @@ class Alignment:
 
     def _follow(self, drift: DriftEstimator) -> None:
         """Creep, so that the lag is right at the next look."""
-        wanted = (drift.delay(STRIDE * _STEP) - self._lead) * DECIMATION
-        reachable = min(wanted, self.lag) >= TAPS and wanted <= LONGEST
-        self.creep = (wanted - self.lag) / STRIDE if reachable else 0.0
+        still = (drift.delay(STRIDE * _STEP) - self._lead) * DECIMATION
+        self._own_creep = (still + self._skips.until(self.lag) - self.lag) / STRIDE
         lag = int(self.lag) // DECIMATION
         if abs(lag - self._base) > SLACK:
             self._rebase(lag)
 
     def _jump(self, lag: int) -> News:
         self.lag = float(lag * DECIMATION)
-        self.creep = 0.0
+        self._own_creep = 0.0
         self._drift = None
         self._rebase(lag)
         return News.JUMP
+
+    @property
+    def _skipped_then(self) -> float:
+        """Samples at RATE that had been skipped until the middle of what a look compares."""
+        ago = (self._base + self._correlation.age) * DECIMATION
+        return self._skips.until(ago) / DECIMATION
 
     def _rebase(self, lag: int) -> None:
         """Seek the echo where it is by now."""

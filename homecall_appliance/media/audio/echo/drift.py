@@ -46,9 +46,11 @@ class DriftEstimator:
     the room at once: that is exact to some microseconds.
     """
 
-    def __init__(self, delay: int, rate: float = 0.0) -> None:
+    def __init__(self, delay: float, rate: float = 0.0) -> None:
         """`delay` is that of the direct sound in samples; `rate` what it was before."""
         self._model: Samples | None = None
+        self.assumed = rate
+        """The rate before the first look."""
         self._state = np.array([delay, rate])
         self._spread = np.diag([0.0, USUAL**2])
         self._looks = 1  # whose mean is the model
@@ -78,7 +80,7 @@ class DriftEstimator:
         self._spread = step @ self._spread @ step.T
         self._spread[1, 1] += WANDERING * samples
 
-    def add(self, correlation: Samples, earlier: int, age: float, *, distinct: bool) -> None:
+    def add(self, correlation: Samples, earlier: float, age: float, *, distinct: bool) -> None:
         """Take a look.
 
         `earlier` are the samples by which its delays are too small, `age` those since the middle
@@ -86,10 +88,10 @@ class DriftEstimator:
         """
         then = np.array([1.0, -age])
         expected = float(then @ self._state)
-        first = round(expected) - earlier - EARLIEST - BEFORE
-        first = min(max(first, 0), len(correlation) - BEFORE - AFTER)
+        place = expected - earlier - EARLIEST - BEFORE
+        first = min(max(round(place), 0), len(correlation) - BEFORE - AFTER)
         shape = correlation[first : first + BEFORE + AFTER]
-        late = expected - (first + earlier + EARLIEST + BEFORE)
+        late = place - first
         if self._model is None:
             if distinct:
                 self._begin(_moved(shape, -late), age)

@@ -8,6 +8,6 @@ class Off:
 
     figures = EchoFigures("off")
 
-    def process(self, captured: Block, _played: Block) -> Block:
+    def process(self, captured: Block, _played: Block, _skipped: float = 0.0) -> Block:
         """See `media.ports.EchoCanceller.process`."""
         return captured

@@ -42,7 +42,7 @@ class SpeexNoise:
     def __init__(self) -> None:
         self._suppressor = Suppressor(_HALF, NOISE)
 
-    def process(self, captured: Block, _played: Block) -> Block:
+    def process(self, captured: Block, _played: Block, _skipped: float = 0.0) -> Block:
         """See `media.ports.EchoCanceller.process`."""
         halves = (captured[:_HALF], captured[_HALF:])
         return np.concatenate([self._suppressor.process(half) for half in halves])

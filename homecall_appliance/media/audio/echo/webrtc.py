@@ -22,7 +22,7 @@ class WebRtc:
             noise_suppression=noise_suppression,
         )
 
-    def process(self, captured: Block, played: Block) -> Block:
+    def process(self, captured: Block, played: Block, _skipped: float = 0.0) -> Block:
         """See `media.ports.EchoCanceller.process`."""
         return np.asarray(self._processor.process(captured, played), np.int16)
 

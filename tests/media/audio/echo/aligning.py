@@ -1,5 +1,7 @@
 """What an `Aligned` gives its canceller."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from rigs.audio.room import Room, read
 from rigs.audio.talk import voices
@@ -30,10 +32,11 @@ class Alignment:
         self.delays: list[float | None] = []
         self.aligned = Aligned("test", self._make)
 
-    def run(self, captured: Sound, played: Sound) -> Sound:
+    def run(self, captured: Sound, played: Sound, skipped: Sequence[float] = ()) -> Sound:
         heard = []
-        for each in zip(blocks(captured), blocks(played), strict=True):
-            heard.append(self.aligned.process(*each))
+        pairs = list(zip(blocks(captured), blocks(played), strict=True))
+        for pair, samples in zip(pairs, skipped or [0.0] * len(pairs), strict=True):
+            heard.append(self.aligned.process(*pair, samples))
             self.delays.append(self.aligned.figures.delay)
         return np.concatenate(heard)
 
@@ -58,6 +61,14 @@ def drifting(played: Sound, drift: float) -> Sound:
     """The sound itself 100 ms later, by a clock that is faster by `drift` parts per million."""
     places = np.arange(len(played)) * (1 + drift * 1e-6) - 0.1 * RATE
     return np.rint(read(played.astype(float), np.asarray(places, float))).astype(np.int16)
+
+
+def steered(sound: Sound, ppm: Sequence[float]) -> tuple[Sound, list[float]]:
+    """The sound as a bridge between two clocks gives it, and what that has skipped in each block:
+    `ppm` millionths of it."""
+    skipped = [BLOCK_SAMPLES * each * 1e-6 for each in ppm]
+    places = np.cumsum(1 + np.repeat(ppm, BLOCK_SAMPLES) * 1e-6)
+    return np.rint(read(sound.astype(float), places)).astype(np.int16), skipped
 
 
 def lateness(sound: Sound, reference: Sound) -> float:
