@@ -13,6 +13,7 @@ looks for them.
 import argparse
 import multiprocessing
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -57,6 +58,7 @@ def main() -> None:
     options = parser.parse_args()
     if os.geteuid():
         parser.error("Only root may give a witness the highest priority.")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and leave what was entered
     cores = [] if options.idle else sorted(os.sched_getaffinity(0))[1:]
     with (
         AudioRig() as rig,
