@@ -77,7 +77,7 @@ async def test_the_plain_port_refuses_sockets(ports: Ports, path: str) -> None:
 
 @pytest.mark.protocol(
     1,
-    "A browser's `Origin` must be the host that serves the page (or one named in",
+    "A browser's `Origin` must be a host that the appliance serves",
     "otherwise 403",
     "Clients that send no `Origin` (native programs) are let through",
 )

@@ -138,7 +138,7 @@ async def test_a_label_that_is_too_long_is_refused(ports: Ports) -> None:
     assert await read_end(eve) == ("bad_message", 1008)
 
 
-@pytest.mark.protocol(3, "that a client makes once per page load: a technical mark, never a name")
+@pytest.mark.protocol(3, "a technical mark, never a name")
 @pytest.mark.parametrize(
     "name",
     [

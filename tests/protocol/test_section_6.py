@@ -234,7 +234,7 @@ async def test_what_fails_inside_is_told_without_its_reason(
         }
 
 
-@pytest.mark.protocol(6, "Russian where neither is asked for")
+@pytest.mark.protocol(6, "Messages go out in the language of the handshake's `Accept-Language`")
 @pytest.mark.parametrize(
     ("accept", "english"),
     [

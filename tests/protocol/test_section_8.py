@@ -92,11 +92,11 @@ HELD_BY = [
     ),
     pytest.param(
         "nothing but the version is stored",
-        marks=pytest.mark.protocol(8, "never in `localStorage`, IndexedDB, a cache or a log"),
+        marks=pytest.mark.protocol(8, "never in `localStorage`, IndexedDB, a cache"),
     ),
     pytest.param(
         "a whole call leaves its session in no storage, no cache, no database and no log",
-        marks=pytest.mark.protocol(8, "The session id is in memory and in the address bar only"),
+        marks=pytest.mark.protocol(8, "or anything that leaves the browser"),
     ),
     pytest.param(
         "after an update caches and queues go, and only the version is kept",
