@@ -63,15 +63,19 @@ def lay_out(
     code = half_blocks(matrix) if halves else whole_blocks(matrix)
     width = len(code[0])
     room = None if rows is None else rows - _height(link, columns)
+    note = " ".join(shown.footnote)
 
-    above = (*_wrapped(words, columns), link, *map(Line, code))
-    if width <= columns and (room is None or len(above) - 1 < room):
-        return above
-    beside = columns - width - len(_GAP)
-    if beside >= _NARROWEST_TEXT and room is not None and len(code) <= room:
-        texts = [_GAP + line.text for line in _wrapped(words, beside)]
-        texts += [""] * (len(code) - len(texts))
-        return (link, *map(Line, code, texts))
+    for texts in ((*words, note), words):
+        above = (*_wrapped(texts, columns), link, *map(Line, code))
+        if width <= columns and (room is None or len(above) - 1 < room):
+            return above
+    column = columns - width - len(_GAP)
+    if column >= _NARROWEST_TEXT and room is not None and len(code) <= room:
+        beside = [_GAP + line.text for line in _wrapped(words, column)]
+        footnote = [_GAP + line.text for line in _wrapped((note,), column)]
+        empty = len(code) - len(beside) - len(footnote)
+        beside += [""] * empty + footnote if empty >= 0 else [""] * (len(code) - len(beside))
+        return (link, *map(Line, code, beside))
     return (*_wrapped((*words, too_small(language)), columns), link)
 
 

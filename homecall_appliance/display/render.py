@@ -26,14 +26,21 @@ SMALLEST_TEXT = 8
 _TITLE, _LINE, _GAP = 1.5, 1.25, 0.5
 """Shares of the text's size: its title, its lines, and the gaps between sentences."""
 
-_TEXTS, _MARGINS = 14, 30
-"""How many of the largest text, and of the margins, are as large as the shorter side."""
+_TEXTS, _SMALL_TEXTS, _MARGINS = 14, 28, 30
+"""How many of the largest text, of the notes', and of the margins, are as large as the shorter
+side."""
 
 _SIGN_WIDTH = 1.6
 """Of the sign's height, with the paper around it."""
 
 _MOST_SHARE = 0.62
 """Of the longer side, for the code."""
+
+_SMALLEST_NOTE = 10
+"""Pixels: what is compared digit by digit must be clearer than words."""
+
+_MOST_NOTE = 0.2
+"""Of the room beside the code, for notes."""
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 Box = tuple[int, int, int, int]
@@ -108,7 +115,7 @@ class _Sheet:
             if placed is None:
                 page = replace(page, advice=too_small)
             else:
-                room = placed
+                room = self._note(placed, page.footnote)
         self._write(room, page)
 
     def _place(self, text: str, room: Box) -> Box | None:
@@ -128,6 +135,21 @@ class _Sheet:
             return left + code.width, top, right, bottom
         self._canvas.paste(code, (left + (width - code.width) // 2, top))
         return left, top + code.height, right, bottom
+
+    def _note(self, room: Box, lines: Sequence[str]) -> Box:
+        """Write small lines at the bottom of the room, unbroken, where they can be read and take
+        little of it; return what is left."""
+        left, top, right, bottom = room
+        size = min(self._canvas.size) // _SMALL_TEXTS
+        font, height = load_font(self._font, size), ceil(size * _LINE)
+        begin = bottom - len(lines) * height
+        wide = any(_width(font, line) > right - left for line in lines)
+        if size < _SMALLEST_NOTE or wide or bottom - begin > _MOST_NOTE * (bottom - top):
+            return room
+        for number, line in enumerate(lines):
+            place = left + _overhang(font, line), begin + number * height
+            self._draw.text(place, line, INK, font)
+        return left, top, right, begin - round(size * _GAP)
 
     def _write(self, room: Box, page: Page) -> None:
         """Write as much as there is room for, as large as it can be."""

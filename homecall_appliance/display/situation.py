@@ -38,6 +38,9 @@ class Situation:
 
     troubles: tuple[Trouble, ...]
 
+    fingerprint: str = ""
+    """Of the authority that phones are asked to trust; empty: they know it already."""
+
     @property
     def view(self) -> View:
         """What is shown."""
@@ -49,7 +52,7 @@ class Situation:
             return NetworkView()
         if self.calls >= self.max_calls:
             return BusyView(self.calls)
-        return LinkView(self.link, self._activity, self.calls, self.troubles)
+        return LinkView(self.link, self._activity, self.calls, self.troubles, self.fingerprint)
 
     @property
     def _activity(self) -> Activity:

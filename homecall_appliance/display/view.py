@@ -43,6 +43,9 @@ class LinkView:
 
     troubles: tuple[Trouble, ...] = ()
 
+    fingerprint: str = ""
+    """What a person compares before a phone is made to trust the appliance; empty: nothing."""
+
 
 @dataclass(frozen=True)
 class BusyView:
@@ -69,6 +72,9 @@ class Page:
 
     code: str = ""
     """The text of the code; empty: there is none."""
+
+    footnote: tuple[str, ...] = ()
+    """Lines that few people look for, where there is room to spare."""
 
     live: bool = False
     """Whether what is here is seen and heard elsewhere."""
@@ -100,6 +106,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "camera": "Здесь неполадки с камерой.",
         "microphone": "Здесь неполадки со звуком.",
         "certificate": "Здесь неполадки с сертификатом: телефон может предупредить об этом.",
+        "fingerprint": "Отпечаток:",
         "small": "Экран мал для кода: откройте ссылку.",
     },
     "en": {
@@ -123,6 +130,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "camera": "There is a problem with the camera here.",
         "microphone": "There is a problem with the sound here.",
         "certificate": "There is a problem with the certificate here: phones may warn of it.",
+        "fingerprint": "Fingerprint:",
         "small": "The screen is too small for the code: open the link.",
     },
 }
@@ -149,7 +157,8 @@ def page(view: View, language: Language) -> Page:
             if view.activity == "call":
                 title = _in_call(words, view.calls)
             notes = tuple(words[trouble] for trouble in view.troubles)
-            return Page(title, advice, notes, view.url, live=view.calls > 0)
+            footnote = (words["fingerprint"], view.fingerprint) if view.fingerprint else ()
+            return Page(title, advice, notes, view.url, footnote, live=view.calls > 0)
         case _:
             assert_never(view)
 

@@ -23,18 +23,22 @@ from homecall_appliance.display.view import (
 TROUBLES: tuple[Trouble, ...] = ("camera", "microphone", "certificate")
 LANGUAGES: tuple[Language, ...] = ("en", "ru")
 
+MARK = "1A 2B 3C 4D 5E 6F 70 81"
+"""A fingerprint."""
+
 STATES: Mapping[str, View] = {
     "starting": StartingView(),
     "stopping": StoppingView(),
     "no network": NetworkView(),
     "idle": LinkView(USUAL),
+    "idle, marked": LinkView(USUAL, fingerprint=MARK),
     "connecting": LinkView(USUAL, "connecting"),
     "in call": LinkView(USUAL, "call", 1),
     "two calls": LinkView(USUAL, "call", 2),
     "busy": BusyView(2),
     "ended": LinkView(USUAL, "ended"),
     **{f"trouble: {trouble}": LinkView(USUAL, troubles=(trouble,)) for trouble in TROUBLES},
-    "trouble: all": LinkView(USUAL, "call", 1, TROUBLES),
+    "trouble: all": LinkView(USUAL, "call", 1, TROUBLES, MARK),
 }
 
 

@@ -1,5 +1,6 @@
 """What is drawn: codes that readers read through a camera's faults, and words that are legible."""
 
+from dataclasses import replace
 from math import ceil
 from pathlib import Path
 
@@ -178,6 +179,32 @@ def test_an_address_that_is_wider_than_its_column_is_still_there() -> None:
 def test_words_that_are_wider_than_the_panel_are_broken() -> None:
     drawn = Panel(64, 128).drawn(STATES["starting"], "ru")
     assert rows_of_ink(drawn, USUAL) >= 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@each_panel
+def test_a_fingerprint_leaves_the_code_where_it_is(panel: Panel, language: Language) -> None:
+    """And it is there wherever digits can be read; of a small panel it takes nothing."""
+    plain, marked = (panel.drawn(STATES[state], language) for state in ("idle", "idle, marked"))
+    assert code_in(marked) == code_in(plain)
+    place = code_of(marked)
+    assert marked.crop(place.box).tobytes() == plain.crop(place.box).tobytes()
+    if min(panel.width, panel.height) < 280:
+        assert marked.tobytes() == plain.tobytes()
+    else:
+        assert rows_of_ink(marked, USUAL) >= 5
+
+
+@pytest.mark.parametrize("panel", [each for each in DISTINCT if each.bits > 1], ids=str)
+def test_a_fingerprint_takes_no_sentence_away(panel: Panel) -> None:
+    """Of the fullest page. The rows of the note come on top, where other rows do not get fewer."""
+    full = STATES["trouble: all"]
+    assert isinstance(full, LinkView)
+    unmarked = panel.drawn(replace(full, fingerprint=""))
+    marked = panel.drawn(full)
+    assert rows_of_ink(marked, USUAL) >= rows_of_ink(unmarked, USUAL)
+    red = [np.all(np.asarray(each) == renderer.RED, axis=2).any() for each in (unmarked, marked)]
+    assert red == [True, True]
 
 
 def rows_of_ink(image: Image.Image, url: str) -> int:

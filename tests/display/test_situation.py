@@ -33,6 +33,7 @@ LINK = LinkView("https://intercom/?session=1")
     [
         ({}, LINK),
         ({"troubles": ("camera",)}, replace(LINK, troubles=("camera",))),
+        ({"fingerprint": "1A 2B"}, replace(LINK, fingerprint="1A 2B")),
         ({"link": None}, StartingView()),
         ({"has_network": False}, NetworkView()),
         ({"has_network": False, "link": None}, StartingView()),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from display_world import IPV6, LONG, SHORT, USUAL, Terminal, decoded, decoded_by_zbar
+from panels import MARK
 
 from homecall_appliance.display.factory import Backend, open_display
 from homecall_appliance.display.ports import DisplayError
@@ -60,6 +61,32 @@ def test_readers_read_it(tmp_path: Path, url: str, columns: int, rows: int, dark
     assert decoded(terminal.picture()) == [url]
     assert decoded_by_zbar(terminal.picture(), tmp_path) == [url]
     assert url in "".join(terminal.text())
+
+
+@pytest.mark.parametrize(
+    ("url", "columns", "rows", "room"),
+    [
+        (SHORT, 80, 24, True),
+        (USUAL, 80, 24, True),
+        (USUAL, 80, 50, True),
+        (USUAL, 45, 30, True),
+        (USUAL, 45, 29, False),
+        (LONG, 120, 60, True),
+    ],
+)
+def test_a_fingerprint_is_written_where_there_is_room(
+    tmp_path: Path, url: str, columns: int, rows: int, room: bool
+) -> None:
+    plain, marked = (
+        seen(view, columns=columns, rows=rows)
+        for view in (LinkView(url), LinkView(url, fingerprint=MARK))
+    )
+    assert decoded(marked.picture()) == decoded(plain.picture()) == [url]
+    assert decoded_by_zbar(marked.picture(), tmp_path) == [url]
+    text = " ".join(" ".join(line.split("  ")[-1] for line in marked.text()).split())
+    assert (f"Отпечаток: {MARK}" in text) is room
+    if not room:
+        assert marked.text() == plain.text()
 
 
 @pytest.mark.parametrize("url", [SHORT, USUAL])

@@ -66,6 +66,13 @@ def test_who_is_seen_and_heard_is_told_so() -> None:
     assert live == [view for view, _, _ in VIEWS if getattr(view, "calls", 0)]
 
 
+def test_a_fingerprint_is_a_footnote_of_two_lines() -> None:
+    marked = LinkView(URL, fingerprint="1A 2B")
+    assert page(marked, "en").footnote == ("Fingerprint:", "1A 2B")
+    assert page(marked, "ru").footnote == ("Отпечаток:", "1A 2B")
+    assert page(LinkView(URL), "en").footnote == ()
+
+
 def test_what_is_missing_is_said_after_the_rest() -> None:
     troubled = LinkView(URL, troubles=("camera", "microphone", "certificate"))
     english, russian = page(troubled, "en").notes, page(troubled, "ru").notes
