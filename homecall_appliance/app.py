@@ -235,7 +235,7 @@ class Appliance:
             version=__version__,
             client_config=self._client_config,
             problems=self._problems,
-            authority_pem=self._certificates.authority_pem,
+            authority_pem=self._authority_pem if self._certificates.authority_pem else None,
         )
 
     def base_url(self) -> str:
@@ -284,6 +284,9 @@ class Appliance:
         servers = ice_servers(self._config.ice, time.time())
         on_picture = partial(self.screen.picture, object()) if self._asks_for_pictures else None
         return Peer(self.camera, self.audio, servers, on_state, on_picture=on_picture)
+
+    def _authority_pem(self) -> bytes:
+        return self._certificates.authority_pem or b""
 
     def _client_config(self) -> dict[str, Any]:
         language = self._config.ui.language

@@ -99,6 +99,8 @@ PURE = {
     "media.video.wire",
     "ice",
     "summary",
+    "web.authority",
+    "web.constraints",
     "doctor.acoustics.figures",
     "doctor.acoustics.programme",
     "doctor.acoustics.sweep",

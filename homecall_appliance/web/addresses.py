@@ -26,6 +26,8 @@ class Names:
 
     dns: tuple[str, ...]
     addresses: tuple[IPAddress, ...]
+    host: str | IPAddress | None = None
+    """The one of them that links carry; None where no certificate can carry it."""
 
 
 def public_host(configured: str) -> str:
@@ -74,6 +76,7 @@ def certificate_names(
     return Names(
         dns=tuple(dict.fromkeys(valid for each in names if (valid := dns_name(each)))),
         addresses=tuple(sorted(every, key=lambda each: (each.version, each))),
+        host=dns_name(public_host) if public is None else _unscoped(public),
     )
 
 

@@ -1,6 +1,7 @@
-"""Files that survive a power cut."""
+"""Files that survive a power cut, and files that nobody is to read again."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -22,8 +23,31 @@ def replace_file(path: Path, data: bytes, mode: int) -> None:
     except OSError:
         unfinished.unlink(missing_ok=True)
         raise
-    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    _settle(path.parent)
+
+
+def move_file(path: Path, target: Path) -> None:
+    """Give a file another name in its directory, in the place of what has it. Raises OSError."""
+    path.replace(target)
+    _settle(path.parent)
+
+
+def destroy_file(path: Path) -> None:
+    """Overwrite a file, if there is one, and remove it. Raises OSError where it cannot be removed.
+
+    A flash disk may keep the old blocks all the same, but no longer as a file of the system.
+    """
+    with suppress(OSError), path.open("r+b") as file:
+        file.write(bytes(path.stat().st_size))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink(missing_ok=True)
+    _settle(path.parent)
+
+
+def _settle(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(directory)
+        os.fsync(descriptor)
     finally:
-        os.close(directory)
+        os.close(descriptor)

@@ -1,5 +1,11 @@
 """The appliance's own certificate authority: PURE, keys and certificates without files.
 
+It has two tiers. Phones trust the root; its key signs one certificate, the intermediate's, and is
+forgotten. The intermediate signs the server's. Both may vouch for few names (constraints.py), so
+who steals the intermediate's key can pose as machines of a home, and as no site. As the root's key
+is gone, nothing of it can be renewed: when it ends, or when the appliance gets a name that it does
+not cover, there must be another authority, and each phone must be asked to trust that one.
+
 A key cannot be made without randomness; everything else follows from the arguments. Times are
 aware datetimes.
 """
@@ -9,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -21,11 +27,15 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from homecall_appliance.web.addresses import Names
+from homecall_appliance.web.constraints import covered, name_constraints
 
 RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
 """No earlier moment is believed: a Pi has no battery clock and may start in 1970."""
 
-AUTHORITY_LIFETIME = timedelta(days=20 * 365)
+AUTHORITY_LIFETIME = timedelta(days=5 * 365)
+"""Of root and intermediate alike. So long may a key do harm that was stolen unnoticed; and so often
+must every phone be asked to trust another authority."""
+
 LEAF_LIFETIME = timedelta(days=397)
 """The longest that browsers accept from anyone (CA/Browser Forum ballot SC-031: 398 days)."""
 
@@ -66,57 +76,128 @@ class KeyPair:
         return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def make_authority(now: datetime) -> KeyPair:
-    """A new authority, valid for some 20 years.
+@dataclass(frozen=True)
+class Authority:
+    """A root that phones trust, whose key is gone, and the intermediate that it has signed."""
 
-    It may issue leaves only. Its name ends in its key identifier, so that two appliances can be
-    told apart in a phone's settings, and its validity begins at a fixed moment, so that no clock
-    can put a leaf before it.
+    root: x509.Certificate
+    intermediate: KeyPair
+
+    @classmethod
+    def from_pem(cls, pem: bytes) -> Self:
+        """Read what `pem` gives; ValueError says what is wrong with it."""
+        intermediate = KeyPair.from_pem(pem, pem)
+        certificates = x509.load_pem_x509_certificates(pem)
+        if len(certificates) != _TIERS:
+            raise ValueError("there must be two certificates")
+        root = certificates[-1]
+        try:
+            intermediate.certificate.verify_directly_issued_by(root)
+            for each in certificates:
+                each.extensions.get_extension_for_class(x509.NameConstraints)
+        except (InvalidSignature, TypeError, x509.ExtensionNotFound) as error:
+            raise ValueError("the certificates are not those of an authority") from error
+        return cls(root, intermediate)
+
+    @property
+    def pem(self) -> bytes:
+        """Everything of it, for one file: a part of an authority is of no use."""
+        return self.intermediate.key_pem + self.intermediate.certificate_pem + self.root_pem
+
+    @property
+    def root_pem(self) -> bytes:
+        """What phones are asked to trust."""
+        return self.root.public_bytes(Encoding.PEM)
+
+    @property
+    def begin(self) -> datetime:
+        """The day that it was made on; its validity begins before."""
+        return self.end - AUTHORITY_LIFETIME
+
+    @property
+    def end(self) -> datetime:
+        """The last moment at which phones believe it."""
+        return self.root.not_valid_after_utc
+
+    def chain(self, leaf: KeyPair) -> bytes:
+        """What a client is sent of a leaf of its: the root it has (RFC 8446, section 4.4.2)."""
+        return leaf.certificate_pem + self.intermediate.certificate_pem
+
+    def covered(self, names: Names) -> Names:
+        """Those of the names that it may vouch for."""
+        extension = self.root.extensions.get_extension_for_class(x509.NameConstraints)
+        return covered(extension.value, names)
+
+
+_TIERS = 2
+
+
+def make_authority(names: Names, now: datetime) -> Authority:
+    """A new authority for a machine of these names, valid for some five years.
+
+    Its names end in the root's key identifier, so that two appliances can be told apart in
+    a phone's settings, and its validity begins at a fixed moment, so that no clock can put a leaf
+    before it. The intermediate is for TLS servers alone (RFC 5280, section 4.2.1.12), so that it
+    can sign neither programs nor mail.
     """
-    key = ec.generate_private_key(ec.SECP256R1())
-    identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-    name = _name(f"HomeCall Appliance {identifier.digest.hex()[:8]}")
-    builder = (
-        _builder(name, name, key.public_key())
-        .not_valid_before(RELEASED - _BACKDATED)
-        .not_valid_after(believed(now) + AUTHORITY_LIFETIME)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_key_usage(certificates=True), critical=True)
+    root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(_TIERS))
+    identifier = x509.SubjectKeyIdentifier.from_public_key(root_key.public_key())
+    name = f"HomeCall Appliance {identifier.digest.hex()[:8]}"
+    end = believed(now) + AUTHORITY_LIFETIME
+    constraints = name_constraints(names)
+
+    def builder(
+        subject: str, public_key: ec.EllipticCurvePublicKey, below: int
+    ) -> x509.CertificateBuilder:
+        return (
+            _builder(_name(subject), _name(name), public_key)
+            .not_valid_before(RELEASED - _BACKDATED)
+            .not_valid_after(end)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=below), critical=True)
+            .add_extension(_key_usage(certificates=True), critical=True)
+            .add_extension(constraints, critical=True)
+        )
+
+    root = builder(name, root_key.public_key(), 1).sign(root_key, hashes.SHA256())
+    intermediate = (
+        builder(f"{name} server", key.public_key(), 0)
+        .add_extension(_FOR_SERVERS, critical=False)
+        .add_extension(_issuer(root_key.public_key()), critical=False)
+        .sign(root_key, hashes.SHA256())
     )
-    return KeyPair(builder.sign(key, hashes.SHA256()), key)
+    return Authority(root, KeyPair(intermediate, key))
 
 
-def issue(authority: KeyPair, names: Names, now: datetime) -> KeyPair:
-    """A new server certificate with a new key for these names (RFC 5280, RFC 9525).
+def issue(authority: Authority, names: Names, now: datetime) -> KeyPair:
+    """A new server certificate with a new key for those of these names that the authority covers
+    (RFC 5280, RFC 9525).
 
     It is never shortened to the authority's own end: a clock that runs years ahead for a moment
     must not cost the owner the authority that every phone trusts.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     begin = believed(now) - _BACKDATED
+    names = authority.covered(names)
     alternatives = [x509.DNSName(name) for name in names.dns]
     addresses = [x509.IPAddress(address) for address in names.addresses]
-    issuer = authority.certificate
+    issuer = authority.intermediate
     builder = (
-        _builder(_name("HomeCall Appliance"), issuer.subject, key.public_key())
+        _builder(_name("HomeCall Appliance"), issuer.certificate.subject, key.public_key())
         .not_valid_before(begin)
         # RFC 5280 counts the last second in.
         .not_valid_after(begin + LEAF_LIFETIME - timedelta(seconds=1))
         .add_extension(x509.SubjectAlternativeName([*alternatives, *addresses]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(certificates=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()),
-            critical=False,
-        )
+        .add_extension(_FOR_SERVERS, critical=False)
+        .add_extension(_issuer(issuer.key.public_key()), critical=False)
     )
-    return KeyPair(builder.sign(authority.key, hashes.SHA256()), key)
+    return KeyPair(builder.sign(issuer.key, hashes.SHA256()), key)
 
 
 def is_due(leaf: KeyPair, names: Names, now: datetime) -> bool:
     """Whether a new server certificate is needed: the end is near, a name is missing, or the
-    clock has gone back to before its beginning.
+    clock has gone back to before its beginning. The authority must cover all of the names.
 
     A name that is no longer wanted is no reason: each new certificate makes those who clicked
     through the warning click again.
@@ -137,6 +218,13 @@ def is_due(leaf: KeyPair, names: Names, now: datetime) -> bool:
 def believed(now: datetime) -> datetime:
     """The clock's time, in whole seconds, or the moment of the release where that is later."""
     return max(now, RELEASED).replace(microsecond=0)
+
+
+_FOR_SERVERS = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+
+
+def _issuer(key: ec.EllipticCurvePublicKey) -> x509.AuthorityKeyIdentifier:
+    return x509.AuthorityKeyIdentifier.from_issuer_public_key(key)
 
 
 def _name(common_name: str) -> x509.Name:

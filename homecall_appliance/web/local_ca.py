@@ -3,30 +3,45 @@
 import errno
 import logging
 import os
+import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
-from datetime import datetime
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from homecall_appliance.web.addresses import Names
-from homecall_appliance.web.atomic import replace_file
-from homecall_appliance.web.authority import KeyPair, is_due, issue, make_authority
+from homecall_appliance.web.authority import (
+    Authority,
+    KeyPair,
+    believed,
+    is_due,
+    issue,
+    make_authority,
+)
+from homecall_appliance.web.key_store import KeyStore, OtherAuthorityError, UnusableError
+from homecall_appliance.web.onboarding import authority_name
 from homecall_appliance.web.tls import Serving, TlsError
 
 logger = logging.getLogger(__name__)
 
-_DIRECTORY_MODE = 0o700
-_KEY_MODE = 0o600
-_CERTIFICATE_MODE = 0o644
+NOTICE = timedelta(days=90)
+"""How long before an authority's end, and after the beginning of one that took another's place, the
+owner is told of it."""
+
+DOUBT = 24 * 3600.0
+"""Seconds for which the clock must say that the authority has ended until one takes its place: a
+clock that runs years ahead for a while must not cost what every phone trusts."""
 
 
 class LocalAuthority(Serving):
     """An authority of the appliance's own, and the server certificate that it issues.
 
-    `directory` holds ca.crt, ca.key, server.crt (with its issuer) and server.key. A server
-    certificate that is missing, half written or not ours is issued again, silently; an authority
-    that is damaged is put aside as *.damaged and replaced, with a warning, because phones must
-    trust the new one.
+    A server certificate that is missing, half written or not ours is issued again, silently; an
+    authority that is damaged, or that could vouch for every site, is replaced, with a warning,
+    because phones must trust the new one.
 
     What cannot be written is served all the same, from memory, and written as soon as that works.
     What cannot be read is another matter: an authority that phones may trust already is not
@@ -34,18 +49,25 @@ class LocalAuthority(Serving):
     """
 
     def __init__(
-        self, directory: Path, names: Callable[[], Names], now: Callable[[], datetime]
+        self,
+        directory: Path,
+        names: Callable[[], Names],
+        now: Callable[[], datetime],
+        uptime: Callable[[], float] = time.monotonic,
     ) -> None:
         """Open or make everything; TlsError where the directory is somebody else's, or where what
-        is in it cannot be read."""
+        is in it cannot be read. `uptime` is in seconds, and never jumps."""
         super().__init__()
-        self._directory = directory
+        self._store = KeyStore(directory)
         self._names = names
         self._now = now
+        self._uptime = uptime
+        self._ended_since: float | None = None
         authority = self._open_authority()
-        self._authority = authority or make_authority(now())
-        self._authority_kept = authority is not None
-        leaf = self._stored_leaf()
+        self._authority = authority or make_authority(names(), now())
+        self._authority_kept, self._tidied = authority is not None, False
+        self._before = self._store.replaced_root(self._authority.root)
+        leaf = self._store.leaf(self._authority)
         self._leaf = leaf or issue(self._authority, names(), now())
         self._leaf_kept = leaf is not None
         self._serve_leaf(self._leaf)
@@ -53,21 +75,81 @@ class LocalAuthority(Serving):
 
     @property
     def authority_pem(self) -> bytes:
-        """The authority's certificate."""
-        return self._authority.certificate_pem
+        """The certificate that phones are asked to trust."""
+        return self._authority.root_pem
+
+    @property
+    def authority_end(self) -> datetime:
+        """See Certificates.authority_end."""
+        return self._authority.end
 
     def _update(self) -> None:
         names, now = self._names(), self._now()
-        if is_due(self._leaf, names, now):
-            leaf = issue(self._authority, names, now)
+        if self._has_ended(now):
+            self._begin_again(names, now)
+        covered = self._authority.covered(names)
+        if is_due(self._leaf, covered, now):
+            leaf = issue(self._authority, covered, now)
             self._serve_leaf(leaf)
             self._leaf, self._leaf_kept = leaf, False
-        if not self._leaf_kept:
-            self._keep()
+        self._announce(self._notice(now))
+        self._keep()
+        if names.host != covered.host:
+            raise TlsError(
+                f"The link is for {names.host}, and phones refuse the certificate for it: the "
+                "authority was made when the appliance had other names. Give server.public_host a "
+                f"name or an address at home, or have a new authority made. {self._renewal}"
+            )
+        if self._ended_since is not None:
+            raise TlsError(
+                f"The authority has ended on {_day(self._authority.end)}, so phones warn. If the "
+                "clock is right, a new one takes its place within a day, and every phone must be "
+                "asked to trust it."
+            )
+
+    def _has_ended(self, now: datetime) -> bool:
+        """Whether the clock has said so for long enough to be believed."""
+        if believed(now) <= self._authority.end:
+            self._ended_since = None
+            return False
+        if self._ended_since is None:
+            self._ended_since = self._uptime()
+        return self._uptime() - self._ended_since >= DOUBT
+
+    def _begin_again(self, names: Names, now: datetime) -> None:
+        self._before, self._ended_since = self._authority.root, None
+        self._authority = make_authority(names, now)
+        self._authority_kept = self._tidied = False
+        self._leaf, self._leaf_kept = issue(self._authority, names, now), False
+        self._serve_leaf(self._leaf)
+
+    def _notice(self, now: datetime) -> str | None:
+        name = authority_name(self.authority_pem)
+        end = self._authority.end
+        if end - NOTICE < believed(now) <= end:
+            return (
+                f"The authority {name} ends on {_day(end)}. Then another one takes "
+                "its place, and every phone must be asked to trust it. To choose the day yourself, "
+                f"have a new one made before. {self._renewal}"
+            )
+        if self._before and believed(now) < self._authority.begin + NOTICE:
+            return (
+                f"Since {_day(self._authority.begin)} the authority {name} is in the place of "
+                f"{_common_name(self._before)}: ask every phone to trust the new one, and remove "
+                "the old one from it."
+            )
+        return None
+
+    @property
+    def _renewal(self) -> str:
+        return (
+            f"Every phone must be asked to trust it then: sudo rm {self._store.authority_file} && "
+            "sudo systemctl restart homecall-appliance"
+        )
 
     def _serve_leaf(self, leaf: KeyPair) -> None:
         try:
-            with _in_memory(self._chain(leaf) + leaf.key_pem) as file:
+            with _in_memory(self._authority.chain(leaf) + leaf.key_pem) as file:
                 self._serve(file, file)
         except OSError as error:
             raise TlsError(
@@ -75,43 +157,45 @@ class LocalAuthority(Serving):
                 "if that does not help, restart the appliance."
             ) from error
 
-    def _open_authority(self) -> KeyPair | None:
+    def _open_authority(self) -> Authority | None:
         try:
             self._claim_directory()
-            return self._stored("ca")
-        except ValueError as error:
-            logger.warning(
-                "The authority in %s is damaged, so a new one is made: every phone must be asked "
-                "to trust it again. The old files are kept as *.damaged. (%s)",
-                self._directory,
-                error,
-            )
+            return self._store.authority()
+        except UnusableError as error:
+            logger.warning("%s", error)
             return None
         except OSError as error:
             raise TlsError(
-                f"The certificates in {self._directory} cannot be used "
+                f"The certificates in {self._store.directory} cannot be used "
                 f"({error.strerror or error}). {_advice(error)}"
             ) from error
 
-    def _stored_leaf(self) -> KeyPair | None:
+    def _claim_directory(self) -> None:
         try:
-            leaf = self._stored("server")
-            ours = leaf and self._content("server.crt") == self._chain(leaf)
-        except (OSError, ValueError):
-            return None
-        return leaf if ours else None
+            self._store.claim()
+        except PermissionError:
+            raise
+        except OSError as error:  # the disk's fault: the owner is told if something must be kept
+            logger.debug("The directory %s is left as it is: %s", self._store.directory, error)
 
     def _keep(self) -> None:
-        """The authority comes first, and each key before its certificate: after a power cut at
-        any point the next start finds a pair, or knows that there is none."""
+        """Write what is not kept yet."""
         try:
-            self._make_directory()
+            self._store.claim()
             if not self._authority_kept:
-                self._make_way()
-                self._write("ca", self._authority, self.authority_pem)
+                self._store.keep_authority(self._authority, self._before)
                 self._authority_kept = True
-            self._write("server", self._leaf, self._chain(self._leaf))
-            self._leaf_kept = True
+            if not self._tidied:
+                self._store.tidy(self._authority)
+                self._tidied = True
+            if not self._leaf_kept:
+                self._store.keep_leaf(self._leaf, self._authority)
+                self._leaf_kept = True
+        except OtherAuthorityError as error:
+            raise TlsError(
+                f"Since the start another authority has come into {self._store.directory}, which "
+                "phones may trust already. Restart the appliance: it uses that one then."
+            ) from error
         except OSError as error:
             consequence = (
                 "calls work all the same"
@@ -120,60 +204,9 @@ class LocalAuthority(Serving):
                 "appliance again, unless they can be kept before it"
             )
             raise TlsError(
-                f"The certificates cannot be kept in {self._directory} "
+                f"The certificates cannot be kept in {self._store.directory} "
                 f"({error.strerror or error}): {consequence}. {_advice(error)}"
             ) from error
-
-    def _make_way(self) -> None:
-        """Put a damaged authority aside; TlsError where a good one has come meanwhile, as on a disk
-        that was mounted late."""
-        with suppress(ValueError):
-            found = self._stored("ca")
-            if found and found.certificate != self._authority.certificate:
-                raise TlsError(
-                    f"Since the start another authority has come into {self._directory}, which "
-                    "phones may trust already. Restart the appliance: it uses that one then."
-                )
-        ours = {"ca.key": self._authority.key_pem, "ca.crt": self.authority_pem}
-        for name, content in ours.items():
-            if self._content(name) not in (None, content):
-                self._file(name).replace(self._file(f"{name}.damaged"))
-
-    def _claim_directory(self) -> None:
-        try:
-            self._make_directory()
-        except PermissionError:
-            raise
-        except OSError as error:  # the disk's fault: the owner is told if something must be kept
-            logger.debug("The directory %s is left as it is: %s", self._directory, error)
-
-    def _make_directory(self) -> None:
-        self._directory.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
-        if self._directory.stat().st_mode & 0o777 != _DIRECTORY_MODE:
-            self._directory.chmod(_DIRECTORY_MODE)
-
-    def _stored(self, name: str) -> KeyPair | None:
-        """What is in two files; None where there is neither, ValueError where they are no pair."""
-        certificate, key = self._content(f"{name}.crt"), self._content(f"{name}.key")
-        if certificate is None and key is None:
-            return None
-        return KeyPair.from_pem(certificate or b"", key or b"")
-
-    def _content(self, name: str) -> bytes | None:
-        try:
-            return self._file(name).read_bytes()
-        except FileNotFoundError:
-            return None
-
-    def _write(self, name: str, pair: KeyPair, certificates: bytes) -> None:
-        replace_file(self._file(f"{name}.key"), pair.key_pem, _KEY_MODE)
-        replace_file(self._file(f"{name}.crt"), certificates, _CERTIFICATE_MODE)
-
-    def _chain(self, leaf: KeyPair) -> bytes:
-        return leaf.certificate_pem + self.authority_pem
-
-    def _file(self, name: str) -> Path:
-        return self._directory / name
 
 
 @contextmanager
@@ -201,3 +234,11 @@ def _advice(error: OSError) -> str:
                 "Give the directory to the user that runs the service, or name another one in "
                 "tls.state_directory."
             )
+
+
+def _common_name(certificate: x509.Certificate) -> str:
+    return authority_name(certificate.public_bytes(Encoding.PEM))
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d}"

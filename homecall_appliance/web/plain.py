@@ -14,12 +14,13 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def http_app(
-    authority_pem: bytes | None, https_port: int, link: Callable[[], str]
+    authority_pem: Callable[[], bytes] | None, https_port: int, link: Callable[[], str]
 ) -> web.Application:
     """Make the application of the plain port.
 
-    `link` returns the address of the web client, for a request that names no usable host. Without
-    an authority of our own there is nothing to trust, and every path leads to HTTPS.
+    `authority_pem` returns the authority of the moment; without one of our own there is nothing to
+    trust, and every path leads to HTTPS. `link` returns the address of the web client, for
+    a request that names no usable host.
     """
 
     async def redirect(request: web.Request) -> web.Response:
@@ -43,13 +44,15 @@ def http_app(
 
 
 def _add_page(
-    app: web.Application, authority_pem: bytes, secure_url: Callable[[web.Request, str], str]
+    app: web.Application,
+    authority_pem: Callable[[], bytes],
+    secure_url: Callable[[web.Request, str], str],
 ) -> None:
     async def page(request: web.Request) -> web.Response:
         language = _LANGUAGES.get(request.query.get("language", "")) or language_of(request)
         device = onboarding.device_of(request.headers.get("User-Agent", ""))
         url = secure_url(request, "/")
-        return as_response(onboarding.page(authority_pem, url, language, device))
+        return as_response(onboarding.page(authority_pem(), url, language, device))
 
     async def styles(_: web.Request) -> web.Response:
         return as_response(onboarding.stylesheet())

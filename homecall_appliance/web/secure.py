@@ -23,7 +23,8 @@ class Site:
     version: str
     client_config: Callable[[], Mapping[str, Any]]
     problems: Callable[[], list[str]]
-    authority_pem: bytes | None
+    authority_pem: Callable[[], bytes] | None
+    """None where phones know the authority already."""
 
 
 def https_app(site: Site) -> web.Application:

@@ -124,14 +124,14 @@ def host_of(request: web.Request) -> tuple[str, str] | None:
     return (match[0], match["name"]) if match else None
 
 
-def add_authority(app: web.Application, authority_pem: bytes) -> None:
-    """Serve /ca.crt and /ca.mobileconfig."""
+def add_authority(app: web.Application, authority_pem: Callable[[], bytes]) -> None:
+    """Serve /ca.crt and /ca.mobileconfig of the authority of the moment."""
 
     async def certificate(_: web.Request) -> web.Response:
-        return as_response(onboarding.authority_file(authority_pem))
+        return as_response(onboarding.authority_file(authority_pem()))
 
     async def profile(request: web.Request) -> web.Response:
-        return as_response(onboarding.mobileconfig(authority_pem, language_of(request)))
+        return as_response(onboarding.mobileconfig(authority_pem(), language_of(request)))
 
     app.router.add_get("/ca.crt", certificate)
     app.router.add_get("/ca.mobileconfig", profile)

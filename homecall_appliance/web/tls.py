@@ -3,6 +3,7 @@
 import logging
 import ssl
 from abc import ABC, abstractmethod
+from datetime import datetime
 from pathlib import Path
 from typing import NoReturn, Protocol
 
@@ -28,8 +29,18 @@ class Certificates(Protocol):
         ...
 
     @property
+    def authority_end(self) -> datetime | None:
+        """When that authority ends; None where there is none."""
+        ...
+
+    @property
     def problem(self) -> str | None:
         """What the owner should mend although a certificate is served: a sentence, or None."""
+        ...
+
+    @property
+    def notice(self) -> str | None:
+        """What the owner should know although nothing is wrong: a sentence, or None."""
         ...
 
     def refresh(self) -> bool:
@@ -56,6 +67,7 @@ class Serving(ABC):
         self.context.sni_callback = self._pick
         self._newest = self.context
         self.problem: str | None = None
+        self.notice: str | None = None
 
     def refresh(self) -> bool:
         """See Certificates.refresh."""
@@ -79,6 +91,11 @@ class Serving(ABC):
             logger.info("The certificate is in order again.")
         self.problem = problem
 
+    def _announce(self, notice: str | None) -> None:
+        if notice and notice != self.notice:
+            logger.warning("%s", notice)
+        self.notice = notice
+
     def _serve(self, certificate: Path, private_key: Path) -> None:
         """Read PEM files, which may be one and the same; OSError where they cannot be used."""
         context = _server_context()
@@ -95,6 +112,7 @@ class CertificateFiles(Serving):
     """An owner's own certificate: PEM files, read again when they change."""
 
     authority_pem: None = None
+    authority_end: None = None
 
     def __init__(self, certificate: Path, private_key: Path) -> None:
         """Read both files; TlsError when they cannot be used."""

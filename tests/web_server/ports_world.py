@@ -85,7 +85,7 @@ async def open_ports(
         version="1.2.3",
         client_config=lambda: {"iceServers": [], "version": "1.2.3", "language": None},
         problems=lambda: problems,
-        authority_pem=certificates.authority_pem,
+        authority_pem=lambda: certificates.authority_pem,
     )
     https, http = listen("127.0.0.1", 0), listen("127.0.0.1", 0)
     https_port, http_port = https.getsockname()[1], http.getsockname()[1]
@@ -103,7 +103,9 @@ async def open_ports(
         )
         await stack.enter_async_context(
             serving(
-                plain.http_app(certificates.authority_pem, https_port, lambda: "https://home/"),
+                plain.http_app(
+                    lambda: certificates.authority_pem, https_port, lambda: "https://home/"
+                ),
                 http,
                 guard=doorman,
                 request_timeout=request_timeout,

@@ -72,6 +72,7 @@ def test_loopback_is_among_the_interfaces() -> None:
 
 def test_the_certificate_names_the_host_and_every_address() -> None:
     names = _names("home.example", "Pi", "192.0.2.7", "fe80::7%eth0", "2001:db8::7", "192.0.2.7")
+    assert names.host == "home.example"
     assert names.dns == ("pi", "pi.local", "localhost", "home.example")
     assert names.addresses == (
         IPv4Address("127.0.0.1"),
@@ -105,7 +106,7 @@ def test_a_host_name_that_no_certificate_can_carry_is_left_out(hostname: str) ->
     names = _names(hostname, hostname, "192.0.2.7")
     assert dns_name(hostname) is None
     assert {"localhost"} <= set(names.dns) <= {"localhost", "pi", "pi.local"}
-    leaf = issue(make_authority(RELEASED), names, RELEASED).certificate
+    leaf = issue(make_authority(names, RELEASED), names, RELEASED).certificate
     san = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert tuple(san.get_values_for_type(x509.DNSName)) == names.dns
 

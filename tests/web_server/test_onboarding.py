@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from homecall_appliance.signaling.messages import Language
+from homecall_appliance.web.addresses import Names
 from homecall_appliance.web.authority import RELEASED, make_authority
 from homecall_appliance.web.onboarding import (
     Device,
@@ -23,7 +24,7 @@ from homecall_appliance.web.onboarding import (
     stylesheet,
 )
 
-PEM = make_authority(RELEASED).certificate_pem
+PEM = make_authority(Names((), ()), RELEASED).root_pem
 URL = "https://192.0.2.7:8443/"
 LANGUAGES: tuple[Language, ...] = ("ru", "en")
 
@@ -97,7 +98,7 @@ def test_a_profile_replaces_itself_and_not_that_of_another_appliance() -> None:
         return profile["PayloadIdentifier"], profile["PayloadUUID"]
 
     assert identity(PEM, "ru") == identity(PEM, "en")
-    other = identity(make_authority(RELEASED).certificate_pem, "ru")
+    other = identity(make_authority(Names((), ()), RELEASED).root_pem, "ru")
     assert not set(other) & set(identity(PEM, "ru"))
 
 

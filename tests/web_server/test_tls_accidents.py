@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -13,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
-from tls_world import World, cut, empty, foreign_key
+from tls_world import World, cut, empty, exchange, foreign_key, leave_out, parts
 
 from homecall_appliance.web.tls import TlsError
 
@@ -48,22 +47,48 @@ def test_a_damaged_leaf_is_issued_again_silently(
     certificates.context.load_cert_chain(world.file("server.crt"), world.file("server.key"))
 
 
-@pytest.mark.parametrize("accident", [cut, empty, Path.unlink, foreign_key])
-@pytest.mark.parametrize("name", ["ca.crt", "ca.key"])
+@pytest.mark.parametrize(
+    "accident",
+    [cut, empty, foreign_key, *map(exchange, range(3)), *map(leave_out, range(3))],
+)
 def test_a_damaged_authority_is_replaced_and_the_owner_is_told(
-    world: World, name: str, accident: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+    world: World, accident: Callable[[Path], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     before = world.authority().authority_pem
-    accident(world.file(name))
+    accident(world.file("authority.pem"))
+    damaged = world.file("authority.pem").read_bytes()
     certificates = world.authority()
-    authority = x509.load_pem_x509_certificate(certificates.authority_pem)
+    assert certificates.authority_pem not in (before, None)
+    assert world.file("ca.crt").read_bytes() == certificates.authority_pem
+    told, notice = (record.getMessage() for record in caplog.records)
+    assert "is damaged, so a new one is made: every phone must be asked to trust it." in told
+    assert notice == certificates.notice
+    assert world.file("authority.pem.damaged").read_bytes() == damaged
+    assert world.file("ca.crt.replaced").read_bytes() == before
+    assert world.authority().authority_pem == certificates.authority_pem
+
+
+def test_an_authority_that_the_owner_removed_is_replaced_and_he_is_told(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = world.authority().authority_pem
+    world.file("authority.pem").unlink()
+    certificates = world.authority()
     assert certificates.authority_pem != before
-    world.leaf.verify_directly_issued_by(authority)
-    (record,) = caplog.records
-    assert "every phone must be asked to trust it again" in record.getMessage()
-    kept = {file.name for file in world.directory.glob("*.damaged")}
-    assert kept <= {"ca.crt.damaged", "ca.key.damaged"}
-    assert kept
+    assert "There is no file" in caplog.records[0].getMessage()
+    assert "every phone must be asked to trust it." in caplog.records[0].getMessage()
+    assert not world.file("authority.pem.damaged").exists()
+
+
+@pytest.mark.parametrize("accident", [cut, empty, Path.unlink])
+def test_a_damaged_copy_of_the_root_is_made_again_silently(
+    world: World, accident: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    before = world.authority().authority_pem
+    accident(world.file("ca.crt"))
+    assert world.authority().authority_pem == before == world.file("ca.crt").read_bytes()
+    assert not world.file("ca.crt.replaced").exists()
+    assert not caplog.records
 
 
 def _rsa_key() -> bytes:
@@ -79,20 +104,21 @@ def _encrypted_key() -> bytes:
 @pytest.mark.parametrize("make", [_rsa_key, _encrypted_key])
 def test_a_key_of_another_kind_is_kept_aside(world: World, make: Callable[[], bytes]) -> None:
     world.authority()
-    foreign = make()
-    world.file("ca.key").write_bytes(foreign)
+    _, intermediate, root = parts(world.file("authority.pem").read_bytes())
+    foreign = make() + intermediate + root
+    world.file("authority.pem").write_bytes(foreign)
     world.authority()
-    assert world.file("ca.key.damaged").read_bytes() == foreign
+    assert world.file("authority.pem.damaged").read_bytes() == foreign
 
 
 def test_what_a_power_cut_left_half_written_is_no_obstacle(world: World) -> None:
     world.directory.mkdir(parents=True)
-    for name in ("ca.key.new", "ca.crt.new", "server.key.new", "server.crt.new"):
+    for name in ("authority.pem.new", "ca.crt.new", "server.key.new", "server.crt.new"):
         world.file(name).write_text("half")
     world.authority()
     assert sorted(file.name for file in world.directory.iterdir()) == [
+        "authority.pem",
         "ca.crt",
-        "ca.key",
         "server.crt",
         "server.key",
     ]

@@ -1,12 +1,14 @@
 """What is in the certificates, and when they are renewed."""
 
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 from tls_world import HOME, MOVED, TODAY, World
 
@@ -18,26 +20,38 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path / "state" / "tls")
 
 
-def test_the_authority_is_made_to_issue_leaves_only(world: World) -> None:
-    authority = x509.load_pem_x509_certificate(world.authority().authority_pem)
-    extensions = authority.extensions
-    constraints = extensions.get_extension_for_class(x509.BasicConstraints)
-    usage = extensions.get_extension_for_class(x509.KeyUsage)
-    identifier = extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-    (name,) = authority.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    assert constraints.critical
-    assert constraints.value == x509.BasicConstraints(ca=True, path_length=0)
-    assert usage.critical
-    assert (usage.value.key_cert_sign, usage.value.crl_sign) == (True, True)
-    assert not usage.value.digital_signature
+def test_the_authority_has_two_tiers_and_nobody_has_the_first_ones_key(world: World) -> None:
+    certificates = world.authority()
+    root = x509.load_pem_x509_certificate(certificates.authority_pem)
+    intermediate = world.authority_kept.intermediate
+    intermediate.certificate.verify_directly_issued_by(root)
+    root.verify_directly_issued_by(root)
+    (name,) = root.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    identifier = root.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
     assert name.value == f"HomeCall Appliance {identifier.hex()[:8]}"
-    assert isinstance(authority.public_key(), ec.EllipticCurvePublicKey)
-    years = (authority.not_valid_after_utc - world.now).days / 365
-    assert 19 < years < 21
+    for certificate, below in ((root, 1), (intermediate.certificate, 0)):
+        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage)
+        assert constraints.critical
+        assert constraints.value == x509.BasicConstraints(ca=True, path_length=below)
+        assert usage.critical
+        assert (usage.value.key_cert_sign, usage.value.crl_sign) == (True, True)
+        assert not usage.value.digital_signature
+        assert isinstance(certificate.public_key(), ec.EllipticCurvePublicKey)
+        assert certificate.extensions.get_extension_for_class(x509.NameConstraints).critical
+        assert (certificate.not_valid_after_utc - world.now).days in (5 * 365 - 1, 5 * 365)
+    purposes = intermediate.certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    assert list(purposes.value) == [ExtendedKeyUsageOID.SERVER_AUTH]
+    kept = b"".join(file.read_bytes() for file in sorted(world.directory.iterdir()))
+    found = re.findall(rb"-----BEGIN PRIVATE KEY-----.*?-----END PRIVATE KEY-----", kept, re.DOTALL)
+    keys = [load_pem_private_key(each, None).public_key() for each in found]
+    assert keys == [intermediate.certificate.public_key(), world.leaf.public_key()]
+    assert kept.count(b"KEY-----") == 2 * len(keys)
 
 
 def test_the_leaf_is_what_phones_demand(world: World) -> None:
-    authority = x509.load_pem_x509_certificate(world.authority().authority_pem)
+    world.authority()
+    authority = world.authority_kept.intermediate.certificate
     leaf, extensions = world.leaf, world.leaf.extensions
     alternatives = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     usage = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
@@ -57,6 +71,12 @@ def test_the_leaf_is_what_phones_demand(world: World) -> None:
     assert len({leaf.serial_number, authority.serial_number}) == 2
 
 
+def test_a_client_is_sent_the_leaf_and_its_issuer_and_not_the_root(world: World) -> None:
+    world.authority()
+    sent = x509.load_pem_x509_certificates(world.file("server.crt").read_bytes())
+    assert sent == [world.leaf, world.authority_kept.intermediate.certificate]
+
+
 def test_private_files_are_private(world: World) -> None:
     umask = os.umask(0)
     try:
@@ -64,7 +84,12 @@ def test_private_files_are_private(world: World) -> None:
     finally:
         os.umask(umask)
     modes = {file.name: file.stat().st_mode & 0o777 for file in world.directory.iterdir()}
-    assert modes == {"ca.crt": 0o644, "ca.key": 0o600, "server.crt": 0o644, "server.key": 0o600}
+    assert modes == {
+        "authority.pem": 0o600,
+        "ca.crt": 0o644,
+        "server.crt": 0o644,
+        "server.key": 0o600,
+    }
     assert world.directory.stat().st_mode & 0o777 == 0o700
 
 

@@ -112,12 +112,12 @@ async def test_a_new_address_is_served_at_once_and_kept_later(
     assert f"({reason}): calls work all the same. {advice}" in problem
     assert [record.getMessage() for record in caplog.records] == [problem]
     assert files(disk.world.directory) == before
-    shown = await served(certificates, "198.51.100.9")
+    shown = await served(certificates, "10.9.9.9")
 
     disk.mend()
     assert [certificates.refresh() for _ in range(2)] == [False, False]
     assert told(certificates) == ""
-    assert disk.world.leaf == shown == await served(disk.world.authority(), "198.51.100.9")
+    assert disk.world.leaf == shown == await served(disk.world.authority(), "10.9.9.9")
     assert certificates.authority_pem == before["ca.crt"]
     assert len(caplog.records) == 1
 
@@ -136,7 +136,7 @@ async def test_the_address_may_change_before_a_start(
     certificates = disk.world.authority()
     assert certificates.authority_pem == before.authority_pem
     assert advice in told(certificates)
-    shown = await served(certificates, "198.51.100.9")
+    shown = await served(certificates, "10.9.9.9")
     disk.mend()
     assert certificates.refresh() is False
     assert disk.world.leaf == shown
@@ -162,7 +162,12 @@ async def test_a_first_start_makes_an_authority_that_is_kept_later(
     assert certificates.refresh() is False
     assert told(certificates) == ""
     modes = {file.name: file.stat().st_mode & 0o777 for file in disk.world.directory.iterdir()}
-    assert modes == {"ca.crt": 0o644, "ca.key": 0o600, "server.crt": 0o644, "server.key": 0o600}
+    assert modes == {
+        "authority.pem": 0o600,
+        "ca.crt": 0o644,
+        "server.crt": 0o644,
+        "server.key": 0o600,
+    }
     assert disk.world.directory.stat().st_mode & 0o777 == 0o700
     restarted = disk.world.authority()
     assert restarted.authority_pem == certificates.authority_pem
@@ -176,7 +181,7 @@ async def test_the_newest_of_several_certificates_is_kept(disk: Disk) -> None:
     assert certificates.refresh() is True
     disk.mend()
     assert certificates.refresh() is False
-    assert disk.world.leaf == await served(certificates, "198.51.100.9")
+    assert disk.world.leaf == await served(certificates, "10.9.9.9")
 
 
 @pytest.mark.parametrize("room", [0, 1, 2, 3])
@@ -184,12 +189,12 @@ async def test_a_first_start_that_ends_half_kept_is_no_obstacle(disk: Disk, room
     disk.world.directory.mkdir(parents=True)
     disk.fill(but=room)
     before = disk.world.authority()
-    kept = ["ca.key", "ca.crt", "server.key"][:room]
+    kept = ["authority.pem", "ca.crt", "server.key"][:room]
     assert set(files(disk.world.directory)) == set(kept)
     disk.mend()
     after = disk.world.authority()
     assert told(after) == ""
-    assert (after.authority_pem == before.authority_pem) == ("ca.crt" in kept)
+    assert (after.authority_pem == before.authority_pem) == ("authority.pem" in kept)
     assert await served(after) == disk.world.leaf
 
 
@@ -202,7 +207,12 @@ async def test_room_for_a_part_is_used_and_the_rest_follows(disk: Disk, room: in
     assert told(certificates)
     disk.mend()
     assert certificates.refresh() is False
-    assert set(files(disk.world.directory)) == {"ca.key", "ca.crt", "server.key", "server.crt"}
+    assert set(files(disk.world.directory)) == {
+        "authority.pem",
+        "ca.crt",
+        "server.key",
+        "server.crt",
+    }
     assert disk.world.authority().authority_pem == certificates.authority_pem
     assert disk.world.leaf == shown
 
@@ -219,14 +229,13 @@ async def test_a_renewal_that_ends_half_kept_costs_a_leaf_and_no_authority(disk:
     assert [name for name in old if half[name] != old[name]] == ["server.key"]
     restarted = disk.world.authority()
     assert restarted.authority_pem == certificates.authority_pem
-    await served(restarted, "198.51.100.9")
+    await served(restarted, "10.9.9.9")
 
 
 async def test_a_damaged_authority_stays_until_it_can_be_put_aside(disk: Disk) -> None:
     before = disk.world.authority()
-    key = disk.world.file("ca.key").read_bytes()
-    cut(disk.world.file("ca.crt"))
-    disk.fill(but=1)
+    cut(disk.world.file("authority.pem"))
+    disk.fill()
     disk.lock()
     damaged = files(disk.world.directory)
     certificates = disk.world.authority()
@@ -234,14 +243,16 @@ async def test_a_damaged_authority_stays_until_it_can_be_put_aside(disk: Disk) -
     assert certificates.authority_pem != before.authority_pem
     assert files(disk.world.directory) == damaged
     disk.unlock()
-    for _ in range(2):  # room for ca.key, and not for ca.crt
-        certificates.refresh()
+    certificates.refresh()
     assert told(certificates)
+    with pytest.raises(FileNotFoundError):
+        disk.world.file("authority.pem").read_bytes()
     disk.mend()
     certificates.refresh()
     assert told(certificates) == ""
-    assert disk.world.file("ca.key.damaged").read_bytes() == key
+    assert disk.world.file("authority.pem.damaged").read_bytes() == damaged["authority.pem"]
     assert disk.world.file("ca.crt").read_bytes() == certificates.authority_pem
+    assert disk.world.authority().authority_pem == certificates.authority_pem
 
 
 async def test_an_authority_on_a_disk_that_was_mounted_late_is_not_replaced(
@@ -281,13 +292,21 @@ def make_unreadable(file: Path) -> None:
     file.symlink_to("/proc/self/mem")
 
 
-@pytest.mark.parametrize("name", ["ca.crt", "ca.key"])
-def test_an_authority_on_a_failing_disk_is_a_sentence_and_stays(disk: Disk, name: str) -> None:
+def test_an_authority_on_a_failing_disk_is_a_sentence_and_stays(disk: Disk) -> None:
     disk.world.authority()
-    make_unreadable(disk.world.file(name))
+    make_unreadable(disk.world.file("authority.pem"))
     with pytest.raises(TlsError, match=r"\(Input/output error\)\. The disk is failing"):
         disk.world.authority()
-    assert disk.world.file(name).is_symlink()
+    assert disk.world.file("authority.pem").is_symlink()
+
+
+async def test_a_copy_of_the_root_on_a_failing_disk_ends_no_call(disk: Disk) -> None:
+    trusted = disk.world.authority().authority_pem
+    make_unreadable(disk.world.file("ca.crt"))
+    certificates = disk.world.authority()
+    assert certificates.authority_pem == trusted
+    assert "(Input/output error): calls work all the same." in told(certificates)
+    await served(certificates)
 
 
 @pytest.mark.parametrize("name", ["server.crt", "server.key"])
@@ -330,7 +349,7 @@ def in_a_directory_of_another_user(state: Path) -> None:
 
 
 def with_a_key_of_another_user(state: Path) -> None:
-    os.chown(state / "tls" / "ca.key", 0, 0)
+    os.chown(state / "tls" / "authority.pem", 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -377,7 +396,7 @@ async def test_a_directory_that_is_taken_away_later_ends_no_call(disk: Disk) -> 
     with nobody():
         assert certificates.refresh() is True
     assert "Give the directory to the user that runs" in told(certificates)
-    await served(certificates, "198.51.100.9")
+    await served(certificates, "10.9.9.9")
 
 
 def test_no_file_in_memory_outlives_its_use(disk: Disk) -> None:

@@ -2,39 +2,50 @@
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from homecall_appliance.web.addresses import Names
-from homecall_appliance.web.authority import RELEASED, KeyPair, issue, make_authority
+from homecall_appliance.web.addresses import IPAddress, Names
+from homecall_appliance.web.authority import RELEASED, Authority, KeyPair, issue, make_authority
 from homecall_appliance.web.local_ca import LocalAuthority
 from homecall_appliance.web.tls import CertificateFiles, Certificates
 
 TODAY = RELEASED + timedelta(days=100, microseconds=7)
 HOME = Names(
     dns=("pi", "pi.local", "localhost"),
-    addresses=tuple(ip_address(each) for each in ("127.0.0.1", "192.0.2.7", "::1", "fd00::7")),
+    addresses=tuple(ip_address(each) for each in ("127.0.0.1", "192.168.7.7", "::1", "fd00::7")),
 )
-MOVED = Names(dns=HOME.dns, addresses=(*HOME.addresses, ip_address("198.51.100.9")))
+MOVED = Names(dns=HOME.dns, addresses=(*HOME.addresses, ip_address("10.9.9.9")))
 
 
 @dataclass
 class World:
-    """What an authority is told about the outside: the clock and the names."""
+    """What an authority is told about the outside: clocks and names."""
 
     directory: Path
     now: datetime = TODAY
     names: Names = HOME
+    uptime: float = 0.0
 
     def authority(self) -> LocalAuthority:
-        return LocalAuthority(self.directory, lambda: self.names, lambda: self.now)
+        return LocalAuthority(
+            self.directory, lambda: self.names, lambda: self.now, lambda: self.uptime
+        )
 
     def file(self, name: str) -> Path:
         return self.directory / name
+
+    @property
+    def authority_kept(self) -> Authority:
+        return Authority.from_pem(self.file("authority.pem").read_bytes())
 
     @property
     def leaf(self) -> x509.Certificate:
@@ -102,7 +113,7 @@ class Pair:
     """A certificate and a key in files, as an ACME client lays them out."""
 
     directory: Path
-    authority: KeyPair = field(default_factory=lambda: make_authority(datetime.now(UTC)))
+    authority: Authority = field(default_factory=lambda: make_authority(HOME, datetime.now(UTC)))
 
     @property
     def files(self) -> tuple[Path, Path]:
@@ -111,12 +122,12 @@ class Pair:
     def write(self) -> x509.Certificate:
         leaf = issue(self.authority, HOME, datetime.now(UTC))
         certificate, key = self.files
-        certificate.write_bytes(leaf.certificate_pem + self.authority.certificate_pem)
+        certificate.write_bytes(self.authority.chain(leaf))
         key.write_bytes(leaf.key_pem)
         return leaf.certificate
 
     async def shown(self, certificates: CertificateFiles) -> x509.Certificate:
-        return (await connect(certificates, self.authority.certificate_pem)).certificate
+        return (await connect(certificates, self.authority.root_pem)).certificate
 
 
 def told(certificates: Certificates) -> str:
@@ -133,4 +144,79 @@ def empty(file: Path) -> None:
 
 
 def foreign_key(file: Path) -> None:
-    file.write_bytes(make_authority(TODAY).key_pem)
+    file.write_bytes(make_authority(HOME, TODAY).intermediate.key_pem)
+
+
+def parts(authority: bytes) -> tuple[bytes, bytes, bytes]:
+    """The key, the intermediate and the root of what is kept of an authority."""
+    end = b"-----\n"
+    key, _, certificates = authority.partition(b"-----END PRIVATE KEY-----\n")
+    intermediate, _, root = certificates.partition(b"-----END CERTIFICATE-----\n")
+    assert root.endswith(end)
+    return (
+        key + b"-----END PRIVATE KEY-----\n",
+        intermediate + b"-----END CERTIFICATE-----\n",
+        root,
+    )
+
+
+def exchange(part: int) -> Callable[[Path], None]:
+    """An accident that puts a part of another authority in the place of this one's."""
+
+    def accident(file: Path) -> None:
+        mixed, other = list(parts(file.read_bytes())), parts(make_authority(HOME, TODAY).pem)
+        mixed[part] = other[part]
+        file.write_bytes(b"".join(mixed))
+
+    return accident
+
+
+def leave_out(part: int) -> Callable[[Path], None]:
+    """An accident that takes a part of an authority away."""
+
+    def accident(file: Path) -> None:
+        left = list(parts(file.read_bytes()))
+        del left[part]
+        file.write_bytes(b"".join(left))
+
+    return accident
+
+
+def forged(
+    authority: Authority,
+    *names: str | IPAddress,
+    subject: str = "Forged",
+    authority_below: bool = False,
+    any_usage: bool = False,
+) -> KeyPair:
+    """What who has stolen the intermediate's key can make: a certificate for any names, or an
+    authority below it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    now, issuer = datetime.now(UTC), authority.intermediate
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
+        .issuer_name(issuer.certificate.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=30))
+        .add_extension(x509.BasicConstraints(ca=authority_below, path_length=None), critical=True)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key()),
+            critical=False,
+        )
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+    if not (authority_below or any_usage):
+        server = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+        builder = builder.add_extension(server, critical=False)
+    if names:
+        alternatives = x509.SubjectAlternativeName(
+            [
+                x509.DNSName(each) if isinstance(each, str) else x509.IPAddress(each)
+                for each in names
+            ]
+        )
+        builder = builder.add_extension(alternatives, critical=False)
+    return KeyPair(builder.sign(issuer.key, hashes.SHA256()), key)
