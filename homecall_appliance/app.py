@@ -259,7 +259,7 @@ class Appliance:
             "calls": [report.call_status(call) for call in self.reception.calls],
             "camera": {**report.device_status(self.camera), "bitrate": self.camera.bitrate},
             "audio": report.sound_status(self.audio),
-            "certificate": {"problem": self._certificates.problem},
+            "certificate": report.certificate_status(self._certificates),
             "display": {"where": self.screen.where, "problem": self.screen.problem},
             "process": {"tasks": len(asyncio.all_tasks()), **process.usage()},
         }
@@ -332,6 +332,7 @@ class Appliance:
             just_ended=self.screen.just_ended,
             stopping=self._stopping,
             troubles=tuple(self._troubles()),
+            fingerprint=report.fingerprint(self._certificates),
         ).view
 
     def _troubles(self) -> dict[Trouble, str]:

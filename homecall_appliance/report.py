@@ -13,6 +13,8 @@ from homecall_appliance.reception import Reception
 from homecall_appliance.service.metrics import Metrics
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.web.guard import Guard
+from homecall_appliance.web.onboarding import authority_name, short_fingerprint
+from homecall_appliance.web.tls import Certificates
 
 
 def device_status(device: Shared) -> dict[str, Any]:
@@ -30,6 +32,28 @@ def sound_status(sound: SharedAudio) -> dict[str, Any]:
         "driftPpm": round(figures.drift, 1),
         "echo": dataclasses.asdict(sound.echo),
     }
+
+
+def certificate_status(certificates: Certificates) -> dict[str, Any]:
+    """Return what the owner should know of the certificate, and the authority that phones trust."""
+    pem, end = certificates.authority_pem, certificates.authority_end
+    authority = pem and {
+        "name": authority_name(pem),
+        "fingerprint": short_fingerprint(pem),
+        "end": end and end.isoformat(),
+    }
+    return {
+        "problem": certificates.problem,
+        "notice": certificates.notice,
+        "authority": authority,
+    }
+
+
+def fingerprint(certificates: Certificates) -> str:
+    """Return what a person compares to know that an authority is this appliance's; empty where
+    phones know the authority already."""
+    pem = certificates.authority_pem
+    return short_fingerprint(pem) if pem else ""
 
 
 def call_status(call: Call) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def in_words(status: Mapping[str, Any], max_calls: int) -> Iterator[str]:
     for name, device in (("Camera", status.get("camera")), ("Sound", status.get("audio"))):
         yield from _line(name, _device(device))
     yield from _line("Screen", _screen(status.get("display")))
-    yield from _line("Keys", (status.get("certificate") or {}).get("problem"))
+    yield from _keys(status.get("certificate") or {})
     yield from _line("Memory", _memory(status.get("process", {})))
     parts = (status.get(name) or {} for name in ("camera", "audio", "display", "certificate"))
     if any(part.get("problem") for part in parts):
@@ -98,6 +98,19 @@ def _screen(screen: Mapping[str, Any] | None) -> str | None:
     if where:
         return f"The code is shown on {where}."
     return screen.get("problem") or "None; homecall-appliance link has the code."
+
+
+def _keys(certificate: Mapping[str, Any]) -> Iterator[str]:
+    authority = certificate.get("authority") or {}
+    lines = [
+        f"{authority['name']}, fingerprint {authority['fingerprint']}." if authority else None,
+        certificate.get("problem"),
+        certificate.get("notice"),
+    ]
+    label = "Keys"
+    for line in filter(None, lines):
+        yield from _line(label, line)
+        label = ""
 
 
 def _memory(process: Mapping[str, Any]) -> str | None:

@@ -45,6 +45,19 @@ def test_a_certificate_that_cannot_be_kept() -> None:
     assert lines[-1].endswith("homecall-appliance doctor")
 
 
+def test_the_authority_and_what_is_to_be_known_of_it() -> None:
+    authority = {"name": "HomeCall Appliance 1a2b3c4d", "fingerprint": "1A 2B", "end": "2031"}
+    lines = words(certificate={"problem": None, "notice": None, "authority": authority})
+    assert lines[5:7] == [
+        "Keys:    HomeCall Appliance 1a2b3c4d, fingerprint 1A 2B.",
+        "Memory:  90 MiB.",
+    ]
+    lines = words(certificate={"problem": "Lost.", "notice": "New.", "authority": authority})
+    assert lines[6:8] == ["         Lost.", "         New."]
+    lines = words(certificate={"problem": None, "notice": None, "authority": None})
+    assert lines[5] == "Memory:  90 MiB."
+
+
 def test_calls() -> None:
     opened = {"state": "open", "problem": None}
     lines = words(

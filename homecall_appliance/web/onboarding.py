@@ -83,7 +83,8 @@ def page(
     template = Template((_TEMPLATES / f"{language}.html").read_text("utf-8"))
     values = {
         "name": authority_name(authority_pem),
-        "fingerprint": "\n".join(_lines(fingerprint(authority_pem))),
+        "short_fingerprint": short_fingerprint(authority_pem),
+        "fingerprint_rest": "\n".join(_lines(fingerprint(authority_pem))[1:]),
         "https_url": https_url,
         **{f"{each}_open": "open" if each == device else "" for each in _DEVICES},
     }
@@ -120,6 +121,13 @@ def fingerprint(authority_pem: bytes) -> str:
     """SHA-256 of the authority's DER as phones show it: 32 pairs of hex digits with colons."""
     certificate = x509.load_pem_x509_certificate(authority_pem)
     return certificate.fingerprint(SHA256()).hex(":").upper()
+
+
+def short_fingerprint(authority_pem: bytes) -> str:
+    """The first eight bytes of the fingerprint, as the page's first line shows them: what a person
+    compares with the appliance's own screen. To make another authority with the same ones takes
+    some 2^64 attempts."""
+    return _lines(fingerprint(authority_pem))[0]
 
 
 def _lines(digits: str) -> list[str]:

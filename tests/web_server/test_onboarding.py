@@ -21,6 +21,7 @@ from homecall_appliance.web.onboarding import (
     fingerprint,
     mobileconfig,
     page,
+    short_fingerprint,
     stylesheet,
 )
 
@@ -67,6 +68,15 @@ def test_the_fingerprint_is_the_one_that_openssl_shows() -> None:
         check=True,
     ).stdout.decode()
     assert shown.strip().partition("=")[2] == fingerprint(PEM)
+
+
+def test_the_short_fingerprint_is_the_first_line_of_the_pages() -> None:
+    first, *rest = re.findall("..", fingerprint(PEM).replace(":", ""))
+    assert short_fingerprint(PEM) == " ".join([first, *rest[:7]])
+    for language in LANGUAGES:
+        elements = Elements(page(PEM, URL, language, None)[1])
+        assert f"{short_fingerprint(PEM)}\n{rest[7]} " in elements.text
+        assert ("экране" if language == "ru" else "screen") in elements.text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
