@@ -104,11 +104,24 @@ class Leaf:
 
 
 @dataclass(frozen=True)
+class Root:
+    """The authority of the appliance's own that phones are asked to trust."""
+
+    fingerprint: str
+    """What its fingerprint begins with, as the screen shows it."""
+
+    end: datetime
+
+
+@dataclass(frozen=True)
 class Certificate:
     """The certificate that is served, or that the files have."""
 
-    state: Literal["served", "stored", "missing", "denied", "damaged"]
+    state: Literal["served", "stored", "missing", "denied", "damaged", "outdated"]
+    """`outdated`: the authority could vouch for every site."""
+
     leaf: Leaf | None = None
+    root: Root | None = None
     path: str = ""
     """The file that is missing, denied or damaged."""
 

@@ -57,7 +57,7 @@ def gather(settings: Settings, look: Look, *, dev: Path = Path("/dev")) -> Facts
             appliance=appliance,
             account=user,
             ports=found_ports,
-            certificate=_certificate(config, local, user),
+            certificate=_certificate(config, local, user, appliance),
             camera=Device(
                 *camera.result(), denied(sorted([*dev.glob("video*"), *dev.glob("media*")]), user)
             ),
@@ -119,9 +119,11 @@ def _replies(server: Server, appliance: Appliance) -> tuple[Reply | None, Reply 
     )
 
 
-def _certificate(config: Config, local: Reply | None, user: Account) -> Certificate:
+def _certificate(
+    config: Config, local: Reply | None, user: Account, appliance: Appliance
+) -> Certificate:
     if local and local.certificate:
-        return certificates.served(local.certificate)
+        return certificates.served(local.certificate, appliance.part("certificate"))
     return certificates.stored(config.tls, user)
 
 

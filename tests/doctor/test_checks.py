@@ -34,6 +34,7 @@ from homecall_appliance.doctor.facts import (
     Network,
     Port,
     Reply,
+    Root,
 )
 from homecall_appliance.doctor.finding import (
     State,
@@ -82,6 +83,8 @@ def local(state: Any, leaf: Any = LEAF, **rest: Any) -> Facts:
     return make(certificate=Certificate(state, leaf, **rest))
 
 
+ROOT = Root("1A 2B 3C", NOW + timedelta(days=91))
+ENDING = replace(ROOT, end=NOW + timedelta(days=89))
 EXPIRED = replace(LEAF, end=NOW - timedelta(days=1))
 FUTURE = replace(LEAF, begin=NOW + timedelta(days=1))
 SOON = replace(LEAF, end=NOW + timedelta(days=13))
@@ -131,11 +134,38 @@ TABLE: list[tuple[str, Facts, str, str]] = [
     ("certificate", local("denied", None), "bad", r"may not look into .* sudo homecall-appliance"),
     (
         "certificate",
-        local("damaged", None, path="/x/ca.key", reason="it is no PEM private key"),
+        local("damaged", None, path="/x/authority.pem", reason="it is not whole"),
         "bad",
-        r"/x/ca\.key is damaged .* asked to trust it again",
+        r"/x/authority\.pem is damaged .* asked to trust it again",
     ),
-    ("certificate", local("stored", denied="/x/ca.key"), "bad", r"sudo chown -R homecall: /var"),
+    (
+        "certificate",
+        local("stored", denied="/x/authority.pem"),
+        "bad",
+        r"sudo chown -R homecall: /var",
+    ),
+    ("certificate", local("outdated", None, path="/x"), "fine", r"in /x could vouch for every .*"),
+    ("certificate", local("served", root=ROOT), "fine", r"the fingerprint 1A 2B 3C\.$"),
+    ("certificate", local("stored", root=ROOT), "fine", r"the fingerprint 1A 2B 3C\.$"),
+    (
+        "certificate",
+        running(
+            {"certificate": {"problem": None, "notice": "Since today there is another."}},
+            certificate=Certificate("served", LEAF, ROOT),
+        ),
+        "fine",
+        r"the fingerprint 1A 2B 3C\. Since today there is another\.$",
+    ),
+    (
+        "certificate",
+        running(
+            {"certificate": {"problem": None, "notice": "It ends. Do this."}},
+            certificate=Certificate("served", LEAF, ENDING),
+        ),
+        "bad",
+        r"^It ends\. Do this\.$",
+    ),
+    ("certificate", local("stored", root=ENDING), "bad", r"authority ends on 2027-05-09\. .*look"),
     # certificate: the owner's
     ("certificate", own("stored"), "fine", r"Your own certificate is valid until"),
     ("certificate", own("missing", None, path="/a.pem"), "bad", r"no file /a\.pem\. Put it there"),

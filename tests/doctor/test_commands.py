@@ -158,7 +158,7 @@ async def test_somebody_who_may_not_ask() -> None:
 def test_somebody_who_may_not_read_the_keys(tmp_path: Path) -> None:
     config = written(tmp_path)
     (tmp_path / "tls").mkdir(mode=0o700)
-    (tmp_path / "tls" / "ca.key").touch()
+    (tmp_path / "tls" / "authority.pem").touch()
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o755)
     done = run("doctor", "--config", config, prefix=NOBODY)

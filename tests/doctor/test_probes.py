@@ -21,20 +21,21 @@ from cryptography.hazmat.primitives.serialization import (
 
 from homecall_appliance.config.model import Tls
 from homecall_appliance.display.devices import Screen, framebuffers
-from homecall_appliance.doctor.facts import Account, Certificate, Port
+from homecall_appliance.doctor.facts import Account, Certificate, Port, Root
 from homecall_appliance.doctor.probes import certificate, health, network, ports
 from homecall_appliance.doctor.probes.account import account, denied, unreadable
 from homecall_appliance.web.addresses import Names
 from homecall_appliance.web.authority import KeyPair, issue, make_authority
+from homecall_appliance.web.onboarding import short_fingerprint
 
 ME = account(None)
 SERVICE = Account("homecall", 990, frozenset({990, 44}), own=False)
 NOW = datetime.now(UTC)
-NAMES = Names(("Pi", "pi.local"), (ip_address("192.0.2.7"), ip_address("fd00::7")))
+NAMES = Names(("Pi", "pi.local"), (ip_address("192.168.1.7"), ip_address("fd00::7")))
 
 
 def pair() -> KeyPair:
-    return issue(make_authority(NOW), NAMES, NOW)
+    return issue(make_authority(NAMES, NOW), NAMES, NOW)
 
 
 def write(folder: Path, name: str, both: KeyPair) -> tuple[Path, Path]:
@@ -124,10 +125,16 @@ def test_a_socket_that_systemd_opened_for_us_is_ours(tmp_path: Path) -> None:
 
 def test_a_served_certificate(tmp_path: Path) -> None:
     both = pair()
-    found = certificate.served(both.certificate.public_bytes(Encoding.DER))
+    end = "2031-11-01T00:00:00+00:00"
+    authority = {"name": "HomeCall Appliance 1a2b3c4d", "fingerprint": "1A 2B", "end": end}
+    der = both.certificate.public_bytes(Encoding.DER)
+    told = certificate.served(der, {"authority": authority})
+    assert told.root == Root("1A 2B", datetime(2031, 11, 1, tzinfo=UTC))
+    assert certificate.served(der, {"authority": None}).root is None
+    found = certificate.served(der, {})
     assert found.state == "served"
     assert found.leaf
-    assert found.leaf.names == {"pi", "pi.local", "192.0.2.7", "fd00::7"}
+    assert found.leaf.names == {"pi", "pi.local", "192.168.1.7", "fd00::7"}
     assert found.leaf.end == both.certificate.not_valid_after_utc
 
 
@@ -178,13 +185,27 @@ def test_the_state_directory(tmp_path: Path) -> None:
     assert certificate.stored(tls, ME) == Certificate("missing", path=str(directory))
     directory.mkdir()
     assert certificate.stored(tls, ME).state == "missing"
-    authority = make_authority(NOW)
-    write(directory, "ca", authority)
+    authority = make_authority(NAMES, NOW)
+    (directory / "authority.pem").write_bytes(authority.pem)
     assert certificate.stored(tls, ME).path == str(directory / "server.crt")
     write(directory, "server", issue(authority, NAMES, NOW))
-    assert certificate.stored(tls, ME).state == "stored"
+    found = certificate.stored(tls, ME)
+    assert found.state == "stored"
+    assert found.root == Root(short_fingerprint(authority.root_pem), authority.end)
+    (directory / "authority.pem").write_bytes(authority.pem[:500])
+    found = certificate.stored(tls, ME)
+    assert (found.state, found.path) == ("damaged", str(directory / "authority.pem"))
+    (directory / "authority.pem").unlink()
     (directory / "ca.key").write_text("")
-    assert certificate.stored(tls, ME).path == str(directory / "ca.key")
+    assert certificate.stored(tls, ME) == Certificate("outdated", path=str(directory))
+
+
+def test_an_authority_that_only_root_reads_is_not_the_services(tmp_path: Path) -> None:
+    kept = tmp_path / "authority.pem"
+    kept.write_bytes(make_authority(NAMES, NOW).pem)
+    kept.chmod(0o600)
+    tls = Tls(state_directory=str(tmp_path))
+    assert certificate.stored(tls, SERVICE).denied == str(kept)
 
 
 # Accounts
@@ -259,8 +280,10 @@ def test_no_tables_of_routes(tmp_path: Path) -> None:
 
 
 def test_outward_addresses() -> None:
-    every = map(ip_address, ("127.0.0.1", "::1", "fe80::1", "192.0.2.7", "169.254.1.1", "fd00::7"))
-    assert network.outward_addresses(lambda: every) == ("192.0.2.7", "169.254.1.1", "fd00::7")
+    every = map(
+        ip_address, ("127.0.0.1", "::1", "fe80::1", "192.168.1.7", "169.254.1.1", "fd00::7")
+    )
+    assert network.outward_addresses(lambda: every) == ("192.168.1.7", "169.254.1.1", "fd00::7")
 
 
 @contextmanager

@@ -3,11 +3,15 @@
 from datetime import datetime, timedelta
 
 from homecall_appliance.client import RESTART
-from homecall_appliance.doctor.facts import Certificate, Facts, Leaf
+from homecall_appliance.doctor.facts import Certificate, Facts, Leaf, Root
 from homecall_appliance.doctor.finding import Finding, bad, fine
 
 SOON = timedelta(days=14)
 """So long before its end an owner's certificate ought to have been renewed (certbot: 30 days)."""
+
+AUTHORITY_SOON = timedelta(days=90)
+"""So long before the end of the appliance's own authority its owner can choose the day on which
+phones are asked to trust another one."""
 
 _LOGS = "journalctl -u homecall-appliance says why"
 
@@ -20,31 +24,54 @@ def certificate(facts: Facts) -> list[Finding]:
     told = facts.appliance.part("certificate").get("problem")
     if trouble is None and told:
         trouble = bad("certificate", told)
-    if trouble is not None:
-        return [trouble]
-    if found.leaf is None:
-        return [
-            fine(
-                "certificate",
-                f"There is none in {tls.state_directory} yet: the appliance makes it when it "
-                "starts.",
-            )
-        ]
-    problem = _problem(found.leaf, facts, own=own)
-    if problem and own:
-        return [bad("certificate", problem)]
-    if problem and found.state == "served":
-        return [bad("certificate", f"{problem} Restart it with: {RESTART} ({_LOGS}).")]
-    if problem:  # local-ca while the appliance does not run: it begins with a look at it
-        return [fine("certificate", "The appliance renews its own certificate when it starts.")]
-    kind = "Your own certificate" if own else "The appliance's own certificate"
-    return [
-        fine(
+    if trouble is None and found.leaf is not None:
+        trouble = _leaf(found.leaf, facts, own=own)
+    return [trouble or _standing(facts, own=own)]
+
+
+def _leaf(leaf: Leaf, facts: Facts, *, own: bool) -> Finding | None:
+    problem = _problem(leaf, facts, own=own)
+    if problem is None:
+        return None
+    if own:
+        return bad("certificate", problem)
+    if facts.certificate.state == "served":
+        return bad("certificate", f"{problem} Restart it with: {RESTART} ({_LOGS}).")
+    # local-ca while the appliance does not run: it begins with a look at it
+    return fine("certificate", "The appliance renews its own certificate when it starts.")
+
+
+def _standing(facts: Facts, *, own: bool) -> Finding:
+    found = facts.certificate
+    notice = facts.appliance.part("certificate").get("notice") or ""
+    if found.state == "outdated":
+        return fine(
             "certificate",
-            f"{kind} is valid until {_day(found.leaf.end)} and is for {facts.network.host}, "
-            "as the link is.",
+            f"The authority in {found.path} could vouch for every site. When the appliance "
+            "starts, another one takes its place, and every phone must be asked to trust it.",
         )
-    ]
+    if found.leaf is None:
+        directory = facts.settings.config.tls.state_directory
+        return fine(
+            "certificate",
+            f"There is none in {directory} yet: the appliance makes it when it starts.",
+        )
+    if found.root and facts.network.now + AUTHORITY_SOON > found.root.end:
+        return bad("certificate", notice or _ends(found.root))
+    kind = "Your own certificate" if own else "The appliance's own certificate"
+    authority = f"Its authority has the fingerprint {found.root.fingerprint}." if found.root else ""
+    return fine(
+        "certificate",
+        f"{kind} is valid until {_day(found.leaf.end)} and is for {facts.network.host}, "
+        f"as the link is. {authority} {notice}".strip(),
+    )
+
+
+def _ends(root: Root) -> str:
+    return (
+        f"The appliance's authority ends on {_day(root.end)}. Then every phone must be asked to "
+        f"trust another one; start the appliance, and look again for what to do. ({_LOGS}.)"
+    )
 
 
 def _own_files(found: Certificate) -> Finding | None:

@@ -1,7 +1,11 @@
 """The certificate that is served, or that lies in files."""
 
 import ssl
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -9,13 +13,20 @@ from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from homecall_appliance.config.model import Tls
-from homecall_appliance.doctor.facts import Account, Certificate, Leaf
+from homecall_appliance.doctor.facts import Account, Certificate, Leaf, Root
 from homecall_appliance.doctor.probes.account import unreadable
+from homecall_appliance.web.authority import Authority
+from homecall_appliance.web.onboarding import short_fingerprint
 
 
-def served(der: bytes) -> Certificate:
-    """What a server showed."""
-    return Certificate("served", _leaf(x509.load_der_x509_certificate(der)))
+def served(der: bytes, told: Mapping[str, Any]) -> Certificate:
+    """What a server showed, and what the running appliance tells of its authority."""
+    root = told.get("authority")
+    return Certificate(
+        "served",
+        _leaf(x509.load_der_x509_certificate(der)),
+        Root(root["fingerprint"], datetime.fromisoformat(root["end"])) if root else None,
+    )
 
 
 def stored(tls: Tls, account: Account) -> Certificate:
@@ -28,11 +39,27 @@ def stored(tls: Tls, account: Account) -> Certificate:
             return Certificate("missing", path=str(directory))
     except PermissionError:
         return Certificate("denied", path=str(directory))
-    for name in ("ca", "server"):
-        found = _pair(directory / f"{name}.crt", directory / f"{name}.key", account)
-        if name == "server" or found.state not in ("stored", "missing") or found.denied:
-            break
-    return found
+    return _local_authority(directory, account)
+
+
+def _local_authority(directory: Path, account: Account) -> Certificate:
+    kept = directory / "authority.pem"
+    root = None
+    try:
+        authority = Authority.from_pem(_content(kept))
+    except _Unusable as error:
+        if error.found.state != "missing":
+            return error.found
+        if (directory / "ca.key").exists():
+            return Certificate("outdated", path=str(directory))
+    except ValueError:
+        return Certificate("damaged", path=str(kept), reason="it is not whole")
+    else:
+        if unreadable(kept, account):
+            return Certificate("stored", denied=str(kept))
+        root = Root(short_fingerprint(authority.root_pem), authority.end)
+    found = _pair(directory / "server.crt", directory / "server.key", account)
+    return replace(found, root=root)
 
 
 def _pair(certificate: Path, key: Path, account: Account) -> Certificate:
