@@ -3,7 +3,7 @@
 Needs Debian's chromium, firefox-esr and libnss3-tools.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,13 +34,18 @@ class Browser(Protocol):
 
 @asynccontextmanager
 async def launch(
-    name: BrowserName, authority: Path, devices: Devices | None = None
+    name: BrowserName,
+    authority: Path,
+    devices: Devices | None = None,
+    local_names: Sequence[str] = (),
 ) -> AsyncIterator[Browser]:
-    """Start a browser that trusts the authority of a PEM file, beside those that it knows.
+    """Start a browser that trusts the authority of a PEM file, beside those that it knows, and for
+    which `local_names` are names of this machine.
 
     Everything that it writes goes with it.
     """
     start = launch_chromium if name == "chromium" else launch_firefox
     with TemporaryDirectory(prefix="homecall-browser-", ignore_cleanup_errors=True) as home:
-        async with start(Path(home), authority, devices or Devices()) as browser:
+        given = devices or Devices()
+        async with start(Path(home), authority, given, local_names=local_names) as browser:
             yield browser

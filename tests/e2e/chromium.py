@@ -125,18 +125,28 @@ def executable(home: Path, prefix: Sequence[str]) -> Path:
 
 @asynccontextmanager
 async def launch_chromium(
-    home: Path, authority: Path, devices: Devices, prefix: Sequence[str] = ()
+    home: Path,
+    authority: Path,
+    devices: Devices,
+    prefix: Sequence[str] = (),
+    local_names: Sequence[str] = (),
 ) -> AsyncIterator[Chromium]:
     """A Chromium whose files are all in the empty directory `home`.
 
-    `prefix` is a command that becomes another, such as `ip netns exec NAME`.
+    `prefix` is a command that becomes another, such as `ip netns exec NAME`. `local_names`, which
+    may be addresses, lead to 127.0.0.1.
     """
+    rules = ",".join(f"MAP {name} 127.0.0.1" for name in local_names)
     trust(home / ".pki" / "nssdb", authority)
     environment = {key: value for key, value in os.environ.items() if not key.startswith("XDG_")}
     async with playwright.async_playwright() as driver:
         browser = await driver.chromium.launch(
             executable_path=executable(home, prefix) if prefix else EXECUTABLE,
-            args=[*ARGUMENTS, *device_arguments(devices, home)],
+            args=[
+                *ARGUMENTS,
+                *device_arguments(devices, home),
+                *([f"--host-resolver-rules={rules}"] if rules else []),
+            ],
             ignore_default_args=["--mute-audio"] if devices.system else None,
             env={**environment, **(devices.system or {}), "HOME": str(home), "TMPDIR": str(home)},
         )

@@ -9,7 +9,7 @@ import json
 import os
 import re
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -147,9 +147,10 @@ class Firefox:
             phone.log(entry)
 
 
-def preferences(devices: Devices) -> str:
-    """The profile's user.js that gives Firefox these devices."""
+def preferences(devices: Devices, local_names: Sequence[str]) -> str:
+    """The profile's user.js that gives Firefox these devices, and this machine these names."""
     mine = {
+        "network.dns.localDomains": ",".join(local_names),
         "media.navigator.streams.fake": devices.access != "none",
         "media.navigator.audio.fake_frequency": devices.tone,
         "media.navigator.permission.disabled": devices.access != "denied",
@@ -164,13 +165,16 @@ def preferences(devices: Devices) -> str:
 
 
 @asynccontextmanager
-async def launch_firefox(home: Path, authority: Path, devices: Devices) -> AsyncIterator[Firefox]:
-    """A Firefox whose files are all in the empty directory `home`."""
+async def launch_firefox(
+    home: Path, authority: Path, devices: Devices, local_names: Sequence[str] = ()
+) -> AsyncIterator[Firefox]:
+    """A Firefox whose files are all in the empty directory `home`; `local_names` lead to the
+    loopback addresses."""
     if devices.sound or devices.picture:
         raise ValueError("Firefox has no fake devices that read files: use Chromium.")
     profile = home / "profile"
     trust(profile, authority)
-    (profile / "user.js").write_text(preferences(devices))
+    (profile / "user.js").write_text(preferences(devices, local_names))
     async with _process(home, profile) as log, connect(await _address(log)) as bidi:
         ready = await bidi.send("session.new", capabilities={})
         await bidi.send("session.subscribe", events=["log.entryAdded"])

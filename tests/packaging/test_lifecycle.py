@@ -78,8 +78,8 @@ def test_a_whole_life_leaves_nothing(
 
     # The service's keys, and what the owner has changed.
     disk.run("install", "-d", "-m700", "-ohomecall", "-ghomecall", f"{STATE}/tls")
-    disk.run("sh", "-c", f"echo key >{STATE}/tls/ca.key; echo '# mine' >>{CONFIGURATION}")
-    kept = {path: disk.files()[path] for path in (CONFIGURATION, f"{STATE}/tls/ca.key")}
+    disk.run("sh", "-c", f"echo key >{STATE}/tls/authority.pem; echo '# mine' >>{CONFIGURATION}")
+    kept = {path: disk.files()[path] for path in (CONFIGURATION, f"{STATE}/tls/authority.pem")}
 
     upgrade = newer(package(debs, PROGRAM, "all"), tmp_path)
     (disk.shared / upgrade.name).write_bytes(upgrade.read_bytes())

@@ -12,12 +12,9 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-from tls_world import HOME, TODAY, World, connect, told
+from tls_world import HOME, TODAY, World, connect, make_outdated, single_tier, told
 
-from homecall_appliance.web.authority import RELEASED, KeyPair
+from homecall_appliance.web.authority import RELEASED
 from homecall_appliance.web.tls import TlsError
 
 DAY = timedelta(days=1)
@@ -27,37 +24,6 @@ FIVE_YEARS = 5 * 365 * DAY
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     return World(tmp_path / "state" / "tls", now=datetime.now(UTC))
-
-
-def single_tier() -> KeyPair:
-    """An authority as it was made before there were two tiers."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "HomeCall Appliance 0ld0ld00")])
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(RELEASED - DAY)
-        .not_valid_after(RELEASED + 4 * FIVE_YEARS)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    )
-    return KeyPair(builder.sign(key, hashes.SHA256()), key)
-
-
-def upgrade(world: World) -> KeyPair:
-    """Put the files of an appliance there that was made before."""
-    old = single_tier()
-    world.directory.mkdir(parents=True)
-    for name, content in {
-        "ca.crt": old.certificate_pem,
-        "ca.key": old.key_pem,
-        "server.crt": old.certificate_pem,
-        "server.key": old.key_pem,
-    }.items():
-        world.file(name).write_bytes(content)
-    return old
 
 
 def found(world: World) -> list[str]:
@@ -70,7 +36,7 @@ KEPT = ["authority.pem", "ca.crt", "ca.crt.replaced", "server.crt", "server.key"
 async def test_an_authority_that_could_vouch_for_every_site_is_replaced(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    old = upgrade(world)
+    old = make_outdated(world.directory)
     certificates = world.authority()
     served = await connect(certificates, certificates.authority_pem, "pi.local")
     assert served.certificate == world.leaf
@@ -91,7 +57,7 @@ async def test_an_authority_that_could_vouch_for_every_site_is_replaced(
 def test_it_is_replaced_once_and_told_for_a_quarter_of_a_year(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    upgrade(world)
+    make_outdated(world.directory)
     first = world.authority().authority_pem
     before = {file: file.read_bytes() for file in world.directory.iterdir()}
     caplog.clear()
@@ -119,7 +85,7 @@ def test_no_old_key_is_left_wherever_it_lay(world: World, name: str) -> None:
 
 @pytest.mark.parametrize("damage", ["ca.crt", "ca.key"])
 def test_a_damaged_one_of_a_single_tier_is_replaced_all_the_same(world: World, damage: str) -> None:
-    upgrade(world)
+    make_outdated(world.directory)
     world.file(damage).write_text("half")
     certificates = world.authority()
     assert told(certificates) == ""
@@ -128,7 +94,7 @@ def test_a_damaged_one_of_a_single_tier_is_replaced_all_the_same(world: World, d
 
 
 def test_the_old_key_is_overwritten_before_it_goes(world: World) -> None:
-    upgrade(world)
+    make_outdated(world.directory)
     key = world.file("ca.key")
     size = key.stat().st_size
     another = world.directory / "link"
@@ -166,7 +132,7 @@ def test_a_power_cut_at_any_point_leaves_one_whole_authority(tmp_path: Path) -> 
     states = []
     for changes in range(100):
         world = World(tmp_path / str(changes) / "tls", now=datetime.now(UTC))
-        old = upgrade(world)
+        old = make_outdated(world.directory)
         start = [sys.executable, "-c", UNTIL_POWER_CUT, str(world.directory), str(changes)]
         ended = subprocess.run(start, check=False).returncode
         states.append(found(world))
@@ -307,7 +273,7 @@ def test_a_link_that_no_certificate_can_carry_is_no_fault_of_the_authority(world
 def test_an_old_authority_in_a_directory_of_somebody_else_stays(world: World) -> None:
     if os.geteuid() != 0:
         pytest.fail("this needs root, as the tests of the disk do")
-    old = upgrade(world)
+    old = make_outdated(world.directory)
     for file in (world.directory, *world.directory.iterdir()):
         file.chmod(0o700)
     world.directory.parent.parent.chmod(0o755)

@@ -220,3 +220,34 @@ def forged(
         )
         builder = builder.add_extension(alternatives, critical=False)
     return KeyPair(builder.sign(issuer.key, hashes.SHA256()), key)
+
+
+def single_tier() -> KeyPair:
+    """An authority as it was made before there were two tiers."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "HomeCall Appliance 0ld0ld00")])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(RELEASED - timedelta(days=1))
+        .not_valid_after(RELEASED + timedelta(days=20 * 365))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    )
+    return KeyPair(builder.sign(key, hashes.SHA256()), key)
+
+
+def make_outdated(directory: Path) -> KeyPair:
+    """Put the files of such an appliance there; returns its authority."""
+    old = single_tier()
+    directory.mkdir(parents=True)
+    for name, content in {
+        "ca.crt": old.certificate_pem,
+        "ca.key": old.key_pem,
+        "server.crt": old.certificate_pem,
+        "server.key": old.key_pem,
+    }.items():
+        (directory / name).write_bytes(content)
+    return old
