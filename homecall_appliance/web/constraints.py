@@ -2,7 +2,7 @@
 
 Root and intermediate carry the same constraints, and both mark them critical, as RFC 5280 demands.
 Who checks them, of those that a person may have (looked up in November 2026, in sources and
-reports; OpenSSL, Chromium and Firefox are also tried by tests):
+reports; tests try OpenSSL, Chromium and Firefox, and Bouncy Castle 1.72 was tried by hand):
 
 - RFC 5280, section 6.2, leaves it to the verifier whether constraints of a trust anchor count. So
   the intermediate needs them, and the root's key must not exist: where the root's own constraints

@@ -147,6 +147,20 @@ def test_openssl_draws_the_same_line_where_the_key_was_stolen(tmp_path: Path, at
             assert permitted or "subtree violation" in said, (name, said)
 
 
+def test_the_constraints_of_the_intermediate_suffice(tmp_path: Path) -> None:
+    """As on Android, where those of a root that a person has added are not looked at."""
+    authority = make_authority(AT_HOME, datetime.now(UTC))
+    (tmp_path / "intermediate.pem").write_bytes(authority.intermediate.certificate_pem)
+    trusted = ["-partial_chain", "-trusted", str(tmp_path / "intermediate.pem")]
+    found = {}
+    for name in ("pi.local", "www.bank.example", "8.8.8.8"):
+        (tmp_path / "leaf.pem").write_bytes(forged(authority, _read(name)).certificate_pem)
+        verify = ["openssl", "verify", *trusted, *_option(name), str(tmp_path / "leaf.pem")]
+        done = subprocess.run(verify, check=False, capture_output=True, text=True)
+        found[name] = "subtree violation" in done.stderr or done.returncode
+    assert found == {"pi.local": 0, "www.bank.example": True, "8.8.8.8": True}
+
+
 def test_one_name_too_many_spoils_a_stolen_keys_certificate(tmp_path: Path) -> None:
     authority = make_authority(AT_HOME, datetime.now(UTC))
     leaf = forged(authority, "pi.local", "www.bank.example")

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from cryptography import x509
-from tls_world import MOVED, World, connect, cut, told
+from tls_world import MOVED, World, connect, cut, make_outdated, told
 
 from homecall_appliance.web.local_ca import LocalAuthority
 from homecall_appliance.web.tls import TlsError
@@ -271,6 +271,52 @@ async def test_an_authority_on_a_disk_that_was_mounted_late_is_not_replaced(
     await served(certificates)
     assert files(disk.world.directory) == before
     assert disk.world.authority().authority_pem == trusted
+
+
+@full_or_locked
+async def test_an_outdated_authority_is_replaced_as_soon_as_the_new_one_can_be_kept(
+    disk: Disk, accident: Callable[[Disk], None], reason: str, advice: str
+) -> None:
+    """Its key stays until then: where nothing can be written, nothing can be destroyed either."""
+    old = make_outdated(disk.world.directory)
+    accident(disk)
+    outdated = files(disk.world.directory)
+    certificates = disk.world.authority()
+    await served(certificates)
+    assert certificates.authority_pem != old.certificate_pem
+    assert reason in told(certificates)
+    assert "after a restart every phone must be asked to trust" in told(certificates)
+    assert files(disk.world.directory) == outdated
+    disk.mend()
+    assert certificates.refresh() is False
+    assert told(certificates) == ""
+    kept = files(disk.world.directory)
+    assert "ca.key" not in kept
+    assert kept["ca.crt"] == certificates.authority_pem
+    assert kept["ca.crt.replaced"] == old.certificate_pem
+    assert disk.world.authority().authority_pem == certificates.authority_pem
+
+
+async def test_the_old_key_is_destroyed_also_where_there_is_room_for_the_new_one_only(
+    disk: Disk,
+) -> None:
+    make_outdated(disk.world.directory)
+    disk.fill(but=1)
+    certificates = disk.world.authority()
+    assert "No space left on device" in told(certificates)
+    disk.mend()
+    assert certificates.refresh() is False
+    assert told(certificates) == ""
+    assert "ca.key" not in files(disk.world.directory)
+
+
+def test_an_outdated_authority_of_another_user_is_a_sentence_and_stays(disk: Disk) -> None:
+    make_outdated(disk.world.directory)
+    outdated = files(disk.world.directory)
+    disk.world.directory.chmod(0o700)
+    with nobody(), pytest.raises(TlsError, match="Give the directory to the user that runs"):
+        disk.world.authority()
+    assert files(disk.world.directory) == outdated
 
 
 @pytest.mark.parametrize("name", ["server.crt", "server.key"])

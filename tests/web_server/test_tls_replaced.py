@@ -15,7 +15,6 @@ from cryptography import x509
 from tls_world import HOME, TODAY, World, connect, make_outdated, single_tier, told
 
 from homecall_appliance.web.authority import RELEASED
-from homecall_appliance.web.tls import TlsError
 
 DAY = timedelta(days=1)
 FIVE_YEARS = 5 * 365 * DAY
@@ -268,22 +267,6 @@ async def test_a_link_that_is_not_covered_is_told_and_a_new_authority_covers_it(
 def test_a_link_that_no_certificate_can_carry_is_no_fault_of_the_authority(world: World) -> None:
     world.names = replace(HOME, host=None)
     assert told(world.authority()) == ""
-
-
-def test_an_old_authority_in_a_directory_of_somebody_else_stays(world: World) -> None:
-    if os.geteuid() != 0:
-        pytest.fail("this needs root, as the tests of the disk do")
-    old = make_outdated(world.directory)
-    for file in (world.directory, *world.directory.iterdir()):
-        file.chmod(0o700)
-    world.directory.parent.parent.chmod(0o755)
-    os.seteuid(65534)
-    try:
-        with pytest.raises(TlsError):
-            world.authority()
-    finally:
-        os.seteuid(0)
-    assert world.file("ca.key").read_bytes() == old.key_pem
 
 
 def test_a_clock_that_starts_in_1970_makes_an_authority_for_five_years(world: World) -> None:
