@@ -62,9 +62,11 @@ def name_constraints(names: Names) -> x509.NameConstraints:
 
     They permit what is local, the DNS names, and the link's host where it is a public address. Of
     a name of one label nothing below is permitted: a machine may be called `tv` or `dev`, which
-    are top-level domains. The leading dot says so to all of the verifiers above.
+    are top-level domains. The leading dot says so to all of the verifiers above. Where another of
+    the names is below such a one, as `door.tv`, it takes precedence.
     """
     own = [name for name in names.dns if not any(_within(name, each) for each in LOCAL_DOMAINS)]
+    own = [name for name in own if "." in name or sum(_within(each, name) for each in own) == 1]
     networks = [*LOCAL_NETWORKS, *_public_network(names.host)]
     return x509.NameConstraints(
         permitted_subtrees=[

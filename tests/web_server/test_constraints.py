@@ -36,6 +36,7 @@ def _read(text: str) -> str | IPAddress:
 TV = names("tv", "tv.local", "localhost", "127.0.0.1", "192.168.1.7", host="door.example.org")
 """A machine whose name is a top-level domain."""
 
+TV_AT_TV = names("tv", "tv.local", "localhost", host="door.tv")
 PUBLIC = names("pi", "localhost", "2001:db8:1:2::7", "203.0.113.10", host="203.0.113.9")
 IPV6_ONLY = names("pi", "localhost", host="2001:db8:1:2::7")
 AT_HOME = names("pi.lan", "localhost", host="192.168.1.7")
@@ -67,6 +68,9 @@ CASES: list[tuple[Names, str, bool]] = [
     (TV, "window.example.org", False),
     (TV, "xdoor.example.org", False),
     (TV, "203.0.113.9", False),
+    (TV_AT_TV, "door.tv", True),
+    (TV_AT_TV, "tv", False),
+    (TV_AT_TV, "www.tv", False),
     (AT_HOME, "pi.lan", True),
     (AT_HOME, "lan", False),
     (AT_HOME, "other.lan", False),
@@ -122,7 +126,7 @@ def _option(name: str) -> list[str]:
     return ["-verify_hostname" if isinstance(_read(name), str) else "-verify_ip", name]
 
 
-@pytest.mark.parametrize("at", [TV, PUBLIC, IPV6_ONLY, AT_HOME])
+@pytest.mark.parametrize("at", [TV, TV_AT_TV, PUBLIC, IPV6_ONLY, AT_HOME])
 def test_openssl_believes_what_is_issued_for_each_name(tmp_path: Path, at: Names) -> None:
     now = datetime.now(UTC)
     authority = make_authority(at, now)
@@ -136,7 +140,7 @@ def test_openssl_believes_what_is_issued_for_each_name(tmp_path: Path, at: Names
     assert "mismatch" in OpenSsl(tmp_path, authority).said(leaf, *map(str, wanted.dns[:1]))
 
 
-@pytest.mark.parametrize("at", [TV, PUBLIC, IPV6_ONLY, AT_HOME])
+@pytest.mark.parametrize("at", [TV, TV_AT_TV, PUBLIC, IPV6_ONLY, AT_HOME])
 def test_openssl_draws_the_same_line_where_the_key_was_stolen(tmp_path: Path, at: Names) -> None:
     authority = make_authority(at, datetime.now(UTC))
     judge = OpenSsl(tmp_path, authority)
