@@ -89,6 +89,7 @@ PURE = {
     "media.audio.stretch",
     "media.figures",
     "media.rate",
+    "media.stun",
     "media.video.annexb",
     "media.video.assembly",
     "media.video.feed",
