@@ -87,6 +87,7 @@ PURE = {
     "media.audio.mixer",
     "media.audio.playout",
     "media.audio.stretch",
+    "media.datagrams",
     "media.figures",
     "media.rate",
     "media.stun",
@@ -117,6 +118,7 @@ LIBRARIES = {
     "aiohttp": {"web"},
     "aiortc": {
         "media.clock",
+        "media.datagram_gate",
         "media.feedback",
         "media.negotiated",
         "media.peer",

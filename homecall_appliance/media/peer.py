@@ -7,11 +7,10 @@ and sends a new offer in the same session (protocol.md, section 4).
 import asyncio
 import contextlib
 import logging
-from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 from aiortc import (
     MediaStreamTrack,
@@ -25,7 +24,9 @@ from aiortc.sdp import candidate_from_sdp
 from aiortc.stats import RTCTransportStats
 from av import VideoFrame
 
+from homecall_appliance.media import datagram_gate
 from homecall_appliance.media.audio.opus import Sound
+from homecall_appliance.media.datagrams import Drop
 from homecall_appliance.media.feedback import limit_retransmission, listen
 from homecall_appliance.media.figures import Received, Sent
 from homecall_appliance.media.negotiated import (
@@ -52,10 +53,6 @@ MAX_CANDIDATES = 64
 CLOSE_TIMEOUT = 2.0
 """Seconds that leaving a peer waits for its sockets to close. They first send what waits in them,
 which takes minutes where no address of a dead network can be resolved any more."""
-
-MAX_PACKETS = 1024
-"""Packets of a transport that wait to be read, the newest: a second of the best video. Before the
-answer nobody reads them, and anybody may send."""
 
 
 @dataclass(frozen=True)
@@ -97,14 +94,16 @@ class Peer:
         on_state: Callable[[str], None],
         *,
         on_picture: Callable[[VideoFrame], None] | None = None,
+        on_drop: Callable[[Drop], None] = lambda _: None,
     ) -> None:
         """`on_state` is told each `connectionState` (W3C WebRTC 1.0, section 4.3.3).
 
         `on_picture` is given each picture of the phone, decoded. None: nobody can see it, and it
-        is not asked for.
+        is not asked for. `on_drop` is told of each datagram that does not count, and why.
         """
         self.received = Received()
         self._on_picture = on_picture
+        self._on_drop = on_drop
         self._camera = camera
         self._audio = audio
         self._on_state = on_state
@@ -174,7 +173,7 @@ class Peer:
             transceiver = self._connection.addTransceiver(
                 kind, direction="sendrecv" if wanted else "sendonly"
             )
-            transceiver.receiver.transport.transport._connection._queue = _Newest()
+            datagram_gate.put_before(transceiver.receiver.transport, self._on_drop)
             if kind == "video":
                 prefer_h264(transceiver)
                 if wanted:
@@ -275,10 +274,3 @@ class Peer:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-class _Newest(asyncio.Queue[Any]):
-    """In place of aioice's queue, which has no bound."""
-
-    def _init(self, maxsize: int) -> None:  # noqa: ARG002 - the queue's hook
-        self._queue: deque[Any] = deque(maxlen=MAX_PACKETS)

@@ -30,12 +30,6 @@ LATER: dict[str, dict[int, list[str]]] = {
             "Candidates in the answer and those that trickle in pass the same filter",
         ],
     },
-    "issue 16, the gate for datagrams": {
-        10: [
-            "A datagram counts only where it comes from the nominated pair",
-            "all else is dropped without a word, a task or memory",
-        ],
-    },
     "issue 16, containment": {
         9: ["nor pieces of them in an exception's text or a traceback"],
         10: ["A stranger's bytes end at most his own call"],

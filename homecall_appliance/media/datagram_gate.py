@@ -1,0 +1,178 @@
+"""The gate before aioice: what `datagrams` drops, no library gets to see.
+
+All that is private to aiortc and aioice and needed for that stands here, and is looked at before
+anything is changed. aioice makes its protocols by the names `ice.StunProtocol`,
+`turn.TurnClientUdpProtocol` and `turn.TurnClientTcpProtocol`; here these become subclasses, which
+judge what comes in first. So it makes no difference which event loop calls them, and a socket is
+never open without.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from inspect import signature
+from typing import Any
+
+from aioice import ice, turn
+from aiortc import RTCDtlsTransport
+
+from homecall_appliance.media.datagrams import Address, Drop, SocketFilter, judge_relay
+from homecall_appliance.media.seams import UnknownAiortc, has
+
+log = logging.getLogger(__name__)
+
+MAX_EARLY_CHECKS = 100
+"""Checks that wait for the answer, the newest; aioice before 0.12 keeps them all."""
+
+MAX_QUEUED_BYTES = 512 * 1024
+"""Bytes of a transport's datagrams that wait to be read, the newest: two seconds of the best video.
+They wait when the event loop is late, and before the answer, when nobody reads them."""
+
+_OBJECT_BYTES = 160
+"""What a datagram that waits takes besides its bytes."""
+
+_GATE = "_homecall_gate"
+
+
+class Gate:
+    """Stands before all sockets of one ICE connection."""
+
+    def __init__(self, connection: Any, on_drop: Callable[[Drop], None]) -> None:
+        self.on_drop = on_drop
+        self._connection = connection
+        self._sources: set[Address] = set()
+
+    def socket_filter(self) -> SocketFilter:
+        """Return what judges the datagrams of another socket of this connection."""
+        return SocketFilter(
+            self._connection.local_username,
+            self._connection.local_password,
+            self._sources,
+            self._is_candidate,
+        )
+
+    def _is_candidate(self, address: Address) -> bool:
+        return any(
+            pair.remote_addr == address and pair.remote_candidate.type != "prflx"
+            for pair in self._connection._check_list
+        )
+
+
+def put_before(transport: RTCDtlsTransport, on_drop: Callable[[Drop], None]) -> None:
+    """Let only those datagrams come to a transport that count, and bound what waits to be read.
+
+    To be called before candidates are gathered. `on_drop` is told of each that is dropped, and why.
+    Where aiortc or aioice is not known, a warning is logged, and all come through as they did.
+    """
+    connection: Any = transport.transport._connection
+    if has(connection, "_queue", "data_received"):
+        connection._queue = _Newest()
+    if not _known(connection):
+        log.warning("%s Until then strangers can disturb calls.", UnknownAiortc("gets datagrams"))
+        return
+    for module, name, mixin in (
+        (ice, "StunProtocol", GatedStunProtocol),
+        (turn, "TurnClientUdpProtocol", GatedTurnProtocol),
+        (turn, "TurnClientTcpProtocol", GatedTurnProtocol),
+    ):
+        base = getattr(module, name)
+        if not issubclass(base, mixin):
+            setattr(module, name, type(name, (mixin, base), {}))
+    setattr(connection, _GATE, Gate(connection, on_drop))
+    connection._early_checks = deque(maxlen=MAX_EARLY_CHECKS)
+
+
+class GatedStunProtocol(asyncio.DatagramProtocol):
+    """Comes before aioice's protocol of a socket, or of a relay's address."""
+
+    receiver: Any
+    local_candidate: Any
+
+    def __init__(self, receiver: Any) -> None:
+        super().__init__(receiver)  # type: ignore[call-arg] # aioice's
+        self.gate: Gate | None = getattr(receiver, _GATE, None)
+        """None in a connection that is not ours to guard."""
+        self._filter = self.gate.socket_filter() if self.gate else None
+
+    def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
+        """Take a datagram that has come from `addr`."""
+        if self.gate is None or self._filter is None:
+            super().datagram_received(data, addr)
+            return
+        reason = self._filter.judge(data, (addr[0], addr[1]))
+        if reason is not None:
+            self.gate.on_drop(reason)
+        elif data[0] < 4:
+            super().datagram_received(data, addr)
+        else:
+            # Past aioice's parser, to which RTP whose sequence number happens to be right is STUN.
+            self.receiver.data_received(data, self.local_candidate.component)
+
+    async def request(
+        self,
+        request: Any,
+        addr: Address,
+        integrity_key: bytes | None = None,
+        retransmissions: int | None = None,
+    ) -> Any:
+        """Send a request, and wait for its response."""
+        ours = super().request  # type: ignore[misc] # aioice's
+        if self._filter is None:
+            return await ours(request, addr, integrity_key, retransmissions)
+        self._filter.expect(request.transaction_id, addr, integrity_key)
+        try:
+            return await ours(request, addr, integrity_key, retransmissions)
+        finally:
+            self._filter.forget(request.transaction_id)
+
+
+class GatedTurnProtocol(asyncio.BaseProtocol):
+    """Comes before aioice's protocol of a TURN server, which is one of datagrams or of a stream."""
+
+    receiver: Any
+    transactions: dict[bytes, Any]
+
+    def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
+        """Take a message of the TURN server."""
+        reason = judge_relay(data, self.transactions)
+        if reason is None:
+            super().datagram_received(data, addr)  # type: ignore[misc] # aioice's
+        elif gate := getattr(self.receiver, "gate", None):
+            gate.on_drop(reason)
+
+
+class _Newest(asyncio.Queue[Any]):
+    """In place of aioice's queue, which has no bound."""
+
+    def _init(self, maxsize: int) -> None:  # noqa: ARG002 - the queue's hook
+        self._queue: deque[Any] = deque()
+        self._size = 0
+
+    def _put(self, item: Any) -> None:
+        self._queue.append(item)
+        self._size += _size(item)
+        while self._size > MAX_QUEUED_BYTES:
+            self._get()
+
+    def _get(self) -> Any:
+        item = self._queue.popleft()
+        self._size -= _size(item)
+        return item
+
+
+def _size(item: Any) -> int:
+    """Return the size of a datagram with its component; of the end, None or (None, None), too."""
+    data = item[0] if item else None
+    return _OBJECT_BYTES + len(data) if data else _OBJECT_BYTES
+
+
+def _known(connection: Any) -> bool:
+    return (
+        has(connection, "local_username", "local_password", "_check_list", "_early_checks")
+        and has(ice, "StunProtocol.datagram_received", "CandidatePair.remote_addr")
+        and has(turn, "TurnClientUdpProtocol", "TurnClientTcpProtocol")
+        and [*signature(ice.StunProtocol).parameters] == ["receiver"]
+        and [*signature(ice.StunProtocol.request).parameters]
+        == ["self", "request", "addr", "integrity_key", "retransmissions"]
+    )
