@@ -283,7 +283,14 @@ class Appliance:
     def _new_peer(self, on_state: Callable[[str], None]) -> Peer:
         servers = ice_servers(self._config.ice, time.time())
         on_picture = partial(self.screen.picture, object()) if self._asks_for_pictures else None
-        return Peer(self.camera, self.audio, servers, on_state, on_picture=on_picture)
+        return Peer(
+            self.camera,
+            self.audio,
+            servers,
+            on_state,
+            on_picture=on_picture,
+            on_drop=self.figures.datagram_dropped,
+        )
 
     def _authority_pem(self) -> bytes:
         return self._certificates.authority_pem or b""

@@ -6,6 +6,7 @@ from call_world import call, gathered, house
 from prometheus_client.parser import text_string_to_metric_families
 
 from homecall_appliance.media.audio.echo.off import Off
+from homecall_appliance.media.datagrams import Drop
 from homecall_appliance.media.ports import Exchange, SoundFigures
 from homecall_appliance.media.sound import SharedAudio
 from homecall_appliance.report import call_figures, call_status, sound_status
@@ -63,6 +64,15 @@ def test_a_counter_is_asked_for_when_the_figures_are_read() -> None:
     text = figures.text()
     assert b"homecall_audio_xruns_total 4.0" in text
     assert b"# TYPE homecall_audio_xruns_total counter" in text
+
+
+def test_datagrams_that_did_not_count_are_counted_by_reason() -> None:
+    figures = Metrics()
+    for reason in (Drop.SIZE, Drop.SOURCE, Drop.SIZE):
+        figures.datagram_dropped(reason)
+    text = figures.text()
+    assert b'homecall_dropped_datagrams_total{reason="size"} 2.0' in text
+    assert b'homecall_dropped_datagrams_total{reason="source"} 1.0' in text
 
 
 def test_without_a_call_there_are_no_figures_of_one() -> None:

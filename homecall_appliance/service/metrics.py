@@ -42,8 +42,13 @@ class Metrics:
             "What was refused: messages by error code, connections by limit.",
             ["reason"],
         )
-        self._registry.register(self._messages)
-        self._registry.register(self._rejected)
+        self._dropped = _Counts(
+            "homecall_dropped_datagrams",
+            "Datagrams at the ports of calls that did not count, by reason.",
+            ["reason"],
+        )
+        for counts in (self._messages, self._rejected, self._dropped):
+            self._registry.register(counts)
         self._relay = Histogram(
             "homecall_relay_seconds",
             "From the receipt of a message to its writing to the other socket.",
@@ -100,6 +105,10 @@ class Metrics:
     def rejected(self, reason: str) -> None:
         """Count a refusal."""
         self._rejected.values[(reason,)] += 1
+
+    def datagram_dropped(self, reason: str) -> None:
+        """Count a datagram that did not count."""
+        self._dropped.values[(reason,)] += 1
 
     def relayed(self, seconds: float) -> None:
         """Take the time that a message took through the appliance."""
