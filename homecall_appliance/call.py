@@ -158,6 +158,12 @@ class Call:
                         case Outcome.LOST:
                             log.warning("The phone is lost; the call is over.", extra=self.named)
                             self.hang_up()
+                        case Outcome.UNUSABLE:
+                            log.warning(
+                                "The phone's answer cannot be used; the call is over.",
+                                extra=self.named,
+                            )
+                            self.refuse(Code.BAD_MESSAGE)
                         case Outcome.RENEW:
                             failures, devices = 0, peer.keep_devices()
                         case Outcome.FAILED:

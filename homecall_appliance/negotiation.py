@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
-from homecall_appliance.media.peer import RemoteCandidate
+from homecall_appliance.media.answer import UnusableAnswer
+from homecall_appliance.media.candidates import RemoteCandidate
 from homecall_appliance.signaling.messages import (
     Answer,
     Candidate,
@@ -85,12 +86,15 @@ class Outcome(StrEnum):
     LOST = "lost"
     """The phone is gone."""
 
+    UNUSABLE = "unusable"
+    """No connection can be made of the answer."""
+
 
 class Answerable(Protocol):
     """A peer connection that has made its offer."""
 
     async def accept(self, sdp: str) -> None:
-        """Take the answer."""
+        """Take the answer; raises UnusableAnswer."""
         ...
 
     def add_candidate(self, candidate: RemoteCandidate) -> None:
@@ -143,13 +147,11 @@ class Negotiation:
             case PeerAttached() if self._state is CallState.OFFERED:
                 self._offer()
             case PeerAttached(returned=False):
-                return Outcome.RENEW
+                return self._over()
             case PeerAttached():
                 self._returned = now
             case Answer(sdp=sdp) if self._state is CallState.OFFERED:
-                self._alive = now
-                self._become(CallState.ANSWERED)
-                await self._peer.accept(sdp)
+                return await self._answered(sdp, now)
             case Candidate(candidate=IceCandidate(candidate=text) as remote) if text:
                 self._peer.add_candidate(
                     RemoteCandidate(text, remote.sdp_mid, remote.sdp_m_line_index)
@@ -183,6 +185,15 @@ class Negotiation:
             return self._over()
         if self._state is CallState.ANSWERED and silence >= self._patience.connect:
             return self._over()
+        return None
+
+    async def _answered(self, sdp: str, now: float) -> Outcome | None:
+        self._alive = now
+        self._become(CallState.ANSWERED)
+        try:
+            await self._peer.accept(sdp)
+        except UnusableAnswer:
+            return Outcome.UNUSABLE
         return None
 
     def _over(self) -> Outcome:

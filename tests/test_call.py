@@ -195,7 +195,7 @@ async def test_a_hostile_answer_ends_its_own_call_only(sdp: str) -> None:
         phone.say(Answer(phone.session_id, sdp))
         phone.say(Candidate(phone.session_id, IceCandidate("candidate:rubbish", "0", 0)))
         await until(lambda: bool(phone.closed))
-        assert phone.messages.get_nowait() == Error(phone.session_id, Code.INTERNAL)
+        assert phone.messages.get_nowait() == Error(phone.session_id, Code.BAD_MESSAGE)
         await until(lambda: not home.reception.calls)
         await phone.gone()
         _, next_phone = await call(home)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from homecall_appliance.media.peer import RemoteCandidate
+from homecall_appliance.media.candidates import RemoteCandidate
 from homecall_appliance.negotiation import (
     CallState,
     Closed,

@@ -86,33 +86,3 @@ def sent_codec(connection: RTCPeerConnection) -> Codec | None:
                 case "vp8":
                     return "vp8"
     return None
-
-
-_REJECTED = re.compile(r"m=(audio|video) 0 ")
-_MID = re.compile(r"^a=mid:(\S+)", re.MULTILINE)
-_BUNDLE = re.compile(r"^a=group:BUNDLE[^\r\n]*", re.MULTILINE)
-_TRANSPORT = re.compile(r"^a=(?:ice-ufrag|ice-pwd|fingerprint|setup):.*\n", re.MULTILINE)
-_OFFERED = {"audio": (96, "opus/48000/2"), "video": (97, "VP8/90000")}
-"""A payload type of each kind, and its codec."""
-
-
-def acceptable(answer: str) -> str:
-    """Return the SDP of an answer as aiortc takes it: media that is rejected becomes inactive.
-
-    aiortc refuses the whole answer of a phone that has no codec in common with us: a rejected
-    section (port 0, RFC 3264, section 6) needs none, nor a transport. Neither way is it sent.
-    """
-    session, *sections = re.split(r"^(?=m=)", answer, flags=re.MULTILINE)
-    accepted = next((section for section in sections if not _REJECTED.match(section)), "")
-    mids = ""
-    for index, section in enumerate(sections):
-        rejected, mid = _REJECTED.match(section), _MID.search(section)
-        if accepted and rejected and mid:
-            payload_type, codec = _OFFERED[rejected[1]]
-            sections[index] = (
-                f"m={rejected[1]} 9 UDP/TLS/RTP/SAVPF {payload_type}\r\n{mid[0]}\r\n"
-                f"a=inactive\r\na=rtcp-mux\r\na=rtpmap:{payload_type} {codec}\r\n"
-                + "".join(_TRANSPORT.findall(accepted))
-            )
-            mids += f" {mid[1]}"
-    return "".join([_BUNDLE.sub(lambda group: group[0] + mids, session), *sections])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
+from homecall_appliance.media.candidates import CandidateFilter
 from homecall_appliance.media.peer import Peer
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class Offers:
         self._addresses = addresses
         self._ahead: _Ahead | None = None
         self._generation = 0
+        self._candidates = CandidateFilter()
 
     async def prepare(self) -> None:
         """Have the first offer made in the background, anew if the addresses have changed."""
@@ -86,6 +88,7 @@ class Offers:
         generation = self._generation
         async with contextlib.AsyncExitStack() as stack:
             peer = self._new_peer(partial(self._on_state, generation))
+            peer.candidates = self._candidates
             await stack.enter_async_context(peer)
             return Offered(generation, peer, await peer.offer(), stack.pop_all())
 

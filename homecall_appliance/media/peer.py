@@ -8,29 +8,38 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Protocol, Self
 
 from aiortc import (
     MediaStreamTrack,
     RTCConfiguration,
+    RTCIceCandidate,
     RTCIceServer,
     RTCPeerConnection,
     RTCRtpSender,
     RTCSessionDescription,
 )
-from aiortc.sdp import candidate_from_sdp
 from aiortc.stats import RTCTransportStats
 from av import VideoFrame
 
 from homecall_appliance.media import datagram_gate
+from homecall_appliance.media.addresses import own_addresses, resolve
+from homecall_appliance.media.answer import read_answer
 from homecall_appliance.media.audio.opus import Sound
+from homecall_appliance.media.candidates import (
+    Address,
+    Candidate,
+    CandidateFilter,
+    Interface,
+    RemoteCandidate,
+    parse,
+)
 from homecall_appliance.media.datagrams import Drop
 from homecall_appliance.media.feedback import limit_retransmission, listen
 from homecall_appliance.media.figures import Received, Sent
 from homecall_appliance.media.negotiated import (
-    acceptable,
     prefer_h264,
     prefer_opus,
     sent_codec,
@@ -47,21 +56,9 @@ from homecall_appliance.media.video.picture import CLOCK_RATE, Codec, Picture
 
 log = logging.getLogger(__name__)
 
-MAX_CANDIDATES = 64
-"""Candidates of the phone that are tried; a phone has about ten."""
-
 CLOSE_TIMEOUT = 2.0
 """Seconds that leaving a peer waits for its sockets to close. They first send what waits in them,
 which takes minutes where no address of a dead network can be resolved any more."""
-
-
-@dataclass(frozen=True)
-class RemoteCandidate:
-    """A candidate as the phone sent it (W3C WebRTC 1.0, RTCIceCandidateInit)."""
-
-    candidate: str
-    sdp_mid: str | None
-    sdp_m_line_index: int | None
 
 
 class IceServer(Protocol):
@@ -102,6 +99,9 @@ class Peer:
         is not asked for. `on_drop` is told of each datagram that does not count, and why.
         """
         self.received = Received()
+        self.candidates = CandidateFilter()
+        """Decides which candidates of the phone are tried; shared by the peers of a call."""
+
         self._on_picture = on_picture
         self._on_drop = on_drop
         self._camera = camera
@@ -110,8 +110,9 @@ class Peer:
         self._heard: SoundReceiver | None = None
         self._seen: PictureReceiver | None = None
         self._devices = contextlib.ExitStack()
-        self._early: list[RemoteCandidate] = []
-        self._candidates = 0
+        self._own: Sequence[Interface] = ()
+        self._tried: dict[tuple[str, Address | str, int], Candidate] = {}
+        """What the filter let through, by the mid of the section, host and port: each once."""
         self._answered = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._viewer: Viewer | None = None
@@ -181,34 +182,40 @@ class Peer:
             else:
                 prefer_opus(transceiver)
                 self._heard = SoundReceiver(transceiver.receiver)
+        self._own = own_addresses()
         await self._connection.setLocalDescription(await self._connection.createOffer())
         return with_start_bitrate(with_fec(self._connection.localDescription.sdp))
 
     async def accept(self, sdp: str) -> None:
-        """Take the answer: open the devices, then connect."""
+        """Take the answer: open the devices, then connect.
+
+        Raises UnusableAnswer, and nothing has happened.
+        """
+        answer = read_answer(self._connection.localDescription.sdp, sdp)
         voice = self._talk()
-        await self._connection.setRemoteDescription(
-            RTCSessionDescription(acceptable(sdp), type="answer")
-        )
-        self._answered = True
+        await self._connection.setRemoteDescription(RTCSessionDescription(answer.sdp, "answer"))
         self._send_sound(voice)
         self._send_picture(sent_codec(self._connection))
-        for candidate in self._early:
-            self._start(self._add(candidate))
-        self._early.clear()
+        for candidate in answer.candidates:
+            self.add_candidate(candidate)
+        self._answered = True
+        for (mid, *_), tried in self._tried.items():
+            self._start(self._add(mid, tried))
 
     def add_candidate(self, candidate: RemoteCandidate) -> None:
-        """Take a candidate of the phone; one that comes before the answer is kept for it.
+        """Take a candidate of the phone, and try it where the filter lets it through.
 
-        Looking up an mDNS name takes up to a second, so nobody waits for it here.
+        One that comes before the answer is kept for it. No end of candidates is told to aiortc: a
+        phone may still be found as peer-reflexive. Nobody waits here for a name to be looked up.
         """
-        self._candidates += 1
-        if self._candidates > MAX_CANDIDATES:
+        read, mid = parse(candidate.candidate), self._mid(candidate)
+        if read is None or mid is None or not self.candidates.admits(read, self._own):
             return
-        if self._answered:
-            self._start(self._add(candidate))
-        else:
-            self._early.append(candidate)
+        known = mid, read.host, read.port
+        if known not in self._tried:
+            self._tried[known] = read
+            if self._answered:
+                self._start(self._add(mid, read))
 
     async def packets(self) -> int:
         """Return how many packets have come from the phone: media, and reports on ours."""
@@ -219,14 +226,33 @@ class Peer:
         """Let the devices stay open when the peer is closed, until the stack is."""
         return self._devices.pop_all()
 
-    async def _add(self, remote: RemoteCandidate) -> None:
-        try:
-            candidate = candidate_from_sdp(remote.candidate.removeprefix("candidate:"))
-            candidate.sdpMid = remote.sdp_mid
-            candidate.sdpMLineIndex = remote.sdp_m_line_index
-            await self._connection.addIceCandidate(candidate)
-        except (AssertionError, IndexError, ValueError):
-            log.warning("The phone sent a candidate that cannot be read; it is left out.")
+    async def _add(self, mid: str, candidate: Candidate) -> None:
+        if isinstance(candidate.host, str):
+            address = await resolve(candidate.host)
+            found = address and self.candidates.resolved(candidate, address, self._own)
+            if not found:
+                return
+            candidate = found
+        await self._connection.addIceCandidate(
+            RTCIceCandidate(
+                component=1,
+                foundation="phone",  # aioice freezes no pair for it
+                ip=str(candidate.host),
+                port=candidate.port,
+                priority=candidate.priority,
+                protocol="udp",
+                type=candidate.type,
+                sdpMid=mid,
+            )
+        )
+
+    def _mid(self, candidate: RemoteCandidate) -> str | None:
+        """Return the mid of a candidate's section (W3C WebRTC 1.0, section 4.4.1.6)."""
+        mids = [each.mid for each in self._connection.getTransceivers()]
+        if candidate.sdp_mid in mids:
+            return candidate.sdp_mid
+        index = candidate.sdp_m_line_index
+        return mids[index] if index is not None and index < len(mids) else None
 
     def _talk(self) -> Voice:
         if self._heard is None:
