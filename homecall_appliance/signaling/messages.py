@@ -241,6 +241,12 @@ def _optional_text(body: Mapping[str, Any], name: str) -> str | None:
     return value
 
 
+def _dom_string(body: Mapping[str, Any], name: str) -> str | None:
+    """Return a field that browsers would take a number for, too (Web IDL, section 3.2.10)."""
+    value = body.get(name)
+    return str(value) if type(value) is int else _optional_text(body, name)
+
+
 def _candidate(body: Mapping[str, Any]) -> IceCandidate | None:
     if "candidate" not in body:
         raise Refused(Code.BAD_MESSAGE)
@@ -254,9 +260,9 @@ def _candidate(body: Mapping[str, Any]) -> IceCandidate | None:
         raise Refused(Code.BAD_MESSAGE)
     return IceCandidate(
         value["candidate"],
-        _optional_text(value, "sdpMid"),
+        _dom_string(value, "sdpMid"),
         index,
-        _optional_text(value, "usernameFragment"),
+        _dom_string(value, "usernameFragment"),
     )
 
 

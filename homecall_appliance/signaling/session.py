@@ -122,6 +122,9 @@ class _Seat(Generic[C]):
     since: float = 0.0
     mailbox: Mailbox = field(default_factory=Mailbox)
     offered: bool = False
+    answered: bool = False
+    """Whether its offer was."""
+
     told_no_signal: bool = False
 
     @property
@@ -200,7 +203,12 @@ class Session(Generic[C]):
         if seat.label is None and message.label != other.label:
             seat.label = message.label
         if isinstance(message, Offer):
-            seat.offered, other.offered = True, False
+            # In a collision both offers stand, and the impolite one is answered (W3C WebRTC 1.0,
+            # section 10.7); an offer that was answered makes way for the next negotiation.
+            seat.offered, seat.answered = True, False
+            other.offered &= not other.answered
+        if isinstance(message, Answer):
+            other.answered = True
         return effects
 
     def lose(self, channel: C, undelivered: Iterable[Letter], now: float) -> list[Effect[C]]:

@@ -1,12 +1,29 @@
 """One peer connection, with the real aiortc."""
 
+import asyncio
+import gc
+import re
 import socket
 from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+from typing import Any
 
+import pytest
+from aioice.mdns import create_mdns_protocol
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from call_world import TEST_PATTERN
 
+from homecall_appliance.media.addresses import own_addresses, resolve
+from homecall_appliance.media.answer import UnusableAnswer
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.tone import Tone
+from homecall_appliance.media.candidates import (
+    MAX_CANDIDATES,
+    MAX_NAMES,
+    CandidateFilter,
+    RemoteCandidate,
+)
 from homecall_appliance.media.datagrams import Drop
 from homecall_appliance.media.peer import Peer
 from homecall_appliance.media.sound import SharedAudio
@@ -34,3 +51,177 @@ async def test_nothing_of_a_stranger_waits_for_the_answer() -> None:
         ]
         assert [each._connection._queue.qsize() for each in transports] == [0, 0]
     assert dropped == {Drop.SOURCE: 3 * len(ports), Drop.SIZE: 3 * len(ports)}
+
+
+@asynccontextmanager
+async def offering(candidates: CandidateFilter | None = None) -> AsyncIterator[tuple[Peer, str]]:
+    """A peer that has made its offer, and an answer to it without candidates."""
+    camera, audio = SharedCamera(TEST_PATTERN), SharedAudio(Tone(), Off(), volume=80)
+    phone = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    async with Peer(camera, audio, [], lambda state: None) as peer:
+        peer.candidates = candidates or CandidateFilter()
+        await phone.setRemoteDescription(RTCSessionDescription(await peer.offer(), "offer"))
+        await phone.setLocalDescription(await phone.createAnswer())
+        await phone.close()
+        yield peer, re.sub(r"a=(candidate|end-of).*\r\n", "", phone.localDescription.sdp)
+
+
+def line(host: str, port: int = 54321) -> str:
+    return f"candidate:1 1 udp 2122260223 {host} {port} typ host"
+
+
+def with_candidates(answer: str, lines: Iterable[str]) -> str:
+    """An answer with candidates in its first section."""
+    first, second, third = answer.split("m=")
+    return "m=".join([first, second + "".join(f"a={each}\r\n" for each in lines), third])
+
+
+def tried(peer: Peer) -> list[str]:
+    """The addresses that aioice has of the phone."""
+    transports = [each.receiver.transport.transport for each in peer._connection.getTransceivers()]
+    return [each.ip for each in transports[0].getRemoteCandidates()]
+
+
+@pytest.mark.parametrize("early", [True, False])
+@pytest.mark.parametrize(("mid", "index"), [("0", None), (None, 0), ("0", 1), ("other", 0)])
+async def test_a_candidate_is_tried_once_wherever_it_comes_from(
+    early: bool, mid: str | None, index: int | None
+) -> None:
+    trickled = RemoteCandidate(line("192.0.2.77"), mid, index)
+    async with offering() as (peer, answer):
+        if early:
+            peer.add_candidate(trickled)
+        await peer.accept(with_candidates(answer, [line("192.0.2.77"), line("2001:db8::77")]))
+        peer.add_candidate(trickled)
+        await until(lambda: len(tried(peer)) > 1)
+        assert sorted(tried(peer)) == ["192.0.2.77", "2001:db8::77"]
+
+
+@pytest.mark.parametrize(("mid", "index"), [(None, None), ("2", None), (None, 2), ("2", 7)])
+async def test_a_candidate_of_no_section_is_passed_over(mid: str | None, index: int | None) -> None:
+    async with offering() as (peer, answer):
+        await peer.accept(answer)
+        peer.add_candidate(RemoteCandidate(line("192.0.2.76"), mid, index))
+        peer.add_candidate(RemoteCandidate(line("192.0.2.77"), "0", 0))
+        await until(lambda: tried(peer))
+        assert tried(peer) == ["192.0.2.77"]
+
+
+async def test_candidates_are_counted_for_a_call_and_not_for_a_peer() -> None:
+    candidates, counts = CandidateFilter(), []
+    for network in ("192.0.2", "198.51.100", "203.0.113"):  # RFC 5737
+        lines = [line(f"{network}.{number}") for number in range(1, 41)]
+        async with offering(candidates) as (peer, answer):
+            for each in lines[:20]:
+                peer.add_candidate(RemoteCandidate(each, "0", 0))
+            await peer.accept(with_candidates(answer, lines[10:30]))
+            for each in lines[20:] * 2:
+                peer.add_candidate(RemoteCandidate(each, "0", 0))
+            await asyncio.sleep(0.1)
+            counts.append(len(tried(peer)))
+    assert counts == [MAX_CANDIDATES, 0, 0]
+
+
+async def test_this_machine_gets_nothing_from_a_candidate() -> None:
+    """Its addresses are loopback and those of its interfaces: anything may listen there."""
+    with sockets() as victims:
+        lines = [line(*victim.getsockname()[:2]) for victim in victims]
+        async with offering() as (peer, answer):
+            await peer.accept(with_candidates(answer, lines))
+            for each in lines:
+                peer.add_candidate(RemoteCandidate(each, "0", 0))
+            await asyncio.sleep(0.3)
+            assert tried(peer) == []
+        for victim in victims:
+            with pytest.raises(BlockingIOError):
+                victim.recv(2048)
+
+
+@contextmanager
+def sockets() -> Iterator[list[socket.socket]]:
+    """Sockets that listen on each address of this machine."""
+    listening = []
+    for own in {each.ip for each in own_addresses() if not each.ip.is_link_local}:
+        family = socket.AF_INET if own.version == 4 else socket.AF_INET6
+        victim = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        victim.bind((str(own), 0))
+        listening.append(victim)
+    try:
+        yield listening
+    finally:
+        for victim in listening:
+            victim.close()
+
+
+@asynccontextmanager
+async def named(names: dict[str, str]) -> AsyncIterator[None]:
+    """Somebody in the network who tells the addresses of names."""
+    responder = await create_mdns_protocol()
+    for name, address in names.items():
+        await responder.publish(name, address)
+    yield
+    await responder.close()
+
+
+async def test_the_address_behind_a_name_passes_the_filter_too() -> None:
+    own = next(str(each.ip) for each in own_addresses() if each.ip.version == 4)
+    names = {"a.local": "127.0.0.1", "b.local": own, "c.local": "192.0.2.77", "d.local": "fd00::77"}
+    async with named(names), offering() as (peer, answer):
+        lines = [line(name) for name in names]
+        await peer.accept(with_candidates(answer, lines[:2]))
+        for each in [*lines[2:], line("nobody.local")]:
+            peer.add_candidate(RemoteCandidate(each, "0", 0))
+        await until(lambda: len(tried(peer)) > 1 and len(peer._tasks) == 0)
+        assert sorted(tried(peer)) == ["192.0.2.77", "fd00::77"]
+
+
+async def test_a_name_is_looked_up_and_nothing_waits_for_it() -> None:
+    async with named({"phone.local": "192.0.2.77"}):
+        assert str(await resolve("phone.local")) == "192.0.2.77"
+        async with offering() as (peer, answer):
+            silent = [line(f"{number}.local") for number in range(1000)]
+            async with asyncio.timeout(0.9):
+                await peer.accept(with_candidates(answer, silent[:100]))
+                for each in silent:
+                    peer.add_candidate(RemoteCandidate(each, "0", 0))
+                peer.add_candidate(RemoteCandidate(line("192.0.2.78"), "0", 0))
+                await until(lambda: tried(peer) == ["192.0.2.78"])
+            assert len(peer._tasks) <= MAX_NAMES + 1
+
+
+async def taken() -> socket.socket:
+    """A socket that has the port of mDNS for itself."""
+    while True:
+        holder = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            holder.bind(("", 5353))
+        except OSError:  # another test looks a name up
+            holder.close()
+            await asyncio.sleep(0.1)
+        else:
+            return holder
+
+
+@pytest.mark.parametrize("trickles", [True, False])
+async def test_a_name_that_cannot_be_looked_up_is_left_out(trickles: bool) -> None:
+    faults: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, fault: faults.append(fault))
+    with closing(await taken()):
+        async with offering() as (peer, answer):
+            lines = [line("phone.local"), line("192.0.2.77")]
+            await peer.accept(answer if trickles else with_candidates(answer, lines))
+            for each in lines if trickles else []:
+                peer.add_candidate(RemoteCandidate(each, "0", 0))
+            await until(lambda: tried(peer))
+            assert tried(peer) == ["192.0.2.77"]
+    gc.collect()
+    assert faults == []
+
+
+async def test_an_answer_that_cannot_be_used_opens_no_device() -> None:
+    async with offering() as (peer, answer):
+        with pytest.raises(UnusableAnswer):
+            await peer.accept(answer.replace("a=fingerprint", "a=nothing"))
+        assert not peer._audio.open
+        assert not peer._camera.open
+        await peer.accept(answer)

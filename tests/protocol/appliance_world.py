@@ -1,7 +1,7 @@
 """The appliance behind the endpoint, and phones that call it: its reception, software devices."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,15 +90,21 @@ class Phone:
     """The first message, which is an error if there is no offer for it."""
 
     @asynccontextmanager
-    async def answered(self) -> AsyncIterator[None]:
-        """Answer the offer with a connection of our own, which is closed in the end."""
+    async def answered(
+        self, change: Callable[[str], str] = lambda sdp: sdp
+    ) -> AsyncIterator[RTCPeerConnection]:
+        """Answer the offer with a connection of our own, which is closed in the end.
+
+        `change` has the last word about the answer.
+        """
         connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         for track in (AudioStreamTrack(), VideoStreamTrack()):
             connection.addTrack(track)
         await connection.setRemoteDescription(RTCSessionDescription(self.offer["sdp"], "offer"))
         await connection.setLocalDescription(await connection.createAnswer())
-        await self.socket.send_str(answer(self.session_id, connection.localDescription.sdp))
+        sdp = change(connection.localDescription.sdp)
+        await self.socket.send_str(answer(self.session_id, sdp))
         try:
-            yield
+            yield connection
         finally:
             await connection.close()

@@ -19,17 +19,6 @@ EXPLAINED = {
 """Sentences that demand nothing, and why."""
 
 LATER: dict[str, dict[int, list[str]]] = {
-    "issue 16, the answer and its candidates": {
-        7: [
-            "As the initiator it is the impolite side",
-            "the answer to the appliance's own is accepted all the same",
-        ],
-        10: [
-            "An answer is read by the appliance itself",
-            "No common codec for the picture is a call with sound alone",
-            "Candidates in the answer and those that trickle in pass the same filter",
-        ],
-    },
     "issue 16, containment": {
         9: ["nor pieces of them in an exception's text or a traceback"],
         10: ["A stranger's bytes end at most his own call"],

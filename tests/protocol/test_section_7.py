@@ -101,6 +101,28 @@ async def test_a_phone_cannot_tell_the_appliance_from_a_socket(tmp_path: Path) -
 
 @pytest.mark.protocol(
     7,
+    "As the initiator it is the impolite side",
+    "the answer to the appliance's own is accepted all the same",
+)
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_a_polite_phone_may_offer_before_it_answers(tmp_path: Path, at_once: bool) -> None:
+    async with appliance(tmp_path) as home:
+        call = home.reception.published
+        if at_once:
+            link = home.link
+            socket = await home.ports.attach(f"?sessionId={link}&from=phone")
+            await socket.send_str(offer(link))
+            phone = Phone(socket, link, await read(socket))
+        else:
+            phone = await home.take_link()
+            await phone.socket.send_str(offer(phone.session_id))
+        async with phone.answered():
+            await until(lambda: call is not None and "connected" in call.history)
+            await hang_up(phone)
+
+
+@pytest.mark.protocol(
+    7,
     "When a phone takes the link, the appliance publishes a fresh session at once",
     "so that the QR code on the screen is always one that works",
     "a link serves one call",

@@ -71,6 +71,9 @@ class Oracle:
     alone: bool = False
     """Whether the sender is attached where nobody else is yet."""
 
+    _answered: bool = False
+    """Whether that offer was: only then an offer of the sender replaces it (section 7)."""
+
     _sizes: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -118,7 +121,9 @@ class Oracle:
             self._queue(message, size)
             return f"{kind} queued"
         self.to_other.append(message)
-        self.offered = self.offered and kind != "offer"
+        self._answered = self._answered or kind == "answer"
+        if kind == "offer" and self._answered:
+            self.offered = False
         self.over = kind == "hangup"
         self.closed = 4001 if self.over else None
         return kind
@@ -193,10 +198,16 @@ def _candidate_of(body: dict[str, Json]) -> Json:
     if line is not None and not (type(line) is int and line in range(1 << 16)):
         _wrong("bad_message")
     return {"candidate": ice["candidate"]} | _present(
-        sdpMid=_text(ice, "sdpMid"),
+        sdpMid=_dom_string(ice, "sdpMid"),
         sdpMLineIndex=line,
-        usernameFragment=_text(ice, "usernameFragment"),
+        usernameFragment=_dom_string(ice, "usernameFragment"),
     )
+
+
+def _dom_string(body: dict[str, Json], name: str) -> str | None:
+    """Web IDL, section 3.2.10: a number becomes the text of it; here a whole one does."""
+    value = body.get(name)
+    return str(value) if type(value) is int else _text(body, name)
 
 
 def _text(body: dict[str, Json], name: str, longest: int | None = None) -> str | None:

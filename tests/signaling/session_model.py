@@ -8,6 +8,7 @@ whether it waits for its addressee or is on the addressee's channel. The journal
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import inf
+from typing import Literal
 
 from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import (
@@ -50,6 +51,9 @@ class Place:
     channel: int | None = None
     since: float = 0.0
     told: bool = False
+    offer: Literal["answered", "unanswered"] | None = None
+    """Its offer, as long as that may be answered."""
+
     letters: list[Signed] = field(default_factory=list)
 
     @property
@@ -69,7 +73,6 @@ class Model:
         self.limits = limits
         self.created = now
         self.ended = False
-        self.offerer: Place | None = None
         self.places = (Place(), Place())
 
     @property
@@ -142,7 +145,7 @@ class Model:
                 effects += [Close(other.channel, CloseCode.ENDED)]
             self.ended = True
             return effects
-        if isinstance(message, Answer) and self.offerer is not other:
+        if isinstance(message, Answer) and other.offer is None:
             raise Refused(Code.SIGNAL_NOT_FOUND)
         letters = [*other.letters, Signed(message, size, message.label)]
         if other.channel is None:
@@ -150,8 +153,12 @@ class Model:
             if not self._has_room_for(letters):
                 raise Refused(Code.QUEUE_FULL)
         other.letters, place.label = letters, label
+        if isinstance(message, Answer):
+            other.offer = "answered"
         if isinstance(message, Offer):
-            self.offerer = place
+            place.offer = "unanswered"
+            if other.offer == "answered":
+                other.offer = None
         return [] if other.channel is None else [Send(other.channel, message, size)]
 
     def lose(self, channel: int, undelivered: Iterable[Letter], now: float) -> None:
@@ -201,7 +208,8 @@ class Model:
         return min(grace, default=inf)
 
     def _signal_due(self, place: Place) -> float:
-        if self.ended or place.channel is None or self.offerer is not None or place.told:
+        offered = any(each.offer for each in self.places)
+        if self.ended or place.channel is None or offered or place.told:
             return inf
         return place.since + self.limits.signal_timeout
 

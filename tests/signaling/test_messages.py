@@ -42,6 +42,10 @@ def body(**fields: object) -> str:
             Candidate(ID, IceCandidate("", "0")),
         ),
         (
+            body(type="candidate", candidate={"candidate": "", "sdpMid": 0, "usernameFragment": 7}),
+            Candidate(ID, IceCandidate("", "0", None, "7")),
+        ),
+        (
             body(
                 type="candidate",
                 candidate={
@@ -95,7 +99,8 @@ def test_the_session_id_is_read_in_any_case() -> None:
         (body(type="candidate"), Code.BAD_MESSAGE),
         (body(type="candidate", candidate="candidate:1"), Code.BAD_MESSAGE),
         (body(type="candidate", candidate={}), Code.BAD_MESSAGE),
-        (body(type="candidate", candidate={"candidate": "", "sdpMid": 0}), Code.BAD_MESSAGE),
+        (body(type="candidate", candidate={"candidate": "", "sdpMid": True}), Code.BAD_MESSAGE),
+        (body(type="candidate", candidate={"candidate": "", "sdpMid": [0]}), Code.BAD_MESSAGE),
         (
             body(type="candidate", candidate={"candidate": "", "sdpMLineIndex": True}),
             Code.BAD_MESSAGE,

@@ -321,6 +321,38 @@ def test_an_answer_without_an_offer_finds_no_signal(before: Callable[[Room], Non
     assert refused.value.code is Code.SIGNAL_NOT_FOUND
 
 
+def glare() -> Room:
+    room = Room()
+    room.attach("ann", "a")
+    room.attach("bob", "b")
+    room.say("ann", OFFER)
+    room.say("bob", OFFER)
+    return room
+
+
+@pytest.mark.parametrize(("polite", "impolite"), [("bob", "ann"), ("ann", "bob")])
+def test_where_two_offers_collide_either_may_be_answered(polite: str, impolite: str) -> None:
+    room = glare()
+    room.say(polite, ANSWER)
+    assert room.seen[impolite] == [OFFER, ANSWER]
+    room.say(polite, candidate(1))
+    room.say(polite, ANSWER)
+    assert room.seen[impolite] == [OFFER, ANSWER, candidate(1), ANSWER]
+
+
+def test_an_offer_that_was_answered_makes_way_for_the_next_one() -> None:
+    room = glare()
+    room.say("bob", ANSWER)
+    room.say("bob", OFFER)
+    with pytest.raises(Refused) as refused:
+        room.say("bob", ANSWER)
+    assert refused.value.code is Code.SIGNAL_NOT_FOUND
+    room.say("ann", ANSWER)
+    room.say("ann", OFFER)
+    room.say("bob", ANSWER)
+    assert room.seen["ann"] == [OFFER, ANSWER, OFFER, ANSWER]
+
+
 def test_nothing_is_left_after_the_end() -> None:
     room = call()
     room.lose("bob")
