@@ -1,0 +1,27 @@
+"""Mutated answers, through the reader alone: none raises what it should not."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from media.offered import NAMES, OFFER, answer, written_faults
+
+from homecall_appliance.media.answer import UnusableAnswer, read_answer
+from security.answers import read_all
+from security.mutated import LINES, mutated
+
+lines = st.sampled_from([*LINES, *(line for name in NAMES for line in answer(name).split("\r\n"))])
+
+
+def test_mutated_answers_are_read_or_cannot_be_used() -> None:
+    tally = read_all(mutated(16, 400))
+    assert (tally.count, tally.crashes) == (400, [])
+    assert 0 < tally.unusable < 400
+    assert tally.megabytes < 2
+
+
+@given(st.lists(lines, max_size=80).map("\r\n".join) | st.text())
+def test_whatever_lines_are_put_together(text: str) -> None:
+    try:
+        written = read_answer(OFFER, text).sdp
+    except UnusableAnswer:
+        return
+    assert written_faults(OFFER, written) == []
