@@ -46,11 +46,13 @@ class Wire:
         self._transport: Any = transport
         self._pair: Any = None
         self._socket: socket.socket | None = None
+        self._left = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._left = True
         if self._socket:
             self._socket.close()
 
@@ -59,7 +61,7 @@ class Wire:
 
         Before there is a connection, and after, they are lost.
         """
-        if self._transport._state is not State.CONNECTED:
+        if self._left or self._transport._state is not State.CONNECTED:
             return True
         pair = self._transport.transport._connection._nominated.get(1)
         if pair is None:

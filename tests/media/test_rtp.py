@@ -179,6 +179,16 @@ async def test_after_the_end_nothing_is_sent_and_no_socket_is_left(negotiated: W
     assert negotiated.send(frame(1, 100))
 
 
+async def test_a_wire_that_was_left_before_its_first_packet_opens_no_socket(
+    negotiated: World,
+) -> None:
+    before = sockets()
+    with Wire(negotiated.sender.transport) as wire:
+        await negotiated.connect(wire)
+    assert negotiated.send(frame(0, 100))
+    assert sockets() == before
+
+
 def sockets() -> list[str]:
     """Those that this process has open, each as often as it is."""
     descriptors = [Path(each.path) for each in os.scandir("/proc/self/fd")]
