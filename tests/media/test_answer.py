@@ -164,9 +164,17 @@ async def take(connection: RTCPeerConnection, answer: str) -> None:
         (answer("firefox-vp8"), "vp8"),
         (answer("firefox-inactive"), None),
         (answer("firefox-rejected"), None),
+        (answer("aiortc-both"), "h264"),
+        (answer("aiortc-older"), "h264"),
+        (answer("pion-both"), "h264"),
+        (answer("pion-rejected"), None),
+        (answer("gstreamer-both"), "h264"),
+        (answer("gstreamer-watches"), "h264"),
+        (answer("safari-written"), "h264"),
+        (answer("sipsorcery-written"), "h264"),
     ],
 )
-async def test_a_browser_answers(
+async def test_a_phone_answers(
     connection: RTCPeerConnection, answer: str, codec: Codec | None
 ) -> None:
     await take(connection, answer)
