@@ -72,9 +72,9 @@ async def test_people_are_told_once_where_a_page_is_reloaded() -> None:
     people = Announced()
     async with house(announcer=people) as home:
         _, phone = await call(home)
-        home.hub.lose(phone)
+        home.hub.lose(phone, went_away=True)
         again = Phone(home.hub, phone.session_id)
-        again.attach("another page")
+        again.attach()
         await again.offer()
         assert people.history == ["coming", "settled"]
         assert home.reception.hang_up() == 1
@@ -218,9 +218,9 @@ async def test_a_phone_that_never_answers_does_not_hold_the_appliance() -> None:
 async def test_a_reloaded_page_gets_a_new_offer_in_the_same_session() -> None:
     async with house() as home:
         served, phone = await call(home)
-        home.hub.lose(phone)
+        home.hub.lose(phone, went_away=True)
         again = Phone(home.hub, phone.session_id)
-        again.attach("another page")
+        again.attach()
         await again.answer(await again.offer())
         await until(lambda: list(served.history).count(CallState.CONNECTED) == 2)
         assert list(served.history) == [
@@ -237,9 +237,9 @@ async def test_an_offer_without_an_answer_is_said_again_to_whoever_comes() -> No
         phone = Phone(home.hub, served.session_id)
         phone.attach()
         first = await phone.offer()
-        home.hub.lose(phone)
+        home.hub.lose(phone, went_away=True)
         again = Phone(home.hub, phone.session_id)
-        again.attach("another page")
+        again.attach()
         offer = await again.offer()
         assert offer == first
         await again.answer(offer)
@@ -255,9 +255,9 @@ async def test_the_devices_stay_open_while_another_offer_is_made() -> None:
         devices = home.camera.pid, threads("audio")
         assert devices[0] is not None
         assert len(devices[1]) == 1
-        home.hub.lose(phone)
+        home.hub.lose(phone, went_away=True)
         again = Phone(home.hub, phone.session_id)
-        again.attach("another page")
+        again.attach()
         offer = await again.offer()
         await again.answer(offer)
         await until(lambda: list(served.history).count(CallState.CONNECTED) == 2)

@@ -46,7 +46,10 @@ class Channel(Protocol):
         ...
 
     def peer_attached(self, returned: bool) -> None:
-        """Learn that the other participant is there, the same as before or a new one."""
+        """Learn that the other participant is there.
+
+        `returned`: it is the same one as before, and has not lost what it had of the call.
+        """
         ...
 
     def undelivered(self) -> list[Letter]:
@@ -166,13 +169,18 @@ class Hub:
         if code in _FATAL:
             channel.close(_FATAL[code])
 
-    def lose(self, channel: Channel) -> None:
-        """Note the loss of a channel; its participant may come back within the grace."""
+    def lose(self, channel: Channel, *, went_away: bool = False) -> None:
+        """Note the loss of a channel; its participant may come back within the grace.
+
+        `went_away`: its page was left or loaded anew, and the call in it is gone.
+        """
         session = self._attached.pop(channel, None)
         if session is not None:
             for observer in self._observers:
                 observer.lost(session.session_id)
-            self._run(session, session.lose(channel, channel.undelivered(), self._clock()))
+            undelivered = channel.undelivered()
+            effects = session.lose(channel, undelivered, self._clock(), went_away=went_away)
+            self._run(session, effects)
 
     def leave(self, channel: Channel) -> None:
         """Note a deliberate close, which ends the session for both."""

@@ -87,7 +87,10 @@ class Close(Generic[C]):
 
 @dataclass(frozen=True)
 class PeerAttached(Generic[C]):
-    """Tell the channel that the other participant is there; `returned`: the same one as before."""
+    """Tell the channel that the other participant is there.
+
+    `returned`: it is the same one as before, and has not lost what it had of the call.
+    """
 
     channel: C
     returned: bool
@@ -115,11 +118,15 @@ class _Seat(Generic[C]):
 
     taken: bool = False
     label: str | None = None
-    nameless: bool = False
-    """Whether its handshake bore no label."""
+    """The label of the handshake, else of the first message that bore one."""
 
     channel: C | None = None
     since: float = 0.0
+    """When it was taken or lost; when the session became active, if it was lost before."""
+
+    went_away: bool = False
+    """Whether the participant left its page, and with it what it had of the call."""
+
     mailbox: Mailbox = field(default_factory=Mailbox)
     offered: bool = False
     answered: bool = False
@@ -156,25 +163,26 @@ class Session(Generic[C]):
     def attach(
         self, channel: C, label: str | None, now: float, undelivered: Iterable[Letter] = ()
     ) -> list[Effect[C]]:
-        """Give the channel a place: its own if it comes back, else a free or a lost one.
+        """Give the channel a place: its own if it comes back, else one that is nobody's.
 
         `undelivered` is what the channel that it replaces, its `holder`, had not delivered.
-        Raises Refused with SESSION_FULL where both participants are in place.
+        Raises Refused with SESSION_FULL where both places are somebody else's.
         """
         own = self._own_seat(label)
         seat = own or self._vacant_seat()
         other = self._other(seat)
-        returned = seat.taken and label is not None and seat.label == label
+        returned = own is not None and label is not None and not seat.went_away
         effects: list[Effect[C]] = []
         if seat.channel is not None:
             effects.append(Close(seat.channel, CloseCode.REPLACED))
             effects += _dropped(seat.mailbox.put_back(undelivered, self._limits))
         if own is None:
             seat.told_no_signal = False
-        seat.taken, seat.label, seat.nameless = True, label, label is None
+        seat.taken, seat.label, seat.went_away = True, label, False
         seat.channel, seat.since = channel, now
-        if other.taken:
+        if other.taken and self.state is State.WAITING:
             self.state = State.ACTIVE
+            other.since = now if other.lost else other.since
         for message, size in seat.mailbox.take(label):
             effects.append(Send(channel, message, size))
             effects.append(Settled(message, Outcome.DELIVERED, size))
@@ -211,10 +219,15 @@ class Session(Generic[C]):
             other.answered = True
         return effects
 
-    def lose(self, channel: C, undelivered: Iterable[Letter], now: float) -> list[Effect[C]]:
-        """Note that a channel is gone, and keep what it had not delivered for its return."""
+    def lose(
+        self, channel: C, undelivered: Iterable[Letter], now: float, *, went_away: bool = False
+    ) -> list[Effect[C]]:
+        """Note that a channel is gone, and keep what it had not delivered for its return.
+
+        `went_away`: it said that its page was left or loaded anew (RFC 6455, section 7.4.1: 1001).
+        """
         seat = self._seat_of(channel)
-        seat.channel, seat.since = None, now
+        seat.channel, seat.since, seat.went_away = None, now, went_away
         return _dropped(seat.mailbox.put_back(undelivered, self._limits))
 
     def leave(self, channel: C) -> list[Effect[C]]:
@@ -253,9 +266,9 @@ class Session(Generic[C]):
         first, second = self._seats
         offered = first.offered or second.offered
         for seat in self._seats:
-            if seat.lost:
+            if seat.lost and self.state is State.ACTIVE:
                 timers.append((seat.since + self._limits.reconnect_grace, self._time_out))
-            elif seat.taken and not offered and not seat.told_no_signal:
+            elif seat.channel is not None and not offered and not seat.told_no_signal:
                 due = seat.since + self._limits.signal_timeout
                 timers.append((due, partial(self._tell_no_signal, seat)))
         return timers
@@ -297,13 +310,14 @@ class Session(Generic[C]):
         is known to be lost: it must never get its own messages.
         """
         for seat in self._seats:
-            if (seat.taken and seat.label == label) if label else (seat.lost and seat.nameless):
+            if seat.taken and seat.label == label and (label is not None or seat.lost):
                 return seat
         return None
 
     def _vacant_seat(self) -> _Seat[C]:
+        """Find a place for a newcomer: a lost one that bears a label waits for that label alone."""
         free = [seat for seat in self._seats if not seat.taken]
-        lost = [seat for seat in self._seats if seat.lost]
+        lost = [seat for seat in self._seats if seat.lost and seat.label is None]
         for seat in free + lost:
             return seat
         raise Refused(Code.SESSION_FULL)

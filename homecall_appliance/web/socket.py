@@ -147,5 +147,5 @@ class SignalEndpoint:
         if channel.closing is None and socket.close_code in _DELIBERATE:
             self._hub.leave(channel)
         else:
-            self._hub.lose(channel)
+            self._hub.lose(channel, went_away=socket.close_code == WSCloseCode.GOING_AWAY)
         channel.release()

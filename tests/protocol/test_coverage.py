@@ -27,13 +27,10 @@ LATER: dict[str, dict[int, list[str]]] = {
         1: ["A browser's `Origin` must be a host that the appliance serves"],
         3: ["and keeps for that session over a reload of its page"],
         4: [
-            "A place that bears a `from` is that participant's alone",
-            "(A link that was photographed must not take over a call",
             "A page whose socket is closed with 4000 by the server has been replaced",
             "Both never fight for the place",
         ],
         5: [
-            "the loss of its only participant does not end it",
             "What such sessions may cost is bounded per address",
         ],
         6: ["English where only other languages are asked for"],

@@ -21,6 +21,7 @@ from protocol.wire import (
     read_end,
     read_types,
     text,
+    until,
 )
 
 LOSSES = ["1001", "1006", "1011", "3000", "4999"]
@@ -225,6 +226,55 @@ async def test_without_a_label_only_a_lost_place_can_be_taken(ports: Ports) -> N
     again = await ports.attach(f"?sessionId={session_id}")
     await ann.send_str(offer(session_id))
     assert await read_types(again, 1) == ["offer v=0"]
+
+
+@pytest.mark.protocol(
+    4,
+    "A place that bears a `from` is that participant's alone until the grace is over",
+    "whoever else comes meanwhile gets `session_full`, and learns nothing",
+    "(A link that was photographed must not take over a call",
+)
+@pytest.mark.parametrize("who", [0, 1])
+@pytest.mark.parametrize("code", LOSSES)
+@pytest.mark.parametrize("label", ["", "&from=eve"], ids=["without-from", "with-from"])
+@pytest.mark.parametrize("by", ["handshake", "message"])
+async def test_a_lost_place_waits_for_its_own_label_alone(
+    ports: Ports, who: int, code: str, label: str, by: str
+) -> None:
+    session_id = new_id()
+    sockets = await pair(ports, session_id)
+    await drop(sockets[who], code)
+    await sockets[1 - who].send_str(offer(session_id, "v=0 secret"))
+    await until(lambda: ports.hub.queued_bytes > 0)
+    eve = await ports.attach(f"?sessionId={session_id}{label}" if by == "handshake" else "")
+    if by == "message":
+        await eve.send_str(offer(session_id, label="eve" if label else None))
+    assert await read_end(eve) == ("session_full", 4003)
+    again = await ports.attach(f"?sessionId={session_id}&from={who}")
+    assert await read_types(again, 1) == ["offer v=0 secret"]
+    await again.send_str(candidate(session_id, 7))
+    assert await read_types(sockets[1 - who], 1) == ["candidate:7"]
+
+
+@pytest.mark.protocol(4, "A place that bears a `from` is that participant's alone")
+@pytest.mark.parametrize("label", ["", "&from=eve"], ids=["without-from", "with-from"])
+async def test_a_label_in_the_messages_binds_the_place_as_one_in_the_handshake(
+    ports: Ports, label: str
+) -> None:
+    session_id = new_id()
+    ann = await ports.attach(f"?sessionId={session_id}&from=a")
+    bob = await ports.attach(f"?sessionId={session_id}")
+    await bob.send_str(candidate(session_id, 1, label="b"))
+    assert await read_types(ann, 1) == ["candidate:1"]
+    await drop(bob, "1006")
+    await ann.send_str(candidate(session_id, 2))
+    await until(lambda: ports.hub.queued_bytes > 0)
+    eve = await ports.attach(f"?sessionId={session_id}{label}")
+    assert await read_end(eve) == ("session_full", 4003)
+    again = await ports.attach()
+    await again.send_str(candidate(session_id, 3, label="b"))
+    assert await read_types(again, 1) == ["candidate:2"]
+    assert await read_types(ann, 1) == ["candidate:3"]
 
 
 @pytest.mark.protocol(4, "sends a fresh `offer` when its peer connection is no longer usable")

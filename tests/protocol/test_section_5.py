@@ -17,6 +17,7 @@ from protocol.wire import (
     answer,
     candidate,
     hangup,
+    lose,
     new_id,
     offer,
     read_close,
@@ -62,6 +63,37 @@ async def test_only_waiting_times_out(tmp_path: Path) -> None:
         assert await read_types(bob, 1) == ["offer v=0"]
         await bob.close(code=1001)
         assert await read_end(ann) == ENDED
+
+
+@pytest.mark.protocol(
+    5,
+    "While a session waits, the loss of its only participant does not end it",
+    "`wait_timeout` alone does (a phone goes to the messenger",
+)
+@pytest.mark.parametrize("code", [1001, 1006])
+async def test_a_waiting_session_outlives_the_loss_of_its_only_participant(
+    tmp_path: Path, code: int
+) -> None:
+    limits = Limits(wait_timeout=0.6, reconnect_grace=0.05, signal_timeout=0.2)
+    async with open_ports(tmp_path, hub=HubLimits(limits)) as ports:
+        session_id, forsaken = new_id(), new_id()
+        for each in (session_id, forsaken):
+            ann = await ports.attach(f"?sessionId={each}&from=a")
+            await ann.send_str(offer(each))
+            if code == 1006:
+                lose(ann)
+            else:
+                await ann.close(code=code)
+        eve = await ports.attach(f"?sessionId={new_id()}")  # for longer than the grace
+        assert await read_types(eve, 1) == ["error signal_not_found"]
+        bob = await ports.attach(f"?sessionId={session_id}&from=b")
+        again = await ports.attach(f"?sessionId={session_id}&from=a")
+        await bob.send_str(answer(session_id))
+        assert await read_types(bob, 1) == ["offer v=0"]
+        assert await read_types(again, 1) == ["answer v=0"]
+        assert await read_end(eve) == ENDED
+        late = await ports.attach(f"?sessionId={forsaken}&from=a")
+        assert await read_end(late) == ENDED
 
 
 @pytest.mark.protocol(5, "`ended` forgets everything about the session but the fact")

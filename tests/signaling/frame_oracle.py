@@ -71,6 +71,9 @@ class Oracle:
     alone: bool = False
     """Whether the sender is attached where nobody else is yet."""
 
+    label: Json = None
+    """What the sender calls itself: the first label that it has borne (section 4)."""
+
     _answered: bool = False
     """Whether that offer was: only then an offer of the sender replaces it (section 7)."""
 
@@ -119,8 +122,10 @@ class Oracle:
             _wrong("signal_not_found")
         if self.alone and kind != "hangup":
             self._queue(message, size)
+            self.label = self.label or message.get("from")
             return f"{kind} queued"
         self.to_other.append(message)
+        self.label = self.label or message.get("from")
         self._answered = self._answered or kind == "answer"
         if kind == "offer" and self._answered:
             self.offered = False

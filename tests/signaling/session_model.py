@@ -47,9 +47,9 @@ class Place:
 
     taken: bool = False
     label: str | None = None
-    nameless: bool = False
     channel: int | None = None
     since: float = 0.0
+    page_left: bool = False
     told: bool = False
     offer: Literal["answered", "unanswered"] | None = None
     """Its offer, as long as that may be answered."""
@@ -73,6 +73,7 @@ class Model:
         self.limits = limits
         self.created = now
         self.ended = False
+        self.active_since = inf
         self.places = (Place(), Place())
 
     @property
@@ -107,10 +108,12 @@ class Model:
         if place.channel is not None:
             effects.append(Close(place.channel, CloseCode.REPLACED))
             self._put_back(place, undelivered)
-        returned = place.taken and label is not None and place.label == label
+        returned = label is not None and own is not None and not place.page_left
         place.told = place.told and own is not None
-        place.taken, place.label, place.nameless = True, label, label is None
+        place.taken, place.label, place.page_left = True, label, False
         place.channel, place.since = channel, now
+        if self.state is State.ACTIVE:
+            self.active_since = min(self.active_since, now)
         place.letters = [each for each in place.letters if label is None or each.author != label]
         effects += [Send(channel, letter.message, letter.size) for letter in place.letters]
         other = self._other(place)
@@ -121,13 +124,14 @@ class Model:
     def _own_place(self, label: str | None) -> Place | None:
         """Find who comes back: by its label, or as the nameless one that is known to be lost."""
         for place in self.places:
-            if (place.taken and place.label == label) if label else (place.lost and place.nameless):
+            if place.taken and place.label == label and (label or place.lost):
                 return place
         return None
 
     def _vacant_place(self) -> Place | None:
+        """Find a place that is nobody's: one that bears a label is that participant's alone."""
         free = [place for place in self.places if not place.taken]
-        lost = [place for place in self.places if place.lost]
+        lost = [place for place in self.places if place.lost and not place.label]
         return next(iter(free + lost), None)
 
     # Section 4: order, queues, loss
@@ -161,10 +165,12 @@ class Model:
                 other.offer = None
         return [] if other.channel is None else [Send(other.channel, message, size)]
 
-    def lose(self, channel: int, undelivered: Iterable[Letter], now: float) -> None:
+    def lose(
+        self, channel: int, undelivered: Iterable[Letter], now: float, *, went_away: bool = False
+    ) -> None:
         place = self._place_of(channel)
         self._put_back(place, undelivered)
-        place.channel, place.since = None, now
+        place.channel, place.since, place.page_left = None, now, went_away
 
     def _put_back(self, place: Place, undelivered: Iterable[Letter]) -> None:
         """Keep of what was on the channel the end that did not arrive; now it is queued again."""
@@ -202,10 +208,10 @@ class Model:
     def _ends_at(self) -> float:
         if self.ended:
             return inf
-        grace = [place.since + self.limits.reconnect_grace for place in self.places if place.lost]
         if self.state is State.WAITING:
-            return min([self.created + self.limits.wait_timeout, *grace])
-        return min(grace, default=inf)
+            return self.created + self.limits.wait_timeout
+        lost = [max(place.since, self.active_since) for place in self.places if place.lost]
+        return min(lost, default=inf) + self.limits.reconnect_grace
 
     def _signal_due(self, place: Place) -> float:
         offered = any(each.offer for each in self.places)

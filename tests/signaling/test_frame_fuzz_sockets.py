@@ -49,10 +49,12 @@ class Play:
         closed = await self._speak(sender, tally)
         await expect(sender, oracle.to_sender, closed)
         if oracle.closed is None:
-            speaker = await self._attach(oracle.home) if closed else sender
-            # Whoever comes back without its label may be taken for the other, who has never come.
-            if not (closed and oracle.alone):
-                await self._go_on(speaker)
+            if not closed:
+                await self._go_on(sender)
+            elif not oracle.alone:
+                await self._go_on(await self._attach(None))
+            else:  # without its label it may be taken for the other, who has never come
+                await self._attach(oracle.home)
         for session_id, other in self._others.items():
             here = session_id == oracle.home
             over = 4001 if here and oracle.over else None
@@ -81,12 +83,13 @@ class Play:
         return None
 
     async def _go_on(self, speaker: ClientWebSocketResponse) -> None:
-        """Say something where there is somebody to hear it."""
+        """Say something where there is somebody to hear it; a lost sender comes back by it."""
         home = self._oracle.home or IDS.waiting
         if self._oracle.alone:
             self._others[home] = await self._attach(home)
             self._oracle.alone = False
-        text = json.dumps(offer(home, "still there"))
+        label = {"from": self._oracle.label} if self._oracle.label else {}
+        text = json.dumps(offer(home, "still there") | label)
         await speaker.send_str(text)
         self._oracle.hear(text)
 

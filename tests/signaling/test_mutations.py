@@ -41,6 +41,27 @@ class AcceptsThird(Session[int]):
             return self._seats[1]
 
 
+class LendsPlaces(Session[int]):
+    """A lost place that bears a label is given to whoever comes."""
+
+    def _vacant_seat(self) -> _Seat[int]:
+        try:
+            return super()._vacant_seat()
+        except Refused:
+            lost = [seat for seat in self._seats if seat.lost]
+            if not lost:
+                raise
+            return lost[0]
+
+
+class KnowsByNothing(Session[int]):
+    """Who comes without a label is taken for one that is lost and bears a label."""
+
+    def _own_seat(self, label: str | None) -> _Seat[int] | None:
+        lost = [seat for seat in self._seats if seat.lost]
+        return super()._own_seat(label) or (lost[0] if lost and label is None else None)
+
+
 class KeepsStale(Session[int]):
     """A new offer leaves the queued candidates from before it where they are."""
 
@@ -60,6 +81,8 @@ class KeepsStale(Session[int]):
         (Drops, "something is lost"),
         (Echoes, "a message goes back to its sender"),
         (AcceptsThird, "it is refused: None, but should be: session_full"),
+        (LendsPlaces, "it is refused: None, but should be: session_full"),
+        (KnowsByNothing, "the state is wrong"),
         (KeepsStale, "something stale stays in the queue"),
     ],
 )

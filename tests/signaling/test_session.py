@@ -57,8 +57,9 @@ class Room:
     def say(self, channel: str, message: Relayed) -> None:
         self.run(self.session.receive(channel, message, 10))
 
-    def lose(self, channel: str, *undelivered: Relayed) -> None:
-        self.session.lose(channel, [(message, 10) for message in undelivered], self.now)
+    def lose(self, channel: str, *undelivered: Relayed, went_away: bool = False) -> None:
+        letters = [(message, 10) for message in undelivered]
+        self.session.lose(channel, letters, self.now, went_away=went_away)
 
     def leave(self, channel: str) -> None:
         self.run(self.session.leave(channel))
@@ -185,11 +186,61 @@ def test_another_participant_does_not_take_the_place_of_a_lost_one_while_one_is_
     assert room.seen == {"bob": [OFFER], "ann again": [ANSWER]}
 
 
-def test_a_reloaded_page_takes_the_place_that_was_lost() -> None:
+def test_a_reloaded_page_comes_back_without_what_it_had_of_the_call() -> None:
     room = call()
+    room.lose("bob", went_away=True)
+    room.attach("bob reloaded", "b")
+    room.lose("bob reloaded")
+    room.attach("bob again", "b")
+    assert room.met[2:] == [
+        *[("ann", False), ("bob reloaded", False)],
+        *[("ann", True), ("bob again", True)],
+    ]
+
+
+@pytest.mark.parametrize("who", ["ann", "bob"])
+@pytest.mark.parametrize("label", ["eve", None], ids=["another label", "no label"])
+@pytest.mark.parametrize("went_away", [True, False])
+def test_a_place_that_bears_a_label_waits_for_that_label_alone(
+    who: str, label: str | None, went_away: bool
+) -> None:
+    room, other = call(), {"ann": "bob", "bob": "ann"}[who]
+    room.lose(who, candidate(1), went_away=went_away)
+    room.say(other, candidate(2))
+    met = list(room.met)
+    for _ in range(2):
+        with pytest.raises(Refused) as refused:
+            room.attach("eve", label)
+        assert refused.value.code is Code.SESSION_FULL
+    assert "eve" not in room.seen
+    assert room.met == met
+    room.attach("again", who[0])
+    assert room.seen["again"] == [candidate(1), candidate(2)]
+
+
+@pytest.mark.parametrize("label", ["eve", None], ids=["another label", "no label"])
+def test_a_label_in_a_message_binds_the_place_too(label: str | None) -> None:
+    room = Room()
+    room.attach("ann", "a")
+    room.attach("bob")
+    room.say("bob", Candidate(ID, None, "b"))
     room.lose("bob")
-    room.attach("bob reloaded", "new")
-    assert room.met[2:] == [("ann", False), ("bob reloaded", False)]
+    with pytest.raises(Refused):
+        room.attach("eve", label)
+    room.attach("bob again", "b")
+    assert room.met[-2:] == [("ann", True), ("bob again", True)]
+
+
+@pytest.mark.parametrize("label", ["eve", None], ids=["a label", "no label"])
+def test_a_lost_place_without_a_label_is_for_whoever_comes(label: str | None) -> None:
+    room = Room()
+    room.attach("ann", "a")
+    room.attach("bob")
+    room.lose("bob")
+    room.say("ann", candidate(1))
+    room.attach("somebody", label)
+    assert room.seen["somebody"] == [candidate(1)]
+    assert room.met[-2:] == [("ann", False), ("somebody", False)]
 
 
 def test_the_same_label_replaces_a_socket_that_died_unnoticed() -> None:
@@ -257,6 +308,34 @@ def test_waiting_times_out() -> None:
     room.at(600)
     assert room.seen == {"ann": [ENDED]}
     assert room.closed == [("ann", CloseCode.ENDED)]
+
+
+def test_the_loss_of_the_only_participant_does_not_end_a_waiting_session() -> None:
+    room = Room(wait_timeout=600, reconnect_grace=30)
+    room.attach("ann", "a")
+    room.say("ann", OFFER)
+    room.at(10)
+    room.lose("ann", went_away=True)
+    room.at(599)
+    assert room.states == [State.WAITING]
+    room.at(600)
+    assert room.states == [State.WAITING, State.ENDED]
+
+
+def test_who_waits_elsewhere_has_the_grace_from_the_moment_that_the_other_comes() -> None:
+    room = Room(wait_timeout=600, reconnect_grace=30)
+    room.attach("ann", "a")
+    room.say("ann", OFFER)
+    room.lose("ann")
+    room.at(300)
+    room.attach("bob", "b")
+    room.say("bob", ANSWER)
+    room.at(329)
+    room.attach("ann again", "a")
+    assert room.seen == {"bob": [OFFER], "ann again": [ANSWER]}
+    room.lose("ann again")
+    room.at(359)
+    assert room.states == [State.WAITING, State.ACTIVE, State.ENDED]
 
 
 def test_active_has_no_time_limit() -> None:

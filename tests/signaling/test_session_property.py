@@ -81,7 +81,8 @@ CLIENTS = [
     Client(None, "a"),
     Client(None, None),
 ]
-"""The fourth is the first, which names itself late, or is another that bears its label."""
+"""The fourth is the first, which names itself late, or is another that bears its label. Who has
+named itself in a message only is not known again by a handshake without a name."""
 
 
 class Trial:
@@ -119,10 +120,10 @@ class Trial:
             self.session.receive(channel, message, size)
         assert self._snapshot() == before, "a channel that is not in place is listened to"
 
-    def lose(self, channel: int, missing: int, now: float) -> None:
+    def lose(self, channel: int, missing: int, now: float, *, went_away: bool) -> None:
         undelivered = self._undelivered(channel, missing)
         self.attached.remove(channel)
-        self._both(lambda it: it.lose(channel, undelivered, now))
+        self._both(lambda it: it.lose(channel, undelivered, now, went_away=went_away))
 
     def leave(self, channel: int) -> None:
         self.attached.remove(channel)
@@ -297,11 +298,11 @@ class SessionMachine(RuleBasedStateMachine):
             trial.receive_from_elsewhere(channel, message, size)
 
     @anybody_attached
-    @rule(who=ATTACHED, missing=MISSING)
-    def lose(self, who: tuple[Trial, int], missing: int) -> None:
+    @rule(who=ATTACHED, missing=MISSING, went_away=st.booleans())
+    def lose(self, who: tuple[Trial, int], missing: int, *, went_away: bool) -> None:
         """Section 4: the last of what a channel was handed may not have arrived."""
         trial, channel = who
-        trial.lose(channel, missing, self.now)
+        trial.lose(channel, missing, self.now, went_away=went_away)
 
     @anybody_attached
     @rule(who=ATTACHED, politely=st.booleans())
