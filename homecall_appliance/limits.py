@@ -22,6 +22,7 @@ def hub_limits(config: Config) -> HubLimits:
             queue_bytes=session.queue_bytes,
         ),
         max_sessions=session.max_sessions,
+        sessions_per_source=config.limits.sessions_per_address,
         guest_sessions=session.guest_sessions,
     )
 

@@ -139,6 +139,10 @@ class Limits:
     """How many sockets of /signal one address may open. It is what makes guessing a link
     hopeless."""
 
+    sessions_per_address: Count = 8
+    """How many sessions one address may have made that have not ended. Those of the appliance,
+    whose link is on the screen, do not count."""
+
     messages_per_second: Rate = 50.0
     """How many messages one address may send."""
 

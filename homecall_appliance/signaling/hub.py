@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from homecall_appliance.signaling import messages
 from homecall_appliance.signaling.journal import Journal
@@ -32,6 +32,10 @@ _FATAL = {
     Code.SESSION_FULL: CloseCode.FULL,
     Code.BUSY: CloseCode.TRY_AGAIN_LATER,
 }
+
+
+Source: TypeAlias = str
+"""Where a guest comes from: an address, or the network that one household has."""
 
 
 class Channel(Protocol):
@@ -95,6 +99,7 @@ class HubLimits:
 
     session: Limits = field(default_factory=Limits)
     max_sessions: int = 64
+    sessions_per_source: int = 8
     guest_sessions: bool = True
 
 
@@ -112,19 +117,27 @@ class Hub:
         self._clock = clock or self._loop.time
         self._observers = (Journal(self._clock), *observers)
         self._sessions: dict[str, Session[Channel]] = {}
+        self._makers: dict[str, Source] = {}
         self._timers: dict[str, tuple[float, asyncio.TimerHandle]] = {}
         self._attached: dict[Channel, Session[Channel]] = {}
         self._spent: OrderedDict[str, None] = OrderedDict()
 
     def attach(
-        self, channel: Channel, session_id: str, label: str | None = None, *, guest: bool = True
+        self,
+        channel: Channel,
+        session_id: str,
+        label: str | None = None,
+        *,
+        guest: bool = True,
+        source: Source | None = None,
     ) -> None:
         """Attach a channel to a session, which is created if this is its first participant.
 
-        `guest` is false for the appliance itself, whose sessions are always let in.
-        Raises Refused with SESSION_ENDED, SESSION_FULL or BUSY.
+        `guest` is false for the appliance itself, whose sessions are always let in. `source` is
+        where a guest comes from; what one source makes is bounded.
+        Raises Refused with SESSION_ENDED, SESSION_FULL, RATE_LIMITED or BUSY.
         """
-        session = self._sessions.get(session_id) or self._create(session_id, guest)
+        session = self._sessions.get(session_id) or self._create(session_id, guest, source)
         former = session.holder(label)
         undelivered = former.undelivered() if former else []
         effects = session.attach(channel, label, self._clock(), undelivered)
@@ -133,8 +146,11 @@ class Hub:
             observer.attached(session_id)
         self._run(session, effects)
 
-    def receive_text(self, channel: Channel, text: str) -> None:
-        """Take one text frame from a socket; what is wrong with it is answered, never raised."""
+    def receive_text(self, channel: Channel, text: str, source: Source | None = None) -> None:
+        """Take one text frame from a socket; what is wrong with it is answered, never raised.
+
+        `source` is where the socket comes from, which its first valid message attaches.
+        """
         size = len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
         session_id, kind = self.session_of(channel), "unknown"
         try:
@@ -144,7 +160,7 @@ class Hub:
             message = messages.parse(envelope)
             kind = messages.kind(message)
             if channel not in self._attached:
-                self.attach(channel, session_id, message.label)
+                self.attach(channel, session_id, message.label, source=source)
             self.receive(channel, message, size)
         except Refused as refused:
             self._tell_of_refused(session_id, kind, refused.code, size)
@@ -221,13 +237,19 @@ class Hub:
         if session_id in self._spent:
             raise Refused(Code.SESSION_ENDED)
 
-    def _create(self, session_id: str, guest: bool) -> Session[Channel]:
+    def _create(self, session_id: str, guest: bool, source: Source | None) -> Session[Channel]:
         if session_id in self._spent or (guest and not self._limits.guest_sessions):
             raise Refused(Code.SESSION_ENDED)
+        if source is not None:
+            made = sum(maker == source for maker in self._makers.values())
+            if made >= self._limits.sessions_per_source:
+                raise Refused(Code.RATE_LIMITED)
         if guest and len(self._sessions) >= self._limits.max_sessions:
             raise Refused(Code.BUSY)
         session: Session[Channel] = Session(session_id, self._limits.session, self._clock())
         self._sessions[session_id] = session
+        if source is not None:
+            self._makers[session_id] = source
         return session
 
     def _run(self, session: Session[Channel], effects: list[Effect[Channel]]) -> None:
@@ -278,6 +300,7 @@ class Hub:
     def _forget(self, session: Session[Channel]) -> None:
         self._disarm(session)
         del self._sessions[session.session_id]
+        self._makers.pop(session.session_id, None)
         self._spent[session.session_id] = None
         while len(self._spent) > SPENT_IDS:
             self._spent.popitem(last=False)

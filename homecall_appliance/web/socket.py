@@ -93,7 +93,7 @@ class SignalEndpoint:
         """Attach the channel and read, until the socket is closed or lost."""
         source = source_of(request.remote or "")
         with self._guard.socket(source):
-            self._attach_by_handshake(channel, request)
+            self._attach_by_handshake(channel, request, source)
             patience = asyncio.get_running_loop().call_later(
                 self._limits.first_message_timeout, self._part_with_the_silent, channel
             )
@@ -102,7 +102,9 @@ class SignalEndpoint:
             finally:
                 patience.cancel()
 
-    def _attach_by_handshake(self, channel: SocketChannel, request: web.Request) -> None:
+    def _attach_by_handshake(
+        self, channel: SocketChannel, request: web.Request, source: Source
+    ) -> None:
         wanted = request.query.get("sessionId", request.query.get("session"))
         if wanted is None:
             return
@@ -110,10 +112,11 @@ class SignalEndpoint:
         try:
             session_id = messages.session_id_of(wanted)
             label = messages.label_of(request.query.get("from"))
-            self._hub.attach(channel, session_id, label)
+            self._hub.attach(channel, session_id, label, source=source)
         except Refused as refused:
             self._hub.refuse(channel, session_id, refused.code)
-            channel.close(CloseCode.POLICY)
+            limited = refused.code is Code.RATE_LIMITED
+            channel.close(CloseCode.TRY_AGAIN_LATER if limited else CloseCode.POLICY)
 
     def _part_with_the_silent(self, channel: SocketChannel) -> None:
         if channel.closing is None and self._hub.session_of(channel) is None:
@@ -131,16 +134,16 @@ class SignalEndpoint:
             if not self._guard.message(source):
                 self._hub.refuse_frame(channel, Code.RATE_LIMITED, len(frame.data))
             elif frame.type is WSMsgType.TEXT:
-                self._relay(channel, frame.data)
+                self._relay(channel, frame.data, source)
             elif frame.type is WSMsgType.BINARY:
                 self._hub.refuse_frame(channel, Code.BAD_MESSAGE, len(frame.data))
             elif frame.type is WSMsgType.PING:
                 channel.pinged(frame.data)
 
-    def _relay(self, channel: SocketChannel, text: str) -> None:
+    def _relay(self, channel: SocketChannel, text: str, source: Source) -> None:
         clock = asyncio.get_running_loop().time
         received = clock()
-        self._hub.receive_text(channel, text)
+        self._hub.receive_text(channel, text, source)
         self._meter.relayed(clock() - received)
 
     def _detach(self, socket: web.WebSocketResponse, channel: SocketChannel) -> None:

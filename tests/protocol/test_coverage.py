@@ -30,9 +30,6 @@ LATER: dict[str, dict[int, list[str]]] = {
             "A page whose socket is closed with 4000 by the server has been replaced",
             "Both never fight for the place",
         ],
-        5: [
-            "What such sessions may cost is bounded per address",
-        ],
         6: ["English where only other languages are asked for"],
         7: ["A participant that has not answered within `session.answer_timeout`"],
     },

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientWebSocketResponse
 from ports_world import Ports, open_ports
 
+from homecall_appliance.config.model import Config
 from homecall_appliance.signaling import hub as hub_module
 from homecall_appliance.signaling.hub import HubLimits
 from homecall_appliance.signaling.messages import Answer, Candidate, Hangup, Offer
@@ -94,6 +96,32 @@ async def test_a_waiting_session_outlives_the_loss_of_its_only_participant(
         assert await read_end(eve) == ENDED
         late = await ports.attach(f"?sessionId={forsaken}&from=a")
         assert await read_end(late) == ENDED
+
+
+@pytest.mark.protocol(
+    5, "What such sessions may cost is bounded per address (`limits.sessions_per_address`)"
+)
+@pytest.mark.parametrize("by", ["handshake", "message"])
+async def test_what_one_address_makes_and_leaves_is_bounded(ports: Ports, by: str) -> None:
+    async def make(session_id: str) -> ClientWebSocketResponse:
+        if by == "handshake":
+            return await ports.attach(f"?sessionId={session_id}&from=a")
+        socket = await ports.attach()
+        await socket.send_str(offer(session_id, label="a"))
+        return socket
+
+    ids = [new_id() for _ in range(Config().limits.sessions_per_address)]
+    for session_id in ids:
+        await (await make(session_id)).close(code=1001)
+    await until(lambda: ports.hub.counts() == {"waiting": len(ids), "active": 0})
+    late = await make(new_id())
+    assert await read_types(late, 1) == ["error rate_limited"]
+    if by == "handshake":
+        assert await read_close(late) == 1013
+    await ports.attach(f"?sessionId={ids[0]}&from=b")
+    await (await make(ids[1])).close()
+    await make(new_id())
+    await until(lambda: ports.hub.counts() == {"waiting": len(ids) - 1, "active": 1})
 
 
 @pytest.mark.protocol(5, "`ended` forgets everything about the session but the fact")

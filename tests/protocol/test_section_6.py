@@ -165,6 +165,7 @@ EVERY_CODE = [
             Way(says(offer, offer, offer), guard=GuardLimits(messages_per_second=0.2)),
             Way(second_socket, guard=GuardLimits(sockets_per_address=1)),
             Way(second_socket, guard=GuardLimits(handshakes_per_second=0.1)),
+            Way(second_session, HubLimits(sessions_per_source=1)),
         ],
         marks=pytest.mark.protocol(
             6, "`rate_limited` | Слишком много запросов, попробуйте позже | Too many requests, try"

@@ -113,6 +113,26 @@ async def test_guests_are_limited_and_the_appliance_is_not() -> None:
     assert hub.counts()["waiting"] == 2
 
 
+async def test_what_one_source_has_made_and_has_not_ended_is_limited() -> None:
+    hub, eve, ann = Hub(HubLimits(sessions_per_source=2)), "192.0.2.1", "192.0.2.2"
+    ears, ids = [Ear(), Ear()], [session(), session()]
+    hub.attach(ears[0], ids[0], source=eve)
+    hub.receive_text(ears[1], offer(ids[1]), eve)
+    hub.lose(ears[0])
+    with pytest.raises(Refused) as refused:
+        hub.attach(Ear(), session(), source=eve)
+    assert refused.value.code is Code.RATE_LIMITED
+    late = Ear()
+    hub.receive_text(late, offer(session()), eve)
+    assert (late.codes, late.closed) == ([Code.RATE_LIMITED], None)
+    hub.attach(Ear(), ids[1], source=eve)
+    hub.attach(Ear(), session(), guest=False)
+    hub.attach(Ear(), session(), source=ann)
+    hub.leave(ears[1])
+    hub.attach(Ear(), session(), source=eve)
+    assert hub.counts() == {"waiting": 4, "active": 0}
+
+
 async def test_without_guest_sessions_only_the_appliance_opens_one() -> None:
     hub, session_id = Hub(HubLimits(guest_sessions=False)), session()
     with pytest.raises(Refused) as refused:
