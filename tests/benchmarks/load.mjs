@@ -37,10 +37,12 @@ const secureContext = createSecureContext({ ca: readFileSync(options.ca) });
 const newcomers = { took: [], faults: [] };
 let sockets = 0;
 
+const address = (n) => `127.0.${Math.floor(n / 250)}.${1 + (n % 250)}`;
+
 function connect(query) {
   return new WebSocket(options.url + query, {
     secureContext,
-    localAddress: `127.0.0.${1 + (sockets++ % Number(options.addresses))}`,
+    localAddress: address(sockets++ % Number(options.addresses)),
     perMessageDeflate: false,
   });
 }

@@ -29,7 +29,7 @@ from benchmarks.monitor import Monitor, Reading
 from benchmarks.report import HEAD, Siege, report, row
 from benchmarks.servers import Server, Servers
 
-HONEST_ADDRESSES = 250
+HONEST_ADDRESSES = 500
 """So many that the load stays below every limit for one address, newcomers included."""
 
 ROOM_SESSIONS, ROOM_CONNECTIONS = 2_000, 6_000
@@ -38,8 +38,8 @@ ROOM_SESSIONS, ROOM_CONNECTIONS = 2_000, 6_000
 WARMUP = 5.0
 """Seconds of load before the measurement."""
 
-SETTLE_SECONDS = 120.0
-"""More than a session waits for a lost participant, and a connection for its request."""
+SETTLE_SECONDS = 660.0
+"""More than a session waits for its second participant, and a connection for its request."""
 
 READINGS = 10
 """In the time of the load; but they are at most 30 seconds apart."""
