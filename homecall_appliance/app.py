@@ -120,14 +120,16 @@ class Appliance:
             ),
             on_change=self._changed,
             announcers=(Bell(config.audio, self.audio), self.screen),
-            patience=Patience(lost=config.session.reconnect_grace + NOTICE),
+            patience=Patience(
+                answer=config.session.answer_timeout, lost=config.session.reconnect_grace + NOTICE
+            ),
         )
         self.health = Health(
             self.notifier,
             endpoint,
             self.guard,
             self.audio,
-            lambda: len(self.reception.calls),
+            lambda: sum(call.connected for call in self.reception.calls),
         )
         self.presence = Presence(
             (config.camera, config.audio), (self.camera, self.audio), look, self._changed
@@ -335,7 +337,7 @@ class Appliance:
             has_network=self.surroundings.connected,
             calls=len(calls),
             max_calls=self._config.call.max_calls,
-            connected=any(call.connected for call in calls),
+            connected=sum(call.connected for call in calls),
             just_ended=self.screen.just_ended,
             stopping=self._stopping,
             troubles=tuple(self._troubles()),

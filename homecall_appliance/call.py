@@ -80,7 +80,7 @@ class Call:
         self._patience = patience
         self._on_change = on_change
         self._announcers = announcers
-        self._connected = False
+        self._answered = self._connected = False
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._ended = False
         self._now = asyncio.get_running_loop().time
@@ -89,6 +89,11 @@ class Call:
     def named(self) -> dict[str, str]:
         """What a line of the log carries that is about it."""
         return {"SESSION_ID": self.session_id}
+
+    @property
+    def answered(self) -> bool:
+        """Whether the phone has answered an offer."""
+        return self._answered
 
     @property
     def connected(self) -> bool:
@@ -145,6 +150,8 @@ class Call:
                         offered.generation,
                         self._patience,
                         heard,
+                        now=self._now(),
+                        answered=self._answered,
                         offer=partial(self._tell, offer),
                         enter=self._enter,
                     )
@@ -164,6 +171,9 @@ class Call:
                                 extra=self.named,
                             )
                             self.refuse(Code.BAD_MESSAGE)
+                        case Outcome.UNANSWERED:
+                            log.info("The phone has not answered in time.", extra=self.named)
+                            self.hang_up()
                         case Outcome.RENEW:
                             failures, devices = 0, peer.keep_devices()
                         case Outcome.FAILED:
@@ -217,6 +227,7 @@ class Call:
 
     def _enter(self, state: CallState) -> None:
         self.history.append(state)
+        self._answered |= state is CallState.ANSWERED
         self._connected |= state is CallState.CONNECTED
         log.info("Call: %s.", state, extra={**self.named, "CALL_STATE": state.value})
         self._on_change()

@@ -33,6 +33,9 @@ class CallState(StrEnum):
 class Patience:
     """Seconds."""
 
+    answer: float = 60.0
+    """From an offer to its answer; whatever else comes meanwhile makes no difference."""
+
     lost: float = 40.0
     """Without a message or a packet from the phone, after which it is given up: the reconnect
     grace of the session, and the time that a phone takes to see that it has to come back."""
@@ -50,7 +53,7 @@ class Patience:
 
 @dataclass(frozen=True)
 class PeerAttached:
-    """The phone's socket is there; `returned`: it was there before."""
+    """The phone's socket is there; `returned`: the same page of it was there before."""
 
     returned: bool
 
@@ -89,6 +92,9 @@ class Outcome(StrEnum):
     UNUSABLE = "unusable"
     """No connection can be made of the answer."""
 
+    UNANSWERED = "unanswered"
+    """The phone has not answered in time."""
+
 
 class Answerable(Protocol):
     """A peer connection that has made its offer."""
@@ -116,12 +122,14 @@ class Negotiation:
         patience: Patience,
         heard: float,
         *,
+        now: float,
+        answered: bool,
         offer: Callable[[], None],
         enter: Callable[[CallState], None],
     ) -> None:
         """`generation` is that of the peer's own Connection events, `heard` the time of the
-        phone's last sign. `offer` sends the offer, now and again where it may have been lost;
-        `enter` is told each state."""
+        phone's last sign; `answered`: it has answered an earlier offer. `offer` sends the offer,
+        `now` and again where it may have been lost; `enter` is told each state."""
         self.heard = heard
         """When the phone last gave a sign."""
         self._peer = peer
@@ -129,6 +137,8 @@ class Negotiation:
         self._patience = patience
         self._offer = offer
         self._enter = enter
+        self._answered = answered
+        self._offered = now
         self._packets = 0
         self._alive = heard
         """When the last packet came; before the first one: when the answer did."""
@@ -151,7 +161,7 @@ class Negotiation:
             case PeerAttached():
                 self._returned = now
             case Answer(sdp=sdp) if self._state is CallState.OFFERED:
-                return await self._answered(sdp, now)
+                return await self._accept(sdp, now)
             case Candidate(candidate=IceCandidate(candidate=text) as remote) if text:
                 self._peer.add_candidate(
                     RemoteCandidate(text, remote.sdp_mid, remote.sdp_m_line_index)
@@ -177,7 +187,9 @@ class Negotiation:
                 self._packets = packets
                 self._alive = self.heard = now
         silence = now - self._alive
-        if now - self.heard >= self._patience.lost:
+        if self._state is CallState.OFFERED and now - self._offered >= self._patience.answer:
+            return Outcome.UNANSWERED
+        if self._answered and now - self.heard >= self._patience.lost:
             return Outcome.LOST
         # At the look after its return the last packets of the old path may still be counted.
         dead = self._alive <= self._returned + self._patience.look
@@ -187,8 +199,8 @@ class Negotiation:
             return self._over()
         return None
 
-    async def _answered(self, sdp: str, now: float) -> Outcome | None:
-        self._alive = now
+    async def _accept(self, sdp: str, now: float) -> Outcome | None:
+        self._alive, self._answered = now, True
         self._become(CallState.ANSWERED)
         try:
             await self._peer.accept(sdp)

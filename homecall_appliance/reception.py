@@ -33,7 +33,8 @@ class Reception:
         """`addresses`: offers are made ahead of the phones, and are good as long as it returns the
         same; None: each is made when its phone is there. `max_duration` and `renew_after` are
         seconds; the latter is the age of an unused link."""
-        self.calls: set[Call] = set()
+        self.calls: list[Call] = []
+        """Those in progress, in the order in which their phones came."""
         self.published: Call | None = None
         self._hub = hub
         self._new_peer = new_peer
@@ -78,14 +79,29 @@ class Reception:
             call.hang_up()
         return len(calls)
 
+    def _has_room(self) -> bool:
+        """Whether one more call may begin: only those count whose phone has been connected.
+
+        Of the others the oldest gives way, one that was not answered first.
+        """
+        if len(self.calls) < self._max_calls:
+            return True
+        waiting = [call for call in self.calls if not call.connected]
+        if not waiting:
+            return False
+        oldest = min(waiting, key=lambda call: call.answered)
+        self.calls.remove(oldest)
+        oldest.refuse(Code.BUSY)
+        return True
+
     async def _attend(self, call: Call) -> None:
         try:
             if not await call.wait():
                 return
-            if len(self.calls) >= self._max_calls:
+            if not self._has_room():
                 call.refuse(Code.BUSY)
                 return
-            self.calls.add(call)
+            self.calls.append(call)
             async with asyncio.timeout(self._max_duration):
                 await call.serve()
         except TimeoutError:
@@ -97,6 +113,7 @@ class Reception:
             call.refuse(Code.INTERNAL)
         finally:
             call.hang_up()
-            self.calls.discard(call)
+            if call in self.calls:
+                self.calls.remove(call)
             self._on_change()
             await call.offers.discard()

@@ -87,7 +87,7 @@ async def test_people_are_told_once_where_a_page_is_reloaded() -> None:
 
 async def test_a_call_that_never_began_does_not_end() -> None:
     people = Announced()
-    async with house(announcer=people, patience=Patience(lost=0.1, look=0.05)) as home:
+    async with house(announcer=people, patience=Patience(answer=0.1, look=0.05)) as home:
         phone = Phone(home.hub, home.published.session_id)
         phone.attach()
         await until(lambda: bool(phone.closed) and not home.reception.calls)
@@ -162,6 +162,49 @@ async def test_beyond_the_greatest_number_of_calls_the_phone_is_told_busy() -> N
         await second.gone()
 
 
+async def test_only_connected_calls_make_the_appliance_busy() -> None:
+    async with house(max_calls=2) as home:
+        _, first = await call(home)
+        comers: list[Phone] = []
+        for _ in range(3):
+            comers.append(Phone(home.hub, home.published.session_id))
+            comers[-1].attach()
+            await comers[-1].offer()
+            await until(lambda: home.published.session_id != comers[-1].session_id)
+        for pushed_out in comers[:-1]:
+            assert pushed_out.messages.get_nowait() == Error(pushed_out.session_id, Code.BUSY)
+            assert pushed_out.closed == [CloseCode.ENDED]
+        assert [each.session_id for each in home.reception.calls] == [
+            first.session_id,
+            comers[-1].session_id,
+        ]
+        assert (first.closed, comers[-1].closed) == ([], [])
+        for phone in (first, *comers):
+            await phone.gone()
+
+
+async def test_whoever_has_answered_gives_way_after_those_who_have_not() -> None:
+    async with house(max_calls=2) as home:
+        phones = [Phone(home.hub, home.published.session_id)]
+        phones[0].attach()
+        offer = await phones[0].offer()
+        await phones[0].connection.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
+        await phones[0].connection.setLocalDescription(await phones[0].connection.createAnswer())
+        sdp = phones[0].connection.localDescription.sdp
+        nowhere = "".join(
+            line + "\r\n" for line in sdp.splitlines() if not line.startswith("a=candidate")
+        )
+        phones[0].say(Answer(phones[0].session_id, nowhere))
+        await until(lambda: home.reception.calls[0].answered)
+        for closed in ([False, False], [False, True, False], [False, True, True, False]):
+            phones.append(Phone(home.hub, home.published.session_id))
+            phones[-1].attach()
+            await phones[-1].offer()
+            assert [bool(phone.closed) for phone in phones] == closed
+        for phone in phones:
+            await phone.gone()
+
+
 async def test_candidates_before_the_answer_are_kept() -> None:
     async with house() as home:
         served = home.published
@@ -203,7 +246,7 @@ async def test_a_hostile_answer_ends_its_own_call_only(sdp: str) -> None:
 
 
 async def test_a_phone_that_never_answers_does_not_hold_the_appliance() -> None:
-    async with house(patience=Patience(lost=0.1, look=0.05)) as home:
+    async with house(patience=Patience(answer=0.1, look=0.05)) as home:
         served = home.published
         phone = Phone(home.hub, served.session_id)
         phone.attach()

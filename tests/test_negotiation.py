@@ -22,6 +22,7 @@ SESSION = "3f0c6f0e-7d5b-4f0e-9a6c-1d2e3f405162"
 
 ANSWER = Answer(SESSION, "v=0")
 CONNECTED = Connection(1, "connected")
+NO_MORE = Candidate(SESSION, None)
 RETURNED, ANOTHER_PAGE = PeerAttached(returned=True), PeerAttached(returned=False)
 
 Step = tuple[float, Event | int | None]
@@ -49,16 +50,18 @@ class FakePeer:
 
 
 class Bench:
-    """A negotiation that began at 0 with a phone that attached then."""
+    """A negotiation that began at 0 with a phone that attached then, or has answered before."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, answered: bool = False) -> None:
         self.peer = FakePeer()
         self.history: list[str] = []
         self.negotiation = Negotiation(
             self.peer,
             1,
-            Patience(lost=40, connect=20, silence=3),
+            Patience(answer=60, lost=40, connect=20, silence=3),
             0.0,
+            now=0.0,
+            answered=answered,
             offer=lambda: self.history.append("offer"),
             enter=lambda state: self.history.append(state.value),
         )
@@ -129,7 +132,27 @@ def flowing(first: int, last: int) -> list[Step]:
             id="the phone comes back after its media did, and falls silent later",
         ),
         pytest.param([*IN_CALL, *quiet(3, 60)], (42, Outcome.LOST), id="the phone is gone"),
-        pytest.param(quiet(1, 60), (40, Outcome.LOST), id="the phone does not answer"),
+        pytest.param(quiet(1, 90), (60, Outcome.UNANSWERED), id="the phone does not answer"),
+        pytest.param(
+            [(float(now), NO_MORE) for now in range(1, 90)],
+            (60, Outcome.UNANSWERED),
+            id="the phone says this and that, and does not answer",
+        ),
+        pytest.param(
+            [(float(now), ANOTHER_PAGE) for now in range(1, 90)],
+            (60, Outcome.UNANSWERED),
+            id="the phone comes again and again, and does not answer",
+        ),
+        pytest.param(
+            [*quiet(1, 59), (59.5, ANSWER), *quiet(60, 90)],
+            (80, Outcome.FAILED),
+            id="the phone answers at the last moment",
+        ),
+        pytest.param(
+            [(0.2, ANSWER), (1, ANOTHER_PAGE)],
+            (1, Outcome.FAILED),
+            id="another page comes before the first is connected",
+        ),
         pytest.param(
             [(0.2, ANSWER), *quiet(1, 60)],
             (21, Outcome.FAILED),
@@ -148,9 +171,15 @@ def test_outcome(steps: Sequence[Step], outcome: tuple[float, Outcome] | None) -
 
 def test_an_offer_without_an_answer_is_said_again_when_the_phone_comes_back() -> None:
     bench = Bench()
-    assert bench.play([(5, RETURNED), (35, ANOTHER_PAGE), (70, None), (74, None)]) is None
+    assert bench.play([(5, RETURNED), (35, ANOTHER_PAGE), (59, None)]) is None
     assert bench.history == ["offered", "offer", "offer", "offer"]
-    assert bench.play([(75, None)]) == (75, Outcome.LOST)
+    assert bench.play([(60, None)]) == (60, Outcome.UNANSWERED)
+
+
+def test_a_phone_that_answered_before_is_lost_when_it_is_silent() -> None:
+    assert Bench(answered=True).play(quiet(1, 90)) == (40, Outcome.LOST)
+    chatter: list[Step] = [(float(now), NO_MORE) for now in range(1, 90)]
+    assert Bench(answered=True).play(chatter) == (60, Outcome.UNANSWERED)
 
 
 def test_one_answer_is_taken_and_the_states_are_told_once() -> None:

@@ -101,6 +101,10 @@ class Session:
     reconnect_grace: Seconds = 30.0
     """How long a participant that lost its connection may take to come back."""
 
+    answer_timeout: Seconds = 60.0
+    """How long a phone that has come to the appliance may take to answer: most of it is the
+    person's who is asked for camera and microphone. Then the call is given up."""
+
     max_sessions: Count = 64
     """How many sessions may exist at a time."""
 

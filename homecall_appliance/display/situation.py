@@ -28,8 +28,8 @@ class Situation:
 
     max_calls: int
 
-    connected: bool
-    """Whether the phone of one of them has been connected."""
+    connected: int
+    """Those of them whose phone has been connected: only these leave no room for another."""
 
     just_ended: bool
     """Whether a call has, a moment ago."""
@@ -50,8 +50,8 @@ class Situation:
             return StartingView()
         if not self.has_network:
             return NetworkView()
-        if self.calls >= self.max_calls:
-            return BusyView(self.calls)
+        if self.connected >= self.max_calls:
+            return BusyView(self.connected)
         return LinkView(self.link, self._activity, self.calls, self.troubles, self.fingerprint)
 
     @property

@@ -18,6 +18,7 @@ from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.peer import Peer
 from homecall_appliance.media.sound import SharedAudio
 from homecall_appliance.media.video.camera import SharedCamera
+from homecall_appliance.negotiation import Patience
 from homecall_appliance.reception import Reception
 from homecall_appliance.signaling.hub import HubLimits
 from homecall_appliance.web.addresses import interface_addresses
@@ -52,7 +53,12 @@ class Appliance:
 
 
 @asynccontextmanager
-async def appliance(folder: Path, *, max_calls: int = 2) -> AsyncIterator[Appliance]:
+async def appliance(
+    folder: Path,
+    *,
+    max_calls: int = 2,
+    patience: Patience = Patience(),  # noqa: B008 - it cannot change
+) -> AsyncIterator[Appliance]:
     """Serve both ports, with the appliance as a participant."""
     limits = SocketLimits(
         message_bytes=1 << 16, unacknowledged_bytes=1 << 20, first_message_timeout=5
@@ -68,6 +74,7 @@ async def appliance(folder: Path, *, max_calls: int = 2) -> AsyncIterator[Applia
             renew_after=600,
             on_change=lambda: None,
             announcers=[Announced()],
+            patience=patience,
         )
         async with asyncio.TaskGroup() as group:
             work = (camera.run(), audio.run(), reception.run())

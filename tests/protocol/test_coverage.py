@@ -31,7 +31,6 @@ LATER: dict[str, dict[int, list[str]]] = {
             "Both never fight for the place",
         ],
         6: ["English where only other languages are asked for"],
-        7: ["A participant that has not answered within `session.answer_timeout`"],
     },
     "issue 18, phones as people have them": {
         8: [

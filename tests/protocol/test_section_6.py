@@ -14,7 +14,7 @@ from homecall_appliance.signaling.hub import HubLimits
 from homecall_appliance.signaling.session import Limits
 from homecall_appliance.web.guard import GuardLimits
 from protocol.appliance_world import appliance
-from protocol.wire import answer, candidate, hangup, new_id, offer, read, text
+from protocol.wire import answer, candidate, hangup, new_id, offer, read, text, until
 
 Attach: TypeAlias = Callable[..., Awaitable[ClientWebSocketResponse]]
 Provoke: TypeAlias = Callable[[Attach, str], Awaitable[ClientWebSocketResponse]]
@@ -208,9 +208,13 @@ async def test_a_call_too_many_finds_the_appliance_busy(
     tmp_path: Path, language: str, sentence: str
 ) -> None:
     async with appliance(tmp_path, max_calls=1) as home:
-        await home.take_link()
-        second = await home.take_link("second", **{"Accept-Language": language})
-        assert (second.offer["code"], second.offer["message"]) == ("busy", sentence)
+        first = await home.take_link()
+        async with first.answered():
+            await until(lambda: any(call.connected for call in home.reception.calls))
+            second = await home.take_link("second", **{"Accept-Language": language})
+            assert (second.offer["code"], second.offer["message"]) == ("busy", sentence)
+            await first.socket.send_str(hangup(first.session_id))
+            await until(lambda: not home.reception.calls)
 
 
 @pytest.mark.protocol(

@@ -1,10 +1,15 @@
 """protocol.md, section 7: the appliance as a participant, called by phones over the endpoint."""
 
+import asyncio
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientWebSocketResponse
 
+from homecall_appliance.config.model import Config
+from homecall_appliance.negotiation import Patience
 from protocol.appliance_world import Phone, appliance
 from protocol.wire import (
     answer,
@@ -16,6 +21,7 @@ from protocol.wire import (
     read_close,
     read_end,
     read_types,
+    text,
     until,
 )
 
@@ -123,6 +129,58 @@ async def test_a_polite_phone_may_offer_before_it_answers(tmp_path: Path, at_onc
 
 @pytest.mark.protocol(
     7,
+    "A participant that has not answered within `session.answer_timeout` gives its call up",
+    "and does not make the appliance `busy`: only calls that were connected count",
+)
+async def test_who_does_not_answer_gives_the_call_up_whatever_it_says_meanwhile(
+    tmp_path: Path,
+) -> None:
+    async with appliance(tmp_path, patience=Patience(answer=0.5, look=0.05)) as home:
+        phone = await home.take_link()
+        again = await home.ports.attach(f"?sessionId={phone.session_id}&from=phone")
+        assert await read_types(again, 1) == [f"offer {phone.offer['sdp']}"]
+        chatter = asyncio.create_task(keep_saying(again, phone.session_id))
+        while (message := await read(again))["type"] == "offer":
+            pass
+        chatter.cancel()
+        assert message["type"] == "hangup"
+        assert await read_close(again) == 4001
+        await until(lambda: not home.reception.calls)
+        assert home.open_devices == [False, False]
+
+
+async def keep_saying(socket: ClientWebSocketResponse, session_id: str) -> None:
+    with suppress(ConnectionError):
+        while True:
+            await socket.send_str(text("candidate", session_id, candidate=None))
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.protocol(7, "A participant that has not answered within `session.answer_timeout`")
+def test_the_time_to_the_answer_is_a_minute() -> None:
+    assert (Config().session.answer_timeout, Patience().answer) == (60, 60)
+
+
+@pytest.mark.protocol(
+    7,
+    "only calls that were connected count, and a newcomer pushes out the oldest unanswered one",
+)
+async def test_a_newcomer_pushes_out_the_oldest_who_has_not_answered(tmp_path: Path) -> None:
+    async with appliance(tmp_path, max_calls=2) as home:
+        idle = [await home.take_link(label) for label in ("first", "second")]
+        visitor = await home.take_link("visitor")
+        assert visitor.offer["type"] == "offer"
+        assert await read_end(idle[0].socket) == ("busy", 4001)
+        async with visitor.answered():
+            await until(lambda: any(call.connected for call in home.reception.calls))
+            late = await home.take_link("late")
+            assert late.offer["type"] == "offer"
+            assert await read_end(idle[1].socket) == ("busy", 4001)
+            await hang_up(visitor)
+
+
+@pytest.mark.protocol(
+    7,
     "When a phone takes the link, the appliance publishes a fresh session at once",
     "so that the QR code on the screen is always one that works",
     "a link serves one call",
@@ -159,5 +217,5 @@ async def test_two_phones_call_each_other_without_the_appliance(tmp_path: Path) 
         assert await read_types(ann, 2) == ["answer v=0", "candidate:1"]
         await ann.send_str(hangup(session_id))
         assert await read_types(bob, 1) == ["hangup"]
-        assert (home.link, home.reception.calls) == (link, set())
+        assert (home.link, home.reception.calls) == (link, [])
         assert home.open_devices == [False, False]
