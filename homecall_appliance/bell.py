@@ -1,5 +1,6 @@
 """What the appliance lets be heard of its calls: that someone is coming, that a call has ended."""
 
+import math
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -7,6 +8,9 @@ from contextlib import AbstractContextManager, nullcontext
 from homecall_appliance.config.model import Audio
 from homecall_appliance.media.audio.chimes import COMING, ENDED
 from homecall_appliance.media.sound import SharedAudio
+
+RING_INTERVAL = 10.0
+"""Seconds between two rings at least: one that comes sooner is not heard."""
 
 
 def local_clock() -> str:
@@ -18,19 +22,30 @@ class Bell:
     """Rings on the loudspeaker, unless the owner wants none, or none at this hour."""
 
     def __init__(
-        self, settings: Audio, audio: SharedAudio, clock: Callable[[], str] = local_clock
+        self,
+        settings: Audio,
+        audio: SharedAudio,
+        clock: Callable[[], str] = local_clock,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`clock` returns the time of day, `now` monotonic seconds."""
         self._settings = settings
         self._audio = audio
         self._clock = clock
+        self._now = now
+        self._rung = -math.inf
 
     def coming(self) -> AbstractContextManager[object]:
-        """Ring for someone who is coming. Until left, the sound device is kept open, so that it
-        need not be opened when the call begins."""
-        if not self._wanted:
-            return nullcontext()
-        self._audio.ring(COMING)
-        return self._audio.ready()
+        """Keep the sound device open until left, so that it need not be opened to ring, nor when
+        the call begins."""
+        return self._audio.ready() if self._wanted else nullcontext()
+
+    def ring(self) -> None:
+        """Ring for someone who has come, unless it has rung a moment ago."""
+        now = self._now()
+        if self._wanted and now - self._rung >= RING_INTERVAL:
+            self._rung = now
+            self._audio.ring(COMING)
 
     def ended(self) -> None:
         """Ring for a call that is over."""

@@ -52,6 +52,10 @@ class Announcer(Protocol):
         """Tell them that a phone is there; left when its call has begun, or will never begin."""
         ...
 
+    def ring(self) -> None:
+        """Let it be heard, once in a call: the phone is connected, or has stayed for a while."""
+        ...
+
     def ended(self) -> None:
         """Tell them that a call which had begun is over."""
         ...
@@ -83,6 +87,8 @@ class Call:
         self._answered = self._connected = False
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._ended = False
+        self._rung = False
+        self._settling: asyncio.TimerHandle | None = None
         self._now = asyncio.get_running_loop().time
 
     @property
@@ -111,6 +117,9 @@ class Call:
     def peer_attached(self, returned: bool) -> None:
         """Learn from the hub that the phone is there."""
         self._events.put_nowait(PeerAttached(returned))
+        if self._settling is not None:
+            self._settling.cancel()
+        self._settling = asyncio.get_running_loop().call_later(self._patience.ring, self._settled)
 
     def undelivered(self) -> list[Letter]:
         """Return nothing: what the hub sends is here at once."""
@@ -216,10 +225,22 @@ class Call:
         with contextlib.suppress(Refused):  # the session has just ended, and Closed is on its way
             self._hub.receive(self, message, size_of(message))
 
+    def _settled(self) -> None:
+        if self._hub.accompanied(self):
+            self._ring()
+
+    def _ring(self) -> None:
+        if not self._rung:
+            self._rung = True
+            for announcer in self._announcers:
+                announcer.ring()
+
     def _end(self) -> None:
         self.used.set()
         if not self._ended:
             self._ended = True
+            if self._settling is not None:
+                self._settling.cancel()
             self._enter(CallState.ENDED)
             if self._connected:
                 for announcer in self._announcers:
@@ -231,3 +252,5 @@ class Call:
         self._connected |= state is CallState.CONNECTED
         log.info("Call: %s.", state, extra={**self.named, "CALL_STATE": state.value})
         self._on_change()
+        if state is CallState.CONNECTED:
+            self._ring()

@@ -33,6 +33,10 @@ class CallState(StrEnum):
 class Patience:
     """Seconds."""
 
+    ring: float = 2.0
+    """From the coming of a phone until the house rings for it, unless it is connected earlier: who
+    opens a link and leaves at once does not make it ring."""
+
     answer: float = 60.0
     """From an offer to its answer; whatever else comes meanwhile makes no difference."""
 

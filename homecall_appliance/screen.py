@@ -58,6 +58,9 @@ class Screen:
         """See `call.Announcer.coming`: the state of the calls tells it."""
         return nullcontext()
 
+    def ring(self) -> None:
+        """Nothing: a screen is not heard."""
+
     def ended(self) -> None:
         """Say for a while that a call has ended."""
         self._visitors.gone()

@@ -34,12 +34,16 @@ class Announced:
 
     def __init__(self) -> None:
         self.history: list[str] = []
+        self.rings = 0
 
     @contextmanager
     def coming(self) -> Iterator[None]:
         self.history.append("coming")
         yield
         self.history.append("settled")
+
+    def ring(self) -> None:
+        self.rings += 1
 
     def ended(self) -> None:
         self.history.append("ended")

@@ -41,6 +41,7 @@ async def test_it_rings_when_it_is_wanted(settings: Audio, clock: str, rings: bo
     bell = Bell(settings, audio, lambda: clock)
     with bell.coming():
         assert audio.wanted is rings, "the device is kept ready"
+        bell.ring()
     assert not audio.wanted
     bell.ended()
     assert audio.rung == ([COMING, ENDED] if rings else [])
@@ -49,9 +50,34 @@ async def test_it_rings_when_it_is_wanted(settings: Audio, clock: str, rings: bo
 async def test_the_clock_is_read_each_time() -> None:
     audio, times = Recorder(), iter(["21:59", "22:00"])
     bell = Bell(NIGHT, audio, lambda: next(times))
-    with bell.coming():
-        pass
+    bell.ring()
     bell.ended()
+    assert audio.rung == [COMING]
+
+
+async def test_it_does_not_ring_for_one_who_has_only_come() -> None:
+    audio = Recorder()
+    with Bell(Audio(), audio).coming():
+        assert audio.rung == []
+
+
+async def test_it_rings_once_in_ten_seconds() -> None:
+    audio, moments = Recorder(), [0.0, 2.0, 9.9, 10.0, 11.0, 19.9, 20.0]
+    times = iter(moments)
+    bell = Bell(Audio(), audio, now=lambda: next(times))
+    rung = []
+    for moment in moments:
+        before = len(audio.rung)
+        bell.ring()
+        rung += [moment] * (len(audio.rung) - before)
+    assert rung == [0.0, 10.0, 20.0]
+
+
+async def test_at_night_nothing_is_rung_that_would_silence_the_morning() -> None:
+    audio, times = Recorder(), iter(["06:59", "07:00"])
+    bell = Bell(NIGHT, audio, lambda: next(times), now=lambda: 5.0)
+    bell.ring()
+    bell.ring()
     assert audio.rung == [COMING]
 
 

@@ -85,6 +85,67 @@ async def test_people_are_told_once_where_a_page_is_reloaded() -> None:
         await gathered()
 
 
+async def test_it_rings_for_a_phone_that_stays_once() -> None:
+    people = Announced()
+    async with house(announcer=people, patience=Patience(ring=0.1)) as home:
+        phone = Phone(home.hub, home.published.session_id)
+        phone.attach()
+        await phone.offer()
+        assert people.rings == 0
+        await until(lambda: people.rings > 0)
+        again = Phone(home.hub, phone.session_id)
+        again.attach()
+        await asyncio.sleep(0.3)
+        assert people.rings == 1
+        await phone.gone()
+        await again.gone()
+
+
+@pytest.mark.parametrize("how", ["closes", "leaves the page", "is lost"])
+async def test_it_does_not_ring_for_a_phone_that_leaves_at_once(how: str) -> None:
+    people = Announced()
+    async with house(announcer=people, patience=Patience(ring=0.1)) as home:
+        phone = Phone(home.hub, home.published.session_id)
+        phone.attach()
+        await phone.offer()
+        if how == "closes":
+            home.hub.leave(phone)
+        else:
+            home.hub.lose(phone, went_away=how == "leaves the page")
+        await asyncio.sleep(0.3)
+        assert people.rings == 0
+        await phone.gone()
+
+
+async def test_it_rings_for_who_reloads_once_he_stays() -> None:
+    people = Announced()
+    async with house(announcer=people, patience=Patience(ring=0.2)) as home:
+        link = home.published.session_id
+        for _ in range(3):
+            phone = Phone(home.hub, link)
+            phone.attach()
+            await phone.offer()
+            await asyncio.sleep(0.1)
+            home.hub.lose(phone, went_away=True)
+            await phone.gone()
+        assert people.rings == 0
+        phone = Phone(home.hub, link)
+        phone.attach()
+        await until(lambda: people.rings > 0)
+        await phone.gone()
+
+
+async def test_it_rings_as_soon_as_a_phone_is_connected() -> None:
+    people = Announced()
+    async with house(announcer=people, patience=Patience(ring=600)) as home:
+        _, phone = await call(home)
+        assert people.rings == 1
+        phone.say(Hangup(phone.session_id))
+        await until(lambda: not home.reception.calls)
+        assert people.rings == 1
+        await phone.gone()
+
+
 async def test_a_call_that_never_began_does_not_end() -> None:
     people = Announced()
     async with house(announcer=people, patience=Patience(answer=0.1, look=0.05)) as home:

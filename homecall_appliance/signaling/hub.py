@@ -220,6 +220,11 @@ class Hub:
         session = self._attached.get(channel)
         return session.session_id if session else None
 
+    def accompanied(self, channel: Channel) -> bool:
+        """Whether the other participant of a channel's session is in place at this moment."""
+        session = self._attached.get(channel)
+        return session is not None and session.accompanied(channel)
+
     @property
     def queued_bytes(self) -> int:
         """Bytes that wait for absent participants, in all sessions."""

@@ -160,6 +160,10 @@ class Session(Generic[C]):
             return None
         return next((seat.channel for seat in self._seats if seat.label == label), None)
 
+    def accompanied(self, channel: C) -> bool:
+        """Whether the other participant is in place, too."""
+        return self._other(self._seat_of(channel)).channel is not None
+
     def attach(
         self, channel: C, label: str | None, now: float, undelivered: Iterable[Letter] = ()
     ) -> list[Effect[C]]:
