@@ -43,6 +43,7 @@ def guard_limits(config: Config) -> GuardLimits:
         connections=limits.connections,
         connections_per_address=limits.connections_per_address,
         connections_per_second=limits.connections_per_second,
+        requests_per_second=limits.requests_per_second,
         sockets_per_address=limits.sockets_per_address,
         handshakes_per_second=limits.handshakes_per_second,
         messages_per_second=limits.messages_per_second,

@@ -59,7 +59,7 @@ async def knocking(guard: Guard) -> AsyncIterator[None]:
 
     async def knock() -> None:
         while True:
-            guard.connects("192.0.2.7")
+            guard.connect("192.0.2.7")
             await asyncio.sleep(0.01)
 
     flood = asyncio.create_task(knock())

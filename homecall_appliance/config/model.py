@@ -136,6 +136,9 @@ class Limits:
     connections_per_second: Rate = 20.0
     """How many new ones from one address."""
 
+    requests_per_second: Rate = 30.0
+    """How many requests one address may make. A page takes about forty when it is loaded."""
+
     sockets_per_address: Count = 16
     """How many sockets of /signal one address may have open."""
 

@@ -1,4 +1,5 @@
-"""How a connection comes in: let in by the guard, through TLS in time, its request in time.
+"""How a connection comes in: let in by the guard, through TLS in time, its requests in time, not
+too many and without a body.
 
 The event loop's own server would run a TLS handshake for whoever comes, and wait a minute for
 each; and older releases of aiohttp wait for ever for the first request.
@@ -9,11 +10,12 @@ import contextlib
 import logging
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
+from homecall_appliance.web import guard as guards
 from homecall_appliance.web.guard import Guard, Source, source_of
 
 log = logging.getLogger(__name__)
@@ -21,10 +23,12 @@ log = logging.getLogger(__name__)
 TLS_SHUTDOWN_TIMEOUT = 3.0
 """Seconds that a client may take to answer the end of TLS (RFC 8446, section 6.1)."""
 
+LINGERING_TIME = 1.0
+"""Seconds in which a body that nobody reads is thrown away, so that its sender gets the answer
+(RFC 9112, section 9.6)."""
+
 EXHAUSTED_PAUSE = 1.0
 """Seconds without accepting when the system has no more file descriptors."""
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Acceptor:
@@ -61,13 +65,8 @@ class Acceptor:
                 log.error("No connection can be accepted: %s.", error.strerror)  # noqa: TRY400
                 await asyncio.sleep(EXHAUSTED_PAUSE)
                 continue
-            source = source_of(address[0])
-            if not self._guard.connects(source):
-                connection.close()
-                continue
-            task = self._loop.create_task(self._serve(connection, source))
-            self._connections.add(task)
-            task.add_done_callback(self._connections.discard)
+            self._admit(connection, source_of(address[0]))
+            await asyncio.sleep(0)  # it has begun before another one can make it give way
 
     async def close(self) -> None:
         """Forget the connections that are still there."""
@@ -75,54 +74,86 @@ class Acceptor:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
 
-    async def _serve(self, connection: socket.socket, source: Source) -> None:
+    def _admit(self, accepted: socket.socket, source: Source) -> None:
+        connection = self._guard.connect(source)
+        if connection is None:
+            accepted.close()
+            return
+        task = self._loop.create_task(self._serve(accepted, connection))
+        connection.cut_off = task.cancel
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
+
+    async def _serve(self, accepted: socket.socket, connection: guards.Connection) -> None:
         server = self._runner.server
         if server is None:
             raise RuntimeError("The runner is not set up.")
-        lost: asyncio.Future[None] = self._loop.create_future()
-
-        def protocol() -> _Connection:
-            return _Connection(server, self._request_timeout, lost)
-
+        protocol = _Connection(server, self._request_timeout, connection)
         try:
             with contextlib.suppress(OSError):  # the client went away, is too slow, speaks no TLS
-                await self._loop.connect_accepted_socket(protocol, connection, **self._tls)
-                await lost
+                await self._loop.connect_accepted_socket(lambda: protocol, accepted, **self._tls)
+                await protocol.lost
         finally:
-            self._guard.disconnects(source)
+            self._guard.disconnect(connection)
+            protocol.abort()
 
 
-@web.middleware
-async def punctual(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Note that the first request of a connection has come in time."""
-    if isinstance(request.protocol, _Connection):
-        request.protocol.request_came()
-    return await handler(request)
+def bounded(guard: Guard) -> Middleware:
+    """Return what every request passes first: it has come in time, is not one too many, and has no
+    body, which nothing here reads."""
+
+    @web.middleware
+    async def pass_through(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if isinstance(request.protocol, _Connection):
+            request.protocol.request_came()
+        if not guard.request(source_of(request.remote or "")):
+            return _refused(429, "rate_limited")
+        if request.body_exists:
+            return _refused(413, "body_refused")
+        return await handler(request)
+
+    return pass_through
+
+
+def connection_of(request: web.Request) -> guards.Connection:
+    """Return the connection that a request has come by."""
+    if not isinstance(request.protocol, _Connection):
+        raise TypeError("The request has not come by the acceptor.")
+    return request.protocol.connection
+
+
+def _refused(status: int, code: str) -> web.Response:
+    """Answer, and end the connection with whatever else it has sent."""
+    response = web.json_response({"code": code}, status=status)
+    response.force_close()
+    return response
 
 
 class _Connection(web.RequestHandler):
     """A connection that is cut off when its first request does not come in time."""
 
-    __slots__ = ("_lost", "_request_timeout", "_timer")
+    __slots__ = ("_request_timeout", "_timer", "connection", "lost")
 
     def __init__(
-        self, server: web.Server, request_timeout: float, lost: asyncio.Future[None]
+        self, server: web.Server, request_timeout: float, connection: guards.Connection
     ) -> None:
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
             access_log=None,  # type: ignore[arg-type]  # as aiohttp's own runner takes it
             keepalive_timeout=request_timeout,
+            lingering_time=LINGERING_TIME,
+            auto_decompress=False,  # 64 KiB may become 64 MiB, which waits for nobody
         )
+        self.connection = connection
+        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._request_timeout = request_timeout
-        self._lost = lost
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        if isinstance(transport, asyncio.Transport):
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(self._request_timeout, transport.abort)
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._request_timeout, self.abort)
 
     def request_came(self) -> None:
         """Wait no longer."""
@@ -130,8 +161,13 @@ class _Connection(web.RequestHandler):
             self._timer.cancel()
             self._timer = None
 
+    def abort(self) -> None:
+        """Cut the connection off, if it is not lost."""
+        if self.transport is not None:
+            self.transport.abort()
+
     def connection_lost(self, exc: BaseException | None) -> None:
         self.request_came()
         super().connection_lost(exc)
-        if not self._lost.done():
-            self._lost.set_result(None)
+        if not self.lost.done():
+            self.lost.set_result(None)

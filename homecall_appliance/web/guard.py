@@ -1,4 +1,4 @@
-"""What one address may take of the appliance: connections, sockets, messages."""
+"""What one address may take of the appliance: connections, requests, sockets, messages."""
 
 import logging
 from collections import Counter
@@ -27,7 +27,8 @@ UNLIMITED = float("inf")
 Source: TypeAlias = str
 """An IPv4 address, or the /64 network of an IPv6 address: what one household or host has."""
 
-Reason = Literal["connections", "handshakes", "sockets", "messages"]
+Reason = Literal["connections", "requests", "handshakes", "sockets", "messages", "idle"]
+"""What was too much; "idle" is a connection that gave way to another one."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,22 @@ class GuardLimits:
     connections: float = UNLIMITED
     connections_per_address: float = UNLIMITED
     connections_per_second: float = UNLIMITED
+    requests_per_second: float = UNLIMITED
     sockets_per_address: float = UNLIMITED
     handshakes_per_second: float = UNLIMITED
     messages_per_second: float = UNLIMITED
+
+
+@dataclass(eq=False)
+class Connection:
+    """A connection that was let in."""
+
+    source: Source
+    cut_off: Callable[[], object] = lambda: None
+    """Ends it at once."""
+
+    in_use: bool = False
+    """Whether it carries a WebSocket; any other is idle, but for the moments of its requests."""
 
 
 def source_of(address: str) -> Source:
@@ -69,36 +83,49 @@ class Guard:
         """Open connections."""
         self.arrivals = 0
         """Connections that have come, let in or not."""
-        self._connections: Counter[Source] = Counter()
+        self._connections: dict[Source, dict[Connection, None]] = {}
         self._sockets: Counter[Source] = Counter()
         self._connecting = _pace(limits.connections_per_second)
+        self._requests = _pace(limits.requests_per_second)
         self._handshakes = _pace(limits.handshakes_per_second)
         self._messages = _pace(limits.messages_per_second)
         self._complaints = Pace(1 / COMPLAINT_INTERVAL, 1)
         self._all_complaints = Pace(COMPLAINTS_RATE, COMPLAINTS_BURST)
         self._refused: Counter[Source] = Counter()
 
-    def connects(self, source: Source) -> bool:
-        """Whether a source may have one more connection; if so, until it `disconnects`."""
-        self.arrivals += 1
-        room = (
-            self.connections < self._limits.connections
-            and self._connections[source] < self._limits.connections_per_address
-        )
-        if not (room and self._connecting.allows(source, self._clock())):
-            self._refuse(source, "connections")
-            return False
-        self.connections += 1
-        self._connections[source] += 1
-        return True
+    def connect(self, source: Source) -> Connection | None:
+        """Let one more connection of a source in, if it may have one, until it is disconnected.
 
-    def disconnects(self, source: Source) -> None:
-        """Note the end of a connection."""
-        self.connections -= 1
-        _give_back(self._connections, source)
+        When all connections are taken, the oldest idle one of the source that has most gives way.
+        """
+        self.arrivals += 1
+        room = len(self._connections.get(source, ())) < self._limits.connections_per_address
+        if not (room and self._connecting.allows(source, self._clock()) and self._make_room()):
+            self._refuse(source, "connections")
+            return None
+        connection = Connection(source)
+        self._connections.setdefault(source, {})[connection] = None
+        self.connections += 1
+        return connection
+
+    def disconnect(self, connection: Connection) -> None:
+        """Note the end of a connection, which may have been noted before."""
+        siblings = self._connections.get(connection.source, {})
+        if connection in siblings:
+            self.connections -= 1
+            del siblings[connection]
+        if not siblings:
+            self._connections.pop(connection.source, None)
+
+    def request(self, source: Source) -> bool:
+        """Whether a source may make one more request now."""
+        allowed = self._requests.allows(source, self._clock())
+        if not allowed:
+            self._refuse(source, "requests")
+        return allowed
 
     @contextmanager
-    def socket(self, source: Source) -> Iterator[None]:
+    def socket(self, source: Source, connection: Connection) -> Iterator[None]:
         """Count a WebSocket while it is open; raises Refused with RATE_LIMITED."""
         if not self._handshakes.allows(source, self._clock()):
             self._refuse(source, "handshakes")
@@ -107,9 +134,11 @@ class Guard:
             self._refuse(source, "sockets")
             raise Refused(Code.RATE_LIMITED)
         self._sockets[source] += 1
+        connection.in_use = True
         try:
             yield
         finally:
+            connection.in_use = False
             _give_back(self._sockets, source)
 
     def message(self, source: Source) -> bool:
@@ -118,6 +147,18 @@ class Guard:
         if not allowed:
             self._refuse(source, "messages")
         return allowed
+
+    def _make_room(self) -> bool:
+        if self.connections < self._limits.connections:
+            return True
+        for siblings in sorted(self._connections.values(), key=len, reverse=True):
+            for connection in siblings:
+                if not connection.in_use:
+                    self.disconnect(connection)
+                    self._on_refusal("idle")
+                    connection.cut_off()
+                    return True
+        return False
 
     def _refuse(self, source: Source, reason: Reason) -> None:
         self._on_refusal(reason)

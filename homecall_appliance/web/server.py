@@ -12,7 +12,7 @@ from aiohttp import http_exceptions, web, web_response
 
 from homecall_appliance.signaling.messages import Language
 from homecall_appliance.web import onboarding
-from homecall_appliance.web.acceptor import Acceptor, punctual
+from homecall_appliance.web.acceptor import Acceptor, bounded
 from homecall_appliance.web.guard import Guard
 from homecall_appliance.web.language import preferred_language
 
@@ -102,7 +102,7 @@ async def serving(
         response.headers.popall("Server", None)
 
     app.on_response_prepare.append(protect)
-    app.middlewares.insert(0, punctual)
+    app.middlewares.insert(0, bounded(guard))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT)
     await runner.setup()
     acceptor = Acceptor(runner, guard, request_timeout, context)

@@ -10,12 +10,15 @@ from homecall_appliance.signaling import messages
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.signaling.messages import Code, Refused
 from homecall_appliance.signaling.session import CloseCode
+from homecall_appliance.web.acceptor import connection_of
 from homecall_appliance.web.channel import CLOSE_TIMEOUT, SocketChannel, SocketLimits
 from homecall_appliance.web.guard import Guard, Source, source_of
 from homecall_appliance.web.language import preferred_language
 
 _NO_STATUS = 0
 """What aiohttp reports for a close frame without a code (RFC 6455: 1005)."""
+
+_FROM_CLIENT = {WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG}
 
 _DELIBERATE = {WSCloseCode.OK, 1005, _NO_STATUS}
 
@@ -92,7 +95,7 @@ class SignalEndpoint:
     ) -> None:
         """Attach the channel and read, until the socket is closed or lost."""
         source = source_of(request.remote or "")
-        with self._guard.socket(source):
+        with self._guard.socket(source, connection_of(request)):
             self._attach_by_handshake(channel, request, source)
             patience = asyncio.get_running_loop().call_later(
                 self._limits.first_message_timeout, self._part_with_the_silent, channel
@@ -129,7 +132,8 @@ class SignalEndpoint:
         async for frame in socket:
             if frame.type is WSMsgType.PONG:
                 channel.ponged()
-            if channel.closing is not None:
+            # What is no frame of the client has no bytes: of an ERROR `data` is the exception.
+            if frame.type not in _FROM_CLIENT or channel.closing is not None:
                 continue
             if not self._guard.message(source):
                 self._hub.refuse_frame(channel, Code.RATE_LIMITED, len(frame.data))

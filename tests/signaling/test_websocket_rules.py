@@ -21,6 +21,8 @@ from hypothesis import strategies as st
 from ports_world import MESSAGE_BYTES, Ports, open_ports
 from test_frame_fuzz import LIMITS
 
+from homecall_appliance.web.guard import GuardLimits
+
 FIN = 0x80
 TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
 BAD = b"?"
@@ -162,6 +164,18 @@ async def test_what_is_against_the_rules_closes_its_socket(ports: Ports, code: i
             assert await ann.read_close() == code, sent[:80]
         ann.writer.transport.abort()
     await talk(ports, bob, session_id)
+
+
+@pytest.mark.parametrize("code", AGAINST_THE_RULES)
+async def test_it_closes_the_socket_of_who_has_sent_too_much_too(tmp_path: Path, code: int) -> None:
+    guard = GuardLimits(messages_per_second=0.01)
+    async with open_ports(tmp_path, hub=LIMITS, guard=guard) as ports:
+        for sent in AGAINST_THE_RULES[code]:
+            ann = await Raw.attach(ports)
+            ann.writer.write(frame(FIN | TEXT, BAD) + sent)
+            async with asyncio.timeout(5):
+                assert await ann.read_close() == code, sent[:80]
+            ann.writer.transport.abort()
 
 
 async def test_what_is_within_the_rules_is_answered(ports: Ports) -> None:

@@ -4,6 +4,8 @@ import asyncio
 import json
 import socket
 import ssl
+import tracemalloc
+import zlib
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
@@ -158,6 +160,118 @@ async def test_a_flood_of_faults_closes_the_socket_and_not_the_session(tmp_path:
         again = await ports.attach(f"?sessionId={session_id}&from=a")
         await again.send_str(offer(session_id))
         assert (await bob.receive_json(timeout=5))["type"] == "offer"
+
+
+async def idle(ports: Ports, source: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Open a connection from an address of this machine that says nothing."""
+    return await asyncio.open_connection("127.0.0.1", ports.http, local_addr=(source, 0))
+
+
+async def test_idle_connections_lock_nobody_out(tmp_path: Path) -> None:
+    """The oldest idle connection of the source that has most gives way."""
+    async with open_ports(tmp_path, guard=GuardLimits(connections=12)) as ports:
+        session_id = str(uuid4())
+        bob = await ports.attach(f"?sessionId={session_id}")
+        held = [await idle(ports, f"127.0.1.{1 + number % 2}") for number in range(11)]
+        await asyncio.sleep(0.05)
+        assert ports.guard.connections == 12
+        ann = await ports.attach(f"?sessionId={session_id}")
+        async with ports.client.get(ports.url("/")) as page:
+            assert page.status == 200
+        await until_closed(held[0][0])
+        assert not held[1][0].at_eof()
+        assert ports.guard.connections == 12
+        await ann.send_str(offer(session_id))
+        assert (await bob.receive_json(timeout=5))["type"] == "offer"
+        for _, writer in held:
+            writer.close()
+
+
+async def test_open_sockets_give_way_to_nobody(tmp_path: Path) -> None:
+    async with open_ports(tmp_path, guard=GuardLimits(connections=2)) as ports:
+        ann, bob = [await ports.attach(f"?sessionId={uuid4()}") for _ in range(2)]
+        with pytest.raises((ClientError, ssl.SSLError, ConnectionError)):
+            await ports.attach()
+        await ann.close()
+        await until_one_connection(ports)
+        await (await ports.attach()).close()
+        await bob.send_str("?")
+        assert await next_error(bob) == "bad_message"
+
+
+async def until_one_connection(ports: Ports) -> None:
+    async with asyncio.timeout(5):
+        while ports.guard.connections > 1:  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.01)
+
+
+async def answers_to(ports: Ports, *requests: bytes, secure: bool) -> list[int]:
+    """Send requests by one connection, all at once, and return the status of each answer."""
+    reader, writer = await asyncio.open_connection(
+        "127.0.0.1", ports.https if secure else ports.http, ssl=ports.trust if secure else None
+    )
+    writer.write(b"".join(requests))
+    received = b""
+    with suppress(ConnectionError, ssl.SSLError, TimeoutError):
+        async with asyncio.timeout(5):
+            while chunk := await reader.read(1 << 16):
+                received += chunk
+                if received.count(b"HTTP/1.1 ") == len(requests):
+                    break
+    writer.close()
+    return [int(each[:3]) for each in received.split(b"HTTP/1.1 ")[1:]]
+
+
+REQUEST = b"GET /ca.crt HTTP/1.1\r\nHost: x\r\n"
+
+
+@pytest.mark.parametrize("secure", [True, False], ids=["https", "http"])
+async def test_requests_are_counted_by_whatever_connection_they_come(
+    tmp_path: Path, secure: bool
+) -> None:
+    async with open_ports(tmp_path, guard=GuardLimits(requests_per_second=0.5)) as ports:
+        request = REQUEST + b"\r\n"
+        statuses = await answers_to(ports, *[request] * 100, secure=secure)
+        assert statuses == [200] * 5 + [429]
+        assert await answers_to(ports, request, secure=secure) == [429]
+        assert b'homecall_rejected_total{reason="requests"} 2.0' in ports.figures.text()
+
+
+@pytest.mark.parametrize("secure", [True, False], ids=["https", "http"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"Content-Length: 3\r\n\r\nabc",
+        b"Content-Length: 1000000000\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+        b"Content-Length: 3\r\nContent-Encoding: gzip\r\n\r\nabc",
+        b"Content-Length: 3\r\nExpect: 100-continue\r\n\r\nabc",
+    ],
+    ids=["short", "endless", "chunked", "compressed", "expected"],
+)
+async def test_a_request_with_a_body_is_refused(tmp_path: Path, secure: bool, body: bytes) -> None:
+    async with open_ports(tmp_path) as ports:
+        for method in (b"POST", b"GET", b"PUT"):
+            request = REQUEST.replace(b"GET", method) + body
+            statuses = await answers_to(ports, request, REQUEST + b"\r\n", secure=secure)
+            assert [each for each in statuses if each != 100] == [413]
+        request = REQUEST + b"Content-Length: 0\r\n\r\n"
+        assert await answers_to(ports, request, secure=secure) == [200]
+
+
+async def test_a_compressed_body_is_not_unpacked(tmp_path: Path) -> None:
+    packed = zlib.compress(bytes(64 << 20), 9)
+    head = b"Content-Encoding: deflate\r\nContent-Length: %d\r\n\r\n" % len(packed)
+    async with open_ports(tmp_path) as ports:
+        tracemalloc.start()
+        try:
+            await asyncio.gather(
+                *(answers_to(ports, REQUEST + head + packed, secure=False) for _ in range(4))
+            )
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert peak < 16 << 20
 
 
 # Readers that stand still, and sockets that died
