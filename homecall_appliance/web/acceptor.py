@@ -27,6 +27,12 @@ LINGERING_TIME = 1.0
 """Seconds in which a body that nobody reads is thrown away, so that its sender gets the answer
 (RFC 9112, section 9.6)."""
 
+PIPELINED = 8
+"""Requests of a connection that are taken in before they are dealt with (RFC 9112, section 9.3.2).
+Older releases of aiohttp keep whatever comes, at a hundred times its size."""
+
+_END_OF_HEAD = b"\r\n\r\n"
+
 EXHAUSTED_PAUSE = 1.0
 """Seconds without accepting when the system has no more file descriptors."""
 
@@ -130,9 +136,10 @@ def _refused(status: int, code: str) -> web.Response:
 
 
 class _Connection(web.RequestHandler):
-    """A connection that is cut off when its first request does not come in time."""
+    """A connection that is cut off when its first request does not come in time, and read no faster
+    than its requests are dealt with."""
 
-    __slots__ = ("_request_timeout", "_timer", "connection", "lost")
+    __slots__ = ("_ahead", "_held", "_request_timeout", "_timer", "_unread", "connection", "lost")
 
     def __init__(
         self, server: web.Server, request_timeout: float, connection: guards.Connection
@@ -149,14 +156,36 @@ class _Connection(web.RequestHandler):
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._request_timeout = request_timeout
         self._timer: asyncio.TimerHandle | None = None
+        self._unread = b""
+        self._ahead = 0
+        self._held = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(self._request_timeout, self.abort)
 
+    def data_received(self, data: bytes) -> None:
+        """Take what has come, as far as there is room for its requests."""
+        self._unread += data
+        self._take()
+
+    def _take(self) -> None:
+        while self._unread and (self._ahead < PIPELINED or self.connection.in_use):
+            head, end, self._unread = self._unread.partition(_END_OF_HEAD)
+            self._ahead += bool(end)
+            super().data_received(head + end)
+        if self.transport is not None and self._held != bool(self._unread):
+            self._held = bool(self._unread)
+            (self.transport.pause_reading if self._held else self.transport.resume_reading)()
+
     def request_came(self) -> None:
-        """Wait no longer."""
+        """Wait for the first request no longer, and make room for another one."""
+        self._stop_waiting()
+        self._ahead = max(0, self._ahead - 1)
+        self._take()
+
+    def _stop_waiting(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -167,7 +196,8 @@ class _Connection(web.RequestHandler):
             self.transport.abort()
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        self.request_came()
+        self._stop_waiting()
+        self._unread = b""
         super().connection_lost(exc)
         if not self.lost.done():
             self.lost.set_result(None)

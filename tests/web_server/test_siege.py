@@ -205,8 +205,13 @@ async def until_one_connection(ports: Ports) -> None:
             await asyncio.sleep(0.01)
 
 
-async def answers_to(ports: Ports, *requests: bytes, secure: bool) -> list[int]:
-    """Send requests by one connection, all at once, and return the status of each answer."""
+async def answers_to(
+    ports: Ports, *requests: bytes, secure: bool, read: int | None = None
+) -> list[int]:
+    """Send requests by one connection, all at once, and return the status of each answer.
+
+    `read` is the number of answers after which no more are waited for.
+    """
     reader, writer = await asyncio.open_connection(
         "127.0.0.1", ports.https if secure else ports.http, ssl=ports.trust if secure else None
     )
@@ -216,7 +221,7 @@ async def answers_to(ports: Ports, *requests: bytes, secure: bool) -> list[int]:
         async with asyncio.timeout(5):
             while chunk := await reader.read(1 << 16):
                 received += chunk
-                if received.count(b"HTTP/1.1 ") == len(requests):
+                if received.count(b"HTTP/1.1 ") >= (read or len(requests)):
                     break
     writer.close()
     return [int(each[:3]) for each in received.split(b"HTTP/1.1 ")[1:]]
@@ -235,6 +240,29 @@ async def test_requests_are_counted_by_whatever_connection_they_come(
         assert statuses == [200] * 5 + [429]
         assert await answers_to(ports, request, secure=secure) == [429]
         assert b'homecall_rejected_total{reason="requests"} 2.0' in ports.figures.text()
+
+
+@pytest.mark.parametrize("secure", [True, False], ids=["https", "http"])
+async def test_what_is_pipelined_is_answered_one_by_one_and_not_kept(
+    tmp_path: Path, secure: bool
+) -> None:
+    async with open_ports(tmp_path) as ports:
+        requests = [b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n"] * 5000
+        tracemalloc.start()
+        try:
+            statuses = await answers_to(ports, *requests, secure=secure, read=100)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert set(statuses) == ({404} if secure else {308})
+        assert peak < 4 << 20
+
+
+@pytest.mark.parametrize("secure", [True, False], ids=["https", "http"])
+async def test_every_pipelined_request_gets_its_answer(tmp_path: Path, secure: bool) -> None:
+    async with open_ports(tmp_path) as ports:
+        request = REQUEST + b"\r\n"
+        assert await answers_to(ports, *[request] * 100, secure=secure) == [200] * 100
 
 
 @pytest.mark.parametrize("secure", [True, False], ids=["https", "http"])
