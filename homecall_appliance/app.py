@@ -4,6 +4,7 @@ reverse."""
 import asyncio
 import contextlib
 import logging
+import secrets
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -21,7 +22,7 @@ from homecall_appliance.display.situation import Situation
 from homecall_appliance.display.view import Trouble, View, screen_language
 from homecall_appliance.doctor.isolated import look
 from homecall_appliance.health import Health
-from homecall_appliance.ice import ice_servers
+from homecall_appliance.ice import IceServer, ice_servers, stun_servers
 from homecall_appliance.media.audio import create_audio
 from homecall_appliance.media.audio.echo import create_canceller
 from homecall_appliance.media.clock import steady_clock
@@ -55,6 +56,9 @@ from homecall_appliance.web.tls import CertificateFiles, Certificates, TlsError
 log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "web" / "static"
+
+MARK_BYTES = 9
+"""Of chance in the name of a relay's user."""
 
 TIDY_INTERVAL = 30.0
 """Seconds between two returns of free memory to the system."""
@@ -283,7 +287,7 @@ class Appliance:
         return self.screen.shows_pictures and self._config.display.show_remote_video
 
     def _new_peer(self, on_state: Callable[[str], None]) -> Peer:
-        servers = ice_servers(self._config.ice, time.time())
+        servers = self._ice_servers()
         on_picture = partial(self.screen.picture, object()) if self._asks_for_pictures else None
         return Peer(
             self.camera,
@@ -297,12 +301,17 @@ class Appliance:
     def _authority_pem(self) -> bytes:
         return self._certificates.authority_pem or b""
 
-    def _client_config(self) -> dict[str, Any]:
+    def _ice_servers(self) -> list[IceServer]:
+        return ice_servers(self._config.ice, time.time(), secrets.token_urlsafe(MARK_BYTES))
+
+    def _client_config(self, session_id: str | None) -> dict[str, Any]:
+        """Return what the web client asks for; a relay is for participants of a session only."""
         language = self._config.ui.language
+        live = self.hub.is_live(session_id)
+        servers = self._ice_servers() if live else stun_servers(self._config.ice)
         return {
-            "iceServers": [
-                server.to_json() for server in ice_servers(self._config.ice, time.time())
-            ],
+            "iceServers": [server.to_json() for server in servers],
+            "sessionLive": live,
             "version": __version__,
             "language": None if language == "auto" else language,
             "guestSessions": self._config.session.guest_sessions,

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from homecall_appliance.config.model import Ice
 
-CREDENTIAL_LIFETIME = 86_400
-"""Seconds that time-limited TURN credentials are valid: longer than any call."""
+CREDENTIAL_LIFETIME = 3600
+"""Seconds that time-limited TURN credentials are valid: the longest call by default. coturn looks
+at the time when an allocation is made; other relays look at each refresh, and would end a longer
+call."""
 
 
 @dataclass(frozen=True)
@@ -27,17 +29,23 @@ class IceServer:
         return body
 
 
-def ice_servers(ice: Ice, now: float) -> list[IceServer]:
-    """Return the configured servers; `now` is Unix time in seconds.
+def stun_servers(ice: Ice) -> list[IceServer]:
+    """Return the configured servers that anybody may use."""
+    return [IceServer(ice.stun)] if ice.stun else []
 
-    Time-limited credentials are those of "A REST API For Access To TURN Services"
-    (draft-uberti-behave-turn-rest-00), as coturn's static-auth-secret checks them.
+
+def ice_servers(ice: Ice, now: float, mark: str) -> list[IceServer]:
+    """Return all configured servers, for one participant of a session that exists.
+
+    `now` is Unix time in seconds; `mark` is a random text without a colon, by which the relay
+    tells one user from another. Time-limited credentials are those of "A REST API For Access To
+    TURN Services" (draft-uberti-behave-turn-rest-00), as coturn's static-auth-secret checks them.
     """
-    servers = [IceServer(ice.stun)] if ice.stun else []
+    servers = stun_servers(ice)
     for turn in ice.turn:
         username, credential = turn.username, turn.credential
         if turn.secret:
-            username = f"{int(now) + CREDENTIAL_LIFETIME}:homecall"
+            username = f"{int(now) + CREDENTIAL_LIFETIME}:{mark}"
             digest = hmac.digest(turn.secret.encode(), username.encode(), hashlib.sha1)
             credential = base64.b64encode(digest).decode()
         servers.append(IceServer(turn.urls, username, credential))

@@ -220,6 +220,13 @@ class Hub:
         session = self._attached.get(channel)
         return session.session_id if session else None
 
+    def is_live(self, named: object) -> bool:
+        """Whether this names a session that exists: made, and not ended."""
+        try:
+            return messages.session_id_of(named) in self._sessions
+        except Refused:
+            return False
+
     def accompanied(self, channel: Channel) -> bool:
         """Whether the other participant of a channel's session is in place at this moment."""
         session = self._attached.get(channel)

@@ -21,7 +21,9 @@ class Site:
     assets: Assets
     signal: SignalEndpoint
     version: str
-    client_config: Callable[[], Mapping[str, Any]]
+    client_config: Callable[[str | None], Mapping[str, Any]]
+    """Of the session that the request names, if it names one."""
+
     problems: Callable[[], list[str]]
     authority_pem: Callable[[], bytes] | None
     """None where phones know the authority already."""
@@ -30,8 +32,8 @@ class Site:
 def https_app(site: Site) -> web.Application:
     """Make the application of the HTTPS port."""
 
-    async def client_config(_: web.Request) -> web.Response:
-        return _fresh(site.client_config())
+    async def client_config(request: web.Request) -> web.Response:
+        return _fresh(site.client_config(request.query.get("session")))
 
     async def version(_: web.Request) -> web.Response:
         return _fresh({"version": site.version})

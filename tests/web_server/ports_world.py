@@ -83,7 +83,12 @@ async def open_ports(
         assets=Assets(site),
         signal=SignalEndpoint(registry, doorman, sockets, figures, ["https://friend.example"]),
         version="1.2.3",
-        client_config=lambda: {"iceServers": [], "version": "1.2.3", "language": None},
+        client_config=lambda session: {
+            "iceServers": [],
+            "version": "1.2.3",
+            "language": None,
+            "sessionLive": registry.is_live(session),
+        },
         problems=lambda: problems,
         authority_pem=lambda: certificates.authority_pem,
     )

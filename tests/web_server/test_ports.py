@@ -74,7 +74,12 @@ async def test_the_json_endpoints(ports: Ports) -> None:
             assert response.headers["Cache-Control"] == "no-store"
             answers[path] = await response.json()
     assert answers == {
-        "/config.json": {"iceServers": [], "version": "1.2.3", "language": None},
+        "/config.json": {
+            "iceServers": [],
+            "version": "1.2.3",
+            "language": None,
+            "sessionLive": False,
+        },
         "/version.json": {"version": "1.2.3"},
         "/healthz": {"status": "ok"},
     }
