@@ -25,11 +25,6 @@ LATER: dict[str, dict[int, list[str]]] = {
     },
     "issue 16, sessions and limits": {
         1: ["A browser's `Origin` must be a host that the appliance serves"],
-        3: ["and keeps for that session over a reload of its page"],
-        4: [
-            "A page whose socket is closed with 4000 by the server has been replaced",
-            "Both never fight for the place",
-        ],
         6: ["English where only other languages are asked for"],
     },
     "issue 18, phones as people have them": {

@@ -138,13 +138,21 @@ async def test_a_label_that_is_too_long_is_refused(ports: Ports) -> None:
     assert await read_end(eve) == ("bad_message", 1008)
 
 
-@pytest.mark.protocol(3, "a technical mark, never a name")
+@pytest.mark.protocol(
+    3,
+    "a technical mark, never a name",
+    "that a client makes once for its part in a session",
+    "and keeps for that session over a reload of its page",
+)
 @pytest.mark.parametrize(
     "name",
     [
         "links and the signaling address are those of protocol.md, always wss",
-        "messages carry the label of this page load",
-        "the label is made once per page load, and is random",
+        "messages carry the label of this part in the session",
+        "the label is made once for the part in a session, and is random",
+        "a reload comes back in its role and with its label; initiator: ${initiator}",
+        'a reload keeps the label of ${role}: ${state?.from ?? "a new one"}',
+        "the end takes the session away, and its label with it",
     ],
 )
 def test_the_web_client_makes_a_label(name: str) -> None:

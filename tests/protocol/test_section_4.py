@@ -289,6 +289,24 @@ def test_the_web_client_offers_anew(name: str) -> None:
     assert name in node_test_names()
 
 
+@pytest.mark.protocol(
+    4,
+    "A page whose socket is closed with 4000 by the server has been replaced by another page",
+    "it says so and does not come back",
+    "Both never fight for the place",
+)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a page that is replaced says so and stays away: ${state.initiator}",
+        "close code ${code} is final",
+        "a handshake that ${name} may take the next one's place: no other page",
+    ],
+)
+def test_a_page_of_the_web_client_that_is_replaced_stays_away(name: str) -> None:
+    assert name in node_test_names()
+
+
 @pytest.mark.protocol(4, "a new `offer` in a live session replaces the negotiation")
 async def test_a_new_offer_stands_until_its_own_answer(ports: Ports) -> None:
     session_id = new_id()

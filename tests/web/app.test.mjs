@@ -119,6 +119,60 @@ test("a call that is given up while the browser still asks frees the devices", a
   assert.deepEqual(call.tracks.map((track) => track.stopped), [true, true]);
 });
 
+const INITIATOR = { initiator: true, from: "mark" };
+const RECIPIENT = { initiator: false, from: "mark" };
+
+for (const state of [null, INITIATOR, RECIPIENT]) {
+  const role = state?.initiator ? "the initiator" : "who opened a link";
+  test(`a reload keeps the label of ${role}: ${state?.from ?? "a new one"}`, async (t) => {
+    const call = await start(t, { address: LINK, state });
+    const label = new URL(call.socket().url).searchParams.get("from");
+    if (state) assert.equal(label, state.from);
+    assert.deepEqual(history.state, { initiator: state?.initiator ?? false, from: label });
+    await call.receive(state?.initiator ? { type: "answer", sdp: "a=ice-pwd:x" } : offer("x"));
+    assert.equal(call.socket().messages[0].from, label);
+    assert.ok(![...call.stored.values()].join().includes(label));
+    await call.click("hangup");
+    assert.equal(history.state, null);
+  });
+}
+
+for (const state of [INITIATOR, RECIPIENT]) {
+  test(`a page that is replaced says so and stays away: ${state.initiator}`, async (t) => {
+    const call = await start(t, { address: LINK, state });
+    await call.receive(state.initiator ? { type: "answer", sdp: "a=ice-pwd:x" } : offer("x"));
+    call.pc().become("connected");
+    const said = call.socket().messages.length;
+    call.socket().lose(4000);
+    t.mock.timers.tick(120_000);
+    dispatchEvent(new Event("online"));
+    await settle();
+    const title = document.getElementById("end-title").textContent;
+    assert.deepEqual([call.app.dataset.state, title], ["end", "The call goes on in another tab"]);
+    assert.deepEqual([FakeSocket.all.length, call.socket().messages.length], [1, said]);
+    assert.deepEqual([location.search, history.state], ["", null]);
+    assert.deepEqual(call.tracks.map((track) => track.stopped), [true, true]);
+  });
+}
+
+test("whoever makes a session asks for relays once the socket is open, and offers then", async (t) => {
+  const call = await start(t, { config: { sessionLive: true } });
+  await call.click("connect");
+  assert.deepEqual([call.fetched, call.socket().sent], [["config.json"], []]);
+  call.socket().accept();
+  await settle();
+  const [{ type, sessionId }] = call.socket().messages;
+  assert.equal(type, "offer");
+  assert.deepEqual(call.fetched, ["config.json", `config.json?session=${sessionId}`]);
+});
+
+test("whoever opens a link has asked for relays before, and asks no more", async (t) => {
+  const call = await start(t, { address: LINK, config: { sessionLive: true } });
+  await call.receive(offer("x"));
+  assert.equal(call.socket().messages[0].type, "answer");
+  assert.deepEqual(call.fetched, [`config.json?session=${LINK.split("=").at(-1)}`]);
+});
+
 test("no UUID, no secure address: a sentence and no call", async (t) => {
   const bad = await start(t, { address: "https://home.example/?session=1" });
   assert.deepEqual([bad.app.dataset.state, bad.toasts()], ["end", ["Invalid session identifier"]]);

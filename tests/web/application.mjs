@@ -7,11 +7,14 @@ import { FakeSocket } from "./fake-socket.mjs";
 
 export const LINK = `https://home.example/?session=${SESSION}`;
 
-/** Open the page, at the address of a link as far as its socket is open. */
-export async function start(t, { address, config = {}, devices = true } = {}) {
+/**
+ * Open the page, at the address of a link as far as its socket is open; `state` is that of the
+ * history entry. What it fetches is in `fetched`, of config.json only.
+ */
+export async function start(t, { address, state = null, config = {}, devices = true } = {}) {
   FakePeerConnection.all = [];
   FakeSocket.all = [];
-  const document = installPage(t, { address });
+  const document = installPage(t, { address, state });
   const tracks = ["audio", "video"].map((kind) => new FakeTrack(kind));
   Object.assign(navigator, {
     mediaDevices: {
@@ -27,7 +30,11 @@ export async function start(t, { address, config = {}, devices = true } = {}) {
     setItem: (key, value) => stored.set(key, value),
     clear: () => stored.clear(),
   };
-  const fetch = async () => ({ ok: true, json: async () => ({ version: "1", ...config }) });
+  const fetched = [];
+  const fetch = async (url) => {
+    if (url.startsWith("config.json")) fetched.push(url);
+    return { ok: true, json: async () => ({ version: "1", ...config }) };
+  };
   install(t, {
     fetch,
     RTCPeerConnection: FakePeerConnection,
@@ -44,6 +51,7 @@ export async function start(t, { address, config = {}, devices = true } = {}) {
   const accept = async () => {
     await settle();
     socket()?.accept();
+    await settle();
   };
   const receive = async (message) => {
     const sessionId = location.search.slice("?session=".length);
@@ -62,5 +70,5 @@ export async function start(t, { address, config = {}, devices = true } = {}) {
   const toasts = () => [...document.querySelectorAll(".toast")].map((one) => one.textContent);
   const phase = () => [app.dataset.state, app.dataset.phase].join(" ").trim();
   const pc = () => FakePeerConnection.all.at(-1);
-  return { app, socket, connect, click, receive, toasts, phase, tracks, stored, logs, pc };
+  return { app, socket, connect, click, receive, toasts, phase, tracks, stored, logs, pc, fetched };
 }

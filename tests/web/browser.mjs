@@ -19,7 +19,8 @@ export function install(t, globals) {
 }
 
 /** The real index.html in a small DOM, with what linkedom lacks of media elements. */
-export function installPage(t, { address = "https://home.example/", languages = ["en"] } = {}) {
+export function installPage(t, page = {}) {
+  const { address = "https://home.example/", languages = ["en"], state = null } = page;
   const { document, window } = parseHTML(readFileSync(new URL("index.html", STATIC), "utf8"));
   const url = new URL(address);
   for (const element of document.querySelectorAll("button, input")) {
@@ -34,9 +35,9 @@ export function installPage(t, { address = "https://home.example/", languages = 
   Object.defineProperty(document, "visibilityState", { value: "visible", writable: true });
   const location = { host: url.host, origin: url.origin, pathname: "/", search: url.search };
   const history = {
-    state: null,
-    replaceState(state, _, target) {
-      history.state = state;
+    state,
+    replaceState(next, _, target) {
+      history.state = next;
       location.search = new URL(target, url).search;
     },
   };

@@ -28,23 +28,38 @@ test("no session, and one that is no UUID", (t) => {
   assert.equal(env.session().valid, false);
 });
 
-test("a reload brings the initiator back in its role; the end takes the session away", (t) => {
+for (const initiator of [true, false]) {
+  test(`a reload comes back in its role and with its label; initiator: ${initiator}`, (t) => {
+    const env = start(t, { address: `https://home.example/?session=${SESSION}` });
+    env.keepSession(SESSION, initiator);
+    const { label } = env;
+    const state = structuredClone(history.state);
+    const again = start(t, { address: `https://home.example/?session=${SESSION}`, state });
+    assert.deepEqual(again.session(), { sessionId: SESSION, initiator, valid: true });
+    again.keepSession(SESSION, initiator);
+    assert.equal(again.label, label);
+  });
+}
+
+test("the end takes the session away, and its label with it", (t) => {
   const env = start(t, {});
-  env.keepSession(SESSION);
-  assert.deepEqual(env.session(), { sessionId: SESSION, initiator: true, valid: true });
+  env.keepSession(SESSION, true);
+  const { label } = env;
   env.dropSession();
   assert.equal(env.session(), null);
   assert.equal(history.state, null);
+  env.keepSession(SESSION, true);
+  assert.notEqual(env.label, label);
 });
 
 test("links and the signaling address are those of protocol.md, always wss", (t) => {
   const env = start(t, { address: "https://192.0.2.7:8443/" });
+  env.keepSession(SESSION, true);
   assert.equal(env.shareUrl(SESSION), `https://192.0.2.7:8443/?session=${SESSION}`);
   const url = new URL(env.signalUrl(SESSION));
   assert.equal(`${url.protocol}//${url.host}${url.pathname}`, "wss://192.0.2.7:8443/signal");
   assert.equal(url.searchParams.get("sessionId"), SESSION);
   assert.equal(url.searchParams.get("from"), env.label);
-  assert.ok(env.label.length > 0 && env.label.length <= 64);
 });
 
 for (const [configured, languages, expected] of [
@@ -52,7 +67,8 @@ for (const [configured, languages, expected] of [
   ["ru", ["en"], "ru"],
   [null, ["en-GB", "ru"], "en"],
   [null, ["de", "ru-RU", "en"], "ru"],
-  [null, ["de", "fr"], "ru"],
+  [null, ["de", "fr"], "en"],
+  [null, [], "ru"],
   [null, undefined, "ru"],
 ]) {
   test(`language: configured ${configured}, phone ${languages} → ${expected}`, async (t) => {
@@ -62,25 +78,61 @@ for (const [configured, languages, expected] of [
   });
 }
 
-test("ICE servers are fetched anew after a minute; without an answer they stay", async (t) => {
+/** A server that knows one session, and counts what it is asked. */
+function serve(known) {
+  const asked = [];
+  globalThis.fetch = async (url) => {
+    asked.push(url);
+    const sessionLive = url === `config.json?session=${known}`;
+    const relays = sessionLive ? [{ urls: `turn:${asked.length}` }] : [];
+    const iceServers = [{ urls: "stun:a" }, ...relays];
+    return { ok: true, json: async () => ({ iceServers, sessionLive }) };
+  };
+  return asked;
+}
+
+test("relays are asked for with the session, and kept for ten minutes", async (t) => {
   const clock = t.mock.method(performance, "now", () => 1000);
-  const config = { iceServers: [{ urls: "turn:a" }], guestSessions: false };
-  const env = start(t, {}, config);
-  assert.deepEqual(await env.iceServers(), [{ urls: "turn:a" }]);
-  config.iceServers = [{ urls: "turn:b" }];
-  clock.mock.mockImplementation(() => 61_000);
-  assert.deepEqual(await env.iceServers(), [{ urls: "turn:a" }]);
-  clock.mock.mockImplementation(() => 61_001);
-  assert.deepEqual(await env.iceServers(), [{ urls: "turn:b" }]);
+  const env = start(t, {});
+  const asked = serve(SESSION);
+  await env.load();
+  assert.deepEqual(await env.iceServers(SESSION), [{ urls: "stun:a" }, { urls: "turn:2" }]);
+  clock.mock.mockImplementation(() => 601_000);
+  assert.deepEqual(await env.iceServers(SESSION), [{ urls: "stun:a" }, { urls: "turn:2" }]);
+  clock.mock.mockImplementation(() => 601_001);
+  assert.deepEqual(await env.iceServers(SESSION), [{ urls: "stun:a" }, { urls: "turn:3" }]);
   globalThis.fetch = async () => ({ ok: false, status: 503 });
-  clock.mock.mockImplementation(() => 200_000);
-  assert.deepEqual(await env.iceServers(), [{ urls: "turn:b" }]);
-  assert.equal(env.guestSessions, false);
+  clock.mock.mockImplementation(() => 2_000_000);
+  assert.deepEqual(await env.iceServers(SESSION), [{ urls: "stun:a" }, { urls: "turn:3" }]);
+  assert.deepEqual(asked.slice(0, 2), ["config.json", `config.json?session=${SESSION}`]);
+});
+
+test("whoever opens a link has the relays with the first answer", async (t) => {
+  const env = start(t, {});
+  const asked = serve(SESSION);
+  await env.load(SESSION);
+  assert.equal((await env.iceServers(SESSION)).length, 2);
+  assert.deepEqual(asked, [`config.json?session=${SESSION}`]);
+});
+
+test("a session that does not exist yet is asked for again", async (t) => {
+  const env = start(t, {});
+  serve("another");
+  assert.deepEqual(await env.iceServers(SESSION), [{ urls: "stun:a" }]);
+  serve(SESSION);
+  assert.deepEqual(await env.iceServers(SESSION), [{ urls: "stun:a" }, { urls: "turn:1" }]);
+});
+
+test("who asks while an answer is under way waits for that one", async (t) => {
+  const env = start(t, {});
+  const asked = serve(SESSION);
+  const [first, second] = await Promise.all([env.iceServers(SESSION), env.iceServers(SESSION)]);
+  assert.deepEqual([asked.length, first], [1, second]);
 });
 
 test("without a configuration there are no third parties and guests may call", async (t) => {
   const env = start(t, {}, null);
-  assert.deepEqual(await env.iceServers(), []);
+  assert.deepEqual(await env.iceServers(SESSION), []);
   assert.equal(env.guestSessions, true);
 });
 
@@ -93,9 +145,12 @@ test("what stands in the way of a call has a name", (t) => {
   assert.equal(env.obstacle, "insecure");
 });
 
-test("the label is made once per page load, and is random", (t) => {
+test("the label is made once for the part in a session, and is random", (t) => {
   const env = start(t, {});
+  env.keepSession(SESSION, false);
   assert.match(env.label, /^[0-9a-f-]{36}$/);
   assert.equal(env.label, env.label);
-  assert.notEqual(env.label, start(t, {}).label);
+  const another = start(t, {});
+  another.keepSession(SESSION, false);
+  assert.notEqual(env.label, another.label);
 });

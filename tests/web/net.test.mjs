@@ -40,7 +40,7 @@ function start() {
   return { net, client, history, logger, receive };
 }
 
-test("messages carry the label of this page load", () => {
+test("messages carry the label of this part in the session", () => {
   const { net, client } = start();
   net.send({ type: "offer", sessionId: SESSION, sdp: "v=0" });
   assert.deepEqual(client.sent, [{ type: "offer", sessionId: SESSION, sdp: "v=0", from: "mark" }]);
@@ -88,6 +88,7 @@ test("rate_limited slows the next try down", () => {
 test("a hangup and the final close codes end the session", () => {
   for (const [step, code] of [
     [({ receive }) => receive({ type: "hangup", sessionId: SESSION }), "hangup"],
+    [({ client }) => client.handlers.onFinal(4000), "replaced"],
     [({ client }) => client.handlers.onFinal(4001), "session_ended"],
     [({ client }) => client.handlers.onFinal(4003), "session_full"],
     [({ client }) => client.handlers.onFinal(1000), "session_ended"],

@@ -150,7 +150,7 @@ test("a socket that is being repaired is not renewed", (t) => {
   assert.equal(FakeSocket.all.length, 1);
 });
 
-for (const code of [1000, 4001, 4003]) {
+for (const code of [1000, 4000, 4001, 4003]) {
   test(`close code ${code} is final`, async (t) => {
     const { history, last, timers } = start(t);
     last().accept();
@@ -162,6 +162,35 @@ for (const code of [1000, 4001, 4003]) {
     assert.equal(FakeSocket.all.length, 1);
   });
 }
+
+for (const [name, giveUp] of [
+  ["did not finish in time", ({ timers }) => timers.tick(10_000)],
+  ["was under way when the network returned", () => dispatchEvent(new Event("online"))],
+]) {
+  test(`a handshake that ${name} may take the next one's place: no other page`, (t) => {
+    const { history, last, timers } = start(t);
+    giveUp({ timers });
+    timers.tick(500);
+    last().accept();
+    last().lose(4000);
+    timers.tick(2000);
+    last().accept();
+    last().lose(4000);
+    timers.tick(60_000);
+    assert.deepEqual(history.slice(-4), ["open", "lost", "open", "final 4000"]);
+  });
+}
+
+test("a handshake that was given up long ago is no excuse", (t) => {
+  const now = t.mock.method(performance, "now", () => 0);
+  const { history, last, timers } = start(t);
+  timers.tick(10_000);
+  timers.tick(500);
+  last().accept();
+  now.mock.mockImplementation(() => 60_000);
+  last().lose(4000);
+  assert.deepEqual(history, ["lost", "open", "final 4000"]);
+});
 
 test("a deliberate close has code 1000, is silent and stays", (t) => {
   const { client, history, last, timers } = start(t);

@@ -7,7 +7,12 @@ export const __deps__ = {
 
 /** Errors after which this session is over for this participant. */
 const FINAL_ERRORS = ["session_ended", "session_full", "bad_session", "busy"];
-const FINAL_CLOSES = { 1000: "session_ended", 4001: "session_ended", 4003: "session_full" };
+const FINAL_CLOSES = {
+  1000: "session_ended",
+  4000: "replaced",
+  4001: "session_ended",
+  4003: "session_full",
+};
 
 export default class HomeCall_Web_Net {
   #client;
@@ -34,7 +39,8 @@ export default class HomeCall_Web_Net {
    * @param {(message: object) => void} handlers.onMessage an offer, answer or candidate
    * @param {(error: {code: string, message: string}) => void} handlers.onError the call goes on
    * @param {(error: {code: string, message: ?string}) => void} handlers.onEnd the session is over:
-   *   an error code of section 6, or "hangup"; `message` is the server's sentence
+   *   an error code of section 6, "hangup", or "replaced" by another page of this participant;
+   *   `message` is the server's sentence
    */
   startSignal(sessionId, handlers) {
     this.#handlers = handlers;

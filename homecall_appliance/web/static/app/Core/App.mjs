@@ -24,7 +24,8 @@ export default class HomeCall_Web_Core_App {
 
   async run() {
     const { env, texts, screen, cacheCleaner } = this.#deps;
-    await env.load();
+    const session = env.session();
+    await env.load(session?.valid ? session.sessionId : null);
     texts.use(env.language);
     screen.translate();
     this.#bind();
@@ -67,10 +68,8 @@ export default class HomeCall_Web_Core_App {
 
   #call({ sessionId, initiator }) {
     const { env, call, controls, screen, shareLink, stage, toast, wakeLock, texts } = this.#deps;
-    if (initiator) {
-      env.keepSession(sessionId);
-      shareLink.show(sessionId);
-    }
+    env.keepSession(sessionId, initiator);
+    if (initiator) shareLink.show(sessionId);
     controls.reset({ microphone: false, camera: false });
     screen.showCall(initiator ? "sharing" : "joining");
     wakeLock.acquire();

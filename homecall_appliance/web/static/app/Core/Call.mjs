@@ -30,7 +30,7 @@ export default class HomeCall_Web_Core_Call {
    * @param {(error: {code: string, message: string}) => void} handlers.onError
    * @param {(online: boolean) => void} handlers.onSignal whether signaling is there
    * @param {(end: {code: string, message: ?string, seconds: ?number, initiator: boolean}) => void}
-   *   handlers.onEnd code "me", "hangup", "lost" or one of protocol.md, section 6
+   *   handlers.onEnd code "me", "hangup", "lost", "replaced" or one of protocol.md, section 6
    */
   async start(session, handlers) {
     const call = { ...session, handlers, liveSince: null };
@@ -38,7 +38,6 @@ export default class HomeCall_Web_Core_Call {
     const prepared = await this.#media.prepare();
     if (call !== this.#call) return;
     handlers.onPrepared(prepared);
-    this.#net.startSignal(call.sessionId, this.#signalHandlers(call));
     const peer = {
       onStream: handlers.onRemote,
       onUnwanted: (kind) => {
@@ -49,8 +48,8 @@ export default class HomeCall_Web_Core_Call {
       onState: (state) => this.#watch(call, state),
       onFailure: handlers.onFailed,
     };
-    if (call.initiator) this.#rtc.startOutgoingSession(call.sessionId, peer);
-    else this.#rtc.startIncomingSession(call.sessionId, peer);
+    this.#net.startSignal(call.sessionId, this.#signalHandlers(call, peer));
+    if (!call.initiator) this.#rtc.startIncomingSession(call.sessionId, peer);
   }
 
   /** End the call for both. */
@@ -60,13 +59,15 @@ export default class HomeCall_Web_Core_Call {
     this.#finish({ code: "me", message: null });
   }
 
-  #signalHandlers(call) {
+  /** Relays are for a session that exists: whoever makes one offers once the socket is open. */
+  #signalHandlers(call, peer) {
     const { onSignal, onError } = call.handlers;
     let opened = false;
     return {
       onOpen: () => {
         onSignal(true);
         if (opened) this.#rtc.resume();
+        else if (call.initiator) this.#rtc.startOutgoingSession(call.sessionId, peer);
         opened = true;
       },
       onLost: () => onSignal(false),

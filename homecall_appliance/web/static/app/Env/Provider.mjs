@@ -1,40 +1,62 @@
 /**
  * What the client knows of its surroundings: the address, the server's configuration, the browser.
- * The session id lives in memory and in the address bar only (protocol.md, section 8.7).
+ * A session lives in memory and in the page's history entry only: its id in the address, role and
+ * label in the state (protocol.md, sections 3 and 8.7), so that a reload comes back into its place.
  */
 export const __deps__ = { logger: "HomeCall_Web_Shared_Logger$" };
 
 const CONFIG_TIMEOUT = 4000; // ms
-const FRESH = 60_000; // ms for which the credentials of a TURN server need not be fetched anew
+const FRESH = 600_000; // ms for which a relay's credentials are not fetched anew; they last an hour
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const LANGUAGES = ["ru", "en"];
 
 export default class HomeCall_Web_Env_Provider {
   #logger;
   #config = { iceServers: [], language: null, guestSessions: true };
-  #loadedAt = -Infinity;
+  #loading = null;
+  #relays = { sessionId: null, since: -Infinity };
   #label = null;
 
   constructor({ logger }) {
     this.#logger = logger;
   }
 
-  /** Fetch /config.json. The last known configuration stays where the server does not answer. */
-  async load() {
+  /**
+   * Fetch /config.json. The last known configuration stays where the server does not answer.
+   * @param {?string} [sessionId] the session in which this page takes part; relays are only for
+   *   those that exist
+   */
+  async load(sessionId = null) {
+    if (this.#loading?.sessionId !== sessionId) {
+      this.#loading = { sessionId, done: this.#fetch(sessionId) };
+    }
+    const { done } = this.#loading;
+    await done;
+    if (this.#loading?.done === done) this.#loading = null;
+  }
+
+  async #fetch(sessionId) {
     try {
       const signal = AbortSignal.timeout(CONFIG_TIMEOUT);
-      const response = await fetch("config.json", { cache: "no-store", signal });
+      const query = sessionId ? `?${new URLSearchParams({ session: sessionId })}` : "";
+      const response = await fetch(`config.json${query}`, { cache: "no-store", signal });
       if (!response.ok) throw new Error(`status ${response.status}`);
-      this.#config = { ...this.#config, ...(await response.json()) };
-      this.#loadedAt = performance.now();
+      const { sessionLive, ...config } = await response.json();
+      this.#config = { ...this.#config, ...config };
+      if (sessionLive) this.#relays = { sessionId, since: performance.now() };
     } catch (error) {
       this.#logger.warn("The configuration could not be loaded", error);
     }
   }
 
-  /** @returns {Promise<RTCIceServer[]>} fetched anew after a while: TURN credentials expire */
-  async iceServers() {
-    if (performance.now() - this.#loadedAt > FRESH) await this.load();
+  /**
+   * @param {string} sessionId
+   * @returns {Promise<RTCIceServer[]>} with relays once the session exists; fetched anew after a
+   *   while, for their credentials expire
+   */
+  async iceServers(sessionId) {
+    const { sessionId: known, since } = this.#relays;
+    if (known !== sessionId || performance.now() - since > FRESH) await this.load(sessionId);
     return this.#config.iceServers;
   }
 
@@ -43,16 +65,16 @@ export default class HomeCall_Web_Env_Provider {
     return this.#config.guestSessions;
   }
 
-  /** @returns {"ru"|"en"} the server's choice, the phone's, or Russian */
+  /** @returns {"ru"|"en"} the server's choice, the phone's; English for others, else Russian */
   get language() {
-    const wanted = [this.#config.language, ...(navigator.languages ?? [])];
-    const known = wanted.map((tag) => tag?.slice(0, 2).toLowerCase());
-    return known.find((tag) => LANGUAGES.includes(tag)) ?? "ru";
+    const wanted = [this.#config.language, ...(navigator.languages ?? [])].filter(Boolean);
+    const known = wanted.map((tag) => tag.slice(0, 2).toLowerCase());
+    const other = wanted.length > 0 ? "en" : "ru";
+    return known.find((tag) => LANGUAGES.includes(tag)) ?? other;
   }
 
-  /** A random mark of this page load, at most 64 characters (protocol.md, section 3, `from`). */
+  /** The random mark of this page's part in its session (protocol.md, section 3, `from`). */
   get label() {
-    this.#label ??= crypto.randomUUID();
     return this.#label;
   }
 
@@ -83,15 +105,18 @@ export default class HomeCall_Web_Env_Provider {
   }
 
   /**
-   * Put the initiator's session into the address bar, so that a reload comes back into the call.
-   * The role goes with the history entry: a copied address opens as the recipient.
+   * Put the session into the history entry, so that a reload comes back to the same place in it.
+   * Role and label go with the entry: a copied address opens as another participant, a duplicated
+   * tab as the same.
    */
-  keepSession(sessionId) {
-    history.replaceState({ initiator: true }, "", this.shareUrl(sessionId));
+  keepSession(sessionId, initiator) {
+    this.#label = history.state?.from ?? crypto.randomUUID();
+    history.replaceState({ initiator, from: this.#label }, "", this.shareUrl(sessionId));
   }
 
-  /** Take the session out of the address bar: a reload shows the home page. */
+  /** Take the session out of the history entry: a reload shows the home page. */
   dropSession() {
+    this.#label = null;
     history.replaceState(null, "", location.pathname);
   }
 

@@ -50,6 +50,7 @@ export default {
   "end.hangup": "The other side ended the call",
   "end.session_ended": "The session has ended",
   "end.lost": "The other side was lost",
+  "end.replaced": "The call goes on in another tab",
   "end.session_full": "The session is already in use",
   "end.busy": "The appliance is busy",
   "end.bad_session": "Invalid session identifier",

@@ -4,10 +4,11 @@
  */
 export const __deps__ = { logger: "HomeCall_Web_Shared_Logger$" };
 
-/** Close codes after which there is nothing to come back to: ended by the other, spent, full. */
-const FINAL_CODES = [1000, 4001, 4003];
 const DELIBERATE = 1000;
 const REPLACED = 4000; // not deliberate: the session goes on by another socket
+/** Close codes with nothing to come back to: ended by the other, replaced, spent, full. */
+const FINAL_CODES = [DELIBERATE, REPLACED, 4001, 4003];
+const LATE = 60_000; // ms in which a handshake that was given up may still arrive
 const FIRST_PAUSE = 500; // ms, doubled with each failure
 const LONGEST_PAUSE = 2000; // ms: a phone that is back on the network is back in the call
 const SLOW_PAUSE = 15_000; // ms, after "rate_limited"
@@ -22,6 +23,7 @@ export default class HomeCall_Web_Net_SignalClient {
   #socket = null;
   #outbox = [];
   #failures = 0;
+  #givenUp = -Infinity;
   #slow = false;
   #timer = null;
   #wake = (event) => this.#retryNow(event);
@@ -108,7 +110,7 @@ export default class HomeCall_Web_Net_SignalClient {
   }
 
   #closed(socket, code) {
-    if (!FINAL_CODES.includes(code)) {
+    if (!FINAL_CODES.includes(code) || (code === REPLACED && this.#replacedByItself())) {
       this.#lose(socket);
       return;
     }
@@ -117,10 +119,25 @@ export default class HomeCall_Web_Net_SignalClient {
     onFinal(code);
   }
 
+  /**
+   * A handshake that was given up in a dead network may reach the server after the next one, and
+   * take the place from it. That is no other page; it is believed once.
+   */
+  #replacedByItself() {
+    const late = performance.now() - this.#givenUp < LATE;
+    this.#givenUp = -Infinity;
+    return late;
+  }
+
+  #giveUp(socket, code) {
+    if (socket?.readyState === 0) this.#givenUp = performance.now();
+    socket?.close(code);
+  }
+
   #lose(socket) {
     clearTimeout(this.#timer);
     this.#socket = null;
-    socket.close();
+    this.#giveUp(socket);
     const growing = Math.min(FIRST_PAUSE * 2 ** this.#failures, LONGEST_PAUSE);
     const pause = (this.#slow ? SLOW_PAUSE : growing) * (0.75 + Math.random() / 2);
     this.#failures += 1;
@@ -142,7 +159,7 @@ export default class HomeCall_Web_Net_SignalClient {
     const former = this.#socket;
     clearTimeout(this.#timer);
     this.#connect();
-    former?.close(REPLACED);
+    this.#giveUp(former, REPLACED);
   }
 
   #forget() {
@@ -152,6 +169,7 @@ export default class HomeCall_Web_Net_SignalClient {
     this.#socket = null;
     this.#handlers = null;
     this.#outbox = [];
+    this.#givenUp = -Infinity;
     this.#steady();
   }
 }

@@ -45,9 +45,10 @@ export default class HomeCall_Web_Rtc_Peer {
     return this.#enqueue((session) => this.#offer(session));
   }
 
-  /** Answer the offer when it comes, and each later one. */
+  /** Answer the offer when it comes, and each later one; relays are asked for meanwhile. */
   startIncomingSession(sessionId, handlers) {
     this.#begin(sessionId, false, handlers);
+    this.#env.iceServers(sessionId);
   }
 
   /**
@@ -154,7 +155,7 @@ export default class HomeCall_Web_Rtc_Peer {
 
   /** @returns {Promise<?HomeCall_Web_Rtc_Connection>} null: the session was stopped meanwhile */
   async #replace(session) {
-    const iceServers = await this.#env.iceServers();
+    const iceServers = await this.#env.iceServers(session.sessionId);
     if (session !== this.#session) return null;
     clearTimeout(session.timer);
     session.broken = false;
