@@ -239,15 +239,19 @@ async def test_what_fails_inside_is_told_without_its_reason(
         }
 
 
-@pytest.mark.protocol(6, "Messages go out in the language of the handshake's `Accept-Language`")
+@pytest.mark.protocol(
+    6,
+    "Messages go out in the language of the handshake's `Accept-Language`",
+    "English where only other languages are asked for, Russian where none is",
+)
 @pytest.mark.parametrize(
     ("accept", "english"),
     [
         (None, False),
         ("", False),
-        ("de", False),
+        ("de", True),
         ("*", False),
-        ("de-DE,fr;q=0.9", False),
+        ("de-DE,fr;q=0.9", True),
         ("ru-RU,ru;q=0.9,en;q=0.8", False),
         ("de,ru;q=0.5,en;q=0.4", False),
         ("en-GB,en;q=0.9,ru;q=0.5", True),
