@@ -48,6 +48,7 @@ from homecall_appliance.web.assets import Assets
 from homecall_appliance.web.control import ControlError, control_socket
 from homecall_appliance.web.guard import Guard
 from homecall_appliance.web.local_ca import LocalAuthority
+from homecall_appliance.web.origins import Origins
 from homecall_appliance.web.secure import Site
 from homecall_appliance.web.server import PortError, listen, serving
 from homecall_appliance.web.socket import SignalEndpoint
@@ -236,7 +237,13 @@ class Appliance:
                 self.guard,
                 limits.socket_limits(self._config),
                 self.figures,
-                self._config.server.allowed_origins,
+                Origins(
+                    lambda: self._certificates.names,
+                    lambda: self.surroundings.host,
+                    {self._config.server.https_port, self._config.server.link_port},
+                    self._config.server.allowed_origins,
+                    time.monotonic,
+                ),
             ),
             version=__version__,
             client_config=self._client_config,

@@ -1,7 +1,6 @@
 """The WebSocket endpoint: one socket is one channel of the hub (protocol.md, sections 1 and 2)."""
 
 import asyncio
-from collections.abc import Collection
 from typing import Protocol
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -14,6 +13,7 @@ from homecall_appliance.web.acceptor import connection_of
 from homecall_appliance.web.channel import CLOSE_TIMEOUT, SocketChannel, SocketLimits
 from homecall_appliance.web.guard import Guard, Source, source_of
 from homecall_appliance.web.language import preferred_language
+from homecall_appliance.web.origins import Origins
 
 _NO_STATUS = 0
 """What aiohttp reports for a close frame without a code (RFC 6455: 1005)."""
@@ -40,13 +40,13 @@ class SignalEndpoint:
         guard: Guard,
         limits: SocketLimits,
         meter: Meter,
-        allowed_origins: Collection[str],
+        origins: Origins,
     ) -> None:
         self._hub = hub
         self._guard = guard
         self._limits = limits
         self._meter = meter
-        self._allowed_origins = frozenset(origin.lower().rstrip("/") for origin in allowed_origins)
+        self._origins = origins
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serve one socket until it is closed or lost."""
@@ -85,10 +85,7 @@ class SignalEndpoint:
     def _origin_allowed(self, request: web.Request) -> bool:
         """Browsers name the page's origin (RFC 6455, section 10.2); native programs name none."""
         origin = request.headers.get("Origin")
-        if origin is None:
-            return True
-        origin = origin.lower()
-        return origin == f"https://{request.host.lower()}" or origin in self._allowed_origins
+        return origin is None or self._origins.allows(origin, request.headers.get("Host", ""))
 
     async def _converse(
         self, request: web.Request, socket: web.WebSocketResponse, channel: SocketChannel

@@ -7,6 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import NoReturn, Protocol
 
+from cryptography import x509
+
+from homecall_appliance.web.addresses import IPAddress, Names
+
 logger = logging.getLogger(__name__)
 
 
@@ -31,6 +35,11 @@ class Certificates(Protocol):
     @property
     def authority_end(self) -> datetime | None:
         """When that authority ends; None where there is none."""
+        ...
+
+    @property
+    def names(self) -> Names:
+        """What the certificate of the moment vouches for; a name may begin with "*."."""
         ...
 
     @property
@@ -66,6 +75,7 @@ class Serving(ABC):
         self.context = _server_context()
         self.context.sni_callback = self._pick
         self._newest = self.context
+        self.names = Names((), ())
         self.problem: str | None = None
         self.notice: str | None = None
 
@@ -100,7 +110,8 @@ class Serving(ABC):
         """Read PEM files, which may be one and the same; OSError where they cannot be used."""
         context = _server_context()
         context.load_cert_chain(certificate, private_key, password=_refuse_password)
-        self._newest = context
+        names = certified_names(certificate.read_bytes())
+        self._newest, self.names = context, names
 
     def _pick(
         self, connection: ssl.SSLObject, _server_name: str | None, _context: ssl.SSLContext
@@ -147,6 +158,23 @@ class CertificateFiles(Serving):
                 "configuration (tls.certificate, tls.private_key) or put it there."
             ) from error
         return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def certified_names(pem: bytes) -> Names:
+    """Return the names and addresses of the first certificate in a PEM file (RFC 5280, section
+    4.2.1.6); none where it has none, or none that can be read."""
+    try:
+        extensions = x509.load_pem_x509_certificate(pem).extensions
+        found = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (ValueError, x509.ExtensionNotFound):
+        return Names((), ())
+    addresses = found.get_values_for_type(x509.IPAddress)
+    return Names(
+        dns=tuple(
+            name.lower().removesuffix(".") for name in found.get_values_for_type(x509.DNSName)
+        ),
+        addresses=tuple(each for each in addresses if isinstance(each, IPAddress)),
+    )
 
 
 def _server_context() -> ssl.SSLContext:

@@ -23,10 +23,6 @@ LATER: dict[str, dict[int, list[str]]] = {
         9: ["nor pieces of them in an exception's text or a traceback"],
         10: ["A stranger's bytes end at most his own call"],
     },
-    "issue 16, sessions and limits": {
-        1: ["A browser's `Origin` must be a host that the appliance serves"],
-        6: ["English where only other languages are asked for"],
-    },
     "issue 18, phones as people have them": {
         8: [
             "leaves the address bar once the session is joined",

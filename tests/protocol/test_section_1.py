@@ -78,7 +78,8 @@ async def test_the_plain_port_refuses_sockets(ports: Ports, path: str) -> None:
 @pytest.mark.protocol(
     1,
     "A browser's `Origin` must be a host that the appliance serves",
-    "otherwise 403",
+    "compared as origins are (RFC 6454: a default port equals none)",
+    "otherwise 403, and the journal names the setting",
     "Clients that send no `Origin` (native programs) are let through",
 )
 @pytest.mark.parametrize(
@@ -87,8 +88,14 @@ async def test_the_plain_port_refuses_sockets(ports: Ports, path: str) -> None:
         (None, True),
         ("https://127.0.0.1:{port}", True),
         ("HTTPS://127.0.0.1:{port}", True),
+        ("https://localhost:{port}", True),
+        ("https://home.example:8443", True),
         ("https://friend.example", True),
+        ("https://friend.example:443", True),
+        ("https://friend.example:8443", False),
+        ("http://friend.example", False),
         ("https://127.0.0.1", False),
+        ("https://127.0.0.1:1", False),
         ("http://127.0.0.1:{port}", False),
         ("https://evil.example", False),
         ("https://friend.example.evil.example", False),
@@ -96,7 +103,9 @@ async def test_the_plain_port_refuses_sockets(ports: Ports, path: str) -> None:
         ("", False),
     ],
 )
-async def test_the_origin_is_checked(ports: Ports, origin: str | None, allowed: bool) -> None:
+async def test_the_origin_is_checked(
+    ports: Ports, origin: str | None, allowed: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     headers = {} if origin is None else {"Origin": origin.format(port=ports.https)}
     query = f"?sessionId={new_id()}"
     if allowed:
@@ -105,7 +114,35 @@ async def test_the_origin_is_checked(ports: Ports, origin: str | None, allowed: 
         with pytest.raises(WSServerHandshakeError) as refused:
             await ports.attach(query, **headers)
         assert refused.value.status == 403
+        assert "server.allowed_origins" in caplog.text
         assert ports.hub.counts() == {"waiting": 0, "active": 0}
+
+
+@pytest.mark.protocol(1, "A browser's `Origin` must be a host that the appliance serves")
+@pytest.mark.parametrize("name", ["evil.example", "127.0.0.1.evil.example", "localhost.example"])
+async def test_a_name_that_somebody_lets_lead_here_is_not_ours(ports: Ports, name: str) -> None:
+    """DNS rebinding: the page and the request have the same host, and it is not the appliance's."""
+    headers = {"Host": f"{name}:{ports.https}", "Origin": f"https://{name}:{ports.https}"}
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await ports.attach(f"?sessionId={new_id()}", **headers)
+    assert refused.value.status == 403
+
+
+@pytest.mark.protocol(1, "compared as origins are (RFC 6454: a default port equals none)")
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("localhost:443", "https://localhost"),
+        ("localhost", "https://localhost:443"),
+        ("localhost:4433", "https://localhost:4433"),
+        ("LocalHost:4433", "https://localhost:4433"),
+    ],
+)
+async def test_a_port_that_a_router_or_a_proxy_maps_is_the_same_place(
+    ports: Ports, host: str, origin: str
+) -> None:
+    headers = {"Host": host, "Origin": origin}
+    await (await ports.attach(f"?sessionId={new_id()}", **headers)).close()
 
 
 @pytest.mark.protocol(

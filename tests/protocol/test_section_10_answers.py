@@ -136,7 +136,7 @@ def _listening() -> Iterator[list[socket.socket]]:
             victim.close()
 
 
-def _sent(calls: set[Call]) -> tuple[int, int]:
+def _sent(calls: list[Call]) -> tuple[int, int]:
     """Pictures and sounds that were sent to the only phone."""
     peers = [call.peer for call in calls if call.peer]
     return sum(each.sent.video_frames for each in peers), sum(

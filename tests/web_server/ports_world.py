@@ -22,10 +22,14 @@ from homecall_appliance.web.assets import Assets
 from homecall_appliance.web.channel import SocketLimits
 from homecall_appliance.web.guard import Guard, GuardLimits
 from homecall_appliance.web.local_ca import LocalAuthority
+from homecall_appliance.web.origins import Origins
 from homecall_appliance.web.server import listen, serving
 from homecall_appliance.web.socket import SignalEndpoint
 
 MESSAGE_BYTES = 2048
+
+LINK_PORT = 8443
+"""The port of links, which a router maps."""
 
 
 @dataclass
@@ -79,9 +83,18 @@ async def open_ports(
     figures, problems = Metrics(), list[str]()
     registry = Hub(hub, [figures])
     doorman = Guard(guard, time.monotonic, figures.rejected)
+    https, http = listen("127.0.0.1", 0), listen("127.0.0.1", 0)
+    https_port, http_port = https.getsockname()[1], http.getsockname()[1]
+    origins = Origins(
+        lambda: certificates.names,
+        lambda: "home.example",
+        {https_port, LINK_PORT},
+        ["https://friend.example"],
+        time.monotonic,
+    )
     served = secure.Site(
         assets=Assets(site),
-        signal=SignalEndpoint(registry, doorman, sockets, figures, ["https://friend.example"]),
+        signal=SignalEndpoint(registry, doorman, sockets, figures, origins),
         version="1.2.3",
         client_config=lambda session: {
             "iceServers": [],
@@ -92,8 +105,6 @@ async def open_ports(
         problems=lambda: problems,
         authority_pem=lambda: certificates.authority_pem,
     )
-    https, http = listen("127.0.0.1", 0), listen("127.0.0.1", 0)
-    https_port, http_port = https.getsockname()[1], http.getsockname()[1]
     trust = ssl.create_default_context(cadata=certificates.authority_pem.decode())
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(

@@ -123,6 +123,7 @@ def test_a_new_address_makes_a_new_leaf_and_a_lost_one_does_not(world: World) ->
     assert changes == [False, True, False, False]
     names_now = world.leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert tuple(names_now.get_values_for_type(x509.IPAddress)) == MOVED.addresses
+    assert (certificates.names.dns, certificates.names.addresses) == (MOVED.dns, MOVED.addresses)
 
 
 def test_the_address_may_change_while_the_appliance_is_off(world: World) -> None:

@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PrivateFormat,
 )
-from tls_world import Pair, cut, empty, foreign_key, told
+from tls_world import HOME, Pair, cut, empty, foreign_key, told
 
-from homecall_appliance.web.tls import CertificateFiles, TlsError
+from homecall_appliance.web.addresses import Names
+from homecall_appliance.web.tls import CertificateFiles, TlsError, certified_names
 
 
 @pytest.fixture
@@ -30,6 +31,24 @@ async def test_the_owners_certificate_is_served_and_read_again(pair: Pair) -> No
     second = pair.write()
     assert [certificates.refresh() for _ in range(2)] == [True, False]
     assert await pair.shown(certificates) == second
+
+
+def test_the_names_are_those_of_the_certificate_that_is_served(pair: Pair) -> None:
+    pair.write()
+    certificates = CertificateFiles(*pair.files)
+    assert (certificates.names.dns, certificates.names.addresses) == (HOME.dns, HOME.addresses)
+    empty(pair.files[0])
+    assert certificates.refresh() is False
+    assert certificates.names.dns == HOME.dns
+
+
+@pytest.mark.parametrize("pem", [b"", b"nonsense", b"-----BEGIN CERTIFICATE-----\nAAAA\n"])
+def test_what_is_no_certificate_has_no_names(pem: bytes) -> None:
+    assert certified_names(pem) == Names((), ())
+
+
+def test_an_authority_has_no_names(pair: Pair) -> None:
+    assert certified_names(pair.authority.root_pem) == Names((), ())
 
 
 async def test_symbolic_links_may_be_swapped(pair: Pair) -> None:
