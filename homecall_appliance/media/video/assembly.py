@@ -8,7 +8,8 @@ from homecall_appliance.media.video.annexb import ACCESS_UNIT_DELIMITER, SPS, na
 from homecall_appliance.media.video.picture import Codec, Picture
 
 PATIENCE = 0.3
-"""Seconds that a lost packet is waited for: the phone sends it again (RFC 4585, section 6.2.1)."""
+"""Seconds that each lost packet is waited for, from the first packet that came in its place: the
+phone sends it again (RFC 4585, section 6.2.1)."""
 
 ASK_AGAIN = 0.5
 """Seconds until a key frame that has not come is asked for again."""
@@ -50,8 +51,9 @@ class Assembly:
 
     def __init__(self) -> None:
         self._next = 0
-        self._ahead: dict[int, Part] = {}
-        self._ahead_since = math.inf
+        self._ahead: dict[int, tuple[Part, float]] = {}
+        """What came before its turn, by sequence number, with the time at which it came; in the
+        order in which it came."""
         self._parts: list[Part] = []
         self._broken = True
         self._asked: float | None = None
@@ -64,13 +66,11 @@ class Assembly:
         ahead = _difference(part.sequence_number, self._next)
         if -CAPACITY <= ahead < 0:
             return []
-        waits_in_vain = ahead > 0 and now - self._ahead_since > PATIENCE
+        waits_in_vain = ahead > 0 and now - self._missed_since > PATIENCE
         if waits_in_vain or abs(ahead) >= CAPACITY or len(self._parts) >= CAPACITY:
             self._go_on_from(part)
-        self._ahead[part.sequence_number] = part
-        pictures = [*self._whole()]
-        self._ahead_since = min(now, self._ahead_since) if self._ahead else math.inf
-        return pictures
+        self._ahead.setdefault(part.sequence_number, (part, now))
+        return [*self._whole()]
 
     def lose(self) -> None:
         """Take that a picture was not decoded: those that follow it cannot be."""
@@ -84,15 +84,20 @@ class Assembly:
             self._asked = now
         return asks
 
+    @property
+    def _missed_since(self) -> float:
+        """When the first packet came that follows the one that is missed now; all that wait do."""
+        return next((came for _, came in self._ahead.values()), math.inf)
+
     def _go_on_from(self, part: Part) -> None:
         self._next = part.sequence_number
         self._ahead.clear()
-        self._ahead_since = math.inf
         self._parts.clear()
         self.lose()
 
     def _whole(self) -> Iterator[Picture]:
-        while part := self._ahead.pop(self._next, None):
+        while waiting := self._ahead.pop(self._next, None):
+            part, _ = waiting
             self._next = (self._next + 1) & 0xFFFF
             if self._parts and part.timestamp != self._parts[0].timestamp:
                 yield from self._picture()

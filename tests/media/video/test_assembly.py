@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain, pairwise
+from operator import itemgetter
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -77,6 +79,42 @@ def test_a_lost_packet_is_waited_for() -> None:
     assert got(assembly, [*before, *chain(*after)]) == []
     assert got(assembly, [lost], now=PATIENCE * 2) == [data(picture) for picture in pictures]
     assert not assembly.asks_for_keyframe(PATIENCE * 2)
+
+
+def test_each_lost_packet_is_waited_for_by_itself() -> None:
+    assembly, (first, second, third, fourth, fifth) = Assembly(), film(1, 2, 2, 2, 2)
+    assert got(assembly, first) == [data(first)]
+    assert got(assembly, second[1:], now=1.0) == []
+    assert got(assembly, third[1:], now=1.0 + 0.9 * PATIENCE) == []
+    assert got(assembly, second[:1], now=1.0 + 0.95 * PATIENCE) == [data(second)]
+    assert got(assembly, fourth[:1], now=1.0 + 1.5 * PATIENCE) == [], "the third still has time"
+    assert got(assembly, third[:1], now=1.0 + 1.8 * PATIENCE) == [data(third)]
+    assert got(assembly, fourth[1:], now=1.0 + 1.8 * PATIENCE) == [data(fourth)]
+    assert got(assembly, fifth[1:], now=10.0) == []
+    assert got(assembly, fifth[1:], now=10.0 + 0.9 * PATIENCE) == [], "it came again"
+    assert got(assembly, fifth[:1], now=10.0 + 1.1 * PATIENCE) == [data(fifth)]
+    assert not assembly.asks_for_keyframe(20.0)
+
+
+@pytest.mark.parametrize("loss", [0.0, 0.02, 0.05])
+@pytest.mark.parametrize("repair", [0.1, 0.25])
+def test_where_every_lost_packet_is_repaired_every_picture_is_whole(
+    loss: float, repair: float
+) -> None:
+    """30 pictures a second of 10 packets each; what is lost comes `repair` seconds later."""
+    pictures, random = film(*[10] * 900), Random(16)
+    arrivals = [
+        (number / 30 + (repair if random.random() < loss else 0.0), part)
+        for number, picture in enumerate(pictures)
+        for part in picture
+    ]
+    assembly = Assembly()
+    whole = [
+        picture.data
+        for now, part in sorted(arrivals, key=itemgetter(0))
+        for picture in assembly.add(part, now)
+    ]
+    assert whole == [data(picture) for picture in pictures]
 
 
 def test_one_that_never_comes_is_asked_for_as_a_key_frame() -> None:
