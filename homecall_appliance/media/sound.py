@@ -114,7 +114,7 @@ class SharedAudio(Shared):
         """Open the sound device, or join it; `make_decoder` is for what the phone sends."""
         voice = Voice(make_decoder)
         self._voices |= {voice}
-        self._want(True)
+        self._join()
         try:
             yield voice
         finally:
@@ -128,18 +128,18 @@ class SharedAudio(Shared):
             begins_within = LATE
             chime = SWALLOWED + chime
         seconds = len(chime) * BLOCK_SAMPLES / SAMPLE_RATE
-        self._loop.call_later(begins_within + seconds, self._leave, self._join(chime))
+        self._loop.call_later(begins_within + seconds, self._leave, self._begin(chime))
 
     @contextlib.contextmanager
     def ready(self) -> Iterator[None]:
         """Keep the device open for a call that is about to begin."""
-        waiting = self._join(())
+        waiting = self._begin(())
         try:
             yield
         finally:
             self._leave(waiting)
 
-    def _join(self, chime: Chime) -> Ringing:
+    def _begin(self, chime: Chime) -> Ringing:
         """Use the device without a call; one that has a problem is left for a call to try."""
         ringing = Ringing(chime, time.monotonic() + LATE)
         if not self.problem:

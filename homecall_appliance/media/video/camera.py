@@ -81,7 +81,7 @@ class SharedCamera(Shared):
         viewer = Viewer(self, self._rate, codec)
         self._viewers.add(viewer)
         self._rate.join(viewer, self._loop.time())
-        self._want(True)
+        self._join()
         self._order()
         try:
             yield viewer
