@@ -1,11 +1,14 @@
 """The registry of sessions: creates, finds and forgets them, keeps their timers, runs effects."""
 
 import asyncio
+import logging
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol, TypeAlias
 
+from homecall_appliance.containment import contained, described, reported
 from homecall_appliance.signaling import messages
 from homecall_appliance.signaling.journal import Journal
 from homecall_appliance.signaling.mailbox import Letter
@@ -24,6 +27,8 @@ from homecall_appliance.signaling.session import (
     State,
 )
 
+log = logging.getLogger(__name__)
+
 SPENT_IDS = 16_384
 """How many spent ids are remembered; the oldest is forgotten first."""
 
@@ -39,7 +44,7 @@ Source: TypeAlias = str
 
 
 class Channel(Protocol):
-    """A participant's connection. None of its methods blocks, and none raises."""
+    """A participant's connection. None of its methods blocks; what one raises ends its session."""
 
     def send(self, message: Message, size: int) -> None:
         """Deliver a message, in order; `size` is the bytes it took on its way in."""
@@ -139,7 +144,7 @@ class Hub:
         """
         session = self._sessions.get(session_id) or self._create(session_id, guest, source)
         former = session.holder(label)
-        undelivered = former.undelivered() if former else []
+        undelivered = _undelivered(former) if former else []
         effects = session.attach(channel, label, self._clock(), undelivered)
         self._attached[channel] = session
         for observer in self._observers:
@@ -194,8 +199,9 @@ class Hub:
         if session is not None:
             for observer in self._observers:
                 observer.lost(session.session_id)
-            undelivered = channel.undelivered()
-            effects = session.lose(channel, undelivered, self._clock(), went_away=went_away)
+            effects = session.lose(
+                channel, _undelivered(channel), self._clock(), went_away=went_away
+            )
             self._run(session, effects)
 
     def leave(self, channel: Channel) -> None:
@@ -270,24 +276,49 @@ class Hub:
             self._forget(session)
         else:
             self._arm(session)
+        failed: dict[Channel, Exception] = {}
         for effect in effects:
-            match effect:
-                case Send(channel, Error() as error):
-                    self._send_error(channel, error, live=True)
-                case Send(channel, message, size):
-                    channel.send(message, size)
-                case Close(channel, code):
-                    self._attached.pop(channel, None)
-                    channel.close(code)
-                case PeerAttached(channel, returned):
-                    channel.peer_attached(returned)
-                case Settled(message, outcome, size):
-                    direction = "out" if outcome is Outcome.DELIVERED else "in"
-                    kind = messages.kind(message)
-                    self._tell(session.session_id, kind, direction, outcome, size, live=True)
+            if isinstance(effect, Settled):
+                self._settle(session, effect)
+            elif effect.channel not in failed:
+                with contained(partial(failed.setdefault, effect.channel)):
+                    self._use(effect)
         if ended:
             for observer in self._observers:
                 observer.ended(session.session_id)
+        if failed:
+            self._give_up(session, failed)
+
+    def _use(self, effect: Send[Channel] | Close[Channel] | PeerAttached[Channel]) -> None:
+        match effect:
+            case Send(channel, Error() as error):
+                self._send_error(channel, error, live=True)
+            case Send(channel, message, size):
+                channel.send(message, size)
+            case Close(channel, code):
+                self._attached.pop(channel, None)
+                channel.close(code)
+            case PeerAttached(channel, returned):
+                channel.peer_attached(returned)
+
+    def _settle(self, session: Session[Channel], settled: Settled) -> None:
+        direction = "out" if settled.outcome is Outcome.DELIVERED else "in"
+        kind = messages.kind(settled.message)
+        outcome, size = settled.outcome, settled.size
+        self._tell(session.session_id, kind, direction, outcome, size, live=True)
+
+    def _give_up(self, session: Session[Channel], failed: dict[Channel, Exception]) -> None:
+        """End a session because of what its channels have raised; they are closed, nothing else."""
+        for channel, error in failed.items():
+            named = {"SESSION_ID": session.session_id}
+            log.error("A session has failed: %s.", described(error), extra=named)
+            self._attached.pop(channel, None)
+            with contained(lambda _: None):  # it is told already that it has failed
+                channel.close(CloseCode.INTERNAL)
+        if session.state is not State.ENDED:
+            told = session.end(Code.INTERNAL)
+            others = [e for e in told if isinstance(e, Settled) or e.channel not in failed]
+            self._run(session, others)
 
     def _arm(self, session: Session[Channel]) -> None:
         deadline = session.deadline()
@@ -338,3 +369,10 @@ class Hub:
     ) -> None:
         for observer in self._observers:
             observer.message(session_id, kind, direction, outcome, size, live=live)
+
+
+def _undelivered(channel: Channel) -> list[Letter]:
+    """Return what a channel that is gone has not delivered, as far as it can tell."""
+    with contained(reported):
+        return channel.undelivered()
+    return []

@@ -1,10 +1,13 @@
 """The WebSocket endpoint: one socket is one channel of the hub (protocol.md, sections 1 and 2)."""
 
 import asyncio
+import logging
+from functools import partial
 from typing import Protocol
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from homecall_appliance.containment import contained, described
 from homecall_appliance.signaling import messages
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.signaling.messages import Code, Refused
@@ -14,6 +17,8 @@ from homecall_appliance.web.channel import CLOSE_TIMEOUT, SocketChannel, SocketL
 from homecall_appliance.web.guard import Guard, Source, source_of
 from homecall_appliance.web.language import preferred_language
 from homecall_appliance.web.origins import Origins
+
+log = logging.getLogger(__name__)
 
 _NO_STATUS = 0
 """What aiohttp reports for a close frame without a code (RFC 6455: 1005)."""
@@ -72,7 +77,10 @@ class SignalEndpoint:
         async with asyncio.TaskGroup() as group:
             closing = group.create_task(channel.run())
             try:
-                await self._converse(request, socket, channel)
+                with contained(partial(self._fail, channel), but=Refused):
+                    await self._converse(request, socket, channel)
+                if channel.closing is not None:
+                    await closing
             except Refused as refused:
                 self._hub.refuse(channel, None, refused.code)
                 channel.close(CloseCode.TRY_AGAIN_LATER)
@@ -146,6 +154,14 @@ class SignalEndpoint:
         received = clock()
         self._hub.receive_text(channel, text, source)
         self._meter.relayed(clock() - received)
+
+    def _fail(self, channel: SocketChannel, error: Exception) -> None:
+        """End the session of a socket, because what it has sent makes something raise this."""
+        session_id = self._hub.session_of(channel)
+        named = {"SESSION_ID": session_id or ""}
+        log.error("A session has failed: %s.", described(error), extra=named)
+        self._hub.end(channel, Code.INTERNAL)
+        channel.close(CloseCode.INTERNAL)
 
     def _detach(self, socket: web.WebSocketResponse, channel: SocketChannel) -> None:
         if channel.closing is None and socket.close_code in _DELIBERATE:
