@@ -9,13 +9,13 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 from homecall_appliance import __version__, limits, report
 from homecall_appliance.bell import Bell, local_clock
 from homecall_appliance.config.model import Config
+from homecall_appliance.containment import OnFailure
 from homecall_appliance.display.factory import open_display
 from homecall_appliance.display.ports import Display, DisplayError
 from homecall_appliance.display.situation import Situation
@@ -293,15 +293,14 @@ class Appliance:
     def _asks_for_pictures(self) -> bool:
         return self.screen.shows_pictures and self._config.display.show_remote_video
 
-    def _new_peer(self, on_state: Callable[[str], None]) -> Peer:
-        servers = self._ice_servers()
-        on_picture = partial(self.screen.picture, object()) if self._asks_for_pictures else None
+    def _new_peer(self, on_state: Callable[[str], None], on_failure: OnFailure) -> Peer:
         return Peer(
             self.camera,
             self.audio,
-            servers,
+            self._ice_servers(),
             on_state,
-            on_picture=on_picture,
+            on_failure=on_failure,
+            on_picture=self.screen.visitor(on_failure) if self._asks_for_pictures else None,
             on_drop=self.figures.datagram_dropped,
         )
 

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Protocol
 from uuid import uuid4
 
+from homecall_appliance.containment import contained, described
 from homecall_appliance.media.offers import Addresses, NewPeer, Offers
 from homecall_appliance.media.peer import Peer
 from homecall_appliance.negotiation import (
@@ -19,6 +20,7 @@ from homecall_appliance.negotiation import (
     Closed,
     Connection,
     Event,
+    Failed,
     Negotiation,
     Outcome,
     Patience,
@@ -78,7 +80,7 @@ class Call:
         self.used = asyncio.Event()
         """Set once the link can serve nobody else."""
         self.history: deque[CallState] = deque(maxlen=HISTORY)
-        self.offers = Offers(new_peer, self._connection_changed, addresses)
+        self.offers = Offers(new_peer, self._connection_changed, self._part_failed, addresses)
         self.peer: Peer | None = None
         self._hub = hub
         self._patience = patience
@@ -143,12 +145,15 @@ class Call:
         return not self._ended
 
     async def serve(self) -> None:
-        """Talk to the phone until the session ends, the phone is lost or cannot be connected."""
+        """Talk to the phone until the session ends, the phone is lost or cannot be connected.
+
+        Raises whatever a part of the call does, wherever it was called.
+        """
         failures, heard = 0, self._now()
         devices = contextlib.ExitStack()
-        for announcer in self._announcers:
-            devices.enter_context(announcer.coming())
         try:
+            for announcer in self._announcers:
+                devices.enter_context(announcer.coming())
             while not self._ended and failures < MAX_FAILURES:
                 offered = await self.offers.next()
                 async with offered.leaving:
@@ -207,6 +212,8 @@ class Call:
     async def _follow(self, negotiation: Negotiation) -> Outcome:
         while True:
             event = await self._next_event()
+            if isinstance(event, Failed):
+                raise event.error
             outcome = await negotiation.take(event, self._now()) if event else None
             outcome = outcome or await negotiation.look(self._now())
             if outcome:
@@ -220,6 +227,9 @@ class Call:
 
     def _connection_changed(self, generation: int, state: str) -> None:
         self._events.put_nowait(Connection(generation, state))
+
+    def _part_failed(self, error: Exception) -> None:
+        self._events.put_nowait(Failed(error))
 
     def _tell(self, message: Offer | Hangup) -> None:
         with contextlib.suppress(Refused):  # the session has just ended, and Closed is on its way
@@ -244,7 +254,16 @@ class Call:
             self._enter(CallState.ENDED)
             if self._connected:
                 for announcer in self._announcers:
-                    announcer.ended()
+                    with contained(self._note):
+                        announcer.ended()
+
+    def fail(self, error: Exception) -> None:
+        """Note what a part of the call has raised, and end the session for it."""
+        self._note(error)
+        self.refuse(Code.INTERNAL)
+
+    def _note(self, error: Exception) -> None:
+        log.error("The call failed: %s.", described(error), extra=self.named)
 
     def _enter(self, state: CallState) -> None:
         self.history.append(state)

@@ -75,7 +75,14 @@ class Closed:
     """The session is over."""
 
 
-Event: TypeAlias = Message | PeerAttached | Connection | Closed
+@dataclass(frozen=True)
+class Failed:
+    """A part of the call has raised an exception, where others had called it."""
+
+    error: Exception
+
+
+Event: TypeAlias = Message | PeerAttached | Connection | Closed | Failed
 
 
 class Outcome(StrEnum):

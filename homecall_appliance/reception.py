@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from homecall_appliance.call import Announcer, Call
+from homecall_appliance.containment import contained
 from homecall_appliance.media.offers import Addresses, NewPeer
 from homecall_appliance.negotiation import Patience
 from homecall_appliance.signaling.hub import Hub
@@ -96,24 +97,27 @@ class Reception:
 
     async def _attend(self, call: Call) -> None:
         try:
-            if not await call.wait():
-                return
-            if not self._has_room():
-                call.refuse(Code.BUSY)
-                return
-            self.calls.append(call)
-            async with asyncio.timeout(self._max_duration):
-                await call.serve()
-        except TimeoutError:
-            log.info("The call has reached its longest duration.", extra=call.named)
-        except Exception:
-            # An answer is a stranger's text, read by a library: whatever it raises may end this
-            # call, and nothing but this call.
-            log.exception("The call failed.", extra=call.named)
-            call.refuse(Code.INTERNAL)
+            with contained(call.fail):
+                await self._serve(call)
         finally:
             call.hang_up()
             if call in self.calls:
                 self.calls.remove(call)
             self._on_change()
             await call.offers.discard()
+
+    async def _serve(self, call: Call) -> None:
+        if not await call.wait():
+            return
+        if not self._has_room():
+            call.refuse(Code.BUSY)
+            return
+        self.calls.append(call)
+        longest = asyncio.timeout(self._max_duration)
+        try:
+            async with longest:
+                await call.serve()
+        except TimeoutError:
+            if not longest.expired():  # it is one of the libraries': the call has failed
+                raise
+            log.info("The call has reached its longest duration.", extra=call.named)

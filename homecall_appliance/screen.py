@@ -7,11 +7,13 @@ import logging
 import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn, TypeVar
 
 from av import VideoFrame
 
+from homecall_appliance.containment import OnFailure, contained
 from homecall_appliance.display.ports import Display, DisplayError
 from homecall_appliance.display.view import View
 from homecall_appliance.display.visitors import Visitors
@@ -28,6 +30,14 @@ ENDED_SECONDS = 5.0
 """For which it says that a call has ended."""
 
 T = TypeVar("T")
+
+
+@dataclass(eq=False)
+class _Visitor:
+    """A phone that sends pictures."""
+
+    on_failure: OnFailure
+    failed: bool = False
 
 
 class Screen:
@@ -51,7 +61,7 @@ class Screen:
         self._display: Display | None = None
         self._changed = asyncio.Event()
         self._settled = asyncio.Event()
-        self._visitors: Visitors[VideoFrame] = Visitors()
+        self._visitors: Visitors[tuple[_Visitor, VideoFrame]] = Visitors()
         self._ended = -math.inf
 
     def coming(self) -> AbstractContextManager[object]:
@@ -92,9 +102,15 @@ class Screen:
         if self._display:
             await self._settled.wait()
 
-    def picture(self, phone: object, frame: VideoFrame) -> None:
-        """Take a picture of a phone, each as another object."""
-        if self._visitors.take(phone, frame, _now()):
+    def visitor(self, on_failure: OnFailure) -> Callable[[VideoFrame], None]:
+        """Return what takes the pictures of one phone, each as another object.
+
+        `on_failure` is told what one of them raises where it is drawn; then no more is.
+        """
+        return partial(self._take, _Visitor(on_failure))
+
+    def _take(self, visitor: _Visitor, frame: VideoFrame) -> None:
+        if not visitor.failed and self._visitors.take(visitor, (visitor, frame), _now()):
             self._changed.set()
 
     async def run(self) -> NoReturn:
@@ -118,9 +134,11 @@ class Screen:
             self.problem = None
         while True:
             self._changed.clear()
-            picture = self._visitors.picture(_now())
-            if picture and display.show_picture:
-                await _finished(partial(display.show_picture, picture))
+            shown = self._visitors.picture(_now())
+            if shown and display.show_picture:
+                visitor, frame = shown
+                with contained(partial(self._fail, visitor), but=DisplayError):
+                    await _finished(partial(display.show_picture, frame))
             else:
                 await _finished(partial(display.show, self._compose()))
             self._on_shown()
@@ -129,6 +147,12 @@ class Screen:
             with suppress(TimeoutError):
                 async with asyncio.timeout(TICK):
                     await self._changed.wait()
+
+    def _fail(self, visitor: _Visitor, error: Exception) -> None:
+        visitor.failed = True
+        self._visitors.gone()
+        self.changed()
+        visitor.on_failure(error)
 
     async def _give_back(self) -> None:
         display, self._display = self._display, None

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeAlias
+from typing import Protocol
 
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaBlackhole
@@ -13,6 +13,7 @@ from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
 from homecall_appliance.call import Announcer, Call
 from homecall_appliance.config.model import Camera
+from homecall_appliance.containment import OnFailure
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.offers import Addresses
@@ -49,9 +50,19 @@ class Announced:
         self.history.append("ended")
 
 
-NewPeer: TypeAlias = Callable[
-    [SharedCamera, SharedAudio, Sequence[IceServer], Callable[[str], None]], Peer
-]
+class NewPeer(Protocol):
+    """Makes a `Peer`, from what its own constructor takes."""
+
+    def __call__(
+        self,
+        camera: SharedCamera,
+        audio: SharedAudio,
+        servers: Sequence[IceServer],
+        on_state: Callable[[str], None],
+        /,
+        *,
+        on_failure: OnFailure,
+    ) -> Peer: ...
 
 
 @dataclass
@@ -93,7 +104,7 @@ async def house(
 
     reception = Reception(
         hub,
-        lambda on_state: peer(camera, audio, [], on_state),
+        lambda on_state, on_failure: peer(camera, audio, [], on_state, on_failure=on_failure),
         addresses=addresses,
         max_calls=max_calls,
         max_duration=60,

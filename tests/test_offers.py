@@ -9,6 +9,7 @@ from types import TracebackType
 import pytest
 from call_world import TEST_PATTERN, House, Phone, call, gathered, house, until
 
+from homecall_appliance.containment import OnFailure, reported
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.offers import GATHER_TIMEOUT, Offers
@@ -36,9 +37,11 @@ class Workshop:
         audio: SharedAudio,
         servers: Sequence[IceServer],
         on_state: Callable[[str], None],
+        *,
+        on_failure: OnFailure,
     ) -> Peer:
         self.made += 1
-        return WatchedPeer(self, camera, audio, servers, on_state)
+        return WatchedPeer(self, camera, audio, servers, on_state, on_failure=on_failure)
 
     @property
     def open(self) -> int:
@@ -56,8 +59,12 @@ class WatchedPeer(Peer):
         audio: SharedAudio,
         servers: Sequence[IceServer],
         on_state: Callable[[str], None],
+        *,
+        on_failure: OnFailure,
     ) -> None:
-        super().__init__(camera, audio, servers, on_state, on_picture=lambda _: None)
+        super().__init__(
+            camera, audio, servers, on_state, on_failure=on_failure, on_picture=lambda _: None
+        )
         self.number = workshop.made
         self._workshop = workshop
 
@@ -271,7 +278,7 @@ async def test_stopping_closes_the_peer_that_waits(workshop: Workshop, ready: bo
 
 def test_a_peer_that_waits_wakes_nobody() -> None:
     async def waiting() -> None:
-        offers = Offers(a_peer, lambda generation, state: None, tuple)
+        offers = Offers(a_peer, lambda generation, state: None, reported, tuple)
         await offers.prepare()
         await gathered()
         timers = asyncio.get_running_loop()._scheduled  # type: ignore[attr-defined]
@@ -287,7 +294,7 @@ def test_a_gathering_that_is_not_wanted_any_more_leaves_no_socket() -> None:
     async def left() -> int:
         before = descriptors()
         for iterations in range(20):
-            offers = Offers(a_peer, lambda generation, state: None, tuple)
+            offers = Offers(a_peer, lambda generation, state: None, reported, tuple)
             await offers.prepare()
             for _ in range(iterations):
                 await asyncio.sleep(0)
@@ -298,6 +305,6 @@ def test_a_gathering_that_is_not_wanted_any_more_leaves_no_socket() -> None:
         assert runner.run(left()) == 0
 
 
-def a_peer(on_state: Callable[[str], None]) -> Peer:
+def a_peer(on_state: Callable[[str], None], on_failure: OnFailure) -> Peer:
     camera, audio = SharedCamera(TEST_PATTERN), SharedAudio(Tone(), Off(), volume=80)
-    return Peer(camera, audio, [], on_state)
+    return Peer(camera, audio, [], on_state, on_failure=on_failure)

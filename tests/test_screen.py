@@ -12,6 +12,7 @@ from av import VideoFrame
 from call_world import until
 
 from homecall_appliance import screen as screen_module
+from homecall_appliance.containment import reported
 from homecall_appliance.display.ports import Display, DisplayError
 from homecall_appliance.display.view import LinkView, View
 from homecall_appliance.screen import Screen
@@ -150,7 +151,7 @@ async def test_a_picture_has_the_screen_until_its_call_ends() -> None:
     panel, frame = Panel(), VideoFrame(16, 16, "yuv420p")
     async with running(lambda: panel) as screen:
         await until(lambda: panel.shown == [LinkView("link")])
-        screen.picture("a phone", frame)
+        screen.visitor(reported)(frame)
         await until(lambda: panel.shown[-1] is frame)
         screen.changed()
         await until(lambda: len(panel.shown) == 3)
@@ -165,8 +166,9 @@ async def test_only_the_newest_picture_is_drawn() -> None:
     frames = [VideoFrame(16, 16, "yuv420p") for _ in range(5)]
     async with running(lambda: panel) as screen:
         await until(lambda: panel.begun == [LinkView("link")])
+        take = screen.visitor(reported)
         for frame in frames:
-            screen.picture("a phone", frame)
+            take(frame)
         panel.go_on.set()
         await until(lambda: len(panel.shown) == 2)
         assert panel.shown[-1] is frames[-1]
@@ -177,7 +179,7 @@ async def test_a_display_without_pictures_shows_the_view() -> None:
     async with running(lambda: panel) as screen:
         await until(lambda: bool(panel.shown))
         assert not screen.shows_pictures
-        screen.picture("a phone", VideoFrame(16, 16, "yuv420p"))
+        screen.visitor(reported)(VideoFrame(16, 16, "yuv420p"))
         await until(lambda: len(panel.shown) == 2)
         assert panel.shown[-1] == LinkView("link")
 

@@ -21,6 +21,7 @@ from aiortc.rtp import (
 )
 from aiortc.stats import RTCOutboundRtpStreamStats, RTCRemoteInboundRtpStreamStats
 
+from homecall_appliance.containment import OnFailure, contained, guarded, reported
 from homecall_appliance.media.seams import UnknownAiortc, takes
 
 SHARE = 4
@@ -49,15 +50,18 @@ class Listener(Protocol):
         ...
 
 
-def listen(sender: RTCRtpSender, listener: Listener) -> None:
+def listen(sender: RTCRtpSender, listener: Listener, on_failure: OnFailure = reported) -> None:
     """Tell `listener` what is reported on this sender's picture, for as long as the sender lives.
 
     aiortc does with the reports what it did before. Call it once the answer is accepted: bundling
-    has then given the sender its transport. What the listener raises is logged by the event loop
-    and ends nothing. Raises UnknownAiortc.
+    has then given the sender its transport. `on_failure` is told what the listener raises, and what
+    a report does that cannot be read. Raises UnknownAiortc.
     """
     ssrc, router = _seams(sender)
     route, handle = router.route_rtcp, sender._handle_rtcp_packet
+    keyframe_wanted = guarded(listener.keyframe_wanted, on_failure)
+    bitrate_estimated = guarded(listener.bitrate_estimated, on_failure)
+    loss_reported = guarded(listener.loss_reported, on_failure)
     soon = asyncio.get_running_loop().call_soon
 
     def route_more(packet: AnyRtcpPacket) -> set[Any]:
@@ -70,12 +74,13 @@ def listen(sender: RTCRtpSender, listener: Listener) -> None:
 
     async def handle_and_tell(packet: AnyRtcpPacket) -> None:
         await handle(packet)
-        if _wants_keyframe(packet, ssrc):
-            soon(listener.keyframe_wanted)
-        if (bitrate := _estimate(packet, ssrc)) is not None:
-            soon(listener.bitrate_estimated, bitrate)
-        if (fraction := _loss(packet, ssrc)) is not None:
-            soon(listener.loss_reported, fraction, await _round_trip(sender))
+        with contained(on_failure):
+            if _wants_keyframe(packet, ssrc):
+                soon(keyframe_wanted)
+            if (bitrate := _estimate(packet, ssrc)) is not None:
+                soon(bitrate_estimated, bitrate)
+            if (fraction := _loss(packet, ssrc)) is not None:
+                soon(loss_reported, fraction, await _round_trip(sender))
 
     router.route_rtcp = route_more  # type: ignore[method-assign]
     sender._handle_rtcp_packet = handle_and_tell  # type: ignore[method-assign]

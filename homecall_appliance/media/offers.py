@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
+from homecall_appliance.containment import OnFailure, described
 from homecall_appliance.media.candidates import CandidateFilter
 from homecall_appliance.media.peer import Peer
 
@@ -17,8 +18,8 @@ GATHER_TIMEOUT = 1.0
 """Seconds that a peer which is not wanted any more may still gather: aioice loses the sockets of a
 gathering that is cancelled."""
 
-NewPeer: TypeAlias = Callable[[Callable[[str], None]], Peer]
-"""Makes a peer; its argument is told each `connectionState` of it."""
+NewPeer: TypeAlias = Callable[[Callable[[str], None], OnFailure], Peer]
+"""Makes a peer; its arguments are told each `connectionState` of it, and what its parts raise."""
 
 Addresses: TypeAlias = Callable[[], Iterable[object]]
 """Returns the addresses of this machine, and whatever else an offer depends on; raises OSError."""
@@ -46,12 +47,15 @@ class Offers:
         self,
         new_peer: NewPeer,
         on_state: Callable[[int, str], None],
+        on_failure: OnFailure,
         addresses: Addresses | None,
     ) -> None:
-        """`on_state` is told the generation of a peer and each `connectionState` of it. An offer
-        that is made ahead is good as long as `addresses` returns the same; None: never."""
+        """`on_state` is told the generation of a peer and each `connectionState` of it, and
+        `on_failure` what the parts of one raise. An offer that is made ahead is good as long as
+        `addresses` returns the same; None: never."""
         self._new_peer = new_peer
         self._on_state = on_state
+        self._on_failure = on_failure
         self._addresses = addresses
         self._ahead: _Ahead | None = None
         self._generation = 0
@@ -87,7 +91,7 @@ class Offers:
         self._generation += 1
         generation = self._generation
         async with contextlib.AsyncExitStack() as stack:
-            peer = self._new_peer(partial(self._on_state, generation))
+            peer = self._new_peer(partial(self._on_state, generation), self._on_failure)
             peer.candidates = self._candidates
             await stack.enter_async_context(peer)
             return Offered(generation, peer, await peer.offer(), stack.pop_all())
@@ -118,7 +122,7 @@ class _Ahead:
         error = self._making.exception()
         if error is None:
             return self._making.result()
-        log.warning("An offer could not be made ahead of a call.", exc_info=error)
+        log.warning("An offer could not be made ahead of a call: %s.", described(error))
         return None
 
     async def close(self) -> None:

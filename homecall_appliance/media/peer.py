@@ -24,6 +24,7 @@ from aiortc import (
 from aiortc.stats import RTCTransportStats
 from av import VideoFrame
 
+from homecall_appliance.containment import OnFailure, contained, guarded, reported
 from homecall_appliance.media import datagram_gate
 from homecall_appliance.media.addresses import own_addresses, resolve
 from homecall_appliance.media.answer import read_answer
@@ -47,7 +48,7 @@ from homecall_appliance.media.negotiated import (
     with_start_bitrate,
 )
 from homecall_appliance.media.ports import SAMPLE_RATE
-from homecall_appliance.media.receiving import PictureReceiver, SoundReceiver
+from homecall_appliance.media.receiving import PictureReceiver, SoundReceiver, contain
 from homecall_appliance.media.rtp import Wire
 from homecall_appliance.media.sending import Delivery
 from homecall_appliance.media.sound import SharedAudio, Voice
@@ -90,10 +91,14 @@ class Peer:
         ice_servers: Sequence[IceServer],
         on_state: Callable[[str], None],
         *,
+        on_failure: OnFailure = reported,
         on_picture: Callable[[VideoFrame], None] | None = None,
         on_drop: Callable[[Drop], None] = lambda _: None,
     ) -> None:
         """`on_state` is told each `connectionState` (W3C WebRTC 1.0, section 4.3.3).
+
+        `on_failure` is told what the peer's own parts raise in what others do for it: its tasks,
+        the shared devices, aiortc. Closing it never raises.
 
         `on_picture` is given each picture of the phone, decoded. None: nobody can see it, and it
         is not asked for. `on_drop` is told of each datagram that does not count, and why.
@@ -107,6 +112,7 @@ class Peer:
         self._camera = camera
         self._audio = audio
         self._on_state = on_state
+        self._on_failure = on_failure
         self._heard: SoundReceiver | None = None
         self._seen: PictureReceiver | None = None
         self._devices = contextlib.ExitStack()
@@ -137,16 +143,27 @@ class Peer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._devices.close()
-        self._wires.close()
-        self._connection.remove_all_listeners()
+        # Each step is taken, whatever another raises: it is too late for it to end a call.
+        self._on_failure = reported
+        try:
+            with contained(reported):
+                self._devices.close()
+            with contained(reported):
+                self._wires.close()
+            with contained(reported):
+                self._connection.remove_all_listeners()
+            with contained(reported):
+                await self._close_connection()
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _close_connection(self) -> None:
         closing = asyncio.create_task(self._connection.close())
         await asyncio.wait([closing], timeout=CLOSE_TIMEOUT)
-        if closing.done():
+        if closing.done() and not closing.cancelled():
             closing.result()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @property
     def sent(self) -> Sent:
@@ -178,10 +195,12 @@ class Peer:
             if kind == "video":
                 prefer_h264(transceiver)
                 if wanted:
-                    self._seen = PictureReceiver(transceiver.receiver, self._see)
+                    see = guarded(self._see, self._fail)
+                    self._seen = PictureReceiver(transceiver.receiver, see)
             else:
                 prefer_opus(transceiver)
                 self._heard = SoundReceiver(transceiver.receiver)
+            contain(transceiver.receiver, self._fail)
         self._own = own_addresses()
         await self._connection.setLocalDescription(await self._connection.createOffer())
         return with_start_bitrate(with_fec(self._connection.localDescription.sdp))
@@ -257,24 +276,27 @@ class Peer:
     def _talk(self) -> Voice:
         if self._heard is None:
             raise RuntimeError("There is no offer that could be answered.")
-        voice = self._devices.enter_context(self._audio.talk(self._heard.make_decoder))
+        talk = self._audio.talk(self._heard.make_decoder, self._fail)
+        voice = self._devices.enter_context(talk)
         self._heard.take = voice.play
         self.received.sound = voice.playout.played
         return voice
 
     def _send_sound(self, voice: Voice) -> None:
         sender = self._sender("audio")
-        self._sounds = Delivery(sender, self._wire(sender), voice.begin, SAMPLE_RATE)
+        begin = guarded(voice.begin, self._fail)
+        self._sounds = Delivery(sender, self._wire(sender), begin, SAMPLE_RATE)
 
     def _send_picture(self, codec: Codec | None) -> None:
         if codec is None:
             log.warning("The phone takes no picture of ours: the call goes on with sound alone.")
             return
-        self._viewer = self._devices.enter_context(self._camera.watch(codec))
+        self._viewer = self._devices.enter_context(self._camera.watch(codec, self._fail))
         sender = self._sender("video")
-        self._pictures = Delivery(sender, self._wire(sender), self._viewer.feed.begin, CLOCK_RATE)
-        listen(sender, self._viewer)
-        limit_retransmission(sender, self._viewer.keyframe_wanted)
+        begin = guarded(self._viewer.feed.begin, self._fail)
+        self._pictures = Delivery(sender, self._wire(sender), begin, CLOCK_RATE)
+        listen(sender, self._viewer, self._fail)
+        limit_retransmission(sender, guarded(self._viewer.keyframe_wanted, self._fail))
 
     def _wire(self, sender: RTCRtpSender) -> Wire:
         return self._wires.enter_context(Wire(sender.transport))
@@ -299,4 +321,13 @@ class Peer:
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finish)
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        self._on_failure(error)

@@ -18,6 +18,7 @@ from aiortc.mediastreams import MediaStreamError
 from aiortc.rtp import RtpPacket
 from av import AudioFrame, VideoFrame
 
+from homecall_appliance.containment import OnFailure, contained
 from homecall_appliance.media.audio.opus import OpusDecoder
 from homecall_appliance.media.audio.playout import Decoder, Packet
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
@@ -99,20 +100,44 @@ class PictureReceiver:
     async def read(self, track: MediaStreamTrack) -> None:
         """Decode, until the track ends; take what aiortc has decoded: nothing, if all works as it
         should."""
-        decoding = asyncio.create_task(self._decoding.run())
-        try:
+        async with asyncio.TaskGroup() as group:
+            decoding = group.create_task(self._decoding.run())
             async for frame in frames(track):
                 if isinstance(frame, VideoFrame):
                     self._take(frame)
-        finally:
             decoding.cancel()
-            await asyncio.wait([decoding])
 
 
 def _can_be_replaced(receiver: RTCRtpReceiver) -> bool:
     """Whether its jitter buffer is like those that are known."""
     buffer: Any = getattr(receiver, _BUFFER, None)
     return has(buffer, "add") and takes(buffer.add, "packet", waits=False)
+
+
+def contain(receiver: RTCRtpReceiver, on_failure: OnFailure) -> None:
+    """Keep from the receiver's transport what the object in place of its jitter buffer raises.
+
+    `on_failure` is told it; from then on what comes is dropped.
+    """
+    if _can_be_replaced(receiver):
+        setattr(receiver, _BUFFER, _Contained(getattr(receiver, _BUFFER), on_failure))
+
+
+class _Contained:
+    """Stands in place of aiortc's `JitterBuffer`, before another."""
+
+    def __init__(self, buffer: Any, on_failure: OnFailure) -> None:
+        self._add: Callable[[RtpPacket], tuple[bool, Any]] = buffer.add
+        self._on_failure = on_failure
+
+    def add(self, packet: RtpPacket) -> tuple[bool, Any]:
+        with contained(self._fail):
+            return self._add(packet)
+        return False, None
+
+    def _fail(self, error: Exception) -> None:
+        self._add = lambda _packet: (False, None)
+        self._on_failure(error)
 
 
 class _Decoded:

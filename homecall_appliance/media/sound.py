@@ -14,6 +14,7 @@ from functools import partial
 
 import numpy as np
 
+from homecall_appliance.containment import OnFailure, reported
 from homecall_appliance.media.audio.chimes import Chime
 from homecall_appliance.media.audio.mixer import mix
 from homecall_appliance.media.audio.opus import OpusEncoder, Sound
@@ -29,6 +30,7 @@ from homecall_appliance.media.ports import (
     SoundFigures,
 )
 from homecall_appliance.media.shared import Shared
+from homecall_appliance.media.subscribers import Subscribers
 from homecall_appliance.media.thread import in_thread
 
 RELEASE_TIMEOUT = 3.0
@@ -105,20 +107,23 @@ class SharedAudio(Shared):
         self._alive = 0.0
         self._gain = volume / 100
         self._encoder: OpusEncoder | None = None
-        self._voices: frozenset[Voice] = frozenset()
+        self._voices: Subscribers[Voice] = Subscribers()
         self._ringing: frozenset[Ringing] = frozenset()
         self._last_block = 0.0
 
     @contextlib.contextmanager
-    def talk(self, make_decoder: Callable[[], Decoder]) -> Iterator[Voice]:
-        """Open the sound device, or join it; `make_decoder` is for what the phone sends."""
+    def talk(
+        self, make_decoder: Callable[[], Decoder], on_failure: OnFailure = reported
+    ) -> Iterator[Voice]:
+        """Open the sound device, or join it; `make_decoder` is for what the phone sends, and
+        `on_failure` is told what the voice's own parts raise."""
         voice = Voice(make_decoder)
-        self._voices |= {voice}
+        self._voices.add(voice, on_failure)
         self._join()
         try:
             yield voice
         finally:
-            self._voices -= {voice}
+            self._voices.discard(voice)
             self._want(bool(self._voices or self._ringing))
 
     def ring(self, chime: Chime) -> None:
@@ -203,7 +208,7 @@ class SharedAudio(Shared):
     def _play(self) -> Block:
         """Mix what is to be played next; in the device's thread."""
         now = time.monotonic()
-        spoken = [voice.playout.take(now) for voice in self._voices]
+        spoken = self._voices.each(lambda voice: voice.playout.take(now))
         spoken += [each.take(now) for each in self._ringing]
         return mix([block for block in spoken if block is not None], self._gain)
 
@@ -211,10 +216,9 @@ class SharedAudio(Shared):
         """Share out what was captured; in the device's thread."""
         self._last_block = time.monotonic()
         sound = encoder.encode(self._canceller.process(captured, played, skipped))
-        self._loop.call_soon_threadsafe(self._publish, sound, self._voices)
+        self._loop.call_soon_threadsafe(self._publish, sound)
 
-    def _publish(self, sound: Sound, voices: frozenset[Voice]) -> None:
+    def _publish(self, sound: Sound) -> None:
         if self._wanted.is_set():
             self._opened()
-        for voice in voices:
-            voice.put(sound)
+        self._voices.each(lambda voice: voice.put(sound))

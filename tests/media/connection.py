@@ -34,12 +34,13 @@ async def negotiate(ours: RTCPeerConnection, theirs: RTCPeerConnection) -> list[
     await theirs.setLocalDescription(await theirs.createAnswer())
     got: list[RtpPacket] = []
     for receiver in theirs.getReceivers():
-        _tap(receiver, got)
+        tap(receiver, got)
     await ours.setRemoteDescription(theirs.localDescription)
     return got
 
 
-def _tap(receiver: Any, got: list[RtpPacket]) -> None:
+def tap(receiver: Any, got: list[RtpPacket]) -> None:
+    """Note the RTP that a receiver gets."""
     handle = receiver._handle_rtp_packet
 
     async def note(packet: RtpPacket, arrival_time_ms: int) -> None:

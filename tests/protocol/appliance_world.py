@@ -67,7 +67,7 @@ async def appliance(
         camera, audio = SharedCamera(TEST_PATTERN), SharedAudio(Tone(), Off(), volume=80)
         reception = Reception(
             ports.hub,
-            lambda on_state: Peer(camera, audio, [], on_state),
+            lambda on_state, on_failure: Peer(camera, audio, [], on_state, on_failure=on_failure),
             addresses=interface_addresses,
             max_calls=max_calls,
             max_duration=60,

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 from homecall_appliance.config.model import Camera
+from homecall_appliance.containment import OnFailure, reported
 from homecall_appliance.media.ports import DeviceError
 from homecall_appliance.media.rate import RateControl
 from homecall_appliance.media.shared import Shared
+from homecall_appliance.media.subscribers import Subscribers
 from homecall_appliance.media.video.feed import PictureFeed
 from homecall_appliance.media.video.picture import Codec, Picture
 from homecall_appliance.media.video.process import CameraProcess
@@ -46,7 +48,7 @@ class SharedCamera(Shared):
         self._settings = settings
         self._first_picture_timeout = first_picture_timeout
         self._stall_timeout = stall_timeout
-        self._viewers: set[Viewer] = set()
+        self._viewers: Subscribers[Viewer] = Subscribers()
         self._spare: asyncio.Task[CameraProcess] | None = None
         self._process: CameraProcess | None = None
         self._released = asyncio.Event()
@@ -76,10 +78,10 @@ class SharedCamera(Shared):
             await self._end_spare()
 
     @contextlib.contextmanager
-    def watch(self, codec: Codec) -> Iterator["Viewer"]:
-        """Open the camera, or join it."""
+    def watch(self, codec: Codec, on_failure: OnFailure = reported) -> Iterator["Viewer"]:
+        """Open the camera, or join it; `on_failure` is told what the viewer's own parts raise."""
         viewer = Viewer(self, self._rate, codec)
-        self._viewers.add(viewer)
+        self._viewers.add(viewer, on_failure)
         self._rate.join(viewer, self._loop.time())
         self._join()
         self._order()
@@ -104,8 +106,7 @@ class SharedCamera(Shared):
     def steer(self) -> None:
         """Let the bitrate follow what the phones have reported."""
         decision = self._rate.decide(self._loop.time())
-        for viewer in self._viewers:
-            viewer.feed.skip(viewer in decision.skipping)
+        self._viewers.each(lambda viewer: viewer.feed.skip(viewer in decision.skipping))
         if decision.bits_per_second != self._bitrate:
             self._bitrate = decision.bits_per_second
             self._order()
@@ -177,11 +178,10 @@ class SharedCamera(Shared):
     def _publish(self, picture: Picture) -> None:
         self._opened()
         self._bytes[picture.codec] += len(picture.data)
-        for viewer in self._viewers:
-            viewer.feed.put(picture)
+        self._viewers.each(lambda viewer: viewer.feed.put(picture))
 
     def _wish(self) -> Wish:
-        codecs = {viewer.feed.codec for viewer in self._viewers}
+        codecs = set(self._viewers.each(lambda viewer: viewer.feed.codec))
         return Wish(self._bitrate, {codec: self._keyframes[codec] for codec in codecs})
 
     def _order(self) -> None:
