@@ -61,14 +61,15 @@ class Health:
 
     async def endpoint_complaint(self) -> str | None:
         """Ask our own HTTPS port. Where a flood is in the way, calls are better off without a
-        restart: as long as connections are taken, all is well.
+        restart: as long as others are turned away or answered, all is well. That a connection was
+        taken is no sign of life: the one that asks here is, even by a server that answers nobody.
         """
-        before = self._guard.arrivals
+        before = self._guard.dealt_with
         try:
             async with asyncio.timeout(self._probe_timeout):
                 well = await probe.answers(*self._endpoint)
         except TimeoutError:
-            well = self._guard.arrivals > before
+            well = self._guard.dealt_with > before
         return None if well else "The HTTPS port does not answer."
 
     async def sound_complaint(self) -> str | None:

@@ -1,13 +1,17 @@
 """What counts as a reason for a restart, and what does not."""
 
 import asyncio
+import ssl
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession, ClientTimeout, TCPConnector, web
 from ports_world import open_ports
 
 from homecall_appliance.health import Health
@@ -17,8 +21,10 @@ from homecall_appliance.media.audio.silence import Silence
 from homecall_appliance.media.ports import Exchange, SoundFigures
 from homecall_appliance.media.sound import SharedAudio
 from homecall_appliance.service.notify import Notifier
+from homecall_appliance.web.addresses import Names
 from homecall_appliance.web.guard import Guard, GuardLimits
-from homecall_appliance.web.server import listen
+from homecall_appliance.web.local_ca import LocalAuthority
+from homecall_appliance.web.server import listen, serving
 
 STUCK_AFTER = 0.2
 
@@ -78,6 +84,64 @@ async def test_a_port_where_nobody_is_let_in_or_served_is_not() -> None:
     with closing(listen("127.0.0.1", 0)) as listener:
         look = health(listener.getsockname(), guard)
         assert await look.endpoint_complaint() == "The HTTPS port does not answer."
+
+
+@asynccontextmanager
+async def https_port(
+    folder: Path, guard: Guard, handler: Callable[[web.Request], Awaitable[web.Response]]
+) -> AsyncIterator[tuple[str, int]]:
+    """Serve what the probe asks for; a phone asks for a page all the time."""
+    names = Names(("localhost",), (ip_address("127.0.0.1"),))
+    certificates = LocalAuthority(folder, lambda: names, lambda: datetime.now(UTC))
+    trust = ssl.create_default_context(cadata=certificates.authority_pem.decode())
+    app, listener = web.Application(), listen("127.0.0.1", 0)
+    app.router.add_get("/healthz", handler)
+    app.router.add_get("/", handler)
+    url = f"https://127.0.0.1:{listener.getsockname()[1]}/"
+    async with serving(
+        app,
+        listener,
+        guard=guard,
+        request_timeout=5.0,
+        context=certificates.context,
+        content_security_policy=lambda _: "",
+    ):
+
+        async def ask() -> None:
+            async with ClientSession(connector=TCPConnector(ssl=trust)) as phone:
+                while True:
+                    with suppress(TimeoutError):
+                        async with phone.get(url, timeout=ClientTimeout(0.05)) as answer:
+                            await answer.read()
+
+        phone = asyncio.create_task(ask())
+        yield listener.getsockname()[:2]
+        phone.cancel()
+        await asyncio.wait([phone])
+
+
+async def test_a_server_whose_handlers_all_hang_is_not_well(tmp_path: Path) -> None:
+    async def hang(_: web.Request) -> web.Response:
+        await asyncio.get_running_loop().create_future()
+        return web.Response()
+
+    guard = Guard(GuardLimits(), time.monotonic)
+    async with https_port(tmp_path, guard, hang) as endpoint:
+        look = health(endpoint, guard)
+        for _ in range(2):
+            assert await look.endpoint_complaint() == "The HTTPS port does not answer."
+        assert guard.connections > 0
+
+
+async def test_a_server_that_answers_others_is_well(tmp_path: Path) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        if request.path == "/healthz":  # the probe's turn does not come
+            await asyncio.get_running_loop().create_future()
+        return web.Response()
+
+    guard = Guard(GuardLimits(), time.monotonic)
+    async with https_port(tmp_path, guard, answer) as endpoint:
+        assert await health(endpoint, guard).endpoint_complaint() is None
 
 
 async def test_a_flood_in_the_way_is_no_reason_for_a_restart() -> None:

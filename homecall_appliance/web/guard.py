@@ -81,8 +81,9 @@ class Guard:
         self._on_refusal = on_refusal
         self.connections = 0
         """Open connections."""
-        self.arrivals = 0
-        """Connections that have come, let in or not."""
+        self.dealt_with = 0
+        """Whatever was turned away, and requests of the HTTPS port that were answered: signs of
+        life, which a connection that was let in is not."""
         self._connections: dict[Source, dict[Connection, None]] = {}
         self._sockets: Counter[Source] = Counter()
         self._connecting = _pace(limits.connections_per_second)
@@ -98,7 +99,6 @@ class Guard:
 
         When all connections are taken, the oldest idle one of the source that has most gives way.
         """
-        self.arrivals += 1
         room = len(self._connections.get(source, ())) < self._limits.connections_per_address
         if not (room and self._connecting.allows(source, self._clock()) and self._make_room()):
             self._refuse(source, "connections")
@@ -160,7 +160,12 @@ class Guard:
                     return True
         return False
 
+    def answers(self) -> None:
+        """Note that a request of the HTTPS port is being answered."""
+        self.dealt_with += 1
+
     def _refuse(self, source: Source, reason: Reason) -> None:
+        self.dealt_with += 1
         self._on_refusal(reason)
         if len(self._refused) >= KEYS:
             self._refused.clear()

@@ -97,6 +97,8 @@ async def serving(
     """
 
     async def protect(request: web.Request, response: web.StreamResponse) -> None:
+        if context is not None:
+            guard.answers()
         response.headers.update(_HEADERS)
         response.headers["Content-Security-Policy"] = content_security_policy(request)
         response.headers.popall("Server", None)
