@@ -33,7 +33,7 @@ from homecall_appliance.negotiation import Patience
 from homecall_appliance.presence import Presence
 from homecall_appliance.reception import Reception
 from homecall_appliance.screen import Screen
-from homecall_appliance.service import journal, metrics, process
+from homecall_appliance.service import faults, journal, metrics, process
 from homecall_appliance.service.notify import Notifier
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.surroundings import Surroundings
@@ -85,6 +85,7 @@ async def run(config: Config, environ: Mapping[str, str], stop: asyncio.Event) -
     process.take_turns_quickly()
     try:
         async with contextlib.AsyncExitStack() as stack:
+            stack.enter_context(faults.told_in_one_line())
             stack.enter_context(steady_clock())
             appliance = await Appliance.start(config, environ, stack)
             await appliance.run(stop)

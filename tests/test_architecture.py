@@ -60,7 +60,7 @@ ROOMS = {
     "signaling": {"containment"},
     "media": {"child", "config", "containment"},
     "display": set(),
-    "service": set(),
+    "service": {"containment"},
 }
 """Each room, and the rooms that it may import besides itself."""
 

@@ -7,6 +7,8 @@ import time
 from collections.abc import Mapping
 from typing import TextIO
 
+from homecall_appliance.containment import described
+
 FIELDS = (
     "SESSION_ID",
     "SIGNAL_TYPE",
@@ -18,7 +20,8 @@ FIELDS = (
 """The structured fields, given to the logging functions by `extra`."""
 
 _TELL_ADDRESSES = ("aioice", "aiortc")
-"""Libraries that log addresses of participants below WARNING (protocol.md, section 9)."""
+"""Libraries that log addresses of participants below WARNING, and from there on tracebacks and
+texts of exceptions in their messages (protocol.md, section 9)."""
 
 
 def set_up(level: str, environ: Mapping[str, str]) -> None:
@@ -27,11 +30,29 @@ def set_up(level: str, environ: Mapping[str, str]) -> None:
     if handler is None:
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(KeyValueFormatter())
+    handler.addFilter(without_exception_texts)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     for library in _TELL_ADDRESSES:
         logging.getLogger(library).setLevel(logging.WARNING)
+
+
+def without_exception_texts(record: logging.LogRecord) -> bool:
+    """Have a record tell of an exception by its type and place, in one line (see `described`).
+
+    To be used as a handler's filter, while the record is being made.
+    """
+    error = record.exc_info[1] if record.exc_info else None
+    if record.name.split(".", maxsplit=1)[0] in _TELL_ADDRESSES:
+        # Its text is made of what it was handling: only where that was, or the plain template.
+        error = error or sys.exc_info()[1]
+        record.msg = record.name if error else f"{record.name}: {str(record.msg).splitlines()[0]}"
+        record.args = None
+    if error is not None:
+        record.msg, record.args = f"{record.getMessage()}: {described(error)}", None
+    record.exc_info = record.exc_text = None
+    return True
 
 
 class KeyValueFormatter(logging.Formatter):
@@ -46,8 +67,6 @@ class KeyValueFormatter(logging.Formatter):
         line = f"{self.formatTime(record)} {record.levelname.lower()} {record.getMessage()}"
         values = ((name, getattr(record, name, "")) for name in FIELDS)
         line += "".join(f" {name}={value}" for name, value in values if value != "")
-        if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
         return line
 
 

@@ -19,10 +19,6 @@ EXPLAINED = {
 """Sentences that demand nothing, and why."""
 
 LATER: dict[str, dict[int, list[str]]] = {
-    "issue 16, containment": {
-        9: ["nor pieces of them in an exception's text or a traceback"],
-        10: ["A stranger's bytes end at most his own call"],
-    },
     "issue 18, phones as people have them": {
         8: [
             "leaves the address bar once the session is joined",

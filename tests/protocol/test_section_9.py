@@ -155,6 +155,30 @@ async def test_nor_is_it_by_the_appliance(tmp_path: Path, log: io.StringIO) -> N
     assert [secret for secret in UNSPEAKABLE if secret in written] == []
 
 
+@pytest.mark.protocol(9, "nor pieces of them in an exception's text or a traceback")
+async def test_nor_is_it_where_something_fails_over_it(tmp_path: Path, log: io.StringIO) -> None:
+    async def read_candidate(text: str) -> None:
+        int(text)
+
+    async with appliance(tmp_path) as home:
+        first = await home.take_link()
+        sdp = first.offer["sdp"].replace("a=setup:actpass", "a=setup:active")
+        unreadable = re.sub(r"a=rtpmap:\d+", "a=rtpmap:sekret-number", sdp)
+        await first.socket.send_str(answer(first.session_id, unreadable))
+        assert (await read_types(first.socket, 1))[0].startswith("error ")
+        second = await home.take_link()
+        async with second.answered():
+            await until(lambda: home.open_devices == [True, True])
+            [call] = home.reception.calls
+            assert call.peer is not None
+            call.peer._start(read_candidate("sekret-candidate"))
+            assert await read_types(second.socket, 1) == ["error internal"]
+    written = log.getvalue()
+    assert "The call failed: ValueError in protocol/test_section_9.py:" in written
+    assert "sekret" not in written
+    assert "Traceback" not in written
+
+
 @pytest.mark.protocol(9, "size and outcome")
 async def test_what_the_appliance_says_has_a_size_too(tmp_path: Path, log: io.StringIO) -> None:
     async with appliance(tmp_path) as home:

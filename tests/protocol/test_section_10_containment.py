@@ -1,0 +1,57 @@
+"""protocol.md, section 10: what a stranger's bytes may end."""
+
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from homecall_appliance.call import Call
+from protocol.appliance_world import Appliance, Phone, appliance
+from protocol.wire import read_types, until
+
+
+def fail(*_: object) -> NoReturn:
+    raise AssertionError("whatever a library says of what it cannot read")
+
+
+def receiving(served: Call) -> None:
+    assert served.peer is not None
+    heard: Any = served.peer._heard
+    heard.take = fail
+
+
+def sending(served: Call) -> None:
+    assert served.peer is not None
+    for kind in ("audio", "video"):
+        sender: Any = served.peer._sender(kind)
+        sender._RTCRtpSender__rtp_header_extensions_map.set = fail
+
+
+async def called(home: Appliance) -> tuple[Phone, Call]:
+    before = set(home.reception.calls)
+    phone = await home.take_link()
+    await until(lambda: len(home.reception.calls) > len(before))
+    [served] = home.reception.calls - before
+    return phone, served
+
+
+@pytest.mark.parametrize("break_part", [receiving, sending])
+@pytest.mark.protocol(10, "A stranger's bytes end at most his own call")
+async def test_what_they_make_fail_is_his_own_call(tmp_path: Path, break_part: Any) -> None:
+    async with appliance(tmp_path) as home:
+        his, served = await called(home)
+        visitor, other = await called(home)
+        async with his.answered(), visitor.answered():
+            await until(lambda: served.connected and other.connected)
+            break_part(served)
+            assert await read_types(his.socket, 1) == ["error internal"]
+            await until(lambda: home.reception.calls == {other})
+            assert (peer := other.peer) is not None
+            sent = peer.sent
+            await until(
+                lambda: (
+                    peer.sent.audio_frames > sent.audio_frames + 10
+                    and peer.sent.video_frames > sent.video_frames + 3
+                )
+            )
+            assert not visitor.socket.closed
