@@ -8,7 +8,6 @@ never open without.
 """
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Callable
 from inspect import signature
@@ -18,9 +17,7 @@ from aioice import ice, turn
 from aiortc import RTCDtlsTransport
 
 from homecall_appliance.media.datagrams import Address, Drop, SocketFilter, judge_relay
-from homecall_appliance.media.seams import UnknownAiortc, has
-
-log = logging.getLogger(__name__)
+from homecall_appliance.media.seams import UnknownAiortc, has, say
 
 MAX_EARLY_CHECKS = 100
 """Checks that wait for the answer, the newest; aioice before 0.12 keeps them all."""
@@ -69,7 +66,7 @@ def put_before(transport: RTCDtlsTransport, on_drop: Callable[[Drop], None]) -> 
     if has(connection, "_queue", "data_received"):
         connection._queue = _Newest()
     if not _known(connection):
-        log.warning("%s Until then strangers can disturb calls.", UnknownAiortc("gets datagrams"))
+        say(UnknownAiortc("gets datagrams"), "strangers can disturb calls")
         return
     for module, name, mixin in (
         (ice, "StunProtocol", GatedStunProtocol),

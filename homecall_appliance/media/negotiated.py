@@ -4,6 +4,7 @@ import re
 
 from aiortc import RTCPeerConnection, RTCRtpCodecCapability, RTCRtpTransceiver
 
+from homecall_appliance.media.seams import UnknownAiortc, has
 from homecall_appliance.media.video.picture import Codec
 
 H264 = RTCRtpCodecCapability(
@@ -28,9 +29,9 @@ OPUS = RTCRtpCodecCapability("audio/opus", clockRate=48000, channels=2)
 def prefer_opus(transceiver: RTCRtpTransceiver) -> None:
     """Let the offer name `OPUS` alone: every browser has it (RFC 7874, section 3).
 
-    Raises ValueError where aiortc does not know it.
+    Raises UnknownAiortc where aiortc has another.
     """
-    transceiver.setCodecPreferences([OPUS])
+    _prefer(transceiver, [OPUS])
 
 
 _RTPMAP = re.compile(r"^a=rtpmap:(\d+) opus/48000/2\r\n", re.MULTILINE | re.IGNORECASE)
@@ -47,9 +48,16 @@ def with_fec(offer: str) -> str:
 def prefer_h264(transceiver: RTCRtpTransceiver) -> None:
     """Let the offer name `H264`, then `VP8`, nothing else; aiortc sends the first that is taken.
 
-    Raises ValueError where aiortc does not know one of them.
+    Raises UnknownAiortc where aiortc does not have them like this.
     """
-    transceiver.setCodecPreferences([H264, VP8, RTX])
+    _prefer(transceiver, [H264, VP8, RTX])
+
+
+def _prefer(transceiver: RTCRtpTransceiver, codecs: list[RTCRtpCodecCapability]) -> None:
+    try:
+        transceiver.setCodecPreferences(codecs)
+    except ValueError as error:
+        raise UnknownAiortc("offers codecs") from error
 
 
 START_KBITS = 1000
@@ -76,10 +84,15 @@ def with_start_bitrate(offer: str) -> str:
 
 
 def sent_codec(connection: RTCPeerConnection) -> Codec | None:
-    """Return the codec of the picture that is sent once the answer is accepted, None for none."""
+    """Return the codec of the picture that is sent once the answer is accepted, None for none.
+
+    Raises UnknownAiortc.
+    """
     for transceiver in connection.getTransceivers():
         if transceiver.kind == "video" and transceiver.currentDirection in {"sendrecv", "sendonly"}:
             # Not public, but what RTCRtpSender.send() gets; it sends the first.
+            if not has(transceiver, "_codecs"):
+                raise UnknownAiortc("negotiates codecs")
             match transceiver._codecs[0].name.lower():
                 case "h264":
                     return "h264"

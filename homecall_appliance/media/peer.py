@@ -50,6 +50,7 @@ from homecall_appliance.media.negotiated import (
 from homecall_appliance.media.ports import SAMPLE_RATE
 from homecall_appliance.media.receiving import PictureReceiver, SoundReceiver, contain
 from homecall_appliance.media.rtp import Wire
+from homecall_appliance.media.seams import if_known
 from homecall_appliance.media.sending import Delivery
 from homecall_appliance.media.sound import SharedAudio, Voice
 from homecall_appliance.media.video.camera import SharedCamera, Viewer
@@ -192,13 +193,13 @@ class Peer:
                 kind, direction="sendrecv" if wanted else "sendonly"
             )
             datagram_gate.put_before(transceiver.receiver.transport, self._on_drop)
+            with if_known("its own codecs are offered"):
+                (prefer_h264 if kind == "video" else prefer_opus)(transceiver)
             if kind == "video":
-                prefer_h264(transceiver)
                 if wanted:
                     see = guarded(self._see, self._fail)
                     self._seen = PictureReceiver(transceiver.receiver, see)
             else:
-                prefer_opus(transceiver)
                 self._heard = SoundReceiver(transceiver.receiver)
             contain(transceiver.receiver, self._fail)
         self._own = own_addresses()
@@ -214,7 +215,10 @@ class Peer:
         voice = self._talk()
         await self._connection.setRemoteDescription(RTCSessionDescription(answer.sdp, "answer"))
         self._send_sound(voice)
-        self._send_picture(sent_codec(self._connection))
+        codec: Codec | None = None
+        with if_known("calls are without our picture"):
+            codec = sent_codec(self._connection)
+        self._send_picture(codec)
         for candidate in answer.candidates:
             self.add_candidate(candidate)
         self._answered = True
@@ -295,8 +299,9 @@ class Peer:
         sender = self._sender("video")
         begin = guarded(self._viewer.feed.begin, self._fail)
         self._pictures = Delivery(sender, self._wire(sender), begin, CLOCK_RATE)
-        listen(sender, self._viewer, self._fail)
-        limit_retransmission(sender, guarded(self._viewer.keyframe_wanted, self._fail))
+        with if_known("the picture does not follow what the network bears"):
+            listen(sender, self._viewer, self._fail)
+            limit_retransmission(sender, guarded(self._viewer.keyframe_wanted, self._fail))
 
     def _wire(self, sender: RTCRtpSender) -> Wire:
         return self._wires.enter_context(Wire(sender.transport))

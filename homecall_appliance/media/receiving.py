@@ -7,7 +7,6 @@ without a bound. Here an object with the same method stands in its place.
 
 import asyncio
 import contextlib
-import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
@@ -22,11 +21,9 @@ from homecall_appliance.containment import OnFailure, contained
 from homecall_appliance.media.audio.opus import OpusDecoder
 from homecall_appliance.media.audio.playout import Decoder, Packet
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
-from homecall_appliance.media.seams import UnknownAiortc, has, takes
+from homecall_appliance.media.seams import UnknownAiortc, has, say, takes
 from homecall_appliance.media.video.assembly import Assembly, Part
 from homecall_appliance.media.video.decoding import Decoding
-
-log = logging.getLogger(__name__)
 
 _BUFFER, _CODECS = "_RTCRtpReceiver__jitter_buffer", "_RTCRtpReceiver__codecs"
 
@@ -44,7 +41,7 @@ class SoundReceiver:
         if _can_be_replaced(receiver):
             setattr(receiver, _BUFFER, self)
         else:
-            log.warning("%s Until then sound is later.", UnknownAiortc("receives sound"))
+            say(UnknownAiortc("receives sound"), "sound is later")
             self.make_decoder = _Decoded
 
     def add(self, packet: RtpPacket) -> tuple[bool, None]:
@@ -77,7 +74,7 @@ class PictureReceiver:
         if _can_be_replaced(receiver) and has(receiver, _CODECS):
             setattr(receiver, _BUFFER, self)
         else:
-            log.warning("%s Until then pictures are later.", UnknownAiortc("receives pictures"))
+            say(UnknownAiortc("receives pictures"), "pictures are later")
 
     def add(self, packet: RtpPacket) -> tuple[bool, None]:
         """Take a packet in place of aiortc's `JitterBuffer`, which may return a frame, too.

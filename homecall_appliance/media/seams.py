@@ -1,10 +1,19 @@
-"""What is private to aiortc and yet needed: looked at before it is used."""
+"""What is private to aiortc and yet needed: looked at before it is used.
 
-from collections.abc import Callable
+Where an aiortc is not what it was, there is one policy: the appliance starts, calls go on by
+aiortc's own way, and the log says once for each seam what is worse until then.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from inspect import iscoroutinefunction, signature
 from operator import attrgetter
 
 import aiortc
+
+log = logging.getLogger(__name__)
 
 
 class UnknownAiortc(RuntimeError):
@@ -16,6 +25,25 @@ class UnknownAiortc(RuntimeError):
             f"aiortc {aiortc.__version__} {what} in a way that is not known here. "
             "Install a version from 1.11 to 1.16."
         )
+
+
+@contextmanager
+def if_known(meanwhile: str) -> Iterator[None]:
+    """Leave out what raises UnknownAiortc, and say so; `meanwhile` is what is the case then."""
+    try:
+        yield
+    except UnknownAiortc as error:
+        say(error, meanwhile)
+
+
+def say(error: UnknownAiortc, meanwhile: str) -> None:
+    """Say once that aiortc is not known, and what is the case until another is installed."""
+    _say_once(f"{error} Until then {meanwhile}.")
+
+
+@cache
+def _say_once(sentence: str) -> None:
+    log.warning("%s", sentence)
 
 
 def has(thing: object, *paths: str) -> bool:

@@ -1,7 +1,6 @@
 """How what is encoded gets to a phone."""
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -12,9 +11,7 @@ from av import Packet
 from av.stream import Stream
 
 from homecall_appliance.media.rtp import Outlet, Wire
-from homecall_appliance.media.seams import UnknownAiortc
-
-log = logging.getLogger(__name__)
+from homecall_appliance.media.seams import UnknownAiortc, say
 
 QUEUE = 15
 """Frames that may wait for aiortc's own loop: half a second of pictures."""
@@ -62,7 +59,7 @@ class Delivery(Generic[F]):
         try:
             outlet = Outlet(sender, wire, lambda: begin(self._put))
         except UnknownAiortc as error:
-            log.warning("%s Until then calls cost more.", error)
+            say(error, "calls cost more")
             track = _Track[F](sender.kind, clock_rate, lambda: begin(self._put))
             sender.replaceTrack(track)
             self._take = track.put

@@ -1,0 +1,11 @@
+"""What all tests of the media have in common."""
+
+import pytest
+
+from homecall_appliance.media import seams
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_said_yet() -> None:
+    """What is said once for each process is said once for each test."""
+    seams._say_once.cache_clear()
