@@ -55,6 +55,9 @@ class Drop(StrEnum):
     """It is a check from yet another address, see MAX_SOURCES."""
 
 
+_RESPONSES = frozenset({stun.Class.RESPONSE, stun.Class.ERROR})
+
+
 class _Transaction(NamedTuple):
     address: Address
     key: bytes | None
@@ -114,11 +117,10 @@ class SocketFilter:
         header = stun.read_header(data)
         if header is None:
             return Drop.MALFORMED
-        match header:
-            case stun.Header(stun.BINDING, stun.Class.REQUEST):
-                return self._judge_check(data, source)
-            case stun.Header(_, stun.Class.RESPONSE | stun.Class.ERROR, transaction_id):
-                return self._judge_response(data, source, self._pending.get(transaction_id))
+        if header.kind in _RESPONSES:
+            return self._judge_response(data, source, self._pending.get(header.transaction_id))
+        if header.kind is stun.Class.REQUEST and header.method == stun.BINDING:
+            return self._judge_check(data, source)
         return Drop.UNEXPECTED
 
     def _judge_check(self, data: bytes, source: Address) -> Drop | None:
@@ -167,14 +169,11 @@ def judge_relay(data: bytes, pending: Container[bytes]) -> Drop | None:
         return None
     if data[0] >= 4:
         return Drop.PROTOCOL
-    match stun.read_header(data):
-        case None:
-            return Drop.MALFORMED
-        case stun.Header(stun.DATA, stun.Class.INDICATION):
-            expected = True
-        case stun.Header(_, kind, transaction_id):
-            answers = kind in (stun.Class.RESPONSE, stun.Class.ERROR)
-            expected = answers and transaction_id in pending
-    if not expected:
+    header = stun.read_header(data)
+    if header is None:
+        return Drop.MALFORMED
+    indicates = header.kind is stun.Class.INDICATION and header.method == stun.DATA
+    answers = header.kind in _RESPONSES and header.transaction_id in pending
+    if not (indicates or answers):
         return Drop.UNEXPECTED
     return None if stun.read(data) else Drop.MALFORMED

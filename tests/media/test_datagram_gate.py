@@ -126,7 +126,8 @@ def test_what_strangers_send_before_the_answer_leaves_nothing(
                 for _ in range(5):
                     for data in sent:
                         one.send(data)
-                    await asyncio.sleep(0.01)
+                        await asyncio.sleep(0)
+                await until(lambda: home.dropped.total() == 5 * len(sent))
                 assert await heard(one) == []
             assert home.dropped == {
                 reason: 5 * [*sent.values()].count(reason) for reason in sent.values()
