@@ -20,7 +20,7 @@ from homecall_appliance.media.datagrams import Address, Drop, SocketFilter, judg
 from homecall_appliance.media.seams import UnknownAiortc, has, say
 
 MAX_EARLY_CHECKS = 100
-"""Checks that wait for the answer, the newest; aioice before 0.12 keeps them all."""
+"""Checks that wait for the answer, the newest; aioice 0.10 keeps them all."""
 
 MAX_QUEUED_BYTES = 512 * 1024
 """Bytes of a transport's datagrams that wait to be read, the newest: two seconds of the best video.
@@ -50,10 +50,7 @@ class Gate:
         )
 
     def _is_candidate(self, address: Address) -> bool:
-        return any(
-            pair.remote_addr == address and pair.remote_candidate.type != "prflx"
-            for pair in self._connection._check_list
-        )
+        return any(pair.remote_addr == address for pair in self._connection._check_list)
 
 
 def put_before(transport: RTCDtlsTransport, on_drop: Callable[[Drop], None]) -> None:

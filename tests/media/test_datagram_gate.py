@@ -148,6 +148,7 @@ def test_of_a_call_nothing_is_dropped(run: Run) -> None:
             await asyncio.sleep(0.1)
             # A response may come when another pair has been nominated, and nobody waits any more.
             assert not home.dropped.keys() - {Drop.UNEXPECTED}
+            assert not any(each._filter._pending for each in home.ice._protocols)
 
     run(story())
 
