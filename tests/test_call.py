@@ -1,6 +1,7 @@
 """The appliance as a participant (protocol.md, section 7), against a phone made of aiortc."""
 
 import asyncio
+import re
 import threading
 
 import pytest
@@ -8,6 +9,7 @@ from aiortc import RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 from call_world import Announced, Phone, call, gathered, house, until
 
+from homecall_appliance.call import MAX_FAILURES
 from homecall_appliance.negotiation import CallState, Patience
 from homecall_appliance.signaling.messages import (
     Answer,
@@ -304,6 +306,30 @@ async def test_a_hostile_answer_ends_its_own_call_only(sdp: str) -> None:
         await phone.gone()
         _, next_phone = await call(home)
         await next_phone.gone()
+
+
+async def test_newcomers_do_not_make_a_call_last_for_ever() -> None:
+    async with house() as home:
+        served = home.published
+        for _ in range(MAX_FAILURES):
+            phone = Phone(home.hub, served.session_id)
+            home.hub.attach(phone, phone.session_id)
+            offer = await phone.offer()
+            phone.say(Answer(phone.session_id, nowhere(offer.sdp)))
+            await until(lambda: served.history[-1] is CallState.ANSWERED)
+            home.hub.lose(phone)
+            await phone.gone()
+        last = Phone(home.hub, served.session_id)
+        home.hub.attach(last, last.session_id)
+        await until(lambda: not home.reception.calls)
+        assert last.closed
+        assert list(served.history).count(CallState.OFFERED) == MAX_FAILURES
+        await last.gone()
+
+
+def nowhere(offer: str) -> str:
+    """An answer that leads to no connection."""
+    return re.sub(r"a=(candidate|end-of).*\r\n", "", offer).replace("actpass", "active")
 
 
 async def test_a_phone_that_never_answers_does_not_hold_the_appliance() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from homecall_appliance.media.answer import UnusableAnswer
 from homecall_appliance.media.candidates import RemoteCandidate
 from homecall_appliance.negotiation import (
     CallState,
@@ -21,6 +22,7 @@ from homecall_appliance.signaling.messages import Answer, Candidate, IceCandidat
 SESSION = "3f0c6f0e-7d5b-4f0e-9a6c-1d2e3f405162"
 
 ANSWER = Answer(SESSION, "v=0")
+UNUSABLE = Answer(SESSION, "nonsense")
 CONNECTED = Connection(1, "connected")
 NO_MORE = Candidate(SESSION, None)
 RETURNED, ANOTHER_PAGE = PeerAttached(returned=True), PeerAttached(returned=False)
@@ -40,6 +42,8 @@ class FakePeer:
         self.received = 0
 
     async def accept(self, sdp: str) -> None:
+        if sdp == UNUSABLE.sdp:
+            raise UnusableAnswer
         self.accepted.append(sdp)
 
     def add_candidate(self, candidate: RemoteCandidate) -> None:
@@ -132,6 +136,7 @@ def flowing(first: int, last: int) -> list[Step]:
             id="the phone comes back after its media did, and falls silent later",
         ),
         pytest.param([*IN_CALL, *quiet(3, 60)], (42, Outcome.LOST), id="the phone is gone"),
+        pytest.param([(0.2, UNUSABLE)], (0.2, Outcome.UNUSABLE), id="the answer cannot be used"),
         pytest.param(quiet(1, 90), (60, Outcome.UNANSWERED), id="the phone does not answer"),
         pytest.param(
             [(float(now), NO_MORE) for now in range(1, 90)],
@@ -151,7 +156,7 @@ def flowing(first: int, last: int) -> list[Step]:
         pytest.param(
             [(0.2, ANSWER), (1, ANOTHER_PAGE)],
             (1, Outcome.FAILED),
-            id="another page comes before the first is connected",
+            id="another page comes before there is a connection",
         ),
         pytest.param(
             [(0.2, ANSWER), *quiet(1, 60)],
