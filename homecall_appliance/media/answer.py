@@ -169,6 +169,8 @@ def _is_baseline(profile: str) -> bool:
 
 def _candidates(read: Iterable[_Section]) -> Iterable[RemoteCandidate]:
     for section in read:
+        if section.answered.rejected:
+            continue
         for line in section.answered.attributes.get("candidate", ()):
             yield RemoteCandidate(line, section.mid, None)
 

@@ -277,6 +277,8 @@ def test_candidates_are_taken_out() -> None:
         (line[len("a=candidate:") : -2], "1"),
     ]
     assert "candidate" not in both.sdp
+    rejected = read(SOUND + changed(PICTURE, "m=video 9", "m=video 0") + line)
+    assert rejected.candidates == ()
 
 
 def test_an_ice_lite_phone_is_told_of() -> None:
