@@ -52,7 +52,7 @@ def lay_out(
 
     The link stands on a line of its own, as terminals make it clickable there. The code comes
     last, so that it stays longest when something is written below it. The words are above it, or
-    beside it where it would not fit otherwise, as in 80x24.
+    beside it where it would not fit otherwise, as in 80x24. A footnote takes only what they leave.
     """
     shown = page(view, language)
     words = (shown.title, shown.advice, *shown.notes)
@@ -73,8 +73,10 @@ def lay_out(
     if column >= _NARROWEST_TEXT and room is not None and len(code) <= room:
         beside = [_GAP + line.text for line in _wrapped(words, column)]
         footnote = [_GAP + line.text for line in _wrapped((note,), column)]
-        empty = len(code) - len(beside) - len(footnote)
-        beside += [""] * empty + footnote if empty >= 0 else [""] * (len(code) - len(beside))
+        spare = len(code) - len(beside)
+        if len(footnote) > spare:
+            footnote = []
+        beside += [""] * (spare - len(footnote)) + footnote
         return (link, *map(Line, code, beside))
     return (*_wrapped((*words, too_small(language)), columns), link)
 

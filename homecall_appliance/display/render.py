@@ -141,10 +141,12 @@ class _Sheet:
         little of it; return what is left."""
         left, top, right, bottom = room
         size = min(self._canvas.size) // _SMALL_TEXTS
+        if not lines or size < _SMALLEST_NOTE:
+            return room
         font, height = load_font(self._font, size), ceil(size * _LINE)
         begin = bottom - len(lines) * height
         wide = any(_width(font, line) > right - left for line in lines)
-        if size < _SMALLEST_NOTE or wide or bottom - begin > _MOST_NOTE * (bottom - top):
+        if wide or bottom - begin > _MOST_NOTE * (bottom - top):
             return room
         for number, line in enumerate(lines):
             place = left + _overhang(font, line), begin + number * height
