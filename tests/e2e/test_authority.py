@@ -1,6 +1,7 @@
 """What a phone believes that trusts the appliance: its names, and no site, whoever has the key."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -24,6 +25,8 @@ from homecall_appliance.web.authority import Authority, KeyPair
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
 SITE, HOME = "www.bank.example", "other.local"
+BARE = socket.gethostname().partition(".")[0].lower()
+BELOW = f"www.{BARE}"
 ADDRESS = ip_address("8.8.8.8")
 REFUSED = r"ERR_CERT_INVALID|CERT_NOT_IN_NAME_SPACE"
 NOT_TRUSTED = r"ERR_CERT_AUTHORITY_INVALID|SEC_ERROR_UNKNOWN_ISSUER"
@@ -32,7 +35,7 @@ NOT_TRUSTED = r"ERR_CERT_AUTHORITY_INVALID|SEC_ERROR_UNKNOWN_ISSUER"
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["chromium", "firefox"])
 async def browser(request: pytest.FixtureRequest, authority: Path) -> AsyncIterator[Browser]:
     """One that takes this machine for a site."""
-    async with launch(request.param, authority, local_names=(SITE, HOME)) as browser:
+    async with launch(request.param, authority, local_names=(SITE, HOME, BARE, BELOW)) as browser:
         yield browser
 
 
@@ -91,6 +94,17 @@ async def test_who_steals_the_key_can_pose_as_a_machine_at_home_and_as_no_site(
     async with site(stolen, SITE, HOME) as port:
         with pytest.raises(PageError, match=REFUSED):
             await phone.open(f"https://{HOME}:{port}/")
+
+
+async def test_nor_as_what_is_below_the_machines_own_bare_name(
+    phone: Phone, stolen: Authority
+) -> None:
+    """Which may be a top-level domain, such as tv."""
+    async with site(stolen, BARE) as port:
+        await phone.open(f"https://{BARE}:{port}/")
+    async with site(stolen, BELOW) as port:
+        with pytest.raises(PageError, match=REFUSED):
+            await phone.open(f"https://{BELOW}:{port}/")
 
 
 async def test_nor_as_an_address_on_the_internet(phone: Phone, stolen: Authority) -> None:
