@@ -1,16 +1,26 @@
 """What is told of a call in progress."""
 
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 
 from call_world import call, gathered, house
 from prometheus_client.parser import text_string_to_metric_families
+from tls_world import Pair, World
 
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.datagrams import Drop
 from homecall_appliance.media.ports import Exchange, SoundFigures
 from homecall_appliance.media.sound import SharedAudio
-from homecall_appliance.report import call_figures, call_status, sound_status
+from homecall_appliance.report import (
+    call_figures,
+    call_status,
+    certificate_status,
+    fingerprint,
+    sound_status,
+)
 from homecall_appliance.service.metrics import Metrics
+from homecall_appliance.web.onboarding import authority_name, short_fingerprint
+from homecall_appliance.web.tls import CertificateFiles
 
 
 async def test_the_figures_of_a_call_are_those_of_its_status() -> None:
@@ -79,3 +89,23 @@ def test_without_a_call_there_are_no_figures_of_one() -> None:
     figures = Metrics()
     figures.calls(list)
     assert b"homecall_call_" not in figures.text()
+
+
+def test_the_authority_is_named_where_phones_are_asked_to_trust_one(tmp_path: Path) -> None:
+    own = World(tmp_path / "tls").authority()
+    pem = own.authority_pem
+    assert certificate_status(own) == {
+        "problem": None,
+        "notice": None,
+        "authority": {
+            "name": authority_name(pem),
+            "fingerprint": short_fingerprint(pem),
+            "end": own.authority_end.isoformat(),
+        },
+    }
+    assert fingerprint(own) == short_fingerprint(pem)
+    pair = Pair(tmp_path)
+    pair.write()
+    files = CertificateFiles(*pair.files)
+    assert certificate_status(files) == {"problem": None, "notice": None, "authority": None}
+    assert fingerprint(files) == ""

@@ -5,8 +5,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 from ports_world import Ports, open_ports
 
+from homecall_appliance.web import plain
+from homecall_appliance.web.addresses import Names
+from homecall_appliance.web.authority import RELEASED, make_authority
+from homecall_appliance.web.onboarding import short_fingerprint
 from homecall_appliance.web.server import PortError, listen
 
 
@@ -134,3 +139,15 @@ async def test_what_is_not_http_learns_nothing_of_the_server(ports: Ports, garba
     assert answer.startswith(b"HTTP/1.")
     assert b"aiohttp" not in answer
     assert b"Python" not in answer
+
+
+async def test_the_authority_is_that_of_the_moment() -> None:
+    """One that has ended is replaced while the appliance runs."""
+    first, second = (make_authority(Names((), ()), RELEASED).root_pem for _ in range(2))
+    trusted = [first]
+    app = plain.http_app(lambda: trusted[-1], 443, lambda: "https://home/")
+    async with TestClient(TestServer(app)) as client:
+        for pem in (first, second):
+            trusted.append(pem)
+            assert await (await client.get("/ca.crt")).read() == pem
+            assert short_fingerprint(pem) in await (await client.get("/")).text()
