@@ -92,7 +92,6 @@ async def test_it_rings_for_a_phone_that_stays_once() -> None:
     async with house(announcer=people, patience=Patience(ring=0.1)) as home:
         phone = Phone(home.hub, home.published.session_id)
         phone.attach()
-        await phone.offer()
         assert people.rings == 0
         await until(lambda: people.rings > 0)
         again = Phone(home.hub, phone.session_id)
@@ -109,7 +108,6 @@ async def test_it_does_not_ring_for_a_phone_that_leaves_at_once(how: str) -> Non
     async with house(announcer=people, patience=Patience(ring=0.1)) as home:
         phone = Phone(home.hub, home.published.session_id)
         phone.attach()
-        await phone.offer()
         if how == "closes":
             home.hub.leave(phone)
         else:
@@ -126,9 +124,8 @@ async def test_it_rings_for_who_reloads_once_he_stays() -> None:
         for _ in range(3):
             phone = Phone(home.hub, link)
             phone.attach()
-            await phone.offer()
-            await asyncio.sleep(0.1)
             home.hub.lose(phone, went_away=True)
+            await asyncio.sleep(0.3)
             await phone.gone()
         assert people.rings == 0
         phone = Phone(home.hub, link)

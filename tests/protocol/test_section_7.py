@@ -135,7 +135,7 @@ async def test_a_polite_phone_may_offer_before_it_answers(tmp_path: Path, at_onc
 async def test_who_does_not_answer_gives_the_call_up_whatever_it_says_meanwhile(
     tmp_path: Path,
 ) -> None:
-    async with appliance(tmp_path, patience=Patience(answer=0.5, look=0.05)) as home:
+    async with appliance(tmp_path, patience=Patience(answer=2, look=0.05)) as home:
         phone = await home.take_link()
         again = await home.ports.attach(f"?sessionId={phone.session_id}&from=phone")
         assert await read_types(again, 1) == [f"offer {phone.offer['sdp']}"]
