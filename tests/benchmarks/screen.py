@@ -32,7 +32,7 @@ from e2e.devices import Devices
 from e2e.scenario import AT_END, idle, until
 from rigs.screen import MODES, command, states
 
-from benchmarks.process import processor, resident
+from benchmarks.process import family, processor, resident
 from benchmarks.showing.figures import Counts, Shown, table
 from benchmarks.showing.memory import Ages, Changes, Memory, looking
 from benchmarks.showing.publications import Publication, publications
@@ -162,7 +162,7 @@ async def _counts(appliance: Appliance, phone: ChromiumPhone) -> Counts:
         sent=outbound.get("framesSent", 0),
         encoding=outbound.get("totalEncodeTime", 0.0),
         decoded=status["calls"][0]["received"]["videoFrames"],
-        processor=processor(appliance.pid),
+        processor=sum(processor(each) for each in family(appliance.pid)),
     )
 
 

@@ -24,7 +24,7 @@ class Counts:
     """Pictures, by the daemon's account."""
 
     processor: float
-    """Seconds that the daemon has had of a processor."""
+    """Seconds that the daemon and the processes that it has started have had of a processor."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Shown:
 
     @property
     def share(self) -> float:
-        """Of a core, that the daemon took."""
+        """Of a core, that the daemon and its processes took."""
         return (self.end.processor - self.begin.processor) / self.seconds
 
     @property
@@ -70,8 +70,8 @@ the screen;
 encoded: ms that the phone takes for one; age: ms from its painting in the phone's page until it \
 is on the screen,
 the phone's own stages included;
-cpu: of the daemon, per cent of a core, sending and sound included; path: what a shown picture \
-takes of it, ms,
+cpu: of the daemon and its processes, per cent of a core, camera, sending and sound included; path:
+what a shown picture takes of it, ms,
 by the difference to the display "none"."""
 
 HEAD = (
