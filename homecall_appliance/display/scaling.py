@@ -1,10 +1,12 @@
 """Pictures of a phone in the size and the pixels of a screen, by libswscale."""
 
 from dataclasses import dataclass
+from typing import Any
 
+import av
 import numpy as np
 from av import VideoFrame
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import Colorspace, VideoReformatter
 
 from homecall_appliance.display.pixels import Mode, Pixels, packed
 
@@ -18,6 +20,10 @@ _FORMATS = {
     (16, 10, 5): "rgb555le",
 }
 """libav's names of modes, by their bits, the lowest bit of red, and the bits of green."""
+
+
+_UNSPECIFIED = 2
+"""colour_primaries and transfer_characteristics (ITU-T H.273, tables 2 and 3)."""
 
 
 @dataclass(frozen=True)
@@ -39,21 +45,38 @@ def fitted(width: int, height: int, room: tuple[int, int]) -> Box:
 
 
 class Scaler:
-    """Scales pictures for one mode."""
+    """Scales pictures for one mode, in the thread that calls it."""
 
     def __init__(self, mode: Mode) -> None:
         self._mode = mode
         self._format = _FORMATS.get((mode.bits, mode.red.offset, mode.green.length))
         self._reformatter = VideoReformatter()
+        self._options: dict[str, Any] = {"interpolation": "BILINEAR", "threads": 1}
+        try:
+            self._reformat(VideoFrame(16, 16, "yuv420p"), 16, 16)
+        except TypeError:  # before PyAV 17 it has one thread, and no option
+            del self._options["threads"]
 
     def scaled(self, frame: VideoFrame, width: int, height: int) -> Pixels:
-        """Return the picture in this size; the memory is no one else's."""
-        new = self._reformatter.reformat(
-            frame, width, height, self._format or "rgb24", interpolation="BILINEAR"
-        )
+        """Return the picture in this size; the memory is no one else's.
+
+        One that says of its colours what libswscale does not know is taken as if it were of
+        ITU-R BT.601. Raises av.FFmpegError where it cannot be scaled at all.
+        """
+        try:
+            new = self._reformat(frame, width, height)
+        except av.FFmpegError:
+            frame.colorspace = Colorspace.ITU601
+            if hasattr(frame, "color_primaries"):
+                frame.color_primaries = frame.color_trc = _UNSPECIFIED
+            new = self._reformat(frame, width, height)
         if self._format is None:
             return packed(new.to_ndarray().astype(np.uint8, copy=False), self._mode)
         plane = new.planes[0]
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
         pixels: Pixels = rows[:height, : width * self._mode.bits // 8].view(self._mode.pixel)
         return pixels
+
+    def _reformat(self, frame: VideoFrame, width: int, height: int) -> VideoFrame:
+        form = self._format or "rgb24"
+        return self._reformatter.reformat(frame, width, height, form, **self._options)
