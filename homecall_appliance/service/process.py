@@ -12,6 +12,9 @@ SWITCH_INTERVAL = 0.0005
 call into a library gives it up, and a block of sound makes several."""
 
 
+_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4  # include/uapi/linux/prctl.h
+
+
 def allow_open_files(wanted: int) -> int:
     """Raise the soft limit of open files to `wanted`, or as far as it goes; return what is allowed.
 
@@ -27,6 +30,12 @@ def allow_open_files(wanted: int) -> int:
 def take_turns_quickly() -> None:
     """Let a thread that has sound to play wait less for the others: see sys.setswitchinterval()."""
     sys.setswitchinterval(SWITCH_INTERVAL)
+
+
+def keep_capabilities() -> None:
+    """Let no process that this one starts have its capabilities: those that systemd has given it
+    (AmbientCapabilities=) would be theirs, too. See capabilities(7)."""
+    ctypes.CDLL(None).prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
 
 
 def give_back_memory() -> None:

@@ -17,12 +17,39 @@ give_back_memory()
 print(full, before, usage()["rssBytes"])
 """
 
+CAPABILITIES = """
+import ctypes, subprocess
+from homecall_appliance.service.process import keep_capabilities
+libc, header = ctypes.CDLL(None), (ctypes.c_uint32 * 2)(0x20080522, 0)
+sets = (ctypes.c_uint32 * 6)()
+libc.capget(header, sets)
+sets[2], sets[5] = sets[1], sets[4]  # what is inheritable may be ambient
+libc.capset(header, sets)
+libc.prctl(47, 2, 10, 0, 0)  # PR_CAP_AMBIENT_RAISE, CAP_NET_BIND_SERVICE
+for keep in (lambda: None, keep_capabilities):
+    keep()
+    own = open("/proc/self/status").read()
+    others = subprocess.check_output(["cat", "/proc/self/status"], text=True)
+    print(*(int(s.split("Cap" + name + ":")[1].split()[0], 16)
+            for s, name in ((own, "Eff"), (others, "Amb"))))
+"""
+
 SCRIPT = """
 import resource, sys
 from homecall_appliance.service.process import allow_open_files
 resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[1]), int(sys.argv[2])))
 print(allow_open_files(int(sys.argv[3])), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 """
+
+
+def test_no_other_process_gets_its_capabilities() -> None:
+    command = [sys.executable, "-c", CAPABILITIES]
+    result = subprocess.run(command, check=True, capture_output=True, text=True)
+    (before, passed_on), (after, kept) = (
+        map(int, line.split()) for line in result.stdout.splitlines()
+    )
+    assert passed_on == before & 1 << 10, "only who has it can pass it on"
+    assert (after, kept) == (before, 0)
 
 
 @pytest.mark.parametrize(
