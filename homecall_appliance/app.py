@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,7 +17,9 @@ from homecall_appliance import __version__, limits, report
 from homecall_appliance.bell import Bell, local_clock
 from homecall_appliance.config.model import Config
 from homecall_appliance.containment import OnFailure
+from homecall_appliance.decoder.decoding import Decoders
 from homecall_appliance.display.factory import open_display
+from homecall_appliance.display.pixels import FrameFormat
 from homecall_appliance.display.ports import Display, DisplayError
 from homecall_appliance.display.situation import Situation
 from homecall_appliance.display.view import Trouble, View, screen_language
@@ -83,6 +86,7 @@ async def run(config: Config, environ: Mapping[str, str], stop: asyncio.Event) -
     """Run the appliance until `stop` is set; raises StartError."""
     _allow_open_files(config)
     process.take_turns_quickly()
+    process.keep_capabilities()
     try:
         async with contextlib.AsyncExitStack() as stack:
             stack.enter_context(faults.told_in_one_line())
@@ -113,6 +117,7 @@ class Appliance:
         )
         self._language = screen_language(config.ui.language, environ)
         self.screen = Screen(self._find_display, self._view, self._shown)
+        self.decoders = Decoders(self._frame_format)
         self.reception = Reception(
             self.hub,
             self._new_peer,
@@ -125,7 +130,7 @@ class Appliance:
                 config.session.wait_timeout / 2, config.session.wait_timeout - LINK_MARGIN
             ),
             on_change=self._changed,
-            announcers=(Bell(config.audio, self.audio), self.screen),
+            announcers=(Bell(config.audio, self.audio), self.screen, self.decoders),
             patience=Patience(
                 answer=config.session.answer_timeout, lost=config.session.reconnect_grace + NOTICE
             ),
@@ -288,20 +293,23 @@ class Appliance:
 
     def _offered(self) -> list[object]:
         """What an offer depends on: the addresses that it names, and what it asks for."""
-        return [*interface_addresses(), self._asks_for_pictures]
+        return [*interface_addresses(), self._frame_format() is not None]
 
-    @property
-    def _asks_for_pictures(self) -> bool:
-        return self.screen.shows_pictures and self._config.display.show_remote_video
+    def _frame_format(self) -> FrameFormat | None:
+        """How the picture of a phone has to lie in memory; None: none is asked for."""
+        return self.screen.frame_format if self._config.display.show_remote_video else None
 
     def _new_peer(self, on_state: Callable[[str], None], on_failure: OnFailure) -> Peer:
+        new_decoder = None
+        if self._frame_format():
+            new_decoder = partial(self.decoders.new, self.screen.visitor(on_failure))
         return Peer(
             self.camera,
             self.audio,
             self._ice_servers(),
             on_state,
             on_failure=on_failure,
-            on_picture=self.screen.visitor(on_failure) if self._asks_for_pictures else None,
+            new_decoder=new_decoder,
             on_drop=self.figures.datagram_dropped,
         )
 

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn, TypeVar
 
-from av import VideoFrame
-
 from homecall_appliance.containment import OnFailure, contained
-from homecall_appliance.display.ports import Display, DisplayError
+from homecall_appliance.display.pixels import FrameFormat
+from homecall_appliance.display.ports import Display, DisplayError, FrameSource
 from homecall_appliance.display.view import View
 from homecall_appliance.display.visitors import Visitors
 
@@ -61,7 +60,7 @@ class Screen:
         self._display: Display | None = None
         self._changed = asyncio.Event()
         self._settled = asyncio.Event()
-        self._visitors: Visitors[tuple[_Visitor, VideoFrame]] = Visitors()
+        self._visitors: Visitors[tuple[_Visitor, FrameSource]] = Visitors()
         self._ended = -math.inf
 
     def coming(self) -> AbstractContextManager[object]:
@@ -88,9 +87,9 @@ class Screen:
         return self._display.where if self._display else ""
 
     @property
-    def shows_pictures(self) -> bool:
-        """Whether it can show the picture of a phone."""
-        return self._display is not None and self._display.show_picture is not None
+    def frame_format(self) -> FrameFormat | None:
+        """How the picture of a phone has to lie in memory; None: it cannot be shown."""
+        return self._display.frame_format if self._display else None
 
     def changed(self) -> None:
         """Take that there is another view to be shown."""
@@ -102,15 +101,16 @@ class Screen:
         if self._display:
             await self._settled.wait()
 
-    def visitor(self, on_failure: OnFailure) -> Callable[[VideoFrame], None]:
-        """Return what takes the pictures of one phone, each as another object.
+    def visitor(self, on_failure: OnFailure) -> Callable[[FrameSource], None]:
+        """Return what is told that one phone has a new picture, and who lends it; each phone has
+        another.
 
-        `on_failure` is told what one of them raises where it is drawn; then no more is.
+        `on_failure` is told what is raised where one of them is drawn; then no more is.
         """
         return partial(self._take, _Visitor(on_failure))
 
-    def _take(self, visitor: _Visitor, frame: VideoFrame) -> None:
-        if not visitor.failed and self._visitors.take(visitor, (visitor, frame), _now()):
+    def _take(self, visitor: _Visitor, source: FrameSource) -> None:
+        if not visitor.failed and self._visitors.take(visitor, (visitor, source), _now()):
             self._changed.set()
 
     async def run(self) -> NoReturn:
@@ -136,9 +136,13 @@ class Screen:
             self._changed.clear()
             shown = self._visitors.picture(_now())
             if shown and display.show_picture:
-                visitor, frame = shown
-                with contained(partial(self._fail, visitor), but=DisplayError):
-                    await _finished(partial(display.show_picture, frame))
+                visitor, source = shown
+                with (
+                    contained(partial(self._fail, visitor), but=DisplayError),
+                    source.newest() as frame,
+                ):
+                    if frame is not None:
+                        await _finished(partial(display.show_picture, frame))
             else:
                 await _finished(partial(display.show, self._compose()))
             self._on_shown()

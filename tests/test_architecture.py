@@ -20,6 +20,7 @@ ROOMS = {
         "reception",
         "config",
         "containment",
+        "decoder",
         "display",
         "doctor",
         "health",
@@ -55,8 +56,10 @@ ROOMS = {
     "summary": set(),
     # A composition root like app, for diagnosis: it looks at what the daemon would use, and starts
     # in a tenth of a second, without what the daemon needs (aiohttp, aiortc).
-    "doctor": {"child", "client", "config", "display", "media", "web"},
+    "doctor": {"child", "client", "config", "decoder", "display", "media", "web"},
     "config": set(),
+    # The process that decodes a phone's picture for the screen, which knows of no call.
+    "decoder": {"child", "display", "media"},
     "signaling": {"containment"},
     "media": {"child", "config", "containment"},
     "display": set(),
@@ -68,6 +71,8 @@ PURE = {
     "signaling.mailbox",
     "signaling.messages",
     "signaling.session",
+    "decoder.slots",
+    "decoder.wire",
     "display.qr",
     "display.layout",
     "display.pixels",
@@ -100,6 +105,7 @@ PURE = {
     "media.video.annexb",
     "media.video.assembly",
     "media.video.feed",
+    "media.video.headers",
     "media.video.passing",
     "media.video.payload",
     "media.video.picture",

@@ -9,17 +9,19 @@ import logging
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from itertools import pairwise
 from typing import Any, NoReturn
 
 import pytest
 from aiortc.rtp import RtpPacket
-from av import VideoFrame
-from call_world import Announced, House, Phone, call, gathered, house, until
+from call_world import Announced, House, Phone, Unseen, call, gathered, house, until
 from media.connection import tap
 
 from homecall_appliance.call import Call
 from homecall_appliance.containment import OnFailure
+from homecall_appliance.display.pixels import Channel, FrameFormat, Mode
+from homecall_appliance.display.ports import Frame, FrameSource
 from homecall_appliance.display.view import LinkView, View
 from homecall_appliance.media.peer import Peer
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
@@ -160,8 +162,14 @@ def received_picture(served: Call) -> None:
     seen._assembly = None
 
 
-def taken_picture(served: Call) -> None:
-    peer_of(served)._on_picture = fail
+def decoder(served: Call) -> None:
+    seen: Any = peer_of(served)._seen
+    seen._decoder.put = fail
+
+
+def decoded_picture(served: Call) -> None:
+    peer: Any = peer_of(served)
+    peer.received = None
 
 
 def task(served: Call) -> None:
@@ -232,7 +240,8 @@ async def messages_of(phone: Phone) -> list[Message]:
         play_out,
         received_sound,
         received_picture,
-        taken_picture,
+        decoder,
+        decoded_picture,
         task,
     ],
 )
@@ -250,10 +259,35 @@ async def test_what_a_part_of_a_call_raises_ends_that_call_alone(
         assert phone.closed == [CloseCode.ENDED]
 
 
+FORMAT = FrameFormat(Mode(2, 1, 32, 8, 0, *[Channel(0, 8)] * 3), 0, bytes(4), 1)
+
+
+class Lending(Unseen):
+    """A `PictureDecoder`, and a `FrameSource` that has a frame for each picture."""
+
+    def __init__(
+        self,
+        show: Callable[[FrameSource], None],
+        decoded: Callable[[int, int], None],
+        spoilt: Callable[[], None],
+    ) -> None:
+        super().__init__(decoded, spoilt)
+        self._show = show
+
+    def put(self, picture: Picture) -> bool:
+        self._show(self)
+        return super().put(picture)
+
+    @contextmanager
+    def newest(self) -> Iterator[Frame | None]:
+        yield Frame(FORMAT, memoryview(bytes(8)))
+
+
 class Panel:
     """A display on which a picture may fail."""
 
     where = "a test"
+    frame_format: FrameFormat | None = FORMAT
 
     def __init__(self) -> None:
         self.fails = False
@@ -262,7 +296,7 @@ class Panel:
     def show(self, view: View) -> None:
         self.shown.append(view)
 
-    def show_picture(self, frame: VideoFrame) -> None:
+    def show_picture(self, frame: Frame) -> None:
         if self.fails:
             self.fails = False
             fail()
@@ -279,16 +313,17 @@ async def test_a_picture_that_cannot_be_drawn_ends_its_call_alone(
     screen = Screen(lambda: panel, lambda: LinkView("link"), lambda: None)
 
     def peer(*parts: Any, on_failure: OnFailure) -> Peer:
-        return Peer(*parts, on_failure=on_failure, on_picture=screen.visitor(on_failure))
+        decoder = partial(Lending, screen.visitor(on_failure))
+        return Peer(*parts, on_failure=on_failure, new_decoder=decoder)
 
     async with house(peer=peer) as home:
         showing = asyncio.create_task(screen.run())
         async with two_calls(home, caplog) as (served, phone, innocent):
-            assert any(isinstance(each, VideoFrame) for each in panel.shown)
+            assert any(isinstance(each, Frame) for each in panel.shown)
             panel.fails = True
             await until(lambda: served not in home.reception.calls)
             panel.shown.clear()
-            await until(lambda: any(isinstance(each, VideoFrame) for each in panel.shown))
+            await until(lambda: any(isinstance(each, Frame) for each in panel.shown))
             [(session_id, _)] = told(caplog)
             assert session_id == served.session_id
             assert await messages_of(phone) == [Error(served.session_id, Code.INTERNAL)]

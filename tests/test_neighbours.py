@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from aioice.stun import Class, Message, Method
-from call_world import House, Phone, call, gathered, house, until
+from call_world import House, Phone, Unseen, call, gathered, house, until
 
 from homecall_appliance.call import Call
 from homecall_appliance.media.datagrams import Drop
@@ -133,7 +133,7 @@ async def goes_on(served: Call) -> None:
 async def watched() -> AsyncIterator[tuple[House, Counter[Drop]]]:
     """A house, and what it has dropped."""
     dropped: Counter[Drop] = Counter()
-    peer = partial(Peer, on_picture=lambda _: None, on_drop=lambda why: dropped.update([why]))
+    peer = partial(Peer, new_decoder=Unseen, on_drop=lambda why: dropped.update([why]))
     async with house(peer=peer) as home:
         yield home, dropped
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 import pytest
-from call_world import TEST_PATTERN, House, Phone, call, gathered, house, until
+from call_world import TEST_PATTERN, House, Phone, Unseen, call, gathered, house, until
 
 from homecall_appliance.containment import OnFailure, reported
 from homecall_appliance.media.audio.echo.off import Off
@@ -63,7 +63,7 @@ class WatchedPeer(Peer):
         on_failure: OnFailure,
     ) -> None:
         super().__init__(
-            camera, audio, servers, on_state, on_failure=on_failure, on_picture=lambda _: None
+            camera, audio, servers, on_state, on_failure=on_failure, new_decoder=Unseen
         )
         self.number = workshop.made
         self._workshop = workshop

@@ -3,27 +3,48 @@
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from itertools import count
 
 import pytest
-from av import VideoFrame
 from call_world import until
 
 from homecall_appliance import screen as screen_module
 from homecall_appliance.containment import reported
-from homecall_appliance.display.ports import Display, DisplayError
+from homecall_appliance.display.pixels import Channel, FrameFormat, Mode
+from homecall_appliance.display.ports import Display, DisplayError, Frame
 from homecall_appliance.display.view import LinkView, View
 from homecall_appliance.screen import Screen
 
 LOST = "It was unplugged."
+
+FORMAT = FrameFormat(Mode(2, 1, 32, 8, 0, *[Channel(0, 8)] * 3), 0, bytes(4), 1)
+
+
+class Source:
+    """A `FrameSource` that has some frames."""
+
+    def __init__(self, *numbers: int) -> None:
+        self.frames = [Frame(FORMAT, memoryview(bytes([each] * 8))) for each in numbers]
+        self.lent = 0
+
+    @contextmanager
+    def newest(self) -> Iterator[Frame | None]:
+        frame = self.frames.pop() if self.frames else None
+        self.frames.clear()
+        self.lent += 1
+        try:
+            yield frame
+        finally:
+            self.lent -= 1
 
 
 class Panel:
     """A `Display` that draws for as long as it is not told to go on."""
 
     where = "a test"
+    frame_format: FrameFormat | None = FORMAT
 
     def __init__(self, *, held: bool = False) -> None:
         self.go_on = threading.Event()
@@ -37,7 +58,7 @@ class Panel:
     def show(self, view: View) -> None:
         self._draw(view)
 
-    def show_picture(self, frame: VideoFrame) -> None:
+    def show_picture(self, frame: Frame) -> None:
         self._draw(frame)
 
     def close(self) -> None:
@@ -54,6 +75,7 @@ class Panel:
 class TextPanel(Panel):
     """A `Display` that shows no pictures."""
 
+    frame_format = None
     show_picture = None  # type: ignore[assignment]
 
 
@@ -120,12 +142,12 @@ async def test_a_display_that_is_lost_is_sought_until_it_is_back(
 
     async with running(find, on_shown=lambda: told.append(1)) as screen:
         await until(lambda: bool(panels[0].shown))
-        assert (screen.where, screen.problem, screen.shows_pictures) == ("a test", None, True)
+        assert (screen.where, screen.problem, screen.frame_format) == ("a test", None, FORMAT)
         panels[0].lost = True
         screen.changed()
         await until(lambda: screen.problem == "There is none.")
         assert panels[0].closed
-        assert (screen.where, screen.shows_pictures) == ("", False)
+        assert (screen.where, screen.frame_format) == ("", None)
         before = next(sought)
         await until(lambda: next(sought) > before + 4)
         there.append(panels[1])
@@ -148,38 +170,62 @@ async def test_without_a_display_it_is_told_that_nothing_can_be_shown() -> None:
 
 
 async def test_a_picture_has_the_screen_until_its_call_ends() -> None:
-    panel, frame = Panel(), VideoFrame(16, 16, "yuv420p")
+    panel, source = Panel(), Source(1)
+    [frame] = source.frames
     async with running(lambda: panel) as screen:
         await until(lambda: panel.shown == [LinkView("link")])
-        screen.visitor(reported)(frame)
+        screen.visitor(reported)(source)
         await until(lambda: panel.shown[-1] is frame)
         screen.changed()
-        await until(lambda: len(panel.shown) == 3)
-        assert panel.shown[-1] is frame
+        await screen.settled()
+        assert len(panel.shown) == 2, "it is there still"
         screen.ended()
         assert screen.just_ended
         await until(lambda: panel.shown[-1] == LinkView("link"))
 
 
 async def test_only_the_newest_picture_is_drawn() -> None:
-    panel = Panel(held=True)
-    frames = [VideoFrame(16, 16, "yuv420p") for _ in range(5)]
+    panel, source = Panel(held=True), Source(1, 2, 3)
+    newest = source.frames[-1]
     async with running(lambda: panel) as screen:
         await until(lambda: panel.begun == [LinkView("link")])
         take = screen.visitor(reported)
-        for frame in frames:
-            take(frame)
+        for _ in range(5):
+            take(source)
         panel.go_on.set()
         await until(lambda: len(panel.shown) == 2)
-        assert panel.shown[-1] is frames[-1]
+        assert panel.shown[-1] is newest
+
+
+async def test_a_picture_is_given_back_when_it_is_drawn_and_not_before() -> None:
+    panel, source = Panel(), Source(1)
+    async with running(lambda: panel) as screen:
+        await until(lambda: len(panel.shown) == 1)
+        panel.go_on.clear()
+        screen.visitor(reported)(source)
+        await until(lambda: len(panel.begun) == 2)
+        assert source.lent == 1
+        panel.go_on.set()
+        await until(lambda: len(panel.shown) == 2)
+        await until(lambda: source.lent == 0)
+
+
+async def test_a_picture_is_given_back_by_a_screen_that_is_lost() -> None:
+    panel, source = Panel(), Source(1)
+    async with running(lambda: panel) as screen:
+        await until(lambda: len(panel.shown) == 1)
+        panel.lost = True
+        screen.visitor(reported)(source)
+        await until(lambda: screen.problem == LOST)
+        assert (source.frames, source.lent) == ([], 0)
 
 
 async def test_a_display_without_pictures_shows_the_view() -> None:
     panel = TextPanel()
     async with running(lambda: panel) as screen:
         await until(lambda: bool(panel.shown))
-        assert not screen.shows_pictures
-        screen.visitor(reported)(VideoFrame(16, 16, "yuv420p"))
+        assert screen.frame_format is None
+        screen.visitor(reported)(Source(1))
         await until(lambda: len(panel.shown) == 2)
         assert panel.shown[-1] == LinkView("link")
 

@@ -7,14 +7,12 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import numpy as np
-from av import VideoFrame
 
 from homecall_appliance.display import fbdev
 from homecall_appliance.display.console import Console
-from homecall_appliance.display.pixels import Mode, Pixels, packed
-from homecall_appliance.display.ports import DisplayError
+from homecall_appliance.display.pixels import FrameFormat, Mode, Pixels, canvas, packed
+from homecall_appliance.display.ports import DisplayError, Frame
 from homecall_appliance.display.render import Look, live_sign, render
-from homecall_appliance.display.scaling import Box, Scaler, fitted
 from homecall_appliance.display.view import Language, View
 
 SHIFT_SECONDS = 60.0
@@ -49,7 +47,7 @@ class Framebuffer:
         self._path = path
         self._dimmed = dimmed
         self._clock = clock
-        self._shown: tuple[View, int, bool] | Box | None = None
+        self._shown: tuple[View, int, bool] | None = None
         with ExitStack() as stack:
             try:
                 descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
@@ -73,22 +71,13 @@ class Framebuffer:
         self._identity = self._path.stat().st_rdev, self._path.stat().st_ino
         self._descriptor = descriptor
         self._mode = mode
-        self._scaler = Scaler(mode)
         self._memory = np.zeros(mode.size - mode.start, np.uint8)
-        # As the person sees it who looks at the turned screen.
-        self._canvas: Pixels = np.rot90(
-            np.ndarray(
-                (mode.height, mode.width),
-                mode.pixel,
-                self._memory.data,
-                strides=(mode.stride, mode.bits // 8),
-            ),
-            rotation // 90,
-        )
+        self._canvas: Pixels = canvas(self._memory.data, mode, rotation)
         height, width = self._canvas.shape
         self._look = Look((width, height), language=language)
         sign = live_sign(max(_SMALLEST_SIGN, min(width, height) // _SIGN_SHARE))
-        self._sign = packed(np.asarray(sign), mode)
+        pixels = packed(np.asarray(sign), mode).tobytes()
+        self.frame_format = FrameFormat(mode, rotation, pixels, sign.width)
 
     def show(self, view: View) -> None:
         """See `Display.show`."""
@@ -98,22 +87,14 @@ class Framebuffer:
         if (view, shift, dimmed) != self._shown:
             picture = render(view, self._look, shift=shift, dimmed=dimmed)
             self._canvas[:] = packed(np.asarray(picture), self._mode)
-            self._write()
+            self._write(self._memory.data)
             self._shown = view, shift, dimmed
 
-    def show_picture(self, frame: VideoFrame) -> None:
-        """Draw a picture of a phone, with the sign that ours is seen there as well."""
-        if not self._is_ours():
-            return
-        box = fitted(frame.width, frame.height, self._look.size)
-        pixels = self._scaler.scaled(frame, box.width, box.height)
-        sign = self._sign[: box.height, : box.width]
-        pixels[: sign.shape[0], : sign.shape[1]] = sign
-        if box != self._shown:
-            self._memory.fill(0)
-            self._shown = box
-        self._canvas[box.top : box.top + box.height, box.left : box.left + box.width] = pixels
-        self._write()
+    def show_picture(self, frame: Frame) -> None:
+        """See `Display.show_picture`."""
+        if self._is_ours() and frame.format == self.frame_format:
+            self._shown = None
+            self._write(frame.pixels)
 
     def close(self) -> None:
         """Clear the screen, and give it back to the console."""
@@ -132,13 +113,13 @@ class Framebuffer:
             return False
         return True
 
-    def _write(self) -> None:
+    def _write(self, pixels: memoryview) -> None:
         try:
-            os.pwrite(self._descriptor, self._memory.data, self._mode.start)
+            os.pwrite(self._descriptor, pixels, self._mode.start)
         except OSError as error:
             raise DisplayError(f"The screen {self._path} is gone: {error.strerror}.") from error
 
     def _clear(self) -> None:
         self._memory.fill(0)
         with suppress(DisplayError):
-            self._write()
+            self._write(self._memory.data)

@@ -7,6 +7,7 @@ class NoDisplay:
     """Shows nothing; `homecall-appliance link` has the link."""
 
     where = ""
+    frame_format = None
     show_picture = None
 
     def show(self, view: View) -> None:

@@ -63,6 +63,34 @@ class Mode:
         return None
 
 
+@dataclass(frozen=True)
+class FrameFormat:
+    """How a phone's picture has to lie in the memory of a screen."""
+
+    mode: Mode
+
+    rotation: int
+    """Degrees by which the screen is turned: see `display.rotation`."""
+
+    sign: bytes
+    """The sign that camera and microphone are live, in pixels of the mode, row after row."""
+
+    sign_width: int
+    """Pixels of a row of the sign."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of a picture: all that is to be seen."""
+        return self.mode.size - self.mode.start
+
+
+def canvas(memory: Any, mode: Mode, rotation: int) -> Pixels:
+    """Return what is to be seen of a memory as pixels, as the person sees them who looks at the
+    turned screen; they are the memory's."""
+    shape, strides = (mode.height, mode.width), (mode.stride, mode.bits // 8)
+    return np.rot90(np.ndarray(shape, mode.pixel, memory, strides=strides), rotation // 90)
+
+
 def packed(picture: Picture, mode: Mode) -> Pixels:
     """Return the picture as the screen has it."""
     pixels = np.zeros(picture.shape[:2], np.uint32)

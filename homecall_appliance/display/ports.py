@@ -1,16 +1,36 @@
 """What the appliance needs of a screen."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from homecall_appliance.display.view import View
 
-if TYPE_CHECKING:  # libav would take commands that only draw a code a fifth of a second
-    from av import VideoFrame
+if TYPE_CHECKING:  # numpy would take commands that only draw a code a tenth of a second
+    from homecall_appliance.display.pixels import FrameFormat
 
 
 class DisplayError(Exception):
     """The screen could not be opened, or was lost; `str()` is a sentence for the owner."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A phone's picture as it lies in the memory of a screen."""
+
+    format: "FrameFormat"
+
+    pixels: memoryview
+    """`format.size` bytes."""
+
+
+class FrameSource(Protocol):
+    """Whoever makes frames."""
+
+    def newest(self) -> AbstractContextManager[Frame | None]:
+        """Lend the newest frame that was not lent before, until left; None: there is none."""
+        ...
 
 
 class Display(Protocol):
@@ -22,8 +42,14 @@ class Display(Protocol):
         ...
 
     @property
-    def show_picture(self) -> "Callable[[VideoFrame], None] | None":
-        """Show a phone's picture in place of what is shown; None: it cannot.
+    def frame_format(self) -> "FrameFormat | None":
+        """How a phone's picture has to lie in memory to be shown; None: it cannot be."""
+        ...
+
+    @property
+    def show_picture(self) -> Callable[[Frame], None] | None:
+        """Show a phone's picture in place of what is shown; None: it cannot be. One of another
+        format than that of the moment is not shown.
 
         Takes some milliseconds. Raises DisplayError.
         """

@@ -26,6 +26,7 @@ class Terminal:
     the code can be scanned where the text is black on white, as in a viewer or on paper.
     """
 
+    frame_format = None
     show_picture = None
 
     def __init__(

@@ -22,7 +22,6 @@ from aiortc import (
     RTCSessionDescription,
 )
 from aiortc.stats import RTCTransportStats
-from av import VideoFrame
 
 from homecall_appliance.containment import OnFailure, contained, guarded, reported
 from homecall_appliance.media import datagram_gate
@@ -48,7 +47,12 @@ from homecall_appliance.media.negotiated import (
     with_start_bitrate,
 )
 from homecall_appliance.media.ports import SAMPLE_RATE
-from homecall_appliance.media.receiving import PictureReceiver, SoundReceiver, contain
+from homecall_appliance.media.receiving import (
+    NewDecoder,
+    PictureReceiver,
+    SoundReceiver,
+    contain,
+)
 from homecall_appliance.media.rtp import Wire
 from homecall_appliance.media.seams import if_known
 from homecall_appliance.media.sending import Delivery
@@ -93,7 +97,7 @@ class Peer:
         on_state: Callable[[str], None],
         *,
         on_failure: OnFailure = reported,
-        on_picture: Callable[[VideoFrame], None] | None = None,
+        new_decoder: NewDecoder | None = None,
         on_drop: Callable[[Drop], None] = lambda _: None,
     ) -> None:
         """`on_state` is told each `connectionState` (W3C WebRTC 1.0, section 4.3.3).
@@ -101,14 +105,14 @@ class Peer:
         `on_failure` is told what the peer's own parts raise in what others do for it: its tasks,
         the shared devices, aiortc. Closing it never raises.
 
-        `on_picture` is given each picture of the phone, decoded. None: nobody can see it, and it
-        is not asked for. `on_drop` is told of each datagram that does not count, and why.
+        `new_decoder` makes what shows the phone's picture. None: nobody can see it, and it is not
+        asked for. `on_drop` is told of each datagram that does not count, and why.
         """
         self.received = Received()
         self.candidates = CandidateFilter()
         """Decides which candidates of the phone are tried; shared by the peers of a call."""
 
-        self._on_picture = on_picture
+        self._new_decoder = new_decoder
         self._on_drop = on_drop
         self._camera = camera
         self._audio = audio
@@ -188,7 +192,7 @@ class Peer:
     async def offer(self) -> str:
         """Return the SDP of the offer, which carries every candidate of this side."""
         for kind in ("audio", "video"):
-            wanted = kind == "audio" or self._on_picture is not None
+            wanted = kind == "audio" or self._new_decoder is not None
             transceiver = self._connection.addTransceiver(
                 kind, direction="sendrecv" if wanted else "sendonly"
             )
@@ -196,9 +200,9 @@ class Peer:
             with if_known("its own codecs are offered"):
                 (prefer_h264 if kind == "video" else prefer_opus)(transceiver)
             if kind == "video":
-                if wanted:
-                    see = guarded(self._see, self._fail)
-                    self._seen = PictureReceiver(transceiver.receiver, see)
+                if self._new_decoder is not None:
+                    decoded = guarded(self._see, self._fail)
+                    self._seen = PictureReceiver(transceiver, self._new_decoder, decoded)
             else:
                 self._heard = SoundReceiver(transceiver.receiver)
             contain(transceiver.receiver, self._fail)
@@ -317,11 +321,9 @@ class Peer:
         if receiver is not None:
             self._start(receiver.read(track))
 
-    def _see(self, frame: VideoFrame) -> None:
+    def _see(self, width: int, height: int) -> None:
         self.received.video_frames += 1
-        self.received.video_width, self.received.video_height = frame.width, frame.height
-        if self._on_picture is not None:
-            self._on_picture(frame)
+        self.received.video_width, self.received.video_height = width, height
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)

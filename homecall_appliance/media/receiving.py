@@ -7,15 +7,21 @@ without a bound. Here an object with the same method stands in its place.
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
-from aiortc import MediaStreamTrack, RTCRtpCodecParameters, RTCRtpReceiver
+from aiortc import (
+    MediaStreamTrack,
+    RTCRtpCodecParameters,
+    RTCRtpReceiver,
+    RTCRtpTransceiver,
+)
 from aiortc.mediastreams import MediaStreamError
 from aiortc.rtp import RtpPacket
-from av import AudioFrame, VideoFrame
+from av import AudioFrame
 
 from homecall_appliance.containment import OnFailure, contained
 from homecall_appliance.media.audio.opus import OpusDecoder
@@ -23,7 +29,10 @@ from homecall_appliance.media.audio.playout import Decoder, Packet
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
 from homecall_appliance.media.seams import UnknownAiortc, has, say, takes
 from homecall_appliance.media.video.assembly import Assembly, Part
-from homecall_appliance.media.video.decoding import Decoding
+from homecall_appliance.media.video.headers import refusal
+from homecall_appliance.media.video.picture import Picture
+
+log = logging.getLogger(__name__)
 
 _BUFFER, _CODECS = "_RTCRtpReceiver__jitter_buffer", "_RTCRtpReceiver__codecs"
 
@@ -62,19 +71,47 @@ class SoundReceiver:
                 self.take(Packet(number & 0xFFFF, frame.pts & 0xFFFFFFFF, samples.tobytes()))
 
 
-class PictureReceiver:
-    """Decodes what one receiver gets, each picture as soon as it is whole."""
+class PictureDecoder(Protocol):
+    """Decodes pictures, somewhere else."""
 
-    def __init__(self, receiver: RTCRtpReceiver, take: Callable[[VideoFrame], None]) -> None:
-        """`take` is given each picture, in the event loop."""
-        self._take = take
+    def put(self, picture: Picture) -> bool:
+        """Add a picture; False: it is left out, and those before it may be."""
+        ...
+
+    async def run(self) -> None:
+        """Decode until cancelled."""
+        ...
+
+
+NewDecoder = Callable[[Callable[[int, int], None], Callable[[], None]], PictureDecoder]
+"""Makes one: told the width and height of each decoded picture, and when nothing but a key frame is
+of use; both in the event loop."""
+
+
+class PictureReceiver:
+    """Has decoded what one receiver gets, each picture as soon as it is whole."""
+
+    def __init__(
+        self,
+        transceiver: RTCRtpTransceiver,
+        new_decoder: NewDecoder,
+        decoded: Callable[[int, int], None],
+    ) -> None:
+        """`decoded` is told the width and height of each picture, in the event loop.
+
+        Where it cannot be put in its place no picture is asked for: aiortc would decode it in
+        this process.
+        """
+        receiver = transceiver.receiver
         self._assembly = Assembly()
-        self._decoding = Decoding(take, self._assembly.lose)
+        self._decoder = new_decoder(decoded, self._assembly.lose)
         self._codecs: Mapping[int, RTCRtpCodecParameters] = getattr(receiver, _CODECS, {})
+        self._refused = False
         if _can_be_replaced(receiver) and has(receiver, _CODECS):
             setattr(receiver, _BUFFER, self)
         else:
-            say(UnknownAiortc("receives pictures"), "pictures are later")
+            say(UnknownAiortc("receives pictures"), "no picture of a phone is shown")
+            transceiver.direction = "sendonly"
 
     def add(self, packet: RtpPacket) -> tuple[bool, None]:
         """Take a packet in place of aiortc's `JitterBuffer`, which may return a frame, too.
@@ -90,19 +127,25 @@ class PictureReceiver:
             packet._data,  # type: ignore[attr-defined]
         )
         for picture in self._assembly.add(part, now):
-            if not self._decoding.put(picture):
+            if self._is_refused(picture) or not self._decoder.put(picture):
                 self._assembly.lose()
         return self._assembly.asks_for_keyframe(now), None
 
     async def read(self, track: MediaStreamTrack) -> None:
-        """Decode, until the track ends; take what aiortc has decoded: nothing, if all works as it
-        should."""
+        """Have it decoded, until the track ends."""
         async with asyncio.TaskGroup() as group:
-            decoding = group.create_task(self._decoding.run())
-            async for frame in frames(track):
-                if isinstance(frame, VideoFrame):
-                    self._take(frame)
+            decoding = group.create_task(self._decoder.run())
+            async for _ in frames(track):  # none: they would have passed `add`
+                pass
             decoding.cancel()
+
+    def _is_refused(self, picture: Picture) -> bool:
+        """Whether it must not be decoded; said once, as a phone may send it again and again."""
+        reason = refusal(picture.codec, picture.data)
+        if reason and not self._refused:
+            log.warning("The visitor's picture is not shown: it %s. The call goes on.", reason)
+            self._refused = True
+        return reason is not None
 
 
 def _can_be_replaced(receiver: RTCRtpReceiver) -> bool:

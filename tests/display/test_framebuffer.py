@@ -11,8 +11,10 @@ from PIL import Image
 
 from homecall_appliance.display.console import Console
 from homecall_appliance.display.framebuffer import SHIFT_SECONDS, Framebuffer
+from homecall_appliance.display.painting import Painter
 from homecall_appliance.display.pixels import Channel, Mode
-from homecall_appliance.display.ports import DisplayError
+from homecall_appliance.display.ports import DisplayError, Frame
+from homecall_appliance.display.scaling import Scaler
 from homecall_appliance.display.view import LinkView, StartingView
 
 Modes = Callable[[int, int], Mode]
@@ -89,6 +91,14 @@ def test_nothing_is_written_beside_what_is_seen(tmp_path: Path) -> None:
     assert not any(memory[mode.size :])
 
 
+def painted(screen: Framebuffer, picture: VideoFrame) -> Frame:
+    """As the process that decodes paints it."""
+    form = screen.frame_format
+    memory = memoryview(bytearray(form.size))
+    Painter(form, memory, Scaler(form.mode)).paint(picture.reformat(format="yuv420p"))
+    return Frame(form, memory)
+
+
 def grey_555(width: int, height: int) -> Mode:
     """A mode that libav has no name for."""
     return Mode(width, height, 16, 2 * width, 0, Channel(0, 5), Channel(5, 5), Channel(10, 5))
@@ -102,7 +112,7 @@ def test_a_picture_of_a_phone(tmp_path: Path, modes: Modes, rotation: int) -> No
     screen, path = opened(tmp_path, mode, rotation)
     screen.show(LinkView(USUAL))
     orange = np.full((240, 320, 3), (255, 128, 0), np.uint8)
-    screen.show_picture(VideoFrame.from_ndarray(orange).reformat(format="yuv420p"))
+    screen.show_picture(painted(screen, VideoFrame.from_ndarray(orange)))
     shown = seen(path.read_bytes(), mode).rotate(rotation, expand=True)
     assert shown.size == (800, 480)
     assert {shown.getpixel(at) for at in ((0, 0), (79, 240), (720, 479))} == {(0, 0, 0)}
@@ -113,6 +123,18 @@ def test_a_picture_of_a_phone(tmp_path: Path, modes: Modes, rotation: int) -> No
     assert decoded(seen(path.read_bytes(), mode).rotate(rotation, expand=True)) == [USUAL]
     screen.close()
     assert not any(path.read_bytes())
+
+
+def test_a_picture_for_another_screen_is_not_shown(tmp_path: Path) -> None:
+    mode = xrgb8888(480, 320)
+    (tmp_path / "other").mkdir()
+    other, _ = opened(tmp_path / "other", xrgb8888(320, 480))
+    screen, path = opened(tmp_path, mode)
+    screen.show(LinkView(USUAL))
+    screen.show_picture(painted(other, VideoFrame(16, 16, "yuv420p")))
+    assert decoded(seen(path.read_bytes(), mode)) == [USUAL]
+    screen.close()
+    other.close()
 
 
 def test_it_is_dimmed_and_moved_with_the_time(tmp_path: Path) -> None:

@@ -197,6 +197,7 @@ def test_a_panel_on_i2c_from_its_options_to_its_pixels(buses: list[Bus]) -> None
     display = open_display("luma", SSD1306, 0, language="en", stream=sys.stdout)
     (bus,) = buses
     assert display.where == "the panel ssd1306"
+    assert display.frame_format is None
     assert display.show_picture is None
     display.show(LinkView(USUAL))
     assert decoded(bus.picture()) == [USUAL]

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from fractions import Fraction
 from itertools import pairwise
@@ -11,17 +11,27 @@ from typing import Any
 
 import numpy as np
 import pytest
-from aiortc import MediaStreamTrack, RTCPeerConnection, VideoStreamTrack
+from aiortc import (
+    MediaStreamTrack,
+    RTCPeerConnection,
+    RTCRtpCodecParameters,
+    RTCRtpTransceiver,
+    VideoStreamTrack,
+)
+from aiortc.codecs.h264 import h264_depayload
 from aiortc.rtp import RtpPacket
-from av import AudioFrame, VideoFrame
+from av import AudioFrame, VideoCodecContext, VideoFrame
+from av import Packet as AvPacket
+from decoder.film import by_x264
 from rigs.audio.tones import dominant_frequency, tone
 
+from homecall_appliance.decoder.worker import make_decoder
 from homecall_appliance.media.audio.opus import OpusDecoder, samples_of
 from homecall_appliance.media.audio.playout import Packet, Playout
 from homecall_appliance.media.negotiated import H264, RTX, VP8, prefer_opus, with_fec
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
 from homecall_appliance.media.receiving import PictureReceiver, SoundReceiver
-from homecall_appliance.media.video.picture import Codec
+from homecall_appliance.media.video.picture import Codec, Picture
 from media.connection import negotiate, two_connections, until
 
 
@@ -128,41 +138,136 @@ class Film(VideoStreamTrack):
         return frame
 
 
+class Seen:
+    """A `PictureDecoder` that decodes in this process."""
+
+    def __init__(self) -> None:
+        self.frames: list[VideoFrame] = []
+        self.history: list[str] = []
+        self._decoder: VideoCodecContext | None = None
+
+    def new(self, decoded: Callable[[int, int], None], spoilt: Callable[[], None]) -> "Seen":
+        self._decoded, self._spoilt = decoded, spoilt
+        return self
+
+    def put(self, picture: Picture) -> bool:
+        self._decoder = self._decoder or make_decoder(picture.codec)
+        for frame in self._decoder.decode(AvPacket(picture.data)):
+            self.frames.append(frame)
+            self._decoded(frame.width, frame.height)
+        return True
+
+    async def run(self) -> None:
+        self.history.append("runs")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.history.append("ended")
+
+
+def received(transceiver: RTCRtpTransceiver, seen: Seen) -> tuple[PictureReceiver, list[Any]]:
+    """What takes the picture, and the sizes that it has told."""
+    sizes: list[Any] = []
+    return PictureReceiver(transceiver, seen.new, lambda *size: sizes.append(size)), sizes
+
+
 @asynccontextmanager
 async def seeing(
-    ours: RTCPeerConnection, theirs: RTCPeerConnection, codec: Codec, *, known: bool = True
+    ours: RTCPeerConnection, theirs: RTCPeerConnection, codec: Codec
 ) -> AsyncIterator[list[VideoFrame]]:
-    """Both connected, and what is seen; `known` is whether aiortc is as it should be."""
-    transceiver = ours.addTransceiver("video")
+    """Both connected, and what is seen."""
+    transceiver, seen = ours.addTransceiver("video"), Seen()
     transceiver.setCodecPreferences([H264 if codec == "h264" else VP8, RTX])
-    if not known:
-        buffer = transceiver.receiver._RTCRtpReceiver__jitter_buffer  # type: ignore[attr-defined]
-        buffer.add = lambda packet, more=None: type(buffer).add(buffer, packet)
-    seen: list[VideoFrame] = []
-    receiver = PictureReceiver(transceiver.receiver, seen.append)
+    receiver, sizes = received(transceiver, seen)
     theirs.addTrack(Film())
     await negotiate(ours, theirs)
     reading = asyncio.create_task(receiver.read(transceiver.receiver.track))
-    yield seen
+    yield seen.frames
+    assert seen.history == ["runs"]
     reading.cancel()
     await asyncio.wait([reading])
+    assert seen.history == ["runs", "ended"]
+    assert sizes == [(160, 120)] * len(seen.frames)
 
 
-@pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("codec", ["h264", "vp8"])
-async def test_what_is_shown_is_seen(
-    codec: Codec, known: bool, caplog: pytest.LogCaptureFixture
-) -> None:
-    async with (
-        two_connections() as (ours, theirs),
-        seeing(ours, theirs, codec, known=known) as seen,
-    ):
+async def test_what_is_shown_is_seen(codec: Codec, caplog: pytest.LogCaptureFixture) -> None:
+    async with two_connections() as (ours, theirs), seeing(ours, theirs, codec) as seen:
         await until(lambda: len(seen) > 20)
+        assert receiver_queue(ours).empty()
     shades = [int(frame.to_ndarray(format="gray").mean()) for frame in seen[:20]]
     assert [other - one for one, other in pairwise(shades)] == pytest.approx([4] * 19, abs=2)
-    assert bool(caplog.records) is not known
-    if not known:
-        assert "Install a version from 1.11 to 1.16. Until then pictures are later." in caplog.text
+    assert not caplog.records
+
+
+async def test_where_aiortc_would_decode_it_no_picture_is_asked_for(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with two_connections() as (ours, theirs):
+        transceiver = ours.addTransceiver("video")
+        buffer = transceiver.receiver._RTCRtpReceiver__jitter_buffer  # type: ignore[attr-defined]
+        buffer.add = lambda packet, more=None: type(buffer).add(buffer, packet)
+        received(transceiver, Seen())
+        theirs.addTrack(Film())
+        await negotiate(ours, theirs)
+        assert "a=sendonly" in ours.localDescription.sdp
+        assert transceiver.currentDirection in ("sendonly", "inactive")
+        stats = (await ours.getReceivers()[0].getStats()).values()
+        assert not [each for each in stats if each.type == "inbound-rtp"]
+    assert "Until then no picture of a phone is shown." in caplog.text
+
+
+async def test_what_a_decoder_raises_is_raised_where_the_track_is_read() -> None:
+    class Failing(Seen):
+        async def run(self) -> None:
+            raise ZeroDivisionError
+
+    async with two_connections() as (ours, theirs):
+        transceiver = ours.addTransceiver("video")
+        receiver, _ = received(transceiver, Failing())
+        theirs.addTrack(Film())
+        await negotiate(ours, theirs)
+        with pytest.raises(ExceptionGroup) as raised:
+            await receiver.read(transceiver.receiver.track)
+    assert isinstance(raised.value.exceptions[0], ZeroDivisionError)
+
+
+def packets(picture: Picture, number: int, payload_type: int = 97) -> list[RtpPacket]:
+    """As aiortc hands them over."""
+    made: list[RtpPacket] = []
+    for payload in picture.payloads:
+        packet = RtpPacket(payload_type, 0, number + len(made), picture.timestamp, 1, payload)
+        packet._data = h264_depayload(payload)  # type: ignore[attr-defined]
+        made.append(packet)
+    made[-1].marker = 1
+    return made
+
+
+async def test_what_must_not_be_decoded_is_not_and_is_said_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The call goes on, and a key frame is asked for; what may be decoded, is."""
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    seen = Seen()
+    async with two_connections() as (ours, _):
+        transceiver = ours.addTransceiver("video")
+        receiver, sizes = received(transceiver, seen)
+        receiver._codecs = {97: RTCRtpCodecParameters("video/H264", 90_000)}
+        number, asked = 0, 0
+        for settings in ("ref=16", "ref=16", "interlaced=1", "ref=1"):
+            [picture] = by_x264(settings)
+            for packet in packets(picture, number):
+                asked += receiver.add(packet)[0]
+                number += 1
+            now[0] += 1.0
+            if settings != "ref=1":
+                assert not seen.frames
+        assert (len(seen.frames), asked, sizes) == (1, 2, [(160, 120)])
+    [message] = caplog.messages
+    assert message == (
+        "The visitor's picture is not shown: it refers to too many others. The call goes on."
+    )
 
 
 @pytest.mark.parametrize("codec", ["h264", "vp8"])
