@@ -173,6 +173,9 @@ class Display:
     looked: Looked | None = None
     """How opening the framebuffer or the panel went; None: it was not tried."""
 
+    unconfined: tuple[str, ...] = ()
+    """What a process cannot be confined with on this machine: see `decoder.confinement`."""
+
     unwritable: str = ""
     """Why the picture's folder cannot be written to, for display.backend = "image"."""
 

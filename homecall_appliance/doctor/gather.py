@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from homecall_appliance import client
 from homecall_appliance.config.model import Config, Server
+from homecall_appliance.decoder.confinement import lacking
 from homecall_appliance.display.devices import framebuffers
 from homecall_appliance.doctor.devices import Devices, devices
 from homecall_appliance.doctor.facts import (
@@ -162,6 +163,7 @@ def _display(config: Config, appliance: Appliance, user: Account, look: Look, de
         framebuffers=screens,
         terminal=_terminal(),
         looked=looked,
+        unconfined=lacking(),
         unwritable=_unwritable(Path(settings.device)) if starting_to_write else "",
         denied=denied([Path(each.path) for each in screens], user),
     )

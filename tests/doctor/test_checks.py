@@ -556,6 +556,15 @@ def test_a_broken_port_does_not_hide_the_other() -> None:
     assert [state for state, _ in judge(stopped(ports=ports), "ports")] == ["bad", "bad"]
 
 
+def test_what_the_decoder_is_not_confined_with_is_told_where_it_is_used() -> None:
+    facts = stopped(display=replace(stopped().display, unconfined=("Landlock", "seccomp")))
+    (_, (state, sentence)) = judge(facts, "display")
+    assert state == "fine"
+    assert sentence.startswith("The visitor's picture is decoded without Landlock and seccomp,")
+    for unused in ({"backend": "terminal"}, {"show_remote_video": False}):
+        assert len(judge(configured(facts, "display", **unused), "display")) == 1
+
+
 def test_lines_and_json() -> None:
     findings = [
         fine("ports", "Free."),

@@ -13,7 +13,26 @@ _NONE = fine("display", f'There is none (display.backend = "none"). {_LINK}')
 
 
 def display(facts: Facts) -> list[Finding]:
-    """One finding."""
+    """How it is; and what the process lacks that decodes the visitor's picture for it."""
+    return [*_display(facts), *_decoder(facts)]
+
+
+def _decoder(facts: Facts) -> list[Finding]:
+    settings, lacking = facts.settings.config.display, " and ".join(facts.display.unconfined)
+    if not lacking or not settings.show_remote_video:
+        return []
+    if settings.backend not in ("auto", "framebuffer"):
+        return []
+    return [
+        fine(
+            "display",
+            f"The visitor's picture is decoded without {lacking}, which this system does not have; "
+            "what else keeps a stranger's bytes from the rest holds.",
+        )
+    ]
+
+
+def _display(facts: Facts) -> list[Finding]:
     if facts.appliance.state is Daemon.RUNNING:
         return [_shown(facts)]
     match facts.settings.config.display.backend:
