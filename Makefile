@@ -5,10 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-# What apt brings: a font and the sound libraries for `make run`; what makes a Debian 13 root, for
+# What apt brings: a font, the sound libraries and libseccomp for `make run`; what makes a Debian 13 root, for
 # `make deb` and for the camera; what makes and signs an archive; and browsers, a sound server,
 # decoders and an emulated computer, for `make test`.
-RUN_PACKAGES := fonts-dejavu-core libopus0 libportaudio2 libspeexdsp1
+RUN_PACKAGES := fonts-dejavu-core libopus0 libportaudio2 libseccomp2 libspeexdsp1
 DEB_PACKAGES := git mmdebstrap
 REPOSITORY_PACKAGES := apt-utils gnupg
 TEST_PACKAGES := $(RUN_PACKAGES) chromium firefox-esr libnss3-tools iproute2 nftables \

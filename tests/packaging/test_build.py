@@ -79,7 +79,7 @@ def test_the_packages_say_what_they_are(debs: Path) -> None:
     assert field(program, "Suggests") == (
         "homecall-appliance-echo, python3-luma.lcd, python3-luma.oled"
     )
-    for library in ("libopus0", "libportaudio2", "libspeexdsp1"):
+    for library in ("libopus0", "libportaudio2", "libseccomp2", "libspeexdsp1"):
         assert library in field(program, "Depends")
     assert not re.search(r"sounddevice|picamera2|systemd-python", field(program, "Depends"))
     for architecture, library in (
