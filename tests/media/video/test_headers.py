@@ -229,18 +229,3 @@ def test_vp8(data: bytes, reason: str | None) -> None:
 def test_any_bytes_are_judged(data: bytes, codec: Codec) -> None:
     for whole in (data, START + b"\x67" + data, START + b"\x67\x64\0\x1f" + data):
         assert refusal(codec, whole) is None or isinstance(refusal(codec, whole), str)
-
-
-@settings(max_examples=300, deadline=None)
-@given(where=st.integers(0, 8 * len(GOOD) - 1))
-def test_what_passes_is_what_ffmpeg_reads(where: int) -> None:
-    """Whatever bit of a set is turned: FFmpeg finds no larger picture, and no other colours."""
-    turned = bytearray(GOOD)
-    turned[where // 8] ^= 1 << where % 8
-    if refusal("h264", START + bytes(turned)) is not None:
-        return
-    decoder = CodecContext.create("h264", "r")
-    decoder.extradata = START + bytes(turned) + START + bytes.fromhex("68ce3c80")
-    decoder.open()
-    assert decoder.width * decoder.height <= 1920 * 1088
-    assert decoder.pix_fmt in (None, "yuv420p")
