@@ -16,6 +16,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from homecall_appliance.web import guard as guards
+from homecall_appliance.web.frames import FrameChecker
 from homecall_appliance.web.guard import Guard, Source, source_of
 
 log = logging.getLogger(__name__)
@@ -135,11 +136,26 @@ def _refused(status: int, code: str) -> web.Response:
     return response
 
 
+def check_frames(request: web.Request, message_bytes: int) -> None:
+    """Have the frames checked of the WebSocket that this request is about to become."""
+    if isinstance(request.protocol, _Connection):
+        request.protocol.checker = FrameChecker(message_bytes)
+
+
 class _Connection(web.RequestHandler):
     """A connection that is cut off when its first request does not come in time, and read no faster
     than its requests are dealt with."""
 
-    __slots__ = ("_ahead", "_held", "_request_timeout", "_timer", "_unread", "connection", "lost")
+    __slots__ = (
+        "_ahead",
+        "_held",
+        "_request_timeout",
+        "_timer",
+        "_unread",
+        "checker",
+        "connection",
+        "lost",
+    )
 
     def __init__(
         self, server: web.Server, request_timeout: float, connection: guards.Connection
@@ -159,6 +175,7 @@ class _Connection(web.RequestHandler):
         self._unread = b""
         self._ahead = 0
         self._held = False
+        self.checker: FrameChecker | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -178,6 +195,12 @@ class _Connection(web.RequestHandler):
         if self.transport is not None and self._held != bool(self._unread):
             self._held = bool(self._unread)
             (self.transport.pause_reading if self._held else self.transport.resume_reading)()
+
+    def set_parser(self, parser: Any, *args: Any, **kwargs: Any) -> None:
+        """Hand what comes from now on to the reader of a WebSocket."""
+        if self.checker is not None:
+            parser = _CheckedReader(parser, self.checker)
+        super().set_parser(parser, *args, **kwargs)
 
     def request_came(self) -> None:
         """Wait for the first request no longer, and make room for another one."""
@@ -201,3 +224,23 @@ class _Connection(web.RequestHandler):
         super().connection_lost(exc)
         if not self.lost.done():
             self.lost.set_result(None)
+
+
+class _CheckedReader:
+    """The reader of a WebSocket, as aiohttp feeds it, behind the check of each frame's header."""
+
+    def __init__(self, reader: Any, checker: FrameChecker) -> None:
+        self._reader = reader
+        self._checker = checker
+
+    def feed_data(self, data: bytes) -> Any:
+        """Hand on what obeys the rules; for what does not, the reader closes with its code."""
+        refused_before = self._checker.refused
+        passed = self._checker.pass_on(data)
+        if self._checker.refused is not None and refused_before is None:
+            passed += self._checker.refusal()
+        return self._reader.feed_data(passed)
+
+    def feed_eof(self) -> None:
+        """Tell the reader that no more comes."""
+        self._reader.feed_eof()

@@ -12,7 +12,7 @@ from homecall_appliance.signaling import messages
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.signaling.messages import Code, Refused
 from homecall_appliance.signaling.session import CloseCode
-from homecall_appliance.web.acceptor import connection_of
+from homecall_appliance.web.acceptor import check_frames, connection_of
 from homecall_appliance.web.channel import CLOSE_TIMEOUT, SocketChannel, SocketLimits
 from homecall_appliance.web.guard import Guard, Source, source_of
 from homecall_appliance.web.language import preferred_language
@@ -68,6 +68,7 @@ class SignalEndpoint:
                 {"code": "upgrade_required"}, status=426, headers={"Upgrade": "websocket"}
             )
         language = preferred_language(request.headers.get("Accept-Language", ""))
+        check_frames(request, self._limits.message_bytes)
         await socket.prepare(request)
         await asyncio.sleep(0)  # until the answer is with the kernel, and Delivery can count on
         transport = request.transport
