@@ -108,10 +108,9 @@ class Play:
 
 async def expect(socket: ClientWebSocketResponse, due: Sequence[Json], closed: int | None) -> None:
     """See that a client hears what is due to it, and nothing else."""
-    if closed is None:
-        await socket.send_str("?")
     assert [read_json(await socket.receive_str(timeout=5)) for _ in due] == [*due]
     if closed is None:
+        await socket.send_str("?")
         assert (await socket.receive_json(timeout=5))["code"] == "bad_message"
     else:
         assert (await socket.receive(timeout=5)).data == closed
