@@ -3,7 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/pip --disable-pip-version-check --quiet install --constraint constraints.txt
+PIP := pip --disable-pip-version-check --quiet install
+HASHED := $(PIP) --require-hashes --requirement
 
 # What apt brings: a font, the sound libraries and libseccomp for `make run`; what makes a Debian 13 root, for
 # `make deb` and for the camera; what makes and signs an archive; and browsers, a sound server,
@@ -16,7 +17,7 @@ TEST_PACKAGES := $(RUN_PACKAGES) chromium firefox-esr libnss3-tools iproute2 nft
 	pulseaudio-utils libasound2-plugins espeak-ng zbar-tools qemu-system-x86 \
 	$(DEB_PACKAGES) $(REPOSITORY_PACKAGES)
 
-.PHONY: run test lint web-test python-test computer-test system-test config deb apt-repo clean
+.PHONY: run test lint web-test python-test computer-test system-test config lock deb apt-repo clean
 
 run: $(VENV)/.run
 	@$(BIN)/python -m homecall_appliance run --config config/dev.toml
@@ -49,6 +50,25 @@ system-test: $(VENV)/.test
 config: $(VENV)/.run
 	$(BIN)/python -m homecall_appliance.config.manual >config/homecall.toml
 
+# Every Python package, its version and its sums, after a change of pyproject.toml. For newer ones:
+# make lock UPGRADE=--upgrade, or UPGRADE="--upgrade-package NAME".
+COMPILE = build/lock/bin/uv pip compile --quiet --universal --generate-hashes --no-annotate \
+	--custom-compile-command "make lock" $(UPGRADE)
+
+lock: build/lock/bin/uv
+	$(COMPILE) --python-version 3.11 pyproject.toml --extra dev --group build \
+		--output-file requirements/test.txt
+	$(COMPILE) --python-version 3.11 pyproject.toml --group build \
+		--constraint requirements/test.txt --output-file requirements/run.txt
+	$(COMPILE) --python-version 3.13 --group debian-test --no-emit-package numpy \
+		--no-emit-package scipy --constraint requirements/test.txt \
+		--output-file requirements/debian-test.txt
+	$(COMPILE) --python-version 3.11 --group audit --output-file requirements/audit.txt
+
+build/lock/bin/uv:
+	@$(PYTHON) -m venv build/lock
+	@build/lock/bin/$(PIP) uv==0.13.9
+
 # The Debian packages, into dist/: see debian/builder/build.sh.
 deb: | $(VENV)/bin/python
 	$(call apt_install,$(DEB_PACKAGES))
@@ -62,16 +82,18 @@ apt-repo:
 clean:
 	rm -rf $(VENV) node_modules .run build dist .mypy_cache .ruff_cache .pytest_cache .coverage
 
-$(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
+$(VENV)/.run: pyproject.toml requirements/run.txt | $(VENV)/bin/python
 	$(call apt_install,$(RUN_PACKAGES)) || echo "Going on without: calls may have no sound."
 	@echo "Installing the appliance and its Python packages into $(VENV)."
-	@$(PIP) --editable .
+	@$(BIN)/$(HASHED) requirements/run.txt
+	@$(BIN)/$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.test: pyproject.toml constraints.txt Makefile | $(VENV)/bin/python
+$(VENV)/.test: pyproject.toml requirements/test.txt Makefile | $(VENV)/bin/python
 	$(call apt_install,$(TEST_PACKAGES))
 	@echo "Installing the appliance, its Python packages and the test tools into $(VENV)."
-	@$(PIP) --editable '.[dev]'
+	@$(BIN)/$(HASHED) requirements/test.txt
+	@$(BIN)/$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.run
 
 $(VENV)/bin/python:
