@@ -17,18 +17,23 @@ TEST_PACKAGES := $(RUN_PACKAGES) chromium firefox-esr libnss3-tools iproute2 nft
 	pulseaudio-utils libasound2-plugins espeak-ng zbar-tools qemu-system-x86 \
 	$(DEB_PACKAGES) $(REPOSITORY_PACKAGES)
 
-.PHONY: run test lint web-test python-test computer-test system-test config lock deb apt-repo clean
+.PHONY: run test lint audit web-test python-test computer-test system-test config lock deb apt-repo \
+	clean
 
 run: $(VENV)/.run
 	@$(BIN)/python -m homecall_appliance run --config config/dev.toml
 
-test: lint web-test python-test
+test: lint audit web-test python-test
 
 lint: $(VENV)/.test node_modules/.package-lock.json
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	npm run --silent lint
+
+# Known faults of the pinned packages.
+audit: build/audit/.installed | $(VENV)/bin/python
+	@$(BIN)/python tests/rigs/audit.py build/audit/bin/python requirements/test.txt
 
 web-test: node_modules/.package-lock.json
 	npm test --silent
@@ -95,6 +100,11 @@ $(VENV)/.test: pyproject.toml requirements/test.txt Makefile | $(VENV)/bin/pytho
 	@$(BIN)/$(HASHED) requirements/test.txt
 	@$(BIN)/$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.run
+
+build/audit/.installed: requirements/audit.txt | $(VENV)/bin/python
+	@$(PYTHON) -m venv --clear build/audit
+	@build/audit/bin/$(HASHED) requirements/audit.txt
+	@touch $@
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c "import ensurepip" 2>/dev/null || { $(call apt,python3-venv); }
