@@ -17,13 +17,16 @@ TEST_PACKAGES := $(RUN_PACKAGES) chromium firefox-esr libnss3-tools iproute2 nft
 	pulseaudio-utils libasound2-plugins espeak-ng zbar-tools qemu-system-x86 \
 	$(DEB_PACKAGES) $(REPOSITORY_PACKAGES)
 
-.PHONY: run test lint audit web-test python-test computer-test system-test config lock deb apt-repo \
-	clean
+.PHONY: run test test-long lint audit web-test python-test computer-test system-test debian-test \
+	debian-test-long config lock deb apt-repo clean
 
 run: $(VENV)/.run
 	@$(BIN)/python -m homecall_appliance run --config config/dev.toml
 
-test: lint audit web-test python-test
+test: lint audit web-test python-test debian-test
+
+# Everything there is: with what takes too long for each change.
+test-long: test debian-test-long
 
 lint: $(VENV)/.test node_modules/.package-lock.json
 	$(BIN)/ruff check
@@ -51,6 +54,18 @@ computer-test: $(VENV)/.test
 
 system-test: $(VENV)/.test
 	$(BIN)/pytest tests/packaging tests/system
+
+# With Debian 13's own Python and libraries, as the package runs: all tests but those of machines and
+# browsers. Those of the echo canceller, which are slow and hardly touch a library, in test-long only.
+ON_DEBIAN := tests/rigs/debian13/pytest.sh build/debian-test -m 'not rig and not wheels' \
+	$(patsubst %,--ignore=%,$(MACHINES) tests/e2e)
+SLOW_ON_DEBIAN := tests/media/audio/echo
+
+debian-test: build/debian-test/.installed $(VENV)/.test
+	$(ON_DEBIAN) $(SLOW_ON_DEBIAN:%=--ignore=%) tests
+
+debian-test-long: build/debian-test/.installed $(VENV)/.test
+	$(ON_DEBIAN) $(SLOW_ON_DEBIAN)
 
 config: $(VENV)/.run
 	$(BIN)/python -m homecall_appliance.config.manual >config/homecall.toml
@@ -104,6 +119,13 @@ $(VENV)/.test: pyproject.toml requirements/test.txt Makefile | $(VENV)/bin/pytho
 build/audit/.installed: requirements/audit.txt | $(VENV)/bin/python
 	@$(PYTHON) -m venv --clear build/audit
 	@build/audit/bin/$(HASHED) requirements/audit.txt
+	@touch $@
+
+# For Debian 13's Python, whatever Python runs pip.
+build/debian-test/.installed: requirements/debian-test.txt | $(VENV)/.test
+	@rm -rf build/debian-test
+	@$(BIN)/$(HASHED) requirements/debian-test.txt --no-deps --only-binary=:all: \
+		--python-version 3.13 --target build/debian-test
 	@touch $@
 
 $(VENV)/bin/python:

@@ -91,6 +91,7 @@ def test_stereo_and_longer_packets_are_heard_as_mono() -> None:
     assert len(OpusDecoder().decode(silent_stereo_20_ms_twice)) == 2 * BLOCK_SAMPLES
 
 
+@pytest.mark.wheels
 def test_without_the_library_a_sentence_says_what_to_install() -> None:
     name = ctypes.util.find_library("opus")
     program = (
