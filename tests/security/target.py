@@ -118,6 +118,16 @@ class Target:
         """The directory of its keys."""
         return self.appliance.directory / "tls"
 
+    @property
+    def memory(self) -> int:
+        """Bytes of memory of it and its processes."""
+        total = 0
+        with suppress(OSError):
+            for pid in family(self.appliance.pid):
+                with suppress(OSError):
+                    total += resident(pid)
+        return total
+
     async def link(self) -> str:
         """Return the session id of the link of the moment."""
         answer = await self.appliance.ask("/link")
@@ -139,7 +149,7 @@ class Target:
         """Wait until the memory is as it stays: an offer and processes are made ahead."""
         readings = [0]
         for _ in range(40):
-            readings.append(self._memory())
+            readings.append(self.memory)
             if len(readings) > 5 and max(readings[-5:]) - min(readings[-5:]) < MIB:
                 return
             await asyncio.sleep(0.2)
@@ -157,14 +167,19 @@ class Target:
         """Look at it while an attack goes on; the harm is complete when this is left."""
         harm, before = Harm(), self.appliance.log()
         done = threading.Event()
-        looking = threading.Thread(target=self._look, args=(harm, done), daemon=True)
-        looking.start()
+        looking = [
+            threading.Thread(target=look, args=(harm, done), daemon=True)
+            for look in (self._look_at_memory, self._look_at_answers)
+        ]
+        for each in looking:
+            each.start()
         try:
             yield harm
             await asyncio.sleep(SETTLE)
         finally:
             done.set()
-            await asyncio.to_thread(looking.join)
+            for each in looking:
+                await asyncio.to_thread(each.join)
             said = self.appliance.log()[len(before) :]
             harm.lines, harm.octets = said.count("\n"), len(said.encode())
             harm.tracebacks = said.count("Traceback (most recent call last)")
@@ -187,19 +202,21 @@ class Target:
             return False
         return True
 
-    def _look(self, harm: Harm, done: threading.Event) -> None:
-        first = self._memory()
-        sounding = True
+    def _look_at_memory(self, harm: Harm, done: threading.Event) -> None:
+        """A thread of its own: a daemon that stands still must not hide what it takes."""
+        first = self.memory
         while not done.wait(LOOK):
+            harm.growth = max(harm.growth, self.memory - first)
+
+    def _look_at_answers(self, harm: Harm, done: threading.Event) -> None:
+        sounding = True
+        while not done.wait(LOOK) and self.alive:
             start = time.monotonic()
             try:
                 status = self._ask()
             except OSError:
-                if not self.alive:
-                    return
                 status = b""
             harm.stall = max(harm.stall, time.monotonic() - start)
-            harm.growth = max(harm.growth, self._memory() - first)
             sounds = _sounds(status)
             harm.rings += sounds and not sounding
             sounding = sounds
@@ -213,14 +230,6 @@ class Target:
             raise OSError from error
         finally:
             connection.close()
-
-    def _memory(self) -> int:
-        total = 0
-        with suppress(OSError):
-            for pid in family(self.appliance.pid):
-                with suppress(OSError):
-                    total += resident(pid)
-        return total
 
 
 def _sounds(status: bytes) -> bool:
