@@ -2,10 +2,12 @@
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from random import Random
 
+from security.mutated_answers import mutated, recorded
 from security.network import VICTIM, Datagram, pending, sniffing, udp_listener
 from security.phone import INNOCENT, Phone
 from security.result import Result
@@ -157,6 +159,44 @@ async def numbers(source: Source, chance: Random) -> Result:
     if internal:
         faults.append(f"{internal} of {len(edits)} end as `internal`")
     figures = {**harm.figures(), "answers": len(edits), "leaks": leaks, "`internal`": internal}
+    return Result(figures, faults)
+
+
+async def mutations(source: Source, chance: Random) -> Result:
+    """A6: answers as no browser writes them."""
+    return await mutated_answers(source, chance, 30)
+
+
+async def mutated_answers(source: Source, chance: Random, count: int) -> Result:
+    """Answer so often with something else, beside a call."""
+    told: Counter[str] = Counter()
+    answers = recorded()
+    async with _innocent_call(source) as (target, innocent):
+        before, loop = await innocent.rate(2), asyncio.get_running_loop()
+        frames, start = len(innocent.frames), loop.time()
+        async with target.watched() as harm:
+            for number in range(count):
+                address = f"127.0.{3 + number // 200}.{1 + number % 200}"
+                async with Phone.attached(target, source=address) as stranger:
+                    await stranger.offer()
+                    await stranger.say("answer", sdp=mutated(answers, chance))
+                    told[await stranger.told(within=0.1)] += 1
+                    await stranger.hang_up()
+                if not target.alive:
+                    break
+            during = (len(innocent.frames) - frames) / (loop.time() - start)
+    # A call says some lines of its own.
+    faults = [*harm.faults(lines=12 * count)]
+    if during < KEPT * before:
+        faults.append("the other call loses its pictures")
+    if told["internal"]:
+        faults.append(f"{told['internal']} of {count} end as `internal`")
+    figures = {
+        **harm.figures(),
+        "answers": count,
+        "told": ", ".join(f"{each} {what}" for what, each in told.most_common()),
+        "the other call, pictures/s": f"{before:.1f}, {during:.1f}",
+    }
     return Result(figures, faults)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -257,8 +258,9 @@ class Source:
 
     @property
     def interpreter(self) -> str:
-        """Its own, where none is named."""
-        return self.python or str(self.tree / ".venv" / "bin" / "python")
+        """Where none is named: that of its own environment, or this one."""
+        own = self.tree / ".venv" / "bin" / "python"
+        return self.python or (str(own) if own.exists() else sys.executable)
 
     @property
     def environment(self) -> Mapping[str, str]:
