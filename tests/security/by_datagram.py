@@ -28,7 +28,7 @@ async def empty(source: Source, chance: Random) -> Result:
         await asyncio.sleep(1)
         during = await phone.rate(AFTER)
         await phone.say("hangup")
-        await target.until_ports()
+        await target.settle()
         async with target.watched() as harm:
             with _neighbour(chance) as neighbour:
                 sent = await _flood(target, neighbour, KINDS["empty"], 1200)

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +63,8 @@ class Harm:
     stall: float = 0.0
     """Seconds of the longest answer on the control socket."""
 
-    rings: int = 0
-    """How often the sound device was opened."""
+    sounding: list[float] = field(default_factory=list)
+    """Seconds for which the sound device was open, each time."""
 
     def figures(self) -> dict[str, object]:
         """The figures for the table."""
@@ -210,7 +210,7 @@ class Target:
             harm.growth = max(harm.growth, self.memory - first)
 
     def _look_at_answers(self, harm: Harm, done: threading.Event) -> None:
-        sounding = True
+        opened = None
         while not done.wait(LOOK) and self.alive:
             start = time.monotonic()
             try:
@@ -218,9 +218,11 @@ class Target:
             except OSError:
                 status = b""
             harm.stall = max(harm.stall, time.monotonic() - start)
-            sounds = _sounds(status)
-            harm.rings += sounds and not sounding
-            sounding = sounds
+            if _sounds(status):
+                opened = opened or start
+            elif opened:
+                harm.sounding.append(start - opened)
+                opened = None
 
     def _ask(self) -> bytes:
         connection = _UnixConnection(str(self._control))
@@ -299,6 +301,7 @@ class Source:
             "show-config",
             "--config",
             os.devnull,
+            cwd=self.tree,
             env={**os.environ, **self.environment},
             stdout=asyncio.subprocess.PIPE,
         )
