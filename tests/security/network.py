@@ -4,8 +4,8 @@ Everything of a recipe runs in one namespace: the daemon, the innocent phone, th
 attackers take addresses of their own out of 127.0.0.0/8. Needs root, iproute2 and util-linux.
 """
 
-import ctypes
 import os
+import signal
 import socket
 import struct
 import subprocess
@@ -30,12 +30,12 @@ _IPV4, _UDP = 0x0800, 17
 def isolate() -> None:
     """Run this program again in a network namespace of its own, unless it is in one already.
 
-    Returns there, with the house laid out. Raises CalledProcessError where it may not.
+    Returns there, with the house laid out; one that is ended there leaves no daemon behind.
     """
-    if os.environ.get(_MARK) != str(os.getppid()):
+    if os.environ.get(_MARK) != str(os.getpid()):  # exec keeps the process's number
         os.environ[_MARK] = str(os.getpid())
-        os.execvp("unshare", ["unshare", "--net", "--fork", sys.executable, *sys.argv])  # noqa: S606
-    _die_with_parent()
+        os.execvp("unshare", ["unshare", "--net", sys.executable, *sys.argv])  # noqa: S606
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and leave what was entered
     lay()
 
 
@@ -51,11 +51,6 @@ def lay() -> None:
         f"neigh replace {VICTIM} lladdr 02:00:00:00:00:02 dev {_LINK} nud permanent",
     ):
         subprocess.run(["ip", *words.split()], check=True)
-
-
-def _die_with_parent() -> None:
-    """End with `unshare`, so that nobody who ends that leaves an attack behind (prctl(2))."""
-    ctypes.CDLL(None).prctl(1, 15)  # PR_SET_PDEATHSIG, SIGTERM
 
 
 @dataclass(frozen=True)
