@@ -22,7 +22,7 @@ from security.target import KEPT, MIB, Source, Target
 RATE = 15
 """Pictures a second that the stranger sends."""
 
-SECONDS = 4.0
+SECONDS = 2.5
 
 SCREEN = Path("tests") / "rigs" / "screen.py"
 """In a working tree: the daemon with a screen, without which no picture of a phone is decoded."""

@@ -188,6 +188,8 @@ class Phone:
             await handle(packet, arrival_time_ms)
 
         receiver._handle_rtp_packet = note
+        # What else goes on in this process must not look like a poor network to the daemon.
+        receiver._RTCRtpReceiver__remote_bitrate_estimator = None
 
 
 LOOK = 0.05
