@@ -240,4 +240,5 @@ def _worst(*harms: Harm) -> Harm:
         tracebacks=sum(each.tracebacks for each in harms),
         growth=max(each.growth for each in harms),
         stall=max(each.stall for each in harms),
+        work=max(each.work for each in harms),
     )

@@ -12,10 +12,10 @@ from security.phone import INNOCENT, Phone
 from security.result import Result
 from security.target import KEPT, MIB, Source, Target
 
-BEFORE, AFTER = 2.0, 5.0
+BEFORE, AFTER = 2.0, 3.0
 """Seconds of a call that are counted before and after a short attack."""
 
-MIXTURE_SECONDS = 10.0
+MIXTURE_SECONDS = 6.0
 
 
 async def empty(source: Source, chance: Random) -> Result:

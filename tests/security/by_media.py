@@ -89,7 +89,7 @@ def _pictures(width: int, height: int, pixels: str) -> Iterator[av.VideoFrame]:
         yield frame
 
 
-MATRICES = ("YCgCo", "chroma-derived-nc", "chroma-derived-c", "ICtCp", "smpte2085", "GBR")
+MATRICES = ("YCgCo", "chroma-derived-nc", "ICtCp", "GBR")
 """Of x264's names for matrix_coefficients (H.264, table E-5): scalers do not know them all."""
 
 

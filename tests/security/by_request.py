@@ -85,7 +85,7 @@ async def bodies(source: Source, chance: Random) -> Result:
             statuses[kind] = await asyncio.gather(*uploads)
         await asyncio.sleep(1)
     figures = {f"{kind}: statuses": _tally(each) for kind, each in statuses.items()}
-    return Result({**figures, **harm.figures()}, [*harm.faults(growth=24 * MIB, stall=1)])
+    return Result({**figures, **harm.figures()}, [*harm.faults(growth=24 * MIB, work=1)])
 
 
 async def bad_text(source: Source, chance: Random) -> Result:

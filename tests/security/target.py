@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientError, ClientSession, UnixConnector
-from benchmarks.process import family, resident
+from benchmarks.process import family, processor, resident
 from e2e.appliance import Appliance, Tables
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -27,6 +27,9 @@ LOOK = 0.05
 
 NO_ANSWER = 10.0
 """Seconds after which the control socket counts as dead."""
+
+STANDSTILL = 5.0
+"""Seconds without an answer that no other load of the machine explains."""
 
 SETTLE = 1.0
 """Seconds after an attack in which its last effects show."""
@@ -63,6 +66,10 @@ class Harm:
     stall: float = 0.0
     """Seconds of the longest answer on the control socket."""
 
+    work: float = 0.0
+    """Seconds of a processor that the daemon took at most while an answer was waited for: a
+    machine that is busy with something else does not count."""
+
     sounding: list[float] = field(default_factory=list)
     """Seconds for which the sound device was open, each time."""
 
@@ -73,11 +80,11 @@ class Harm:
             "journal": f"{self.lines} lines, {self.octets / 1000:.1f} kB",
             "tracebacks": self.tracebacks,
             "RSS": f"+{self.growth / MIB:.0f} MiB",
-            "stall": f"{self.stall:.2f} s",
+            "stall": f"{self.stall:.2f} s, {self.work:.2f} s of a processor",
         }
 
     def faults(
-        self, *, lines: int = 20, growth: int = 16 * MIB, stall: float = 0.25
+        self, *, lines: int = 20, growth: int = 16 * MIB, work: float = 0.25
     ) -> Iterator[str]:
         """Yield what is more than an attack may do."""
         if not self.alive:
@@ -88,7 +95,7 @@ class Harm:
             yield f"{self.tracebacks} tracebacks"
         if self.growth > growth:
             yield f"{self.growth / MIB:.0f} MiB of memory"
-        if self.stall > stall:
+        if self.work > work or self.stall > STANDSTILL:
             yield f"the event loop stood still for {self.stall:.2f} s"
 
 
@@ -212,12 +219,15 @@ class Target:
     def _look_at_answers(self, harm: Harm, done: threading.Event) -> None:
         opened = None
         while not done.wait(LOOK) and self.alive:
-            start = time.monotonic()
-            try:
-                status = self._ask()
-            except OSError:
-                status = b""
-            harm.stall = max(harm.stall, time.monotonic() - start)
+            start, status = time.monotonic(), b""
+            with suppress(OSError):  # it has died
+                before = processor(self.appliance.pid)
+                with suppress(OSError):
+                    status = self._ask()
+                waited = time.monotonic() - start
+                work = processor(self.appliance.pid) - before
+                harm.stall = max(harm.stall, waited)
+                harm.work = max(harm.work, min(work, waited))
             if _sounds(status):
                 opened = opened or start
             elif opened:
