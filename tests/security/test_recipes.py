@@ -1,0 +1,51 @@
+"""What strangers can try is held: each recipe against the daemon of this working tree.
+
+They run as a command does, each in a network namespace of its own, three at a time: most of a
+recipe is waiting. Needs root and iproute2.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from security.recipes import ROWS
+
+COMMAND = Path(__file__).with_name("recipes.py")
+
+AT_A_TIME = 3
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+
+Shown = Mapping[str, Any]
+
+
+@pytest.fixture(scope="module")
+def shown() -> Iterator[Mapping[str, "Future[Shown]"]]:
+    """What each recipe shows, in the order in which the tests ask for it."""
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        running = {row: pool.submit(_run, row) for row in ROWS}
+        yield running
+        for each in running.values():
+            each.cancel()
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_strangers_bytes_end_at_most_his_own_call(
+    shown: Mapping[str, "Future[Shown]"], row: str
+) -> None:
+    result = shown[row].result()
+    assert result["verdict"] == "held", json.dumps(result, indent=2)
+
+
+def _run(row: str) -> Shown:
+    command = [sys.executable, str(COMMAND), row, "--json", "--python", sys.executable]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout, done.stderr
+    result: Shown = json.loads(done.stdout)
+    return result
