@@ -4,9 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := pip --disable-pip-version-check --quiet install
-HASHED := $(PIP) --require-hashes --requirement
+# What is pinned is complete: pip 23 refuses what it finds by itself, such as an extra.
+HASHED := $(PIP) --no-deps --require-hashes --requirement
 
-# What apt brings: a font, the sound libraries and libseccomp for `make run`; what makes a Debian 13 root, for
+# What apt brings: a font, the sound libraries and libseccomp for `make run`; what makes a Debian 13
+# root, for
 # `make deb` and for the camera; what makes and signs an archive; and browsers, a sound server,
 # decoders and an emulated computer, for `make test`.
 RUN_PACKAGES := fonts-dejavu-core libopus0 libportaudio2 libseccomp2 libspeexdsp1
@@ -124,7 +126,7 @@ build/audit/.installed: requirements/audit.txt | $(VENV)/bin/python
 # For Debian 13's Python, whatever Python runs pip.
 build/debian-test/.installed: requirements/debian-test.txt | $(VENV)/.test
 	@rm -rf build/debian-test
-	@$(BIN)/$(HASHED) requirements/debian-test.txt --no-deps --only-binary=:all: \
+	@$(BIN)/$(HASHED) requirements/debian-test.txt --only-binary=:all: \
 		--python-version 3.13 --target build/debian-test
 	@touch $@
 
