@@ -8,9 +8,8 @@ PIP := pip --disable-pip-version-check --quiet install
 HASHED := $(PIP) --no-deps --require-hashes --requirement
 
 # What apt brings: a font, the sound libraries and libseccomp for `make run`; what makes a Debian 13
-# root, for
-# `make deb` and for the camera; what makes and signs an archive; and browsers, a sound server,
-# decoders and an emulated computer, for `make test`.
+# root, for `make deb` and for the camera; what makes and signs an archive; and browsers, a sound
+# server, decoders and an emulated computer, for `make test`.
 RUN_PACKAGES := fonts-dejavu-core libopus0 libportaudio2 libseccomp2 libspeexdsp1
 DEB_PACKAGES := git mmdebstrap
 REPOSITORY_PACKAGES := apt-utils gnupg
