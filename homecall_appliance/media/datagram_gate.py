@@ -16,7 +16,7 @@ from typing import Any
 from aioice import ice, turn
 from aiortc import RTCDtlsTransport
 
-from homecall_appliance.media.datagrams import Address, Drop, SocketFilter, judge_relay
+from homecall_appliance.media.datagrams import Drop, SocketFilter, TransportAddress, judge_relay
 from homecall_appliance.media.seams import UnknownAiortc, has, say
 
 MAX_EARLY_CHECKS = 100
@@ -38,7 +38,7 @@ class Gate:
     def __init__(self, connection: Any, on_drop: Callable[[Drop], None]) -> None:
         self.on_drop = on_drop
         self._connection = connection
-        self._sources: set[Address] = set()
+        self._sources: set[TransportAddress] = set()
 
     def socket_filter(self) -> SocketFilter:
         """Return what judges the datagrams of another socket of this connection."""
@@ -49,7 +49,7 @@ class Gate:
             self._is_candidate,
         )
 
-    def _is_candidate(self, address: Address) -> bool:
+    def _is_candidate(self, address: TransportAddress) -> bool:
         return any(pair.remote_addr == address for pair in self._connection._check_list)
 
 
@@ -106,7 +106,7 @@ class GatedStunProtocol(asyncio.DatagramProtocol):
     async def request(
         self,
         request: Any,
-        addr: Address,
+        addr: TransportAddress,
         integrity_key: bytes | None = None,
         retransmissions: int | None = None,
     ) -> Any:

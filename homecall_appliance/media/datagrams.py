@@ -26,8 +26,8 @@ MAX_SOURCES = 32
 named. Each becomes a peer-reflexive candidate of aioice's, with a task that checks it. A phone has
 about ten; who hears its checks can repeat them from as many addresses as he likes."""
 
-Address: TypeAlias = tuple[str, int]
-"""An IP address and a port."""
+TransportAddress: TypeAlias = tuple[str, int]
+"""An IP address and a port (RFC 8445, section 4)."""
 
 
 class Drop(StrEnum):
@@ -59,7 +59,7 @@ _RESPONSES = frozenset({stun.Class.RESPONSE, stun.Class.ERROR})
 
 
 class _Transaction(NamedTuple):
-    address: Address
+    address: TransportAddress
     key: bytes | None
 
 
@@ -70,8 +70,8 @@ class SocketFilter:
         self,
         username: str,
         password: str,
-        sources: set[Address],
-        is_candidate: Callable[[Address], bool],
+        sources: set[TransportAddress],
+        is_candidate: Callable[[TransportAddress], bool],
     ) -> None:
         """`username` and `password` are our ice-ufrag and ice-pwd (RFC 8839, section 5.4).
 
@@ -82,10 +82,10 @@ class SocketFilter:
         self._password = password.encode()
         self._sources = sources
         self._is_candidate = is_candidate
-        self._checked: set[Address] = set()
+        self._checked: set[TransportAddress] = set()
         self._pending: dict[bytes, _Transaction] = {}
 
-    def expect(self, transaction_id: bytes, address: Address, key: bytes | None) -> None:
+    def expect(self, transaction_id: bytes, address: TransportAddress, key: bytes | None) -> None:
         """Note a request of ours: its response is signed with `key` (None: comes from `address`,
         which is a STUN server, and is not signed)."""
         self._pending[transaction_id] = _Transaction(address, key)
@@ -94,7 +94,7 @@ class SocketFilter:
         """Note that a request of ours is answered, or given up."""
         self._pending.pop(transaction_id, None)
 
-    def judge(self, data: bytes, source: Address) -> Drop | None:
+    def judge(self, data: bytes, source: TransportAddress) -> Drop | None:
         """Return why a datagram does not count, None if it does.
 
         DTLS and RTP count from each address on whose pair a check has passed: the phone's, which
@@ -113,7 +113,7 @@ class SocketFilter:
             return Drop.PROTOCOL
         return self._judge_stun(data, source)
 
-    def _judge_stun(self, data: bytes, source: Address) -> Drop | None:
+    def _judge_stun(self, data: bytes, source: TransportAddress) -> Drop | None:
         header = stun.read_header(data)
         if header is None:
             return Drop.MALFORMED
@@ -123,7 +123,7 @@ class SocketFilter:
             return self._judge_check(data, source)
         return Drop.UNEXPECTED
 
-    def _judge_check(self, data: bytes, source: Address) -> Drop | None:
+    def _judge_check(self, data: bytes, source: TransportAddress) -> Drop | None:
         message = stun.read(data)
         if message is None:
             return Drop.MALFORMED
@@ -142,7 +142,7 @@ class SocketFilter:
         return None
 
     def _judge_response(
-        self, data: bytes, source: Address, transaction: _Transaction | None
+        self, data: bytes, source: TransportAddress, transaction: _Transaction | None
     ) -> Drop | None:
         if transaction is None:
             return Drop.UNEXPECTED

@@ -8,16 +8,16 @@ from homecall_appliance.media.datagrams import (
     MAX_SOURCES,
     MIN_DATAGRAM,
     RELAY_OVERHEAD,
-    Address,
     Drop,
     SocketFilter,
+    TransportAddress,
     judge_relay,
 )
 
 USER, PASSWORD, THEIRS = "evtj", "VOkJxbRl1RmTxUk/WvJxBt", b"theirs, of 22 letters."
-PHONE: Address = ("10.0.0.7", 40000)
-STRANGER: Address = ("10.0.0.66", 666)
-SERVER: Address = ("10.0.0.2", 3478)
+PHONE: TransportAddress = ("10.0.0.7", 40000)
+STRANGER: TransportAddress = ("10.0.0.66", 666)
+SERVER: TransportAddress = ("10.0.0.2", 3478)
 PENDING = b"twelve bytes"
 
 DTLS, RTP, RTCP = b"\x16\xfe\xfd" + bytes(200), b"\x80\x60" + bytes(160), b"\x80\xc9" + bytes(30)
@@ -55,7 +55,7 @@ class World:
 
     def __init__(self) -> None:
         self.named = {PHONE}
-        self.sources: set[Address] = set()
+        self.sources: set[TransportAddress] = set()
         self.first, self.second = (
             SocketFilter(USER, PASSWORD, self.sources, self.named.__contains__) for _ in range(2)
         )
@@ -122,7 +122,9 @@ def test_media_count_from_where_our_check_was_answered(world: World) -> None:
         (check(method=Method.SEND, kind=Class.INDICATION), Drop.UNEXPECTED),
     ],
 )
-def test_what_counts_from_nowhere(world: World, data: bytes, reason: Drop, source: Address) -> None:
+def test_what_counts_from_nowhere(
+    world: World, data: bytes, reason: Drop, source: TransportAddress
+) -> None:
     assert world.first.judge(data, source) is reason
     assert world.first.judge(DTLS, source) is Drop.SOURCE
     assert world.sources == set()
@@ -158,7 +160,7 @@ def test_each_first_byte(world: World, first: int) -> None:
     ],
 )
 def test_responses_of_the_phone(
-    world: World, data: bytes, source: Address, reason: Drop | None
+    world: World, data: bytes, source: TransportAddress, reason: Drop | None
 ) -> None:
     world.first.expect(PENDING, PHONE, THEIRS)
     assert world.first.judge(data, source) is reason
