@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from random import Random
 
-from security.mutated_answers import mutated, recorded
+from security.mutated import mutated
 from security.network import VICTIM, Datagram, pending, sniffing, udp_listener
 from security.phone import INNOCENT, Phone
 from security.result import Result
@@ -18,6 +18,9 @@ SECONDS = 4.0
 
 MARK = "7QZX7"
 """A piece of an answer that must never be read in the journal."""
+
+LONGEST = 10_000
+"""Characters of an answer, which are not too long for a message however they are escaped."""
 
 MULTICAST_DNS = 5353
 
@@ -170,16 +173,16 @@ async def mutations(source: Source, chance: Random) -> Result:
 async def mutated_answers(source: Source, chance: Random, count: int) -> Result:
     """Answer so often with something else, beside a call."""
     told: Counter[str] = Counter()
-    answers = recorded()
+    answers = mutated(chance.randrange(1 << 32), count)
     async with _innocent_call(source) as (target, innocent):
         before, loop = await innocent.rate(2), asyncio.get_running_loop()
         frames, start = len(innocent.frames), loop.time()
         async with target.watched() as harm:
-            for number in range(count):
+            for number, sdp in enumerate(answers):
                 address = f"127.0.{3 + number // 200}.{1 + number % 200}"
                 async with Phone.attached(target, source=address) as stranger:
                     await stranger.offer()
-                    await stranger.say("answer", sdp=mutated(answers, chance))
+                    await stranger.say("answer", sdp=sdp[:LONGEST])
                     told[await stranger.told(within=0.1)] += 1
                     await stranger.hang_up()
                 if not target.alive:
