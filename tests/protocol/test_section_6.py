@@ -230,13 +230,21 @@ async def test_what_fails_inside_is_told_without_its_reason(
 ) -> None:
     async with appliance(tmp_path) as home:
         phone = await home.take_link(**{"Accept-Language": language})
-        await phone.socket.send_str(answer(phone.session_id, "nonsense"))
-        assert await read(phone.socket) == {
-            "type": "error",
-            "sessionId": phone.session_id,
-            "code": "internal",
-            "message": sentence,
-        }
+        async with phone.answered():
+            await until(lambda: home.open_devices == [True, True])
+            [call] = home.reception.calls
+            assert call.peer is not None
+            call.peer._start(fail("a secret"))
+            assert await read(phone.socket) == {
+                "type": "error",
+                "sessionId": phone.session_id,
+                "code": "internal",
+                "message": sentence,
+            }
+
+
+async def fail(reason: str) -> None:
+    raise LookupError(reason)
 
 
 @pytest.mark.protocol(

@@ -149,7 +149,7 @@ async def test_nor_is_it_by_the_appliance(tmp_path: Path, log: io.StringIO) -> N
             assert await read_close(phone.socket) == 4001
         second = await home.take_link()
         await second.socket.send_str(text("answer", second.session_id, **SECRETS))
-        assert await read_types(second.socket, 1) == ["error internal"]
+        assert await read_types(second.socket, 1) == ["error bad_message"]
     written = log.getvalue()
     assert f"SESSION_ID={phone.session_id}" in written
     assert [secret for secret in UNSPEAKABLE if secret in written] == []
