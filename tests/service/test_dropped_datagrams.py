@@ -32,6 +32,9 @@ async def test_what_strangers_send_is_counted_and_not_told() -> None:
         async def ready() -> bool:
             return "Ready for a call" in appliance.log()
 
+        async def published_again() -> bool:
+            return appliance.log().count("Call: published") == 2
+
         async def counted() -> bool:
             kinds = ("size", "source", "malformed", "protocol")
             return await dropped(appliance) == dict.fromkeys(kinds, 100)
@@ -42,6 +45,7 @@ async def test_what_strangers_send_is_counted_and_not_told() -> None:
             offer = (await phone.receive_json())["sdp"]
             places = [line.split()[4:6] for line in offer.splitlines() if "a=candidate:" in line]
             address, port = next(place for place in places if ":" not in place[0])
+            await until(published_again)
             log, tasks = appliance.log(), (await appliance.status())["process"]["tasks"]
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
                 for _ in range(100):
