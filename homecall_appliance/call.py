@@ -108,6 +108,11 @@ class Call:
         """Whether the phone has been connected."""
         return self._connected
 
+    @property
+    def ended(self) -> bool:
+        """Whether the session is over; its connection may still be being closed."""
+        return self._ended
+
     def send(self, message: Message, size: int) -> None:  # noqa: ARG002 - the hub's Channel
         """Take a message from the hub."""
         self._events.put_nowait(message)

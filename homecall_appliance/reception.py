@@ -83,11 +83,13 @@ class Reception:
     def _has_room(self) -> bool:
         """Whether one more call may begin: only those count whose phone has been connected.
 
-        Of the others the oldest gives way, one that was not answered first.
+        Of the others the oldest gives way, one that was not answered first. A call that is over and
+        whose connection is still being closed does not count.
         """
-        if len(self.calls) < self._max_calls:
+        going_on = [call for call in self.calls if not call.ended]
+        if len(going_on) < self._max_calls:
             return True
-        waiting = [call for call in self.calls if not call.connected]
+        waiting = [call for call in going_on if not call.connected]
         if not waiting:
             return False
         oldest = min(waiting, key=lambda call: call.answered)

@@ -3,13 +3,16 @@
 import asyncio
 import re
 import threading
+from functools import partial
+from typing import Any
 
 import pytest
 from aiortc import RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
-from call_world import Announced, Phone, call, gathered, house, until
+from call_world import Announced, Phone, Unseen, call, gathered, house, until
 
 from homecall_appliance.call import MAX_FAILURES
+from homecall_appliance.media.peer import Peer
 from homecall_appliance.negotiation import CallState, Patience
 from homecall_appliance.signaling.messages import (
     Answer,
@@ -220,6 +223,29 @@ async def test_beyond_the_greatest_number_of_calls_the_phone_is_told_busy() -> N
         assert people.history == ["coming"], "nobody is told of whom there is no room for"
         await first.gone()
         await second.gone()
+
+
+class SlowToClose(Peer):
+    """A peer connection that takes its time to close, as one in a dead network does."""
+
+    async def __aexit__(self, *raised: Any) -> None:
+        await asyncio.sleep(2)
+        await super().__aexit__(*raised)
+
+
+async def test_a_call_that_is_over_does_not_make_the_appliance_busy_while_it_closes() -> None:
+    async with house(max_calls=1, peer=partial(SlowToClose, new_decoder=Unseen)) as home:
+        first, phone = await call(home)
+        phone.say(Hangup(phone.session_id))
+        await until(lambda: first.ended)
+        assert first in home.reception.calls
+        _, other_phone = await call(home)
+        assert other_phone.closed == []
+        home.reception.hang_up()
+        await until(lambda: not home.reception.calls)
+        for each in (phone, other_phone):
+            await each.gone()
+        await gathered()
 
 
 async def test_only_connected_calls_make_the_appliance_busy() -> None:
