@@ -82,6 +82,8 @@ async def test_a_waiting_session_outlives_the_loss_of_its_only_participant(
         for each in (session_id, forsaken):
             ann = await ports.attach(f"?sessionId={each}&from=a")
             await ann.send_str(offer(each))
+            await ann.send_str("?")  # answered once the offer has come
+            assert await read_types(ann, 1) == ["error bad_message"]
             if code == 1006:
                 lose(ann)
             else:
