@@ -103,7 +103,13 @@ async def _run(row: Row, source: Source, seed: int) -> Result:
 def _json(name: str, result: Result) -> str:
     figures = {key: str(value) for key, value in result.figures.items()}
     return json.dumps(
-        {"row": name, "verdict": result.verdict, "faults": [*result.faults], "figures": figures}
+        {
+            "row": name,
+            "verdict": result.verdict,
+            "why": result.not_shown,
+            "faults": [*result.faults],
+            "figures": figures,
+        }
     )
 
 
