@@ -2,10 +2,29 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import Any
 
+import pytest
 import uvloop
+
+
+def end_at_timeout(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Stop the loop when a test's time is over.
+
+    pytest-timeout raises from a signal's handler, and uvloop only logs what such a handler raises.
+    """
+    loop.default_exception_handler(context)
+    if isinstance(context.get("exception"), pytest.fail.Exception):
+        loop.stop()
+
+
+def new_event_loop() -> asyncio.AbstractEventLoop:
+    """One of the kind that the daemon runs in, in which a timeout fails the test that it meets."""
+    loop = uvloop.new_event_loop()
+    loop.set_exception_handler(end_at_timeout)
+    return loop
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Run asynchronous tests in the event loop that the daemon runs in."""
-    return {"uvloop": uvloop.new_event_loop}
+    return {"uvloop": new_event_loop}
