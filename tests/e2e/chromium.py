@@ -34,10 +34,15 @@ class ChromiumPhone(Phone):
         page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     async def open(self, url: str) -> None:
-        try:
-            await self._page.goto(url)
-        except playwright.Error as error:
-            raise PageError(error.message) from error
+        refusal = None
+        async with self._page.expect_event("framenavigated"):  # an error has its own page
+            try:
+                await self._page.goto(url)
+            except playwright.Error as error:
+                refusal = error
+        if refusal is not None:
+            await self._page.wait_for_load_state()  # until when closing it may do nothing
+            raise PageError(refusal.message) from refusal
 
     async def screenshot(self, path: Path) -> Path:
         await self._page.screenshot(path=path)
