@@ -11,7 +11,7 @@ from security.mutated import mutated
 from security.network import VICTIM, Datagram, pending, sniffing, udp_listener
 from security.phone import INNOCENT, Phone
 from security.result import Result
-from security.target import KEPT, MIB, Harm, Source, Target
+from security.target import KEPT, MIB, Harm, Source, Target, loop_lag
 
 SECONDS = 4.0
 """For which what an answer sets off is counted."""
@@ -176,7 +176,7 @@ async def mutated_answers(source: Source, chance: Random, count: int) -> Result:
     answers = mutated(chance.randrange(1 << 32), count)
     async with _innocent_call(source) as (target, innocent):
         before, loop = await innocent.rate(2), asyncio.get_running_loop()
-        frames, start = len(innocent.frames), loop.time()
+        frames, start, lags = len(innocent.frames), loop.time(), await target.metrics()
         async with target.watched() as harm:
             for number, sdp in enumerate(answers):
                 address = f"127.0.{3 + number // 200}.{1 + number % 200}"
@@ -188,6 +188,7 @@ async def mutated_answers(source: Source, chance: Random, count: int) -> Result:
                 if not target.alive:
                     break
             during = (len(innocent.frames) - frames) / (loop.time() - start)
+        lags_after = await target.metrics() if target.alive else lags
     # A call says some lines of its own.
     faults = [*harm.faults(lines=12 * count)]
     if during < KEPT * before:
@@ -199,6 +200,8 @@ async def mutated_answers(source: Source, chance: Random, count: int) -> Result:
         "answers": count,
         "told": ", ".join(f"{each} {what}" for what, each in told.most_common()),
         "the other call, pictures/s": f"{before:.1f}, {during:.1f}",
+        "event loop lag p99": loop_lag(lags, lags_after),
+        "event loop lag, worst": loop_lag(lags, lags_after, 1.0),
     }
     return Result(figures, faults)
 
