@@ -1,6 +1,7 @@
 """Where on this machine a test's servers are reached."""
 
 import socket
+from contextlib import ExitStack
 from ipaddress import ip_address
 
 import ifaddr
@@ -26,6 +27,12 @@ def local_address() -> str:
 
 def free_port() -> int:
     """A TCP port on which nothing listens at this moment."""
-    with socket.create_server(("", 0)) as server:
-        port: int = server.getsockname()[1]
+    [port] = free_ports(1)
     return port
+
+
+def free_ports(count: int) -> list[int]:
+    """So many different ones."""
+    with ExitStack() as stack:
+        servers = [stack.enter_context(socket.create_server(("", 0))) for _ in range(count)]
+        return [server.getsockname()[1] for server in servers]

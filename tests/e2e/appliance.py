@@ -16,7 +16,7 @@ from aiohttp import ClientError, ClientSession, UnixConnector
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from e2e.address import free_port, local_address
+from e2e.address import free_ports, local_address
 
 COMMAND = (sys.executable, "-m", "homecall_appliance")
 
@@ -190,10 +190,11 @@ class Appliance:
 
 def configuration(directory: Path, overrides: Tables) -> Tables:
     """The test pattern, the test tone and a PNG for a screen, on free ports; then `overrides`."""
+    https_port, http_port = free_ports(2)
     tables: dict[str, dict[str, Any]] = {
         "server": {
-            "https_port": free_port(),
-            "http_port": free_port(),
+            "https_port": https_port,
+            "http_port": http_port,
             "public_host": local_address(),
             "control_socket": str(directory / "control.sock"),
         },
