@@ -29,7 +29,7 @@ import numpy as np
 
 from rigs.audio.tones import RATE, Sound
 
-START_SECONDS = 20.0
+START_SECONDS = 40.0
 STOP_SECONDS = 5.0
 
 _PIPEWIRE_CONFIG = Path(__file__).with_name("pipewire.conf")
