@@ -175,6 +175,9 @@ async def mutated_answers(source: Source, chance: Random, count: int) -> Result:
     told: Counter[str] = Counter()
     answers = mutated(chance.randrange(1 << 32), count)
     async with _innocent_call(source) as (target, innocent):
+        async with Phone.attached(target) as second:  # what two calls take is taken
+            assert await second.call(), target.appliance.log()
+            await second.hang_up()
         before, loop = await innocent.rate(2), asyncio.get_running_loop()
         frames, start, lags = len(innocent.frames), loop.time(), await target.metrics()
         async with target.watched() as harm:
@@ -211,7 +214,11 @@ async def _innocent_call(source: Source) -> AsyncIterator[tuple[Target, Phone]]:
     """A daemon in a call: its devices are open, and what they take is taken."""
     async with source.daemon() as target, Phone.attached(target, source=INNOCENT) as innocent:
         assert await innocent.call(), target.appliance.log()
-        yield target, innocent
+        listening = asyncio.create_task(innocent.listen())
+        try:
+            yield target, innocent
+        finally:
+            listening.cancel()
 
 
 async def _answer_with(target: Target, lines: list[str]) -> Harm:

@@ -107,6 +107,11 @@ class Phone:
             return f"close {message['close']}"
         return str(message.get("code") or message.get("type") or "nothing")
 
+    async def listen(self) -> None:
+        """Read until the socket closes: one that nobody reads answers no ping."""
+        while "close" not in await self.message():
+            pass
+
     async def offer(self) -> str:
         """Return the SDP of the next offer; raises AssertionError with what came instead."""
         message = await self.message()
