@@ -165,6 +165,9 @@ class Peer:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _close_connection(self) -> None:
+        for transceiver in self._connection.getTransceivers():
+            # Without it aioice 0.10 waits for candidates for ever, however it is closed.
+            await transceiver.sender.transport.transport.addRemoteCandidate(None)
         closing = asyncio.create_task(self._connection.close())
         await asyncio.wait([closing], timeout=CLOSE_TIMEOUT)
         if closing.done() and not closing.cancelled():

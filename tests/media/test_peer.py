@@ -221,6 +221,18 @@ async def test_a_name_that_cannot_be_looked_up_is_left_out(trickles: bool) -> No
     assert [fault for fault in faults if isinstance(fault, OSError)] == []
 
 
+@pytest.mark.parametrize("lines", [(), (line("203.0.113.9"),)])
+async def test_nothing_waits_for_a_phone_that_has_left_before_it_was_connected(
+    lines: Iterable[str],
+) -> None:
+    before = asyncio.all_tasks()
+    async with offering() as (peer, answer):
+        await peer.accept(with_candidates(answer, lines))
+        await asyncio.sleep(0.1)
+        assert asyncio.all_tasks() > before
+    await until(lambda: asyncio.all_tasks() <= before)
+
+
 async def test_an_answer_that_cannot_be_used_opens_no_device() -> None:
     async with offering() as (peer, answer):
         with pytest.raises(UnusableAnswer):
