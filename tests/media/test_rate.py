@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from homecall_appliance.media.rate import RateControl
@@ -356,6 +356,15 @@ events = st.lists(
 
 
 @given(events)
+@example(
+    [
+        ("join", "garden", 0.0, 0.0),
+        ("join", "hall", 0.0, 1.0),
+        ("loss", "garden", 0.4375, 0.0),
+        ("join", "hall", 0.0, 5.0),
+        ("loss", "garden", 0.0, 5.25),
+    ]
+)
 def test_whatever_is_reported_the_target_keeps_its_bounds(
     story: list[tuple[str, str, float, float]],
 ) -> None:
@@ -376,5 +385,5 @@ def test_whatever_is_reported_the_target_keeps_its_bounds(
                 control.encoded(amount * MAXIMUM)
         target = control.decide(now).bits_per_second
         assert FLOOR <= target <= MAXIMUM
-        assert target <= before * 2 ** (pause / 4) + 1
+        assert target <= (before + 1) * 2 ** (pause / 4)  # whole bits are told of each
         before = target
