@@ -239,7 +239,8 @@ def test_ctrl_c_ends_a_doctor_who_waits(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     config = written(tmp_path, {"camera": {"backend": "file", "device": str(pipe)}})
     doctor = subprocess.Popen(
-        [*COMMAND, "doctor", "--config", config],
+        # A shell that starts the tests in the background has them ignore it.
+        ["env", "--default-signal=INT", *COMMAND, "doctor", "--config", config],
         start_new_session=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
