@@ -158,16 +158,20 @@ class Peer:
             with contained(reported):
                 self._connection.remove_all_listeners()
             with contained(reported):
+                await self._end_candidates()
+            with contained(reported):
                 await self._close_connection()
         finally:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _close_connection(self) -> None:
+    async def _end_candidates(self) -> None:
+        """Without it aioice 0.10 waits for candidates for ever, however it is closed."""
         for transceiver in self._connection.getTransceivers():
-            # Without it aioice 0.10 waits for candidates for ever, however it is closed.
             await transceiver.sender.transport.transport.addRemoteCandidate(None)
+
+    async def _close_connection(self) -> None:
         closing = asyncio.create_task(self._connection.close())
         await asyncio.wait([closing], timeout=CLOSE_TIMEOUT)
         if closing.done() and not closing.cancelled():

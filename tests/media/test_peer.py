@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from aioice.mdns import create_mdns_protocol
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCIceTransport, RTCPeerConnection, RTCSessionDescription
 from call_world import TEST_PATTERN
 
 from homecall_appliance.media.addresses import own_addresses, resolve
@@ -231,6 +231,17 @@ async def test_nothing_waits_for_a_phone_that_has_left_before_it_was_connected(
         await asyncio.sleep(0.1)
         assert asyncio.all_tasks() > before
     await until(lambda: asyncio.all_tasks() <= before)
+
+
+async def test_a_connection_is_closed_whatever_ending_its_candidates_raises(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def fail(self: RTCIceTransport, candidate: object) -> None:
+        raise ValueError(candidate)
+
+    async with offering() as (peer, _):
+        monkeypatch.setattr(RTCIceTransport, "addRemoteCandidate", fail)
+    assert peer._connection.connectionState == "closed"
 
 
 async def test_an_answer_that_cannot_be_used_opens_no_device() -> None:
