@@ -23,6 +23,12 @@ async def appliance() -> AsyncIterator[Appliance]:
 
 
 @pytest.fixture(scope="module")
+def memory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The memory of the screen, where the appliance is one of `rigs.screen`."""
+    return tmp_path_factory.mktemp("screen") / "memory"
+
+
+@pytest.fixture(scope="module")
 def authority(appliance: Appliance) -> Path:
     """The PEM file of the authority that the browsers of the module trust."""
     return appliance.ca

@@ -52,12 +52,6 @@ def take_its_memory(pid: int) -> None:
     resource.prlimit(pid, resource.RLIMIT_AS, (1 << 20, 1 << 20))
 
 
-@pytest.fixture(scope="module")
-def memory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The memory of the screen."""
-    return tmp_path_factory.mktemp("screen") / "memory"
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def appliance(memory: Path) -> AsyncIterator[Appliance]:
     """A daemon with a screen that shows pictures."""

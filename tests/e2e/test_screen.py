@@ -19,12 +19,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 SECONDS = 10.0
 
 
-@pytest.fixture(scope="module")
-def memory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The memory of the screen."""
-    return tmp_path_factory.mktemp("screen") / "memory"
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def appliance(memory: Path) -> AsyncIterator[Appliance]:
     """A daemon with a screen that shows pictures."""
