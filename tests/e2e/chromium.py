@@ -1,6 +1,7 @@
 """Debian's Chromium, driven by Playwright."""
 
 import os
+import re
 import shlex
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -23,6 +24,9 @@ ARGUMENTS = (
     "--disable-sync",
 )
 
+LOADING_FAILED = re.compile(r"net::ERR_(?!ABORTED)")
+"""What Chromium says where it shows a page of its own instead of the one asked for."""
+
 
 class ChromiumPhone(Phone):
     """A page in a browser context of its own."""
@@ -34,15 +38,17 @@ class ChromiumPhone(Phone):
         page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     async def open(self, url: str) -> None:
-        refusal = None
-        async with self._page.expect_event("framenavigated"):  # an error has its own page
+        async with self._page.expect_event("framenavigated"):
             try:
                 await self._page.goto(url)
             except playwright.Error as error:
-                refusal = error
-        if refusal is not None:
-            await self._page.wait_for_load_state()  # until when closing it may do nothing
-            raise PageError(refusal.message) from refusal
+                refusal = PageError(error.message)
+                if not LOADING_FAILED.search(error.message):
+                    raise refusal from error
+            else:
+                return
+        await self._page.wait_for_load_state()  # until when closing it may do nothing
+        raise refusal
 
     async def screenshot(self, path: Path) -> Path:
         await self._page.screenshot(path=path)

@@ -1,5 +1,6 @@
 """The harness itself: both browsers on a page that calls itself, under the strict policy."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -137,6 +138,12 @@ async def test_a_click_is_a_users_and_the_page_speaks_their_language(
 async def test_an_authority_that_is_not_trusted_is_refused(phone: Phone, untrusted: str) -> None:
     with pytest.raises(PageError, match=r"CERT_AUTHORITY_INVALID|UNKNOWN_ISSUER"):
         await phone.open(untrusted)
+
+
+async def test_what_is_no_address_is_refused(phone: Phone) -> None:
+    async with asyncio.timeout(5):
+        with pytest.raises(PageError, match=r"(?i)invalid url|malformed"):
+            await phone.open("")
 
 
 async def test_what_fails_says_so(phone: Phone, trusted: str) -> None:
