@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from aiortc import RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
-from call_world import Announced, Phone, Unseen, call, gathered, house, until
 
 from homecall_appliance.call import MAX_FAILURES
 from homecall_appliance.media.peer import Peer
@@ -24,6 +23,7 @@ from homecall_appliance.signaling.messages import (
     Offer,
 )
 from homecall_appliance.signaling.session import CloseCode, Limits
+from tests.call_world import Announced, Phone, Unseen, call, gathered, house, until
 
 WHOLE = [
     CallState.PUBLISHED,

@@ -15,8 +15,6 @@ from typing import Any, NoReturn
 
 import pytest
 from aiortc.rtp import RtpPacket
-from call_world import Announced, House, Phone, Unseen, call, gathered, house, until
-from media.connection import tap
 
 from homecall_appliance.call import Call
 from homecall_appliance.containment import OnFailure
@@ -38,6 +36,8 @@ from homecall_appliance.signaling.messages import (
     Message,
 )
 from homecall_appliance.signaling.session import CloseCode
+from tests.call_world import Announced, House, Phone, Unseen, call, gathered, house, until
+from tests.media.connection import tap
 
 SENT = "candidate:1 1 UDP 1 192.0.2.77 4711 typ host"
 """What a stranger sent, and a library puts into the text of its exception."""

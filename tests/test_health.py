@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession, ClientTimeout, TCPConnector, web
-from ports_world import open_ports
 
 from homecall_appliance.health import Health
 from homecall_appliance.media.audio.echo.off import Off
@@ -25,6 +24,7 @@ from homecall_appliance.web.addresses import Names
 from homecall_appliance.web.guard import Guard, GuardLimits
 from homecall_appliance.web.local_ca import LocalAuthority
 from homecall_appliance.web.server import listen, serving
+from tests.web_server.ports_world import open_ports
 
 STUCK_AFTER = 0.2
 

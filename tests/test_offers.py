@@ -7,7 +7,6 @@ from pathlib import Path
 from types import TracebackType
 
 import pytest
-from call_world import TEST_PATTERN, House, Phone, Unseen, call, gathered, house, until
 
 from homecall_appliance.containment import OnFailure, reported
 from homecall_appliance.media.audio.echo.off import Off
@@ -19,6 +18,7 @@ from homecall_appliance.media.video.camera import SharedCamera
 from homecall_appliance.negotiation import CallState
 from homecall_appliance.signaling.messages import Code, Error, Hangup, Offer
 from homecall_appliance.signaling.session import Limits
+from tests.call_world import TEST_PATTERN, House, Phone, Unseen, call, gathered, house, until
 
 
 class Workshop:

@@ -3,9 +3,7 @@
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from call_world import call, gathered, house
 from prometheus_client.parser import text_string_to_metric_families
-from tls_world import Pair, World
 
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.datagrams import Drop
@@ -21,6 +19,8 @@ from homecall_appliance.report import (
 from homecall_appliance.service.metrics import Metrics
 from homecall_appliance.web.onboarding import authority_name, short_fingerprint
 from homecall_appliance.web.tls import CertificateFiles
+from tests.call_world import call, gathered, house
+from tests.web_server.tls_world import Pair, World
 
 
 async def test_the_figures_of_a_call_are_those_of_its_status() -> None:

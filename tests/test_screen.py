@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from itertools import count
 
 import pytest
-from call_world import until
 
 from homecall_appliance import screen as screen_module
 from homecall_appliance.containment import reported
@@ -16,6 +15,7 @@ from homecall_appliance.display.pixels import Channel, FrameFormat, Mode
 from homecall_appliance.display.ports import Display, DisplayError, Frame
 from homecall_appliance.display.view import LinkView, View
 from homecall_appliance.screen import Screen
+from tests.call_world import until
 
 LOST = "It was unplugged."
 

@@ -1,22 +1,26 @@
 """Echo cancellers side by side, on two voices in a simulated room.
 
-    python tests/benchmarks/echo.py
+    python -m tests.benchmarks.echo
 
 For each room and canceller: the echo return loss enhancement in single talk, the seconds until
 the echo is 20 dB lower and stays so, how well the near voice is understood in double talk (STOI),
 how late it is, and what 10 ms of sound cost.
 """
 
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from rigs.audio.room import Room
-from rigs.audio.talk import (
+from homecall_appliance.media.audio.echo.aligned import Aligned
+from homecall_appliance.media.audio.echo.ducking import Ducking
+from homecall_appliance.media.audio.echo.off import Off
+from homecall_appliance.media.audio.echo.speex import NOISE, TAIL, Speex
+from homecall_appliance.media.audio.echo.speexdsp import EchoFilter, Suppressor
+from homecall_appliance.media.audio.echo.understudy import Canceller
+from homecall_appliance.media.audio.echo.webrtc import WebRtc
+from homecall_appliance.media.ports import BLOCK_SAMPLES
+from tests.rigs.audio.room import Room
+from tests.rigs.audio.talk import (
     Process,
     Talk,
     convergence,
@@ -27,16 +31,7 @@ from rigs.audio.talk import (
     talk,
     voices,
 )
-from rigs.audio.tones import RATE, Sound
-
-from homecall_appliance.media.audio.echo.aligned import Aligned
-from homecall_appliance.media.audio.echo.ducking import Ducking
-from homecall_appliance.media.audio.echo.off import Off
-from homecall_appliance.media.audio.echo.speex import NOISE, TAIL, Speex
-from homecall_appliance.media.audio.echo.speexdsp import EchoFilter, Suppressor
-from homecall_appliance.media.audio.echo.understudy import Canceller
-from homecall_appliance.media.audio.echo.webrtc import WebRtc
-from homecall_appliance.media.ports import BLOCK_SAMPLES
+from tests.rigs.audio.tones import RATE, Sound
 
 ROOMS = {
     "0 ms": Room(delay=0.0),

@@ -1,6 +1,6 @@
 """What a caller hears of the own voice, in a call: echo.py with everything that is real.
 
-    python tests/benchmarks/echo_call.py
+    python -m tests.benchmarks.echo_call
 
 Chromium and the daemon talk over the sinks of one sound server, and what the loudspeaker plays
 comes back to the microphone through a room (tests/rigs/audio/live.py). For each room: the echo
@@ -10,15 +10,11 @@ the caller; and what the canceller tells of the echo's delay and drift. Each roo
 """
 
 import asyncio
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from e2e.conversation import conversation
-from e2e.double_talk import double_talk
-from rigs.audio.room import Room
-from rigs.audio.talk import convergence, echo_loss, intelligibility
+from tests.e2e.conversation import conversation
+from tests.e2e.double_talk import double_talk
+from tests.rigs.audio.room import Room
+from tests.rigs.audio.talk import convergence, echo_loss, intelligibility
 
 ROOMS = {
     "0 ms": Room(delay=0.0),

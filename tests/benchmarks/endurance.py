@@ -1,6 +1,6 @@
 """What calls leave behind: many short ones, and a long one.
 
-    python tests/benchmarks/endurance.py --help
+    python -m tests.benchmarks.endurance --help
 
 A daemon with the test pattern at 1280x720, 30 pictures a second, called by Chromium: with the
 libraries of this environment, or with those of Debian 13 (`--debian13`, which needs root).
@@ -15,14 +15,11 @@ from pathlib import Path
 from statistics import linear_regression
 from tempfile import TemporaryDirectory
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from e2e.appliance import COMMAND, Appliance
-from e2e.browsers import Browser, launch
-from e2e.devices import Devices
-from e2e.scenario import AT_END, idle, until
-
-from benchmarks.process import family, resident
+from tests.benchmarks.process import family, resident
+from tests.e2e.appliance import COMMAND, Appliance
+from tests.e2e.browsers import Browser, launch
+from tests.e2e.devices import Devices
+from tests.e2e.scenario import AT_END, idle, until
 
 RIG = Path(__file__).parents[1] / "rigs" / "picamera2" / "run.sh"
 

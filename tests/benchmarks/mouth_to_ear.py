@@ -1,6 +1,6 @@
 """How much later what is said is heard: from a phone in a room, and from the room in a phone.
 
-    python tests/benchmarks/mouth_to_ear.py --minutes 30 --drift 200
+    python -m tests.benchmarks.mouth_to_ear --minutes 30 --drift 200
 
 Chromium and the daemon have the sinks of one sound server for microphones and loudspeakers
 (tests/e2e/conversation.py), so every stage counts: the sound server, the browser's and ours. Speech
@@ -11,12 +11,8 @@ than everybody else's, by the resampler that stands between a program and PipeWi
 import argparse
 import asyncio
 import statistics
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from e2e.conversation import Conversation, conversation
+from tests.e2e.conversation import Conversation, conversation
 
 SETTLE_SECONDS = 5.0
 

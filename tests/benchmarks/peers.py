@@ -1,6 +1,6 @@
 """The appliance beside its peers: what sending costs, how soon and how late the picture is there.
 
-    python tests/benchmarks/peers.py --help
+    python -m tests.benchmarks.peers --help
 
 Each sends the same to Chromium: 1280x720 at 30 pictures a second, about 1.5 Mbit/s, the test
 pattern with its clock, and a tone in Opus packets of 20 ms. They take turns, round by round, and
@@ -32,22 +32,19 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from e2e.address import local_address
-from e2e.authority import Authority
-from e2e.browsers import Browser, launch
-from e2e.devices import Devices
-from e2e.phone import Phone
-
-from benchmarks.sending.appliance import APPLIANCE
-from benchmarks.sending.figures import Figures, table
-from benchmarks.sending.gstreamer import GSTREAMER
-from benchmarks.sending.janus import JANUS
-from benchmarks.sending.pion import PION
-from benchmarks.sending.plain import PLAIN
-from benchmarks.sending.sender import Kind, Place, Sender
-from benchmarks.watching import first_picture, view, watch
+from tests.benchmarks.sending.appliance import APPLIANCE
+from tests.benchmarks.sending.figures import Figures, table
+from tests.benchmarks.sending.gstreamer import GSTREAMER
+from tests.benchmarks.sending.janus import JANUS
+from tests.benchmarks.sending.pion import PION
+from tests.benchmarks.sending.plain import PLAIN
+from tests.benchmarks.sending.sender import Kind, Place, Sender
+from tests.benchmarks.watching import first_picture, view, watch
+from tests.e2e.address import local_address
+from tests.e2e.authority import Authority
+from tests.e2e.browsers import Browser, launch
+from tests.e2e.devices import Devices
+from tests.e2e.phone import Phone
 
 KINDS = {kind.name.lower(): kind for kind in (APPLIANCE, JANUS, GSTREAMER, PION, PLAIN)}
 

@@ -1,6 +1,6 @@
 """The picture: what it costs, how soon it is there, how late it is.
 
-    python tests/benchmarks/picture.py --help
+    python -m tests.benchmarks.picture --help
 
 A daemon with the test pattern and Chromium as the viewers. Trust ratios of one run: a shared
 machine is noisy.
@@ -8,22 +8,17 @@ machine is noisy.
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from pathlib import Path
 from statistics import median
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from e2e.appliance import Appliance
-from e2e.browsers import Browser, launch
-from e2e.devices import Devices
-from e2e.phone import Phone
-from e2e.scenario import until
-
-from benchmarks.process import family
-from benchmarks.watching import first_picture, view, watch
+from tests.benchmarks.process import family
+from tests.benchmarks.watching import first_picture, view, watch
+from tests.e2e.appliance import Appliance
+from tests.e2e.browsers import Browser, launch
+from tests.e2e.devices import Devices
+from tests.e2e.phone import Phone
+from tests.e2e.scenario import until
 
 MOST_CALLS = 8
 

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.attacker import Counts
-from benchmarks.generator import Figures
-from benchmarks.monitor import Reading
+from tests.benchmarks.attacker import Counts
+from tests.benchmarks.generator import Figures
+from tests.benchmarks.monitor import Reading
 
 HEAD = f"{'':20}{'waiting':>9}{'active':>9}{'tasks':>9}{'descriptors':>13}{'RSS, MiB':>10}"
 """Above the rows of readings."""

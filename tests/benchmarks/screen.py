@@ -1,6 +1,6 @@
 """The screen in a call: how many of a phone's pictures it shows, how late, and what that takes.
 
-    python tests/benchmarks/screen.py --help
+    python -m tests.benchmarks.screen --help
 
 The daemon draws on a framebuffer of 1280x720 whose memory is a file in shared memory
 (tests/rigs/screen.py). It is called by Chromium, whose camera is a moving picture of 1280x720,
@@ -16,7 +16,6 @@ long before the end of its session it is gone. Trust ratios of one run: a shared
 import argparse
 import asyncio
 import re
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
@@ -24,18 +23,15 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from e2e.appliance import Appliance
-from e2e.chromium import Chromium, ChromiumPhone, launch_chromium
-from e2e.devices import Devices
-from e2e.scenario import AT_END, idle, until
-from rigs.screen import MODES, command, states
-
-from benchmarks.process import family, processor, resident
-from benchmarks.showing.figures import Counts, Shown, table
-from benchmarks.showing.memory import Ages, Changes, Memory, looking
-from benchmarks.showing.publications import Publication, publications
+from tests.benchmarks.process import family, processor, resident
+from tests.benchmarks.showing.figures import Counts, Shown, table
+from tests.benchmarks.showing.memory import Ages, Changes, Memory, looking
+from tests.benchmarks.showing.publications import Publication, publications
+from tests.e2e.appliance import Appliance
+from tests.e2e.chromium import Chromium, ChromiumPhone, launch_chromium
+from tests.e2e.devices import Devices
+from tests.e2e.scenario import AT_END, idle, until
+from tests.rigs.screen import MODES, command, states
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - only a directory with a random name in it
 CAMERA = Path(__file__).parent / "showing" / "camera.js"

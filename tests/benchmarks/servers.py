@@ -11,11 +11,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import tomli_w
-from e2e.address import free_port
-from e2e.appliance import Tables, configuration
-from e2e.authority import Authority
 
 from homecall_appliance.config.model import Limits
+from tests.e2e.address import free_port
+from tests.e2e.appliance import Tables, configuration
+from tests.e2e.authority import Authority
 
 HOST = "127.0.0.1"
 RELAY = Path(__file__).with_name("relay.mjs")

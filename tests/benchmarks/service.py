@@ -1,6 +1,6 @@
 """The installed service on a Debian 13: how fast it starts, and what it takes.
 
-    python tests/benchmarks/service.py --help
+    python -m tests.benchmarks.service --help
 
 Needs root, and what tests/system needs. Everything but the start is measured once: it is counted,
 not timed.
@@ -8,7 +8,6 @@ not timed.
 
 import argparse
 import asyncio
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,16 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from e2e.network import Home, home
-from e2e.qr import read_qr
-from system.appliance import SCREEN, Appliance, install, with_test_devices
-from system.calls import call, hang_up, phone_at
-from system.layers import debian
-from system.machine import machine
-from system.package import dependencies
-from system.usage import Usage
+from tests.e2e.network import Home, home
+from tests.e2e.qr import read_qr
+from tests.system.appliance import SCREEN, Appliance, install, with_test_devices
+from tests.system.calls import call, hang_up, phone_at
+from tests.system.layers import debian
+from tests.system.machine import machine
+from tests.system.package import dependencies
+from tests.system.usage import Usage
 
 SETTLE_SECONDS = 10.0
 """After the start and after a call, until things are as they stay."""

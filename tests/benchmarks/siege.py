@@ -1,6 +1,6 @@
 """The daemon under an honest load and an attack at once: nothing lost, nothing that grows.
 
-    python tests/benchmarks/siege.py --help
+    python -m tests.benchmarks.siege --help
 
 The daemon has one core; the honest load and the attacker, who yields to it, have another. Every
 limit for one address is the default: the honest load comes from many addresses, as it would. A
@@ -19,15 +19,12 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from e2e.appliance import COMMAND, START_SECONDS, Tables
-
-from benchmarks.attacker import attack
-from benchmarks.generator import Figures, faults, load
-from benchmarks.monitor import Monitor, Reading
-from benchmarks.report import HEAD, Siege, report, row
-from benchmarks.servers import Server, Servers
+from tests.benchmarks.attacker import attack
+from tests.benchmarks.generator import Figures, faults, load
+from tests.benchmarks.monitor import Monitor, Reading
+from tests.benchmarks.report import HEAD, Siege, report, row
+from tests.benchmarks.servers import Server, Servers
+from tests.e2e.appliance import COMMAND, START_SECONDS, Tables
 
 HONEST_ADDRESSES = 500
 """So many that the load stays below every limit for one address, newcomers included."""

@@ -1,6 +1,6 @@
 """Signaling against the least that a relay on Node can be: latency, processor time, memory.
 
-    python tests/benchmarks/signaling.py --help
+    python -m tests.benchmarks.signaling --help
 
 Each round loads both servers in turn, on the same core, with the same certificate. A shared
 machine is noisy: trust the ratios of one run, not figures of different runs.
@@ -16,12 +16,9 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from e2e.appliance import COMMAND
-
-from benchmarks.generator import Figures, faults, load
-from benchmarks.servers import Server, Servers
+from tests.benchmarks.generator import Figures, faults, load
+from tests.benchmarks.servers import Server, Servers
+from tests.e2e.appliance import COMMAND
 
 
 @dataclass(frozen=True)

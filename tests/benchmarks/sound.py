@@ -1,6 +1,6 @@
 """What the sound of a call costs, beside plain aiortc with sounddevice and no processing.
 
-    python tests/benchmarks/sound.py --help
+    python -m tests.benchmarks.sound --help
 
 Chromium and each of them have the sinks of the sound rig for microphones and loudspeakers, and
 both sides speak all the time. They take turns, round by round. There is no picture. Trust ratios of
@@ -25,23 +25,20 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from e2e.address import local_address
-from e2e.appliance import Appliance, Tables
-from e2e.authority import Authority
-from e2e.chromium import launch_chromium
-from e2e.devices import Devices
-from rigs.audio.rig import AudioRig
-from rigs.audio.tones import RATE, Sound
-from speech import OWNER, VISITOR, speech
-
-from benchmarks.sending.appliance import reached
-from benchmarks.sending.child import MODULES
-from benchmarks.sending.front import Front
-from benchmarks.sending.program import Program
-from benchmarks.sending.sender import Place
-from benchmarks.watching import Taken, watch
+from tests.benchmarks.sending.appliance import reached
+from tests.benchmarks.sending.child import MODULES
+from tests.benchmarks.sending.front import Front
+from tests.benchmarks.sending.program import Program
+from tests.benchmarks.sending.sender import Place
+from tests.benchmarks.watching import Taken, watch
+from tests.e2e.address import local_address
+from tests.e2e.appliance import Appliance, Tables
+from tests.e2e.authority import Authority
+from tests.e2e.chromium import launch_chromium
+from tests.e2e.devices import Devices
+from tests.rigs.audio.rig import AudioRig
+from tests.rigs.audio.tones import RATE, Sound
+from tests.speech import OWNER, VISITOR, speech
 
 START_SECONDS, SETTLE_SECONDS = 20.0, 5.0
 
@@ -82,7 +79,7 @@ async def appliance(
 @asynccontextmanager
 async def plain(place: Place, environment: Environment) -> AsyncIterator[Called]:
     """Run the program of talking.py."""
-    command = [sys.executable, "-m", "benchmarks.sending.talking"]
+    command = [sys.executable, "-m", "tests.benchmarks.sending.talking"]
     everything = {**MODULES, **environment}
     async with (
         Program.running(command, place.directory / "talking.log", everything) as peer,

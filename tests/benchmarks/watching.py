@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from e2e.browsers import Browser
-from e2e.phone import Phone
-
-from benchmarks.process import processor, resident
+from tests.benchmarks.process import processor, resident
+from tests.e2e.browsers import Browser
+from tests.e2e.phone import Phone
 
 POLL_SECONDS = 0.1
 """Between two readings of the clock in the picture."""

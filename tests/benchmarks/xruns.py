@@ -1,6 +1,6 @@
 """How well the sound keeps pace beside a load that leaves it one core.
 
-    python tests/benchmarks/xruns.py --help
+    python -m tests.benchmarks.xruns --help
 
 The sound card on the rig's null sinks, with about what a call does in its callbacks: a block is
 encoded, and one is decoded. An xrun is what the sound system reports, concealed is what was not
@@ -21,18 +21,14 @@ from contextlib import contextmanager
 from itertools import pairwise
 from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Event
-from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from rigs.audio.rig import AudioRig
-from rigs.audio.tones import tone
 
 from homecall_appliance.media.audio.opus import OpusDecoder, OpusEncoder
 from homecall_appliance.media.audio.portaudio import SoundCard
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
+from tests.rigs.audio.rig import AudioRig
+from tests.rigs.audio.tones import tone
 
 NICE = -5
 """As the service has it (its unit)."""

@@ -10,8 +10,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import tomli_w
-from e2e.appliance import Tables
-from rigs.qemu.computer import Computer
+
+from tests.e2e.appliance import Tables
+from tests.rigs.qemu.computer import Computer
 
 STOP_SECONDS = 30.0
 

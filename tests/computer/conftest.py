@@ -8,15 +8,15 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import pytest_asyncio
-from e2e.chromium import launch_chromium
-from e2e.devices import Devices
-from e2e.network import Home, home
-from e2e.phone import Phone
-from rigs.qemu.computer import Computer
-from rigs.qemu.computer import computer as switched_on
-from rigs.qemu.systems import from_source
 
-from computer.appliance import Appliance
+from tests.computer.appliance import Appliance
+from tests.e2e.chromium import launch_chromium
+from tests.e2e.devices import Devices
+from tests.e2e.network import Home, home
+from tests.e2e.phone import Phone
+from tests.rigs.qemu.computer import Computer
+from tests.rigs.qemu.computer import computer as switched_on
+from tests.rigs.qemu.systems import from_source
 
 WIDTH, HEIGHT, RATE = 160, 120, 5
 """What the phone's camera shows: an emulated processor has to decode it."""

@@ -1,9 +1,9 @@
 """The package on a computer that boots as Debian does: its own unit starts it."""
 
 import tomli_w
-from e2e.appliance import Tables
 
-from computer.appliance import Appliance
+from tests.computer.appliance import Appliance
+from tests.e2e.appliance import Tables
 
 SERVICE = "homecall-appliance"
 CONFIGURATION = "/etc/homecall-appliance/homecall.toml"

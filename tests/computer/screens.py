@@ -3,11 +3,11 @@
 import asyncio
 import time
 
-from e2e.qr import codes_in
 from PIL import ImageChops, ImageStat
-from rigs.qemu.computer import Computer
 
-from computer.appliance import Appliance
+from tests.computer.appliance import Appliance
+from tests.e2e.qr import codes_in
+from tests.rigs.qemu.computer import Computer
 
 CONSOLE = "/dev/tty1"
 FRAMEBUFFER = "/dev/fb0"

@@ -1,10 +1,10 @@
 """The text console of the computer, which the daemon uses, or gives back."""
 
 import pytest
-from rigs.qemu.computer import Computer
 
-from computer.appliance import Appliance
-from computer.screens import CONSOLE, shows
+from tests.computer.appliance import Appliance
+from tests.computer.screens import CONSOLE, shows
+from tests.rigs.qemu.computer import Computer
 
 pytestmark = [
     pytest.mark.rig,

@@ -7,17 +7,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import pytest_asyncio
-from e2e.network import Home
-from e2e.phone import Phone
-from e2e.qr import codes_in
-from e2e.scenario import AT_END, Status, idle, until
-from rigs.packages import under_test
-from rigs.qemu.computer import Computer
-from rigs.qemu.computer import computer as switched_on
-from rigs.qemu.systems import with_systemd
 
-from computer.package import Service
-from computer.screens import (
+from tests.computer.package import Service
+from tests.computer.screens import (
     CONSOLE,
     FRAMEBUFFER,
     SECONDS,
@@ -25,6 +17,14 @@ from computer.screens import (
     noise,
     shows,
 )
+from tests.e2e.network import Home
+from tests.e2e.phone import Phone
+from tests.e2e.qr import codes_in
+from tests.e2e.scenario import AT_END, Status, idle, until
+from tests.rigs.packages import under_test
+from tests.rigs.qemu.computer import Computer
+from tests.rigs.qemu.computer import computer as switched_on
+from tests.rigs.qemu.systems import with_systemd
 
 # The package, and what the computer boots from, are built the first time.
 pytestmark = [

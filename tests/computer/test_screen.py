@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from e2e.phone import Phone
-from e2e.scenario import AT_END, Status, idle, seen, until
-from rigs.qemu.computer import Computer
 
-from computer.appliance import Appliance
-from computer.screens import FRAMEBUFFER, SECONDS, messages_are_not_seen, noise, shows
+from tests.computer.appliance import Appliance
+from tests.computer.screens import FRAMEBUFFER, SECONDS, messages_are_not_seen, noise, shows
+from tests.e2e.phone import Phone
+from tests.e2e.scenario import AT_END, Status, idle, seen, until
+from tests.rigs.qemu.computer import Computer
 
 pytestmark = [
     pytest.mark.e2e,

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from e2e.keyframes import get_keyframes
-from e2e.phone import Phone
-from e2e.scenario import AT_END, Status, flowing, heard, idle, until
-from rigs.qemu.computer import Computer
 
-from computer.appliance import Appliance
-from computer.cameras import Codec, compressing_webcam, raw_webcam
+from tests.computer.appliance import Appliance
+from tests.computer.cameras import Codec, compressing_webcam, raw_webcam
+from tests.e2e.keyframes import get_keyframes
+from tests.e2e.phone import Phone
+from tests.e2e.scenario import AT_END, Status, flowing, heard, idle, until
+from tests.rigs.qemu.computer import Computer
 
 # What the computer boots from is built the first time: two minutes.
 pytestmark = [

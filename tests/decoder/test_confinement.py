@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from decoder.film import SCREEN, film
 from homecall_appliance import child
 from homecall_appliance.decoder import confinement
 from homecall_appliance.decoder.process import DecoderProcess
+from tests.decoder.film import SCREEN, film
 
 PROBE = Path(__file__).with_name("probe.py")
 
@@ -104,8 +104,8 @@ async def main():
     os.kill(os.getpid(), signal.SIGKILL)
 asyncio.run(main())
 """
-    tests = str(Path(__file__).parents[1])
-    environment = {**child.environment(), "PYTHONPATH": os.pathsep.join([tests, *sys.path])}
+    repository = str(Path(__file__).parents[2])
+    environment = {**child.environment(), "PYTHONPATH": os.pathsep.join([repository, *sys.path])}
     done = subprocess.run(
         [sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, check=False
     )

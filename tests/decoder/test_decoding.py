@@ -15,9 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from media.connection import until
 
-from decoder.film import CENTRE, MODE, SCREEN, by_x264, film
 from homecall_appliance import child
 from homecall_appliance.decoder import decoding as module
 from homecall_appliance.decoder.decoding import IN_FLIGHT, WAITING, Decoders, Decoding
@@ -25,6 +23,8 @@ from homecall_appliance.decoder.wire import Kind, Reply
 from homecall_appliance.display.pixels import FrameFormat
 from homecall_appliance.display.ports import FrameSource
 from homecall_appliance.media.video.picture import Codec, Picture
+from tests.decoder.film import CENTRE, MODE, SCREEN, by_x264, film
+from tests.media.connection import until
 
 ORANGE = (255, 128, 0)
 

@@ -1,6 +1,6 @@
 """Draws every state of the screen on one sheet, and counts the codes that readers read.
 
-python tests/display/contact_sheet.py sheet.png
+python -m tests.display.contact_sheet sheet.png
 """
 
 import sys
@@ -8,12 +8,12 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from display_world import USUAL, decoded, decoded_by_zbar
-from distortions import DISTORTIONS, photographed
-from panels import LANGUAGES, PANELS, STATES, Panel, code_in
 from PIL import Image, ImageDraw
 
 from homecall_appliance.display.render import load_font
+from tests.display.display_world import USUAL, decoded, decoded_by_zbar
+from tests.display.distortions import DISTORTIONS, photographed
+from tests.display.panels import LANGUAGES, PANELS, STATES, Panel, code_in
 
 ROW, CAPTION, GAP = 240, 22, 12
 """Pixels of the sheet: a picture's height, the words above it, and what is between pictures."""

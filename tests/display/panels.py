@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from display_world import USUAL
 from PIL import Image
 
 from homecall_appliance.display import qr
@@ -19,6 +18,7 @@ from homecall_appliance.display.view import (
     Trouble,
     View,
 )
+from tests.display.display_world import USUAL
 
 TROUBLES: tuple[Trouble, ...] = ("camera", "microphone", "certificate")
 LANGUAGES: tuple[Language, ...] = ("en", "ru")

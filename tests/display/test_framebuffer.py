@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from av import VideoFrame
-from display_world import SHORT, USUAL, decoded
 from PIL import Image
 
 from homecall_appliance.display.console import Console
@@ -16,6 +15,7 @@ from homecall_appliance.display.pixels import Channel, Mode
 from homecall_appliance.display.ports import DisplayError, Frame
 from homecall_appliance.display.scaling import Scaler
 from homecall_appliance.display.view import LinkView, StartingView
+from tests.display.display_world import SHORT, USUAL, decoded
 
 Modes = Callable[[int, int], Mode]
 

@@ -4,7 +4,6 @@ import io
 from pathlib import Path
 
 import pytest
-from display_world import IPV6, LONG, SHORT, USUAL, decoded, decoded_by_zbar
 from PIL import Image
 
 from homecall_appliance.display.factory import Backend, open_display
@@ -13,6 +12,7 @@ from homecall_appliance.display.none import NoDisplay
 from homecall_appliance.display.ports import DisplayError
 from homecall_appliance.display.render import Look
 from homecall_appliance.display.view import LinkView, StartingView
+from tests.display.display_world import IPV6, LONG, SHORT, USUAL, decoded, decoded_by_zbar
 
 LOOK = Look(SIZE)
 URLS = [SHORT, USUAL, IPV6, LONG]

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from display_world import SHORT, USUAL, decoded
 from luma.core.device import dummy
 from PIL import Image
 
@@ -18,6 +17,7 @@ from homecall_appliance.display.factory import open_display
 from homecall_appliance.display.luma import LumaPanel, open_panel
 from homecall_appliance.display.ports import DisplayError
 from homecall_appliance.display.view import BusyView, LinkView, StartingView
+from tests.display.display_world import SHORT, USUAL, decoded
 
 pytestmark = pytest.mark.filterwarnings("ignore:Image.Image.getdata:DeprecationWarning:luma")
 

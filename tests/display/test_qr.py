@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from display_world import CELL, IPV6, LONG, SHORT, USUAL, decoded, decoded_by_zbar
 from PIL import Image
 
 from homecall_appliance.display.qr import QUIET_ZONE, Matrix, matrix
+from tests.display.display_world import CELL, IPV6, LONG, SHORT, USUAL, decoded, decoded_by_zbar
 
 
 def drawn(code: Matrix) -> Image.Image:

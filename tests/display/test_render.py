@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from display_world import IPV6, LONG, SHORT, USUAL, decoded, decoded_by_zbar
-from distortions import DISTORTIONS, photographed
-from panels import LANGUAGES, PANELS, STATES, Panel, Place, code_in
 from PIL import Image
 
 from homecall_appliance.display import qr
 from homecall_appliance.display import render as renderer
 from homecall_appliance.display.render import DIMMED, Look, code_image, load_font, render
 from homecall_appliance.display.view import Language, LinkView
+from tests.display.display_world import IPV6, LONG, SHORT, USUAL, decoded, decoded_by_zbar
+from tests.display.distortions import DISTORTIONS, photographed
+from tests.display.panels import LANGUAGES, PANELS, STATES, Panel, Place, code_in
 
 UPRIGHT = [panel for panel in PANELS if not panel.rotation]
 CODES = {name: view for name, view in STATES.items() if isinstance(view, LinkView)}

@@ -11,13 +11,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from display_world import IPV6, LONG, SHORT, USUAL, Terminal, decoded, decoded_by_zbar
-from panels import MARK
 
 from homecall_appliance.display.factory import Backend, open_display
 from homecall_appliance.display.ports import DisplayError
 from homecall_appliance.display.terminal import Terminal as TerminalDisplay
 from homecall_appliance.display.view import BusyView, LinkView, NetworkView, StartingView, View
+from tests.display.display_world import IPV6, LONG, SHORT, USUAL, Terminal, decoded, decoded_by_zbar
+from tests.display.panels import MARK
 
 
 class Tty(io.StringIO):

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import tomli_w
-from e2e.appliance import configuration
+
+from tests.e2e.appliance import configuration
 
 COMMAND = (sys.executable, "-m", "homecall_appliance")
 

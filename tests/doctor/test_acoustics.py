@@ -4,8 +4,6 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import pytest
-from rigs.audio.room import Room
-from rigs.audio.tones import tone
 
 from homecall_appliance.doctor.acoustics.figures import Echo, Figures, from_values, measure
 from homecall_appliance.doctor.acoustics.programme import (
@@ -19,6 +17,8 @@ from homecall_appliance.doctor.acoustics.programme import (
 )
 from homecall_appliance.doctor.acoustics.sweep import Signal, gain, level, response, sweep
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block, EchoFigures
+from tests.rigs.audio.room import Room
+from tests.rigs.audio.tones import tone
 
 PLAYED = programme(80)
 SILENCE = np.zeros(LENGTH, np.int16)

@@ -9,8 +9,6 @@ from typing import Any, Literal
 
 import numpy as np
 import pytest
-from commands import run, written
-from rigs.audio.rig import AudioRig
 
 from homecall_appliance.config.model import Audio, Config, Server
 from homecall_appliance.doctor.acoustics import listening, session
@@ -22,6 +20,8 @@ from homecall_appliance.media.ports import (
     Exchange,
     SoundFigures,
 )
+from tests.doctor.commands import run, written
+from tests.rigs.audio.rig import AudioRig
 
 
 @pytest.mark.rig

@@ -6,19 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from doctor_world import (
-    FOUND_SOUND,
-    LEAF,
-    NAMES,
-    NOW,
-    PI_CAMERA,
-    RELEASED,
-    SCREEN,
-    WEBCAM,
-    configured,
-    running,
-    stopped,
-)
 
 from homecall_appliance.config.problems import Problem
 from homecall_appliance.doctor.checks import examine
@@ -44,6 +31,19 @@ from homecall_appliance.doctor.finding import (
     fine,
     lines,
     unchecked,
+)
+from tests.doctor.doctor_world import (
+    FOUND_SOUND,
+    LEAF,
+    NAMES,
+    NOW,
+    PI_CAMERA,
+    RELEASED,
+    SCREEN,
+    WEBCAM,
+    configured,
+    running,
+    stopped,
 )
 
 FORBIDDEN = Appliance(Daemon.FORBIDDEN, uid=990, socket_group="homecall")

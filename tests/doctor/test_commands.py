@@ -16,15 +16,11 @@ from typing import Any
 
 import aiohttp
 import pytest
-from commands import COMMAND, Done, run, written
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
-from doctor_world import NAMES
-from e2e.address import free_port
-from e2e.appliance import Appliance, Tables
 
 from homecall_appliance.config.loader import load
 from homecall_appliance.doctor.checks import examine
@@ -32,6 +28,10 @@ from homecall_appliance.doctor.facts import Looked, Settings
 from homecall_appliance.doctor.finding import State
 from homecall_appliance.doctor.gather import gather
 from homecall_appliance.doctor.isolated import look
+from tests.doctor.commands import COMMAND, Done, run, written
+from tests.doctor.doctor_world import NAMES
+from tests.e2e.address import free_port
+from tests.e2e.appliance import Appliance, Tables
 
 NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
 

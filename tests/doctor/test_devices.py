@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from doctor_world import FOUND_CAMERAS, FOUND_SOUND, SCREEN
 
 from homecall_appliance.doctor.devices import (
     Devices,
@@ -14,6 +13,7 @@ from homecall_appliance.doctor.devices import (
     short_name,
 )
 from homecall_appliance.doctor.facts import Display, Looked
+from tests.doctor.doctor_world import FOUND_CAMERAS, FOUND_SOUND, SCREEN
 
 NAME = "USB Audio: - (hw:1,0)"
 SOUND = replace(FOUND_SOUND, values={**FOUND_SOUND.values, "microphone": NAME, "speaker": "other"})

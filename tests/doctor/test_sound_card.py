@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import Done, run, written
-from rigs.audio.rig import AudioRig
-from rigs.audio.tones import tone
+
+from tests.doctor.commands import Done, run, written
+from tests.rigs.audio.rig import AudioRig
+from tests.rigs.audio.tones import tone
 
 pytestmark = pytest.mark.rig
 

@@ -16,7 +16,7 @@ from aiohttp import ClientError, ClientSession, UnixConnector
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from e2e.address import free_ports, local_address
+from tests.e2e.address import free_ports, local_address
 
 COMMAND = (sys.executable, "-m", "homecall_appliance")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import ClientSession, ClientWebSocketResponse
 
-from e2e.phone import PageError
+from tests.e2e.phone import PageError
 
 Event = Callable[[str, dict[str, Any]], None]
 """Takes the method and the parameters of an event."""

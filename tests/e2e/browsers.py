@@ -9,10 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, Protocol
 
-from e2e.chromium import launch_chromium
-from e2e.devices import Devices
-from e2e.firefox import launch_firefox
-from e2e.phone import Phone
+from tests.e2e.chromium import launch_chromium
+from tests.e2e.devices import Devices
+from tests.e2e.firefox import launch_firefox
+from tests.e2e.phone import Phone
 
 BrowserName = Literal["chromium", "firefox"]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from playwright import async_api as playwright
 
-from e2e.devices import Devices, write_tone
-from e2e.nss import trust
-from e2e.phone import PROBES, PageError, Phone
+from tests.e2e.devices import Devices, write_tone
+from tests.e2e.nss import trust
+from tests.e2e.phone import PROBES, PageError, Phone
 
 EXECUTABLE = "/usr/bin/chromium"
 

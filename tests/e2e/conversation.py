@@ -11,18 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rigs.audio.live import echoing
-from rigs.audio.rig import AudioRig
-from rigs.audio.room import Room
-from rigs.audio.together import delay, recording
-from rigs.audio.tones import RATE, Sound
-from speech import OWNER, VISITOR, speech
-
-from e2e.appliance import Appliance
-from e2e.chromium import launch_chromium
-from e2e.devices import Devices
-from e2e.phone import Phone
-from e2e.scenario import heard, until
+from tests.e2e.appliance import Appliance
+from tests.e2e.chromium import launch_chromium
+from tests.e2e.devices import Devices
+from tests.e2e.phone import Phone
+from tests.e2e.scenario import heard, until
+from tests.rigs.audio.live import echoing
+from tests.rigs.audio.rig import AudioRig
+from tests.rigs.audio.room import Room
+from tests.rigs.audio.together import delay, recording
+from tests.rigs.audio.tones import RATE, Sound
+from tests.speech import OWNER, VISITOR, speech
 
 SAID = ("mouth:monitor_MONO", "micin:monitor_MONO")
 HEARD = ("spk:monitor_FL", "ear:monitor_MONO")

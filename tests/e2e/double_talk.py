@@ -3,11 +3,11 @@
 import asyncio
 
 import numpy as np
-from rigs.audio.talk import SINGLE, Talk, decibels, voices
-from rigs.audio.together import delay, recording
-from rigs.audio.tones import RATE, Sound
 
-from e2e.conversation import Conversation
+from tests.e2e.conversation import Conversation
+from tests.rigs.audio.talk import SINGLE, Talk, decibels, voices
+from tests.rigs.audio.together import delay, recording
+from tests.rigs.audio.tones import RATE, Sound
 
 PORTS = ("spk:monitor_FL", "micin:monitor_MONO", "ear:monitor_MONO")
 

@@ -14,10 +14,10 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from e2e.bidi import Bidi, connect
-from e2e.devices import Devices
-from e2e.nss import trust
-from e2e.phone import PROBES, PageError, Phone
+from tests.e2e.bidi import Bidi, connect
+from tests.e2e.devices import Devices
+from tests.e2e.nss import trust
+from tests.e2e.phone import PROBES, PageError, Phone
 
 EXECUTABLE = "/usr/bin/firefox-esr"
 

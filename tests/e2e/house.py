@@ -7,12 +7,12 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from e2e.appliance import COMMAND, Appliance, Tables
-from e2e.chromium import launch_chromium
-from e2e.devices import Devices
-from e2e.network import APPLIANCE, Home, Host, home
-from e2e.phone import Phone
-from e2e.scenario import AT_END, flowing, idle, until
+from tests.e2e.appliance import COMMAND, Appliance, Tables
+from tests.e2e.chromium import launch_chromium
+from tests.e2e.devices import Devices
+from tests.e2e.network import APPLIANCE, Home, Host, home
+from tests.e2e.phone import Phone
+from tests.e2e.scenario import AT_END, flowing, idle, until
 
 _addresses = count(10)
 

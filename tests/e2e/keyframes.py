@@ -4,11 +4,11 @@ import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from e2e.appliance import Appliance
-from e2e.chromium import launch_chromium
-from e2e.devices import Devices
-from e2e.phone import Phone
-from e2e.scenario import AT_END
+from tests.e2e.appliance import Appliance
+from tests.e2e.chromium import launch_chromium
+from tests.e2e.devices import Devices
+from tests.e2e.phone import Phone
+from tests.e2e.scenario import AT_END
 
 REQUESTS = 10
 

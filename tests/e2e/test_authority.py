@@ -13,14 +13,14 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from cryptography import x509
-from tls_world import forged, make_outdated
 
-from e2e.address import local_address
-from e2e.appliance import Appliance
-from e2e.browsers import Browser, BrowserName, launch
-from e2e.phone import PageError, Phone
 from homecall_appliance.web.addresses import IPAddress
 from homecall_appliance.web.authority import Authority, KeyPair
+from tests.e2e.address import local_address
+from tests.e2e.appliance import Appliance
+from tests.e2e.browsers import Browser, BrowserName, launch
+from tests.e2e.phone import PageError, Phone
+from tests.web_server.tls_world import forged, make_outdated
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 

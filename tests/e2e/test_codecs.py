@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from e2e.appliance import Appliance
-from e2e.browsers import launch
-from e2e.chromium import launch_chromium
-from e2e.devices import Devices
-from e2e.phone import Phone
-from e2e.scenario import until
+from tests.e2e.appliance import Appliance
+from tests.e2e.browsers import launch
+from tests.e2e.chromium import launch_chromium
+from tests.e2e.devices import Devices
+from tests.e2e.phone import Phone
+from tests.e2e.scenario import until
 
 pytestmark = pytest.mark.e2e
 

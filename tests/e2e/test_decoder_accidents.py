@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from benchmarks.process import family
-from rigs import screen
 
-from e2e.appliance import Appliance
-from e2e.browsers import Browser, launch
-from e2e.phone import Phone
-from e2e.scenario import AT_END, idle, seen, until
+from tests.benchmarks.process import family
+from tests.e2e.appliance import Appliance
+from tests.e2e.browsers import Browser, launch
+from tests.e2e.phone import Phone
+from tests.e2e.scenario import AT_END, idle, seen, until
+from tests.rigs import screen
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from e2e.appliance import Appliance
-from e2e.browsers import Browser
-from e2e.scenario import AT_END
+from tests.e2e.appliance import Appliance
+from tests.e2e.browsers import Browser
+from tests.e2e.scenario import AT_END
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from e2e.house import House, house
-from e2e.network import Host
-from e2e.phone import Phone
-from e2e.scenario import AT_END, flowing, until
-from e2e.story import (
+from tests.e2e.house import House, house
+from tests.e2e.network import Host
+from tests.e2e.phone import Phone
+from tests.e2e.scenario import AT_END, flowing, until
+from tests.e2e.story import (
     ATTACHED,
     CALL_ENDED,
     DEVICES_CLOSED,

@@ -10,8 +10,8 @@ from itertools import pairwise
 import pytest
 import pytest_asyncio
 
-from e2e.house import House, house
-from e2e.phone import Phone
+from tests.e2e.house import House, house
+from tests.e2e.phone import Phone
 
 pytestmark = [
     pytest.mark.e2e,

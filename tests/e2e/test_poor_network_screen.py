@@ -9,10 +9,10 @@ from itertools import pairwise
 
 import pytest
 import pytest_asyncio
-from rigs import screen
 
-from e2e.house import House, house
-from e2e.scenario import seen, until
+from tests.e2e.house import House, house
+from tests.e2e.scenario import seen, until
+from tests.rigs import screen
 
 pytestmark = [
     pytest.mark.e2e,

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from e2e.house import House, house
+from tests.e2e.house import House, house
 
 pytestmark = [
     pytest.mark.e2e,

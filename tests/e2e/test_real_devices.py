@@ -9,14 +9,14 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import pytest_asyncio
-from rigs.audio.rig import AudioRig
-from rigs.audio.tones import dominant_frequency, steady, tone
 
-from e2e.appliance import Appliance
-from e2e.browsers import launch
-from e2e.devices import Devices
-from e2e.keyframes import keyframes_come
-from e2e.scenario import AT_END, flowing, idle, until
+from tests.e2e.appliance import Appliance
+from tests.e2e.browsers import launch
+from tests.e2e.devices import Devices
+from tests.e2e.keyframes import keyframes_come
+from tests.e2e.scenario import AT_END, flowing, idle, until
+from tests.rigs.audio.rig import AudioRig
+from tests.rigs.audio.tones import dominant_frequency, steady, tone
 
 # The camera's root is built the first time: a minute and a half.
 pytestmark = [

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from PIL import Image, ImageChops
-from rigs import screen
 
-from e2e.appliance import Appliance
-from e2e.phone import Phone
-from e2e.qr import codes_in
-from e2e.scenario import AT_END, idle, seen, until
+from tests.e2e.appliance import Appliance
+from tests.e2e.phone import Phone
+from tests.e2e.qr import codes_in
+from tests.e2e.scenario import AT_END, idle, seen, until
+from tests.rigs import screen
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 

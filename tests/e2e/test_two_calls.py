@@ -5,14 +5,14 @@ from contextlib import AsyncExitStack
 
 import numpy as np
 import pytest
-from rigs.audio.rig import AudioRig
-from rigs.audio.tones import RATE, Sound, tone
 
-from e2e.appliance import Appliance
-from e2e.browsers import launch
-from e2e.devices import Devices
-from e2e.phone import Phone
-from e2e.scenario import AT_END, Status, idle, until
+from tests.e2e.appliance import Appliance
+from tests.e2e.browsers import launch
+from tests.e2e.devices import Devices
+from tests.e2e.phone import Phone
+from tests.e2e.scenario import AT_END, Status, idle, until
+from tests.rigs.audio.rig import AudioRig
+from tests.rigs.audio.tones import RATE, Sound, tone
 
 pytestmark = [pytest.mark.e2e, pytest.mark.rig, pytest.mark.timeout(180)]
 

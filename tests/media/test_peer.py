@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from aioice.mdns import create_mdns_protocol
 from aiortc import RTCConfiguration, RTCIceTransport, RTCPeerConnection, RTCSessionDescription
-from call_world import TEST_PATTERN
 
 from homecall_appliance.media.addresses import own_addresses, resolve
 from homecall_appliance.media.answer import UnusableAnswer
@@ -28,7 +27,8 @@ from homecall_appliance.media.datagrams import Drop
 from homecall_appliance.media.peer import Peer
 from homecall_appliance.media.sound import SharedAudio
 from homecall_appliance.media.video.camera import SharedCamera
-from media.connection import until
+from tests.call_world import TEST_PATTERN
+from tests.media.connection import until
 
 
 async def test_nothing_of_a_stranger_waits_for_the_answer() -> None:

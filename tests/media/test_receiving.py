@@ -22,8 +22,6 @@ from aiortc.codecs.h264 import h264_depayload
 from aiortc.rtp import RtpPacket
 from av import AudioFrame, VideoCodecContext, VideoFrame
 from av import Packet as AvPacket
-from decoder.film import by_x264
-from rigs.audio.tones import dominant_frequency, tone
 
 from homecall_appliance.decoder.worker import make_decoder
 from homecall_appliance.media.audio.opus import OpusDecoder, samples_of
@@ -32,7 +30,9 @@ from homecall_appliance.media.negotiated import H264, RTX, VP8, prefer_opus, wit
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
 from homecall_appliance.media.receiving import PictureReceiver, SoundReceiver
 from homecall_appliance.media.video.picture import Codec, Picture
-from media.connection import negotiate, two_connections, until
+from tests.decoder.film import by_x264
+from tests.media.connection import negotiate, two_connections, until
+from tests.rigs.audio.tones import dominant_frequency, tone
 
 
 class Speaker(MediaStreamTrack):

@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from itertools import pairwise
 
 import pytest
-from call_world import until
 
 from homecall_appliance.media import shared
 from homecall_appliance.media.ports import DeviceError
 from homecall_appliance.media.shared import Shared
+from tests.call_world import until
 
 FIRST, LONGEST = 0.05, 3.2
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rigs.packages import print_run
-from system.layers import debian, scratch
-from system.package import dependencies
+from tests.rigs.packages import print_run
+from tests.system.layers import debian, scratch
+from tests.system.package import dependencies
 
 ENTER = str(Path(__file__).with_name("enter.sh"))
 

@@ -1,7 +1,8 @@
 """The guard of `make debian-test` against libraries that are not Debian's."""
 
 import pytest
-from rigs.debian_libraries import OVERRIDES, NotDebiansError, debians
+
+from tests.rigs.debian_libraries import OVERRIDES, NotDebiansError, debians
 
 
 def test_a_library_of_somebody_else_is_refused() -> None:

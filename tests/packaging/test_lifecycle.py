@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from disk import Disk, debian_disk
-from rigs.packages import ECHO, PROGRAM, built, package
-from system.package import newer
+
+from tests.packaging.disk import Disk, debian_disk
+from tests.rigs.packages import ECHO, PROGRAM, built, package
+from tests.system.package import newer
 
 # The two Debian roots are built the first time: two minutes each.
 pytestmark = pytest.mark.timeout(600)

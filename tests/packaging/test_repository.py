@@ -7,9 +7,10 @@ from subprocess import run
 from tempfile import mkdtemp
 
 import pytest
-from disk import Disk, debian_disk
-from rigs.packages import DEBIAN, ECHO, PROGRAM, built, package, print_run
-from system.package import newer
+
+from tests.packaging.disk import Disk, debian_disk
+from tests.rigs.packages import DEBIAN, ECHO, PROGRAM, built, package, print_run
+from tests.system.package import newer
 
 # The two Debian roots are built the first time: two minutes each.
 pytestmark = pytest.mark.timeout(600)

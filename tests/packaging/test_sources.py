@@ -4,9 +4,9 @@ import re
 import tomllib
 
 import pytest
-from rigs.packages import DEBIAN, REPOSITORY
 
 from homecall_appliance import __version__
+from tests.rigs.packages import DEBIAN, REPOSITORY
 
 BUNDLED = DEBIAN / "bundled"
 REQUIREMENTS = REPOSITORY / "requirements"

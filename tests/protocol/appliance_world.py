@@ -10,8 +10,6 @@ from typing import Any
 from aiohttp import ClientWebSocketResponse
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
-from call_world import TEST_PATTERN, Announced
-from ports_world import Ports, open_ports
 
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.tone import Tone
@@ -23,7 +21,9 @@ from homecall_appliance.reception import Reception
 from homecall_appliance.signaling.hub import HubLimits
 from homecall_appliance.web.addresses import interface_addresses
 from homecall_appliance.web.channel import SocketLimits
-from protocol.wire import answer, read, until
+from tests.call_world import TEST_PATTERN, Announced
+from tests.protocol.wire import answer, read, until
+from tests.web_server.ports_world import Ports, open_ports
 
 
 @dataclass

@@ -2,9 +2,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from ports_world import Ports, open_ports
 
 from homecall_appliance.signaling.hub import HubLimits
+from tests.web_server.ports_world import Ports, open_ports
 
 
 @pytest.fixture

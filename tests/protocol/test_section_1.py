@@ -3,9 +3,9 @@
 import pytest
 from aiohttp import WSMsgType
 from aiohttp.client_exceptions import WSServerHandshakeError
-from ports_world import MESSAGE_BYTES, Ports
 
-from protocol.wire import ICE, answer, new_id, offer, read, read_close, read_types, text
+from tests.protocol.wire import ICE, answer, new_id, offer, read, read_close, read_types, text
+from tests.web_server.ports_world import MESSAGE_BYTES, Ports
 
 
 @pytest.mark.protocol(

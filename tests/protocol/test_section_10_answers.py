@@ -10,8 +10,8 @@ import pytest
 
 from homecall_appliance.call import Call
 from homecall_appliance.media.addresses import own_addresses
-from protocol.appliance_world import Phone, appliance
-from protocol.wire import answer, hangup, read_close, read_end, text, until
+from tests.protocol.appliance_world import Phone, appliance
+from tests.protocol.wire import answer, hangup, read_close, read_end, text, until
 
 TEXT = "4711-of-a-stranger"
 

@@ -6,8 +6,8 @@ from typing import Any, NoReturn
 import pytest
 
 from homecall_appliance.call import Call
-from protocol.appliance_world import Appliance, Phone, appliance
-from protocol.wire import read_types, until
+from tests.protocol.appliance_world import Appliance, Phone, appliance
+from tests.protocol.wire import read_types, until
 
 
 def fail(*_: object) -> NoReturn:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from aioice.stun import Class, Message, Method, parse_message
 
-from protocol.appliance_world import Phone, appliance
-from protocol.wire import until
+from tests.protocol.appliance_world import Phone, appliance
+from tests.protocol.wire import until
 
 DTLS = b"\x16\xfe\xfd" + bytes(100)
 

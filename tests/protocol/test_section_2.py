@@ -3,9 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from ports_world import Ports
 
-from protocol.wire import (
+from tests.protocol.wire import (
     answer,
     candidate,
     hangup,
@@ -17,6 +16,7 @@ from protocol.wire import (
     read_types,
     text,
 )
+from tests.web_server.ports_world import Ports
 
 NOTHING = {"waiting": 0, "active": 0}
 ONE_WAITS = {"waiting": 1, "active": 0}

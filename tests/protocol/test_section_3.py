@@ -1,10 +1,9 @@
 """protocol.md, section 3: messages."""
 
 import pytest
-from ports_world import Ports
 
-from protocol.node_tests import node_test_names
-from protocol.wire import (
+from tests.protocol.node_tests import node_test_names
+from tests.protocol.wire import (
     ICE,
     answer,
     candidate,
@@ -17,6 +16,7 @@ from protocol.wire import (
     read_types,
     text,
 )
+from tests.web_server.ports_world import Ports
 
 EXTRA = {"initiator": True, "name": "Ann", "target": "bob", "room": {"id": 1}, "data": [1]}
 LABEL = "ярлык \U0001f4de <&>\\\"' " + "x" * 48

@@ -4,13 +4,12 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
-from ports_world import Ports, open_ports
 
 from homecall_appliance.config.model import Config
 from homecall_appliance.signaling.hub import HubLimits
 from homecall_appliance.signaling.session import Limits
-from protocol.node_tests import node_test_names
-from protocol.wire import (
+from tests.protocol.node_tests import node_test_names
+from tests.protocol.wire import (
     answer,
     candidate,
     hangup,
@@ -23,6 +22,7 @@ from protocol.wire import (
     text,
     until,
 )
+from tests.web_server.ports_world import Ports, open_ports
 
 LOSSES = ["1001", "1006", "1011", "3000", "4999"]
 

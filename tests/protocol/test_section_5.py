@@ -7,15 +7,14 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientWebSocketResponse
-from ports_world import Ports, open_ports
 
 from homecall_appliance.config.model import Config
 from homecall_appliance.signaling import hub as hub_module
 from homecall_appliance.signaling.hub import HubLimits
 from homecall_appliance.signaling.messages import Answer, Candidate, Hangup, Offer
 from homecall_appliance.signaling.session import Limits, Session
-from protocol.disk import written_files
-from protocol.wire import (
+from tests.protocol.disk import written_files
+from tests.protocol.wire import (
     answer,
     candidate,
     hangup,
@@ -27,6 +26,7 @@ from protocol.wire import (
     read_types,
     until,
 )
+from tests.web_server.ports_world import Ports, open_ports
 
 ENDED = ("session_ended", 4001)
 

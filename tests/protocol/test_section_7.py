@@ -10,8 +10,8 @@ from aiohttp import ClientWebSocketResponse
 
 from homecall_appliance.config.model import Config
 from homecall_appliance.negotiation import Patience
-from protocol.appliance_world import Phone, appliance
-from protocol.wire import (
+from tests.protocol.appliance_world import Phone, appliance
+from tests.protocol.wire import (
     answer,
     candidate,
     hangup,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from protocol.node_tests import node_test_names
+from tests.protocol.node_tests import node_test_names
 
 HELD_BY = [
     pytest.param(

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ports_world import Ports
 
 from homecall_appliance.service import journal
-from protocol.appliance_world import appliance
-from protocol.wire import (
+from tests.protocol.appliance_world import appliance
+from tests.protocol.wire import (
     ICE,
     answer,
     candidate,
@@ -24,6 +23,7 @@ from protocol.wire import (
     text,
     until,
 )
+from tests.web_server.ports_world import Ports
 
 SECRETS = {
     "sdp": "v=0\r\no=- 1 1 IN IP4 192.0.2.33\r\ns=sekret-sdp\r\n",

@@ -1,4 +1,4 @@
-"""Reads mutated answers, and tells what the worst of them cost: `python tests/security/answers.py`.
+"""Reads mutated answers, and tells what the worst of them cost: `python -m tests.security.answers`.
 
 Each goes through the reader alone, and what is written of it through aiortc's parser. Prints the
 count, crashes, the longest time of one answer, and the most memory that one took. Exits with 1
@@ -12,17 +12,13 @@ import time
 import tracemalloc
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from aiortc.sdp import SessionDescription
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from media.offered import OFFER, written_faults
-
 from homecall_appliance.media.answer import UnusableAnswer, read_answer
 from homecall_appliance.media.candidates import parse
-from security.mutated import mutated
+from tests.media.offered import OFFER, written_faults
+from tests.security.mutated import mutated
 
 MOST_MILLISECONDS, MOST_MEGABYTES = 20.0, 2.0
 

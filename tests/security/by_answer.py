@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from random import Random
 
-from security.mutated import mutated
-from security.network import VICTIM, Datagram, pending, sniffing, udp_listener
-from security.phone import INNOCENT, Phone
-from security.result import Result
-from security.target import KEPT, MIB, Harm, Source, Target, loop_lag
+from tests.security.mutated import mutated
+from tests.security.network import VICTIM, Datagram, pending, sniffing, udp_listener
+from tests.security.phone import INNOCENT, Phone
+from tests.security.result import Result
+from tests.security.target import KEPT, MIB, Harm, Source, Target, loop_lag
 
 SECONDS = 4.0
 """For which what an answer sets off is counted."""

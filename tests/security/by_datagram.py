@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from random import Random
 
-from security.datagrams import KINDS, LARGEST, MALFORMED_STUN, unauthenticated
-from security.neighbour import Neighbour
-from security.network import HOUSE
-from security.phone import INNOCENT, Phone
-from security.result import Result
-from security.target import KEPT, MIB, Source, Target
+from tests.security.datagrams import KINDS, LARGEST, MALFORMED_STUN, unauthenticated
+from tests.security.neighbour import Neighbour
+from tests.security.network import HOUSE
+from tests.security.phone import INNOCENT, Phone
+from tests.security.result import Result
+from tests.security.target import KEPT, MIB, Source, Target
 
 BEFORE, AFTER = 2.0, 3.0
 """Seconds of a call that are counted before and after a short attack."""

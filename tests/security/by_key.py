@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from security.result import Result
-from security.target import Source, Target
+from tests.security.result import Result
+from tests.security.target import Source, Target
 
 FOREIGN = ("www.bank.example", "example.com", "8.8.8.8", "2001:4860:4860::8888")
 """Names and addresses of others."""

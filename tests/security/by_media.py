@@ -15,9 +15,9 @@ import numpy as np
 from aiohttp import ClientError
 from aiortc import MediaStreamTrack
 
-from security.phone import INNOCENT, Phone
-from security.result import Result
-from security.target import KEPT, MIB, Source, Target
+from tests.security.phone import INNOCENT, Phone
+from tests.security.result import Result
+from tests.security.target import KEPT, MIB, Source, Target
 
 RATE = 15
 """Pictures a second that the stranger sends."""

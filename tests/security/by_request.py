@@ -7,9 +7,9 @@ import zlib
 from contextlib import AsyncExitStack, ExitStack
 from random import Random
 
-from security.phone import INNOCENT, STRANGER, Wire
-from security.result import Result
-from security.target import MIB, Source
+from tests.security.phone import INNOCENT, STRANGER, Wire
+from tests.security.result import Result
+from tests.security.target import MIB, Source
 
 ATTACKERS, EACH = 8, 64
 """Addresses, and the connections of each: as many as the daemon takes in all."""

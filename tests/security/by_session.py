@@ -9,9 +9,9 @@ from uuid import UUID
 
 from aiohttp import ClientSession, TCPConnector
 
-from security.phone import INNOCENT, STRANGER, Phone, no_trust
-from security.result import Result
-from security.target import Source, Target
+from tests.security.phone import INNOCENT, STRANGER, Phone, no_trust
+from tests.security.result import Result
+from tests.security.target import Source, Target
 
 ANSWER_TIMEOUT = 5.0
 """Seconds that a participant has for its answer, where the daemon has a limit for that."""

@@ -1,6 +1,6 @@
 """The malicious neighbour: sends datagrams to a daemon's UDP ports.
 
-    python tests/security/neighbour.py --help
+    python -m tests.security.neighbour --help
 
 It knows nothing of a call but the ports, which a scan or an offer tells. It sends at a bounded rate
 for a bounded time, and only what a seed determines.
@@ -17,12 +17,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from random import Random
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from security.datagrams import KINDS
+from tests.security.datagrams import KINDS
 
 RATE = 2_000.0
 """Datagrams a second at most."""
@@ -115,7 +112,7 @@ class Sending:
     def __init__(self, host: str, ports: Sequence[int], **options: float | str) -> None:
         arguments = [f"--{name}={value}" for name, value in options.items()]
         self._process = subprocess.Popen(
-            [sys.executable, __file__, host, *map(str, ports), *arguments],
+            [sys.executable, "-m", __spec__.name, host, *map(str, ports), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
         )

@@ -20,7 +20,7 @@ from aiortc.contrib.media import MediaBlackhole
 from aiortc.mediastreams import AudioStreamTrack
 from aiortc.rtp import RtpPacket
 
-from security.target import Target
+from tests.security.target import Target
 
 INNOCENT, STRANGER = "127.0.0.7", "127.0.0.66"
 """Where they come from."""

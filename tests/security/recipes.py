@@ -1,6 +1,6 @@
 """Every row of what strangers can try, against a daemon of a working tree: a table.
 
-    python tests/security/recipes.py [ROW...] [--source DIR] [--python FILE]
+    python -m tests.security.recipes [ROW...] [--source DIR] [--python FILE]
 
 Needs root: it runs in a network namespace of its own. `--source` is the working tree whose daemon
 is attacked, so that two states of the project can be compared, and `--python` the interpreter that
@@ -16,14 +16,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from aiohttp import ClientError
 
-from security import by_answer, by_datagram, by_key, by_media, by_request, by_session
-from security.network import isolate
-from security.result import Result, Row
-from security.target import HERE, Source
+from tests.security import by_answer, by_datagram, by_key, by_media, by_request, by_session
+from tests.security.network import isolate
+from tests.security.result import Result, Row
+from tests.security.target import HERE, Source
 
 LONGEST = 90.0
 """Seconds of a recipe."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Literal, TypeAlias
 
-from security.target import Source
+from tests.security.target import Source
 
 Verdict = Literal["held", "FAULT", "not shown"]
 

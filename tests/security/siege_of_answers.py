@@ -1,6 +1,6 @@
 """Mutated answers, one after the other, beside an innocent call.
 
-    python tests/security/siege_of_answers.py --answers 2000
+    python -m tests.security.siege_of_answers --answers 2000
 
 Needs root: it runs in a network namespace of its own. Exits with 1 where the daemon or the other
 call suffered.
@@ -12,11 +12,9 @@ import sys
 from pathlib import Path
 from random import Random
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from security.by_answer import mutated_answers
-from security.network import isolate
-from security.target import HERE, Source
+from tests.security.by_answer import mutated_answers
+from tests.security.network import isolate
+from tests.security.target import HERE, Source
 
 
 def main() -> None:

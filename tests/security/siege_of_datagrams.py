@@ -1,6 +1,6 @@
 """A call with Chromium while a neighbour sends every kind of datagram (acceptance A2 of the gate).
 
-    python tests/security/siege_of_datagrams.py --help
+    python -m tests.security.siege_of_datagrams --help
 
 Prints what the phone sees with and without, the daemon's memory, its journal, and how late its
 event loop is. Needs root: it runs in a network namespace of its own. Exits with 1 where the call
@@ -14,15 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from benchmarks.watching import Watched, view, watch
-from e2e.browsers import launch
-from e2e.phone import PageError, Phone
-
-from security.neighbour import RATE, sending
-from security.network import HOUSE, isolate
-from security.target import HERE, KEPT, MIB, Source, Target, loop_lag
+from tests.benchmarks.watching import Watched, view, watch
+from tests.e2e.browsers import launch
+from tests.e2e.phone import PageError, Phone
+from tests.security.neighbour import RATE, sending
+from tests.security.network import HOUSE, isolate
+from tests.security.target import HERE, KEPT, MIB, Source, Target, loop_lag
 
 SETTLE_SECONDS = 15.0
 """Until the bandwidth estimate, and so the bitrate, is as it stays."""

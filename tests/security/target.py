@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientError, ClientSession, UnixConnector
-from benchmarks.process import family, processor, resident
-from e2e.appliance import Appliance, Tables
 from prometheus_client.parser import text_string_to_metric_families
 
-from security.network import udp_ports
+from tests.benchmarks.process import family, processor, resident
+from tests.e2e.appliance import Appliance, Tables
+from tests.security.network import udp_ports
 
 HERE = Path(__file__).parents[2]
 
@@ -277,7 +277,7 @@ class Source:
     @property
     def environment(self) -> Mapping[str, str]:
         """What makes it import the package of the tree."""
-        return {"PYTHONPATH": os.pathsep.join([str(self.tree), str(self.tree / "tests")])}
+        return {"PYTHONPATH": str(self.tree)}
 
     @asynccontextmanager
     async def daemon(

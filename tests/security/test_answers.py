@@ -2,11 +2,11 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from media.offered import NAMES, OFFER, answer, written_faults
 
 from homecall_appliance.media.answer import UnusableAnswer, read_answer
-from security.answers import read_all
-from security.mutated import LINES, mutated
+from tests.media.offered import NAMES, OFFER, answer, written_faults
+from tests.security.answers import read_all
+from tests.security.mutated import LINES, mutated
 
 lines = st.sampled_from([*LINES, *(line for name in NAMES for line in answer(name).split("\r\n"))])
 

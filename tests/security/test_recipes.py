@@ -9,14 +9,11 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from security.recipes import ROWS
-
-COMMAND = Path(__file__).with_name("recipes.py")
+from tests.security import recipes
 
 AT_A_TIME = 3
 
@@ -29,13 +26,13 @@ Shown = Mapping[str, Any]
 def shown() -> Iterator[Mapping[str, "Future[Shown]"]]:
     """What each recipe shows, in the order in which the tests ask for it."""
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        running = {row: pool.submit(_run, row) for row in ROWS}
+        running = {row: pool.submit(_run, row) for row in recipes.ROWS}
         yield running
         for each in running.values():
             each.cancel()
 
 
-@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("row", recipes.ROWS)
 def test_a_strangers_bytes_end_at_most_his_own_call(
     shown: Mapping[str, "Future[Shown]"], row: str
 ) -> None:
@@ -44,7 +41,7 @@ def test_a_strangers_bytes_end_at_most_his_own_call(
 
 
 def _run(row: str) -> Shown:
-    command = [sys.executable, str(COMMAND), row, "--json", "--python", sys.executable]
+    command = [sys.executable, "-m", recipes.__name__, row, "--json", "--python", sys.executable]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.stdout, done.stderr
     result: Shown = json.loads(done.stdout)

@@ -6,7 +6,8 @@ import socket
 from collections.abc import Awaitable, Callable
 
 from aiohttp import ClientSession, UnixConnector
-from e2e.appliance import Appliance
+
+from tests.e2e.appliance import Appliance
 
 
 async def dropped(appliance: Appliance) -> dict[str, float]:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, NoReturn, TypeAlias
 
-from rfc8259 import Json, NotJson, read_json
+from tests.signaling.rfc8259 import Json, NotJson, read_json
 
 Language: TypeAlias = Literal["ru", "en"]
 

@@ -3,9 +3,10 @@
 import json
 from typing import NamedTuple
 
-from frame_oracle import Language
 from hypothesis import strategies as st
-from odd_frames import (
+
+from tests.signaling.frame_oracle import Language
+from tests.signaling.odd_frames import (
     HUGE_STRINGS,
     HUGE_TOKENS,
     IDS,

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from frame_oracle import Ids
+from tests.signaling.frame_oracle import Ids
 
 Value: TypeAlias = "str | Members"
 Members: TypeAlias = list[tuple[str, Value]]

@@ -16,18 +16,18 @@ from itertools import count
 from math import inf
 
 import pytest
-from frame_oracle import CODES, QUEUE_BYTES, QUEUE_MESSAGES, Oracle, offer
-from fuzz import SETTINGS, TIMEOUT, seeds, shown, tell
-from fuzzed_frames import Conversation, conversations
 from hypothesis import given, seed
-from odd_frames import IDS, odd_frames
-from rfc8259 import Json, read_json
 
 from homecall_appliance.signaling import messages
 from homecall_appliance.signaling.hub import Hub, HubLimits
 from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import Language, Message
 from homecall_appliance.signaling.session import CloseCode, Limits
+from tests.signaling.frame_oracle import CODES, QUEUE_BYTES, QUEUE_MESSAGES, Oracle, offer
+from tests.signaling.fuzz import SETTINGS, TIMEOUT, seeds, shown, tell
+from tests.signaling.fuzzed_frames import Conversation, conversations
+from tests.signaling.odd_frames import IDS, odd_frames
+from tests.signaling.rfc8259 import Json, read_json
 
 ANSWERS = {*CODES, "offer", "answer", "candidate", "hangup", "offer queued", "candidate queued"}
 """Everything that can become of a frame."""

@@ -13,15 +13,15 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
-from frame_oracle import Oracle, offer
-from fuzz import TIMEOUT, drawn, seeds, shown, tell
-from fuzzed_frames import Conversation, conversations
-from odd_frames import IDS
-from ports_world import Ports, open_ports
-from rfc8259 import Json, read_json
-from test_frame_fuzz import ANSWERS, LIMITS
 
 from homecall_appliance.web.channel import SocketLimits
+from tests.signaling.frame_oracle import Oracle, offer
+from tests.signaling.fuzz import TIMEOUT, drawn, seeds, shown, tell
+from tests.signaling.fuzzed_frames import Conversation, conversations
+from tests.signaling.odd_frames import IDS
+from tests.signaling.rfc8259 import Json, read_json
+from tests.signaling.test_frame_fuzz import ANSWERS, LIMITS
+from tests.web_server.ports_world import Ports, open_ports
 
 LONGEST = 1 << 18
 """Bytes of a message: the deepest nests of the fuzz fit in, its longest strings do not."""

@@ -5,10 +5,10 @@ Each of them is put into the core on purpose; the machine must come upon it, and
 
 import pytest
 from hypothesis import Phase, Verbosity, settings
-from test_session_property import SETTINGS, explore, machine_for
 
 from homecall_appliance.signaling.messages import Candidate, Offer, Refused, Relayed
 from homecall_appliance.signaling.session import Effect, Send, Session, _Seat
+from tests.signaling.test_session_property import SETTINGS, explore, machine_for
 
 UNTIL_FOUND = settings(
     SETTINGS, phases=[Phase.generate], report_multiple_bugs=False, verbosity=Verbosity.quiet

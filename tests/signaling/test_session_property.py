@@ -26,7 +26,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from session_model import Model
 
 from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import (
@@ -50,6 +49,7 @@ from homecall_appliance.signaling.session import (
     Settled,
     State,
 )
+from tests.signaling.session_model import Model
 
 STEPS = int(os.environ.get("HOMECALL_PROPERTY_STEPS", "20000"))
 BY_HAND = "HOMECALL_PROPERTY_STEPS" in os.environ

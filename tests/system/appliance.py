@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import tomli_w
-from e2e.appliance import Tables
 
-from system.machine import Machine
+from tests.e2e.appliance import Tables
+from tests.system.machine import Machine
 
 SERVICE = "homecall-appliance"
 CONFIGURATION = "/etc/homecall-appliance/homecall.toml"

@@ -9,13 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from e2e.chromium import launch_chromium
-from e2e.devices import Devices
-from e2e.network import Home
-from e2e.phone import PageError, Phone
-from e2e.scenario import AT_END, flowing, idle
-
-from system.appliance import Appliance
+from tests.e2e.chromium import launch_chromium
+from tests.e2e.devices import Devices
+from tests.e2e.network import Home
+from tests.e2e.phone import PageError, Phone
+from tests.e2e.scenario import AT_END, flowing, idle
+from tests.system.appliance import Appliance
 
 TONE_HERTZ = 440
 

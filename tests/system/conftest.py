@@ -9,14 +9,14 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from e2e.network import Home, home
-from rigs import packages
 
-from system.appliance import Appliance, install, with_test_devices
-from system.layers import debian, scratch
-from system.leftovers import sweep
-from system.machine import machine
-from system.package import dependencies
+from tests.e2e.network import Home, home
+from tests.rigs import packages
+from tests.system.appliance import Appliance, install, with_test_devices
+from tests.system.layers import debian, scratch
+from tests.system.leftovers import sweep
+from tests.system.machine import machine
+from tests.system.package import dependencies
 
 _addresses = count(2)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 
-from rigs.cached import cached, locked
+from tests.rigs.cached import cached, locked
 
 HERE = Path(__file__).parent
 SCRATCH = "machine-"

@@ -10,10 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from shutil import rmtree
 
-from rigs.cached import locked
-
-from system.cgroup import ControlGroup
-from system.layers import SCRATCH
+from tests.rigs.cached import locked
+from tests.system.cgroup import ControlGroup
+from tests.system.layers import SCRATCH
 
 
 def sweep(cache: Path) -> None:

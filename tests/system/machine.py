@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
-from e2e.network import Host
-
-from system.cgroup import ControlGroup
-from system.layers import HERE, Layers, scratch
+from tests.e2e.network import Host
+from tests.system.cgroup import ControlGroup
+from tests.system.layers import HERE, Layers, scratch
 
 BOOT_SECONDS = 30.0
 STOP_SECONDS = 30.0

@@ -7,12 +7,12 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from e2e.network import Home
-from e2e.scenario import heard
 from PIL import Image
 
-from system.appliance import Appliance, with_test_devices
-from system.calls import CALL_SECONDS, call, hang_up, hears, new_call, phone_at, until
+from tests.e2e.network import Home
+from tests.e2e.scenario import heard
+from tests.system.appliance import Appliance, with_test_devices
+from tests.system.calls import CALL_SECONDS, call, hang_up, hears, new_call, phone_at, until
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 

@@ -8,11 +8,11 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from e2e.network import Home
-from e2e.scenario import flowing
 
-from system.appliance import Appliance
-from system.calls import call, hang_up, new_call, phone_at, until
+from tests.e2e.network import Home
+from tests.e2e.scenario import flowing
+from tests.system.appliance import Appliance
+from tests.system.calls import call, hang_up, new_call, phone_at, until
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from system.appliance import CONFIGURATION, SERVICE, Appliance, with_test_devices
+from tests.system.appliance import CONFIGURATION, SERVICE, Appliance, with_test_devices
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 

@@ -4,11 +4,11 @@ import asyncio
 import time
 
 import pytest
-from e2e.network import Home
 
-from system.appliance import AUTHORITY, Appliance
-from system.calls import CALL_SECONDS, call, hang_up, link_at, new_call, phone_at
-from system.usage import Usage
+from tests.e2e.network import Home
+from tests.system.appliance import AUTHORITY, Appliance
+from tests.system.calls import CALL_SECONDS, call, hang_up, link_at, new_call, phone_at
+from tests.system.usage import Usage
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 

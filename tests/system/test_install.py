@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from e2e.network import Home
 
-from system.appliance import CONFIGURATION, SERVICE, Appliance, install, with_test_devices
-from system.calls import call, hang_up, phone_at
+from tests.e2e.network import Home
+from tests.system.appliance import CONFIGURATION, SERVICE, Appliance, install, with_test_devices
+from tests.system.calls import call, hang_up, phone_at
 
 # The Debian root is built the first time: a minute and a half.
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]

@@ -4,10 +4,10 @@ import asyncio
 import time
 
 import pytest
-from e2e.network import Home
 
-from system.appliance import SERVICE, Appliance
-from system.calls import CALL_SECONDS, call, hang_up, link_at, new_call, phone_at
+from tests.e2e.network import Home
+from tests.system.appliance import SERVICE, Appliance
+from tests.system.calls import CALL_SECONDS, call, hang_up, link_at, new_call, phone_at
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 

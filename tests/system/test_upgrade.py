@@ -5,12 +5,12 @@ import time
 from pathlib import Path
 
 import pytest
-from e2e.network import Home
-from e2e.scenario import AT_END
 
-from system.appliance import AUTHORITY, CONFIGURATION, Appliance, install
-from system.calls import CALL_SECONDS, call, new_call, phone_at
-from system.package import newer
+from tests.e2e.network import Home
+from tests.e2e.scenario import AT_END
+from tests.system.appliance import AUTHORITY, CONFIGURATION, Appliance, install
+from tests.system.calls import CALL_SECONDS, call, new_call, phone_at
+from tests.system.package import newer
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 

@@ -5,7 +5,7 @@ import re
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from system.appliance import Appliance
+from tests.system.appliance import Appliance
 
 
 @dataclass(frozen=True)

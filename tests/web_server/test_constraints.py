@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from tls_world import forged
 
 from homecall_appliance.web.addresses import IPAddress, Names
 from homecall_appliance.web.authority import Authority, KeyPair, issue, make_authority
 from homecall_appliance.web.constraints import covered, name_constraints
+from tests.web_server.tls_world import forged
 
 
 def names(*texts: str, host: str = "") -> Names:

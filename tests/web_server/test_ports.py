@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
-from ports_world import Ports, open_ports
 
 from homecall_appliance.web import plain
 from homecall_appliance.web.addresses import Names
 from homecall_appliance.web.authority import RELEASED, make_authority
 from homecall_appliance.web.onboarding import short_fingerprint
 from homecall_appliance.web.server import PortError, listen
+from tests.web_server.ports_world import Ports, open_ports
 
 
 @pytest.fixture

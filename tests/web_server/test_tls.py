@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from tls_world import (
+
+from homecall_appliance.web.addresses import Names
+from homecall_appliance.web.authority import make_authority
+from tests.web_server.tls_world import (
     HOME,
     Client,
     World,
     connect,
     listen,
 )
-
-from homecall_appliance.web.addresses import Names
-from homecall_appliance.web.authority import make_authority
 
 
 @pytest.fixture

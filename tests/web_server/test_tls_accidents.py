@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
-from tls_world import World, cut, empty, exchange, foreign_key, leave_out, parts
 
 from homecall_appliance.web.tls import TlsError
+from tests.web_server.tls_world import World, cut, empty, exchange, foreign_key, leave_out, parts
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
-from tls_world import HOME, MOVED, TODAY, World
 
 from homecall_appliance.web.authority import RELEASED
+from tests.web_server.tls_world import HOME, MOVED, TODAY, World
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from cryptography import x509
-from tls_world import MOVED, World, connect, cut, make_outdated, told
 
 from homecall_appliance.web.local_ca import LocalAuthority
 from homecall_appliance.web.tls import TlsError
+from tests.web_server.tls_world import MOVED, World, connect, cut, make_outdated, told
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a disk")
 

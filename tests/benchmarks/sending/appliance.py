@@ -3,11 +3,10 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from e2e.appliance import Appliance, Tables
-from e2e.scenario import until
-
-from benchmarks.process import family
-from benchmarks.sending.sender import FRAMERATE, HEIGHT, WIDTH, Kind, Place
+from tests.benchmarks.process import family
+from tests.benchmarks.sending.sender import FRAMERATE, HEIGHT, WIDTH, Kind, Place
+from tests.e2e.appliance import Appliance, Tables
+from tests.e2e.scenario import until
 
 MOST_CALLS = 8
 

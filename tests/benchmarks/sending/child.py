@@ -12,7 +12,7 @@ LINE_BYTES = 2**20
 
 STOP_SECONDS = 5.0
 
-MODULES = {"PYTHONPATH": os.pathsep.join(str(Path(__file__).parents[up]) for up in (2, 3))}
+MODULES = {"PYTHONPATH": str(Path(__file__).parents[3])}
 """The environment in which `python -m` finds the modules of the tests and of the appliance."""
 
 

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-from benchmarks.sending.feed import Ports, feeding
-from benchmarks.sending.front import Front, Peer
-from benchmarks.sending.sender import Place
+from tests.benchmarks.sending.feed import Ports, feeding
+from tests.benchmarks.sending.front import Front, Peer
+from tests.benchmarks.sending.sender import Place
 
 
 class Process(Peer, Protocol):

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import astuple, dataclass
 
-from benchmarks.sending.child import MODULES, child
-from benchmarks.sending.sender import Place
+from tests.benchmarks.sending.child import MODULES, child
+from tests.benchmarks.sending.sender import Place
 
 LOOPBACK = "127.0.0.1"
 
@@ -50,7 +50,7 @@ async def feeding(place: Place, ports: Ports) -> AsyncIterator[int]:
     """Feed a sender until left; yields the process."""
     names = ("video", "audio", "control", "rtcp")
     options = [f"--{name}={port}" for name, port in zip(names, astuple(ports), strict=True)]
-    module = ["-m", "benchmarks.sending.feeder", f"--bitrate={place.bitrate}", *options]
+    module = ["-m", "tests.benchmarks.sending.feeder", f"--bitrate={place.bitrate}", *options]
     log = place.directory / "feeder.log"
     async with child([sys.executable, *module], log, MODULES) as process:
         yield process.pid

@@ -16,15 +16,15 @@ from aiortc.codecs.h264 import H264Encoder
 from aiortc.codecs.opus import OpusEncoder
 from aiortc.rtp import RtcpRrPacket, RtpPacket
 from av import Packet
-from exchange import Nobody
 
-from benchmarks.sending.blocks import Framer
-from benchmarks.sending.feed import H264, LOOPBACK, OPUS
-from benchmarks.sending.sender import FRAMERATE, HEIGHT, WIDTH
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.camera.pattern import TestPattern
 from homecall_appliance.media.ports import Block
 from homecall_appliance.media.video.encoder import Encoder
+from tests.benchmarks.sending.blocks import Framer
+from tests.benchmarks.sending.feed import H264, LOOPBACK, OPUS
+from tests.benchmarks.sending.sender import FRAMERATE, HEIGHT, WIDTH
+from tests.exchange import Nobody
 
 PAYLOAD_SPECIFIC_FEEDBACK = 206
 """RFC 4585, section 6.1."""

@@ -18,14 +18,14 @@ from aiortc import (
 from aiortc.codecs import vpx
 from aiortc.contrib.media import MediaRelay
 from av import AudioFrame, VideoFrame
-from exchange import Nobody
 
-from benchmarks.sending.blocks import Framer
-from benchmarks.sending.orders import obey
-from benchmarks.sending.sender import FRAMERATE, HEIGHT, WIDTH
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.camera.pattern import TestPattern
 from homecall_appliance.media.ports import Block
+from tests.benchmarks.sending.blocks import Framer
+from tests.benchmarks.sending.orders import obey
+from tests.benchmarks.sending.sender import FRAMERATE, HEIGHT, WIDTH
+from tests.exchange import Nobody
 
 Frame = VideoFrame | AudioFrame
 

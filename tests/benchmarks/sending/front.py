@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Protocol
 
 from aiohttp import web
-from e2e.address import free_port
 
-from benchmarks.sending.sender import Place
+from tests.benchmarks.sending.sender import Place
+from tests.e2e.address import free_port
 
 HERE = Path(__file__).parent
 PAGE = (HERE / "page.html").read_text("utf-8")

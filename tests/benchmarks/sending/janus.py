@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientWebSocketResponse
-from e2e.address import free_port
 
-from benchmarks.sending.child import child
-from benchmarks.sending.fed import Served, fed
-from benchmarks.sending.feed import FMTP, H264, LOOPBACK, OPUS, Ports
-from benchmarks.sending.sender import Kind, Place
+from tests.benchmarks.sending.child import child
+from tests.benchmarks.sending.fed import Served, fed
+from tests.benchmarks.sending.feed import FMTP, H264, LOOPBACK, OPUS, Ports
+from tests.benchmarks.sending.sender import Kind, Place
+from tests.e2e.address import free_port
 
 START_SECONDS = ANSWER_SECONDS = 10.0
 

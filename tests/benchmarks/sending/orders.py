@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 
-from benchmarks.sending.front import Peer
+from tests.benchmarks.sending.front import Peer
 
 
 async def obey(peer: Peer) -> None:

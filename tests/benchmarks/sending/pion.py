@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from benchmarks.sending.fed import Served, fed
-from benchmarks.sending.feed import Ports
-from benchmarks.sending.program import Program
-from benchmarks.sending.sender import Kind, Place
+from tests.benchmarks.sending.fed import Served, fed
+from tests.benchmarks.sending.feed import Ports
+from tests.benchmarks.sending.program import Program
+from tests.benchmarks.sending.sender import Kind, Place
 
 SOURCE = Path(__file__).with_name("pion.go")
 

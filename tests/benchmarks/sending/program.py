@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from benchmarks.sending.child import child
+from tests.benchmarks.sending.child import child
 
 ANSWER_SECONDS = 10.0
 

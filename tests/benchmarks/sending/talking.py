@@ -19,9 +19,9 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame
 
-from benchmarks.sending.blocks import Framer
-from benchmarks.sending.orders import obey
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE
+from tests.benchmarks.sending.blocks import Framer
+from tests.benchmarks.sending.orders import obey
 
 DEVICE = "intercom"
 """The rig's."""

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from rigs.screen import canvas, colours
 
 from homecall_appliance.display.pixels import Mode, Pixels
 from homecall_appliance.display.scaling import fitted
+from tests.rigs.screen import canvas, colours
 
 POLL_SECONDS = 0.002
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from e2e.qr import codes_in
-from rigs.screen import State
-
-from benchmarks.showing.memory import Changes, Memory
+from tests.benchmarks.showing.memory import Changes, Memory
+from tests.e2e.qr import codes_in
+from tests.rigs.screen import State
 
 
 @dataclass(frozen=True)

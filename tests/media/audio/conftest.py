@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from rigs.audio.rig import AudioRig
+
+from tests.rigs.audio.rig import AudioRig
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from exchange import Nobody
-from rigs.audio.tones import Sound, dominant_frequency, level_dbfs, tone
 
 from homecall_appliance.config.model import Audio
 from homecall_appliance.media.audio import create_audio
@@ -20,6 +18,8 @@ from homecall_appliance.media.audio.portaudio import SoundCard
 from homecall_appliance.media.audio.silence import Silence
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.ports import BLOCK_SAMPLES, AudioDevice, Block, DeviceError
+from tests.exchange import Nobody
+from tests.rigs.audio.tones import Sound, dominant_frequency, level_dbfs, tone
 
 
 class Time:

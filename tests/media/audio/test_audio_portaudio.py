@@ -14,14 +14,14 @@ from typing import cast
 
 import numpy as np
 import pytest
-from exchange import Nobody
-from rigs.audio.rig import AudioRig
-from rigs.audio.tones import Sound, dominant_frequency, level_dbfs, steady, tone
 
 from homecall_appliance.media.audio import bridge, portaudio, streams
 from homecall_appliance.media.audio.devices import list_devices
 from homecall_appliance.media.audio.portaudio import SoundCard
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block, DeviceError
+from tests.exchange import Nobody
+from tests.rigs.audio.rig import AudioRig
+from tests.rigs.audio.tones import Sound, dominant_frequency, level_dbfs, steady, tone
 
 pytestmark = pytest.mark.rig
 

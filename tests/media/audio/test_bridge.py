@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from exchange import Nobody
 
 from homecall_appliance.media.audio.bridge import Bridge
 from homecall_appliance.media.audio.fade import FADE
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
+from tests.exchange import Nobody
 
 
 @dataclass

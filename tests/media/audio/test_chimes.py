@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from rigs.audio.room import Room
-from rigs.audio.talk import run
-from rigs.audio.tones import RATE, Sound, dominant_frequency
 
 from homecall_appliance.config.model import Audio
 from homecall_appliance.media.audio.chimes import COMING, ENDED, PEAK, Chime
 from homecall_appliance.media.audio.echo import create_canceller
+from tests.rigs.audio.room import Room
+from tests.rigs.audio.talk import run
+from tests.rigs.audio.tones import RATE, Sound, dominant_frequency
 
 
 def whole(chime: Chime) -> Sound:

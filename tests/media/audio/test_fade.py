@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from rigs.audio.tones import tone
 
 from homecall_appliance.media.audio.fade import FADE, joined
 from homecall_appliance.media.ports import BLOCK_SAMPLES
+from tests.rigs.audio.tones import tone
 
 
 @pytest.mark.parametrize("before", [-30_000, 0, 12_345])

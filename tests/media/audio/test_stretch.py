@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from rigs.audio.tones import dominant_frequency, tone
-from speech import VISITOR, speech
 
 from homecall_appliance.media.audio.stretch import LENGTH, LONGEST, SHORTEST, lengthen, shorten
 from homecall_appliance.media.ports import Block
+from tests.rigs.audio.tones import dominant_frequency, tone
+from tests.speech import VISITOR, speech
 
 Stretch = Callable[[Block], Block]
 BOTH = pytest.mark.parametrize("stretch", [shorten, lengthen])

@@ -13,9 +13,9 @@ from contextlib import ExitStack, contextmanager
 
 import numpy as np
 
-from rigs.audio.rig import AudioRig
-from rigs.audio.room import Room, Signal
-from rigs.audio.tones import RATE, Sound
+from tests.rigs.audio.rig import AudioRig
+from tests.rigs.audio.room import Room, Signal
+from tests.rigs.audio.tones import RATE, Sound
 
 NOISE_SECONDS = 120
 

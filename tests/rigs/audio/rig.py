@@ -27,7 +27,7 @@ from typing import Self
 
 import numpy as np
 
-from rigs.audio.tones import RATE, Sound
+from tests.rigs.audio.tones import RATE, Sound
 
 START_SECONDS = 40.0
 STOP_SECONDS = 5.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rigs.audio.tones import RATE, Sound
+from tests.rigs.audio.tones import RATE, Sound
 
 Signal = NDArray[np.float64]
 """Samples of any length at 48 kHz; full scale is 1."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from pystoi import stoi
-from speech import OWNER, VISITOR, speech
 
-from rigs.audio.room import Room
-from rigs.audio.tones import RATE, Sound
+from tests.rigs.audio.room import Room
+from tests.rigs.audio.tones import RATE, Sound
+from tests.speech import OWNER, VISITOR, speech
 
 BLOCK = RATE // 50
 QUARTER = RATE // 4

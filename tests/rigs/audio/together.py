@@ -15,7 +15,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from rigs.audio.tones import RATE, Sound
+from tests.rigs.audio.tones import RATE, Sound
 
 START_SECONDS = 10.0
 

@@ -10,6 +10,6 @@ home=/opt/homecall-appliance tools=$(realpath "$1")
 shift
 
 exec "$here/../picamera2/run.sh" --bind "$tools:/opt/pytest" \
-  env PYTHONPATH="$home:$home/tests:/opt/pytest" PYTHONDONTWRITEBYTECODE=1 \
+  env PYTHONPATH="$home:/opt/pytest" PYTHONDONTWRITEBYTECODE=1 \
   HYPOTHESIS_STORAGE_DIRECTORY=/tmp/hypothesis \
-  python3 -m pytest -p rigs.debian_libraries -p no:cacheprovider "$@"
+  python3 -m pytest -p tests.rigs.debian_libraries -p no:cacheprovider "$@"

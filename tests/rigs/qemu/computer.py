@@ -18,11 +18,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from e2e.network import APPLIANCE, Home
 from PIL import Image
 
-from rigs.cached import cached
-from rigs.qemu.systems import System
+from tests.e2e.network import APPLIANCE, Home
+from tests.rigs.cached import cached
+from tests.rigs.qemu.systems import System
 
 HERE = Path(__file__).parent
 

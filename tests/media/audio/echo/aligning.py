@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-from rigs.audio.room import Room, read
-from rigs.audio.talk import voices
-from rigs.audio.tones import RATE, Sound
 
 from homecall_appliance.media.audio.echo.aligned import Aligned
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
+from tests.rigs.audio.room import Room, read
+from tests.rigs.audio.talk import voices
+from tests.rigs.audio.tones import RATE, Sound
 
 
 class Recorder:

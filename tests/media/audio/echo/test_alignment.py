@@ -2,16 +2,16 @@
 
 import numpy as np
 import pytest
-from rigs.audio.room import Room
-from rigs.audio.talk import PAUSE, run, voices
-from rigs.audio.tones import RATE, Sound, tone
 
 from homecall_appliance.media.audio.echo.aligned import Aligned
 from homecall_appliance.media.audio.echo.alignment import LEAD
 from homecall_appliance.media.audio.echo.correlation import DECIMATION
 from homecall_appliance.media.audio.echo.understudy import PACE
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
-from media.audio.echo.aligning import Alignment, blocks, caller, echo, lateness
+from tests.media.audio.echo.aligning import Alignment, blocks, caller, echo, lateness
+from tests.rigs.audio.room import Room
+from tests.rigs.audio.talk import PAUSE, run, voices
+from tests.rigs.audio.tones import RATE, Sound, tone
 
 BLOCKS_A_SECOND = RATE // BLOCK_SAMPLES
 FIRST = round(PAUSE * BLOCKS_A_SECOND)

@@ -5,8 +5,17 @@ from functools import partial
 
 import numpy as np
 import pytest
-from rigs.audio.room import Room
-from rigs.audio.talk import (
+
+from homecall_appliance.config.model import Audio
+from homecall_appliance.media.audio.chimes import COMING
+from homecall_appliance.media.audio.echo import create_canceller
+from homecall_appliance.media.audio.echo.aligned import Aligned
+from homecall_appliance.media.audio.echo.ducking import Ducking
+from homecall_appliance.media.audio.echo.speex import Speex, SpeexNoise
+from homecall_appliance.media.audio.echo.webrtc import WebRtc
+from homecall_appliance.media.ports import BLOCK_SAMPLES, EchoCanceller
+from tests.rigs.audio.room import Room
+from tests.rigs.audio.talk import (
     Process,
     Talk,
     convergence,
@@ -18,16 +27,7 @@ from rigs.audio.talk import (
     talk,
     voices,
 )
-from rigs.audio.tones import RATE, Sound, tone
-
-from homecall_appliance.config.model import Audio
-from homecall_appliance.media.audio.chimes import COMING
-from homecall_appliance.media.audio.echo import create_canceller
-from homecall_appliance.media.audio.echo.aligned import Aligned
-from homecall_appliance.media.audio.echo.ducking import Ducking
-from homecall_appliance.media.audio.echo.speex import Speex, SpeexNoise
-from homecall_appliance.media.audio.echo.webrtc import WebRtc
-from homecall_appliance.media.ports import BLOCK_SAMPLES, EchoCanceller
+from tests.rigs.audio.tones import RATE, Sound, tone
 
 SILENCE = np.zeros(2 * RATE, np.int16)
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from rigs.audio.room import Room
-from rigs.audio.tones import RATE
 
 from homecall_appliance.media.audio.echo.alignment import LEAD, SLACK
 from homecall_appliance.media.audio.echo.correlation import DECIMATION
-from media.audio.echo.aligning import Alignment, caller, drifting, echo, lateness
+from tests.media.audio.echo.aligning import Alignment, caller, drifting, echo, lateness
+from tests.rigs.audio.room import Room
+from tests.rigs.audio.tones import RATE
 
 
 @pytest.mark.parametrize("drift", [100, -100, 30])

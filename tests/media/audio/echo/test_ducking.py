@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from rigs.audio.room import Room
-from rigs.audio.talk import decibels, run, talk, voices
-from rigs.audio.tones import RATE, Sound, tone
 
 from homecall_appliance.media.audio.echo.ducking import DEPTH, Ducking
+from tests.rigs.audio.room import Room
+from tests.rigs.audio.talk import decibels, run, talk, voices
+from tests.rigs.audio.tones import RATE, Sound, tone
 
 CALLER = voices()[0][RATE // 2 : 6 * RATE + RATE // 2]
 NOBODY = np.zeros_like(CALLER)

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from rigs.audio.tones import RATE, Sound, tone
 
 from homecall_appliance.media.audio.echo.line import TAPS, DelayLine
 from homecall_appliance.media.ports import BLOCK_SAMPLES
+from tests.rigs.audio.tones import RATE, Sound, tone
 
 LONGEST = 5000
 

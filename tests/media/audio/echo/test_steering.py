@@ -5,10 +5,10 @@ from typing import TypeAlias
 
 import numpy as np
 import pytest
-from rigs.audio.tones import RATE
 
 from homecall_appliance.media.ports import BLOCK_SAMPLES
-from media.audio.echo.aligning import Alignment, blocks, caller, drifting, lateness, steered
+from tests.media.audio.echo.aligning import Alignment, blocks, caller, drifting, lateness, steered
+from tests.rigs.audio.tones import RATE
 
 SECOND = RATE // BLOCK_SAMPLES
 PLAYED = np.tile(caller(6)[RATE // 2 :], 3)
