@@ -37,7 +37,7 @@ lint: $(VENV)/.test node_modules/.package-lock.json
 
 # Known faults of the pinned packages.
 audit: build/audit/.installed | $(VENV)/bin/python
-	@$(BIN)/python tests/rigs/audit.py build/audit/bin/python requirements/test.txt
+	@$(BIN)/python tests/support/rigs/audit.py build/audit/bin/python requirements/test.txt
 
 web-test: node_modules/.package-lock.json
 	npm test --silent
@@ -58,7 +58,7 @@ system-test: $(VENV)/.test
 
 # With Debian 13's own Python and libraries, as the package runs: all tests but those of machines and
 # browsers. Those of the echo canceller, which are slow and hardly touch a library, in test-long only.
-ON_DEBIAN := tests/rigs/debian13/pytest.sh build/debian-test -m 'not rig and not wheels' \
+ON_DEBIAN := tests/support/rigs/debian13/pytest.sh build/debian-test -m 'not rig and not wheels' \
 	$(patsubst %,--ignore=%,$(MACHINES) tests/e2e)
 SLOW_ON_DEBIAN := tests/media/audio/echo
 

@@ -23,7 +23,7 @@ from homecall_appliance.signaling.messages import (
     Offer,
 )
 from homecall_appliance.signaling.session import CloseCode, Limits
-from tests.call_world import Announced, Phone, Unseen, call, gathered, house, until
+from tests.support.call_world import Announced, Phone, Unseen, call, gathered, house, until
 
 WHOLE = [
     CallState.PUBLISHED,

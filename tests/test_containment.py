@@ -36,8 +36,8 @@ from homecall_appliance.signaling.messages import (
     Message,
 )
 from homecall_appliance.signaling.session import CloseCode
-from tests.call_world import Announced, House, Phone, Unseen, call, gathered, house, until
-from tests.media.connection import tap
+from tests.support.call_world import Announced, House, Phone, Unseen, call, gathered, house, until
+from tests.support.connection import tap
 
 SENT = "candidate:1 1 UDP 1 192.0.2.77 4711 typ host"
 """What a stranger sent, and a library puts into the text of its exception."""

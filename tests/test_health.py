@@ -24,7 +24,7 @@ from homecall_appliance.web.addresses import Names
 from homecall_appliance.web.guard import Guard, GuardLimits
 from homecall_appliance.web.local_ca import LocalAuthority
 from homecall_appliance.web.server import listen, serving
-from tests.web_server.ports_world import open_ports
+from tests.support.ports_world import open_ports
 
 STUCK_AFTER = 0.2
 

@@ -17,7 +17,7 @@ from homecall_appliance.call import Call
 from homecall_appliance.media.datagrams import Drop
 from homecall_appliance.media.peer import Peer
 from homecall_appliance.negotiation import CallState
-from tests.call_world import House, Phone, Unseen, call, gathered, house, until
+from tests.support.call_world import House, Phone, Unseen, call, gathered, house, until
 
 LIVE = [CallState.PUBLISHED, CallState.OFFERED, CallState.ANSWERED, CallState.CONNECTED]
 

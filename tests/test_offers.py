@@ -18,7 +18,16 @@ from homecall_appliance.media.video.camera import SharedCamera
 from homecall_appliance.negotiation import CallState
 from homecall_appliance.signaling.messages import Code, Error, Hangup, Offer
 from homecall_appliance.signaling.session import Limits
-from tests.call_world import TEST_PATTERN, House, Phone, Unseen, call, gathered, house, until
+from tests.support.call_world import (
+    TEST_PATTERN,
+    House,
+    Phone,
+    Unseen,
+    call,
+    gathered,
+    house,
+    until,
+)
 
 
 class Workshop:

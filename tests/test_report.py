@@ -19,8 +19,8 @@ from homecall_appliance.report import (
 from homecall_appliance.service.metrics import Metrics
 from homecall_appliance.web.onboarding import authority_name, short_fingerprint
 from homecall_appliance.web.tls import CertificateFiles
-from tests.call_world import call, gathered, house
-from tests.web_server.tls_world import Pair, World
+from tests.support.call_world import call, gathered, house
+from tests.support.tls_world import Pair, World
 
 
 async def test_the_figures_of_a_call_are_those_of_its_status() -> None:

@@ -15,7 +15,7 @@ from homecall_appliance.display.pixels import Channel, FrameFormat, Mode
 from homecall_appliance.display.ports import Display, DisplayError, Frame
 from homecall_appliance.display.view import LinkView, View
 from homecall_appliance.screen import Screen
-from tests.call_world import until
+from tests.support.call_world import until
 
 LOST = "It was unplugged."
 

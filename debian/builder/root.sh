@@ -5,5 +5,5 @@ set -euo pipefail
 root=$1
 shift
 
-"$(dirname "$0")/../../tests/rigs/debian13/bootstrap.sh" "$root" \
+"$(dirname "$0")/../../tests/support/rigs/debian13/bootstrap.sh" "$root" \
   build-essential lintian man-db diffoscope-minimal libfaketime zsh "$@"

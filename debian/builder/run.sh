@@ -7,5 +7,5 @@ here=$(cd "$(dirname "$0")" && pwd)
 mapfile -t packages < <(perl -0777 -ne \
   'print map { /([a-z0-9.+-]+)/; "$1\n" } split /,/, $1 if /^Build-Depends:(.*?)^\S/ms' \
   "$here/../control")
-exec "$here/../../tests/rigs/debian13/cached.sh" "$here/root.sh" "${packages[@]}" -- \
+exec "$here/../../tests/support/rigs/debian13/cached.sh" "$here/root.sh" "${packages[@]}" -- \
   unshare --mount --net "$here/enter.sh" "$@"

@@ -19,8 +19,8 @@ from homecall_appliance.media.audio.echo.speexdsp import EchoFilter, Suppressor
 from homecall_appliance.media.audio.echo.understudy import Canceller
 from homecall_appliance.media.audio.echo.webrtc import WebRtc
 from homecall_appliance.media.ports import BLOCK_SAMPLES
-from tests.rigs.audio.room import Room
-from tests.rigs.audio.talk import (
+from tests.support.rigs.audio.room import Room
+from tests.support.rigs.audio.talk import (
     Process,
     Talk,
     convergence,
@@ -31,7 +31,7 @@ from tests.rigs.audio.talk import (
     talk,
     voices,
 )
-from tests.rigs.audio.tones import RATE, Sound
+from tests.support.rigs.audio.tones import RATE, Sound
 
 ROOMS = {
     "0 ms": Room(delay=0.0),

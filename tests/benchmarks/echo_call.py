@@ -3,7 +3,7 @@
     python -m tests.benchmarks.echo_call
 
 Chromium and the daemon talk over the sinks of one sound server, and what the loudspeaker plays
-comes back to the microphone through a room (tests/rigs/audio/live.py). For each room: the echo
+comes back to the microphone through a room (support/rigs/audio/live.py). For each room: the echo
 return loss enhancement in single talk, the seconds of speech until the echo is 20 dB lower and
 stays so, how well the near voice is understood in double talk (STOI), before the canceller and by
 the caller; and what the canceller tells of the echo's delay and drift. Each room has a new daemon.
@@ -11,10 +11,10 @@ the caller; and what the canceller tells of the echo's delay and drift. Each roo
 
 import asyncio
 
-from tests.e2e.conversation import conversation
-from tests.e2e.double_talk import double_talk
-from tests.rigs.audio.room import Room
-from tests.rigs.audio.talk import convergence, echo_loss, intelligibility
+from tests.support.conversation import conversation
+from tests.support.double_talk import double_talk
+from tests.support.rigs.audio.room import Room
+from tests.support.rigs.audio.talk import convergence, echo_loss, intelligibility
 
 ROOMS = {
     "0 ms": Room(delay=0.0),

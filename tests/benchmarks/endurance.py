@@ -15,13 +15,13 @@ from pathlib import Path
 from statistics import linear_regression
 from tempfile import TemporaryDirectory
 
-from tests.benchmarks.process import family, resident
-from tests.e2e.appliance import COMMAND, Appliance
-from tests.e2e.browsers import Browser, launch
-from tests.e2e.devices import Devices
-from tests.e2e.scenario import AT_END, idle, until
+from tests.support.appliance import COMMAND, Appliance
+from tests.support.browsers.browser import Browser, launch
+from tests.support.browsers.devices import Devices
+from tests.support.process import family, resident
+from tests.support.scenario import AT_END, idle, until
 
-RIG = Path(__file__).parents[1] / "rigs" / "picamera2" / "run.sh"
+RIG = Path(__file__).parents[1] / "support" / "rigs" / "picamera2" / "run.sh"
 
 SAMPLE_SECONDS = 5.0
 WARM_UP = 0.2

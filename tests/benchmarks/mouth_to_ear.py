@@ -3,7 +3,7 @@
     python -m tests.benchmarks.mouth_to_ear --minutes 30 --drift 200
 
 Chromium and the daemon have the sinks of one sound server for microphones and loudspeakers
-(tests/e2e/conversation.py), so every stage counts: the sound server, the browser's and ours. Speech
+(support/conversation.py), so every stage counts: the sound server, the browser's and ours. Speech
 is compared with what arrives by correlation. `--drift` makes the daemon's sound card so much faster
 than everybody else's, by the resampler that stands between a program and PipeWire's graph.
 """
@@ -12,7 +12,7 @@ import argparse
 import asyncio
 import statistics
 
-from tests.e2e.conversation import Conversation, conversation
+from tests.support.conversation import Conversation, conversation
 
 SETTLE_SECONDS = 5.0
 

@@ -39,12 +39,12 @@ from tests.benchmarks.sending.janus import JANUS
 from tests.benchmarks.sending.pion import PION
 from tests.benchmarks.sending.plain import PLAIN
 from tests.benchmarks.sending.sender import Kind, Place, Sender
-from tests.benchmarks.watching import first_picture, view, watch
-from tests.e2e.address import local_address
-from tests.e2e.authority import Authority
-from tests.e2e.browsers import Browser, launch
-from tests.e2e.devices import Devices
-from tests.e2e.phone import Phone
+from tests.support.address import local_address
+from tests.support.browsers.authority import Authority
+from tests.support.browsers.browser import Browser, launch
+from tests.support.browsers.devices import Devices
+from tests.support.browsers.phone import Phone
+from tests.support.watching import first_picture, view, watch
 
 KINDS = {kind.name.lower(): kind for kind in (APPLIANCE, JANUS, GSTREAMER, PION, PLAIN)}
 

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from statistics import median
 
-from tests.benchmarks.process import family
-from tests.benchmarks.watching import first_picture, view, watch
-from tests.e2e.appliance import Appliance
-from tests.e2e.browsers import Browser, launch
-from tests.e2e.devices import Devices
-from tests.e2e.phone import Phone
-from tests.e2e.scenario import until
+from tests.support.appliance import Appliance
+from tests.support.browsers.browser import Browser, launch
+from tests.support.browsers.devices import Devices
+from tests.support.browsers.phone import Phone
+from tests.support.process import family
+from tests.support.scenario import until
+from tests.support.watching import first_picture, view, watch
 
 MOST_CALLS = 8
 

@@ -3,7 +3,7 @@
     python -m tests.benchmarks.screen --help
 
 The daemon draws on a framebuffer of 1280x720 whose memory is a file in shared memory
-(tests/rigs/screen.py). It is called by Chromium, whose camera is a moving picture of 1280x720,
+(support/rigs/screen.py). It is called by Chromium, whose camera is a moving picture of 1280x720,
 30 a second, with a clock in it (showing/camera.js), and is sent the test pattern. The clock is read
 from the memory every other millisecond, at two heights: a picture counts when it is there as a
 whole. With "none" there is no display, nothing may be decoded, and all else is the same.
@@ -23,15 +23,15 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.benchmarks.process import family, processor, resident
 from tests.benchmarks.showing.figures import Counts, Shown, table
 from tests.benchmarks.showing.memory import Ages, Changes, Memory, looking
 from tests.benchmarks.showing.publications import Publication, publications
-from tests.e2e.appliance import Appliance
-from tests.e2e.chromium import Chromium, ChromiumPhone, launch_chromium
-from tests.e2e.devices import Devices
-from tests.e2e.scenario import AT_END, idle, until
-from tests.rigs.screen import MODES, command, states
+from tests.support.appliance import Appliance
+from tests.support.browsers.chromium import Chromium, ChromiumPhone, launch_chromium
+from tests.support.browsers.devices import Devices
+from tests.support.process import family, processor, resident
+from tests.support.rigs.screen import MODES, command, states
+from tests.support.scenario import AT_END, idle, until
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - only a directory with a random name in it
 CAMERA = Path(__file__).parent / "showing" / "camera.js"

@@ -13,9 +13,9 @@ from pathlib import Path
 import tomli_w
 
 from homecall_appliance.config.model import Limits
-from tests.e2e.address import free_port
-from tests.e2e.appliance import Tables, configuration
-from tests.e2e.authority import Authority
+from tests.support.address import free_port
+from tests.support.appliance import Tables, configuration
+from tests.support.browsers.authority import Authority
 
 HOST = "127.0.0.1"
 RELAY = Path(__file__).with_name("relay.mjs")

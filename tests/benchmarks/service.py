@@ -15,14 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from tests.e2e.network import Home, home
-from tests.e2e.qr import read_qr
-from tests.system.appliance import SCREEN, Appliance, install, with_test_devices
-from tests.system.calls import call, hang_up, phone_at
-from tests.system.layers import debian
-from tests.system.machine import machine
-from tests.system.package import dependencies
-from tests.system.usage import Usage
+from tests.support.machine.appliance import SCREEN, Appliance, install, with_test_devices
+from tests.support.machine.calls import call, hang_up, phone_at
+from tests.support.machine.layers import debian
+from tests.support.machine.machine import machine
+from tests.support.machine.package import dependencies
+from tests.support.machine.usage import Usage
+from tests.support.network import Home, home
+from tests.support.qr import read_qr
 
 SETTLE_SECONDS = 10.0
 """After the start and after a call, until things are as they stay."""

@@ -24,7 +24,7 @@ from tests.benchmarks.generator import Figures, faults, load
 from tests.benchmarks.monitor import Monitor, Reading
 from tests.benchmarks.report import HEAD, Siege, report, row
 from tests.benchmarks.servers import Server, Servers
-from tests.e2e.appliance import COMMAND, START_SECONDS, Tables
+from tests.support.appliance import COMMAND, START_SECONDS, Tables
 
 HONEST_ADDRESSES = 500
 """So many that the load stays below every limit for one address, newcomers included."""

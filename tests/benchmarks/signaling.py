@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 from tests.benchmarks.generator import Figures, faults, load
 from tests.benchmarks.servers import Server, Servers
-from tests.e2e.appliance import COMMAND
+from tests.support.appliance import COMMAND
 
 
 @dataclass(frozen=True)

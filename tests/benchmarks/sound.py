@@ -30,15 +30,15 @@ from tests.benchmarks.sending.child import MODULES
 from tests.benchmarks.sending.front import Front
 from tests.benchmarks.sending.program import Program
 from tests.benchmarks.sending.sender import Place
-from tests.benchmarks.watching import Taken, watch
-from tests.e2e.address import local_address
-from tests.e2e.appliance import Appliance, Tables
-from tests.e2e.authority import Authority
-from tests.e2e.chromium import launch_chromium
-from tests.e2e.devices import Devices
-from tests.rigs.audio.rig import AudioRig
-from tests.rigs.audio.tones import RATE, Sound
-from tests.speech import OWNER, VISITOR, speech
+from tests.support.address import local_address
+from tests.support.appliance import Appliance, Tables
+from tests.support.browsers.authority import Authority
+from tests.support.browsers.chromium import launch_chromium
+from tests.support.browsers.devices import Devices
+from tests.support.rigs.audio.rig import AudioRig
+from tests.support.rigs.audio.tones import RATE, Sound
+from tests.support.speech import OWNER, VISITOR, speech
+from tests.support.watching import Taken, watch
 
 START_SECONDS, SETTLE_SECONDS = 20.0, 5.0
 

@@ -27,8 +27,8 @@ import numpy as np
 from homecall_appliance.media.audio.opus import OpusDecoder, OpusEncoder
 from homecall_appliance.media.audio.portaudio import SoundCard
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
-from tests.rigs.audio.rig import AudioRig
-from tests.rigs.audio.tones import tone
+from tests.support.rigs.audio.rig import AudioRig
+from tests.support.rigs.audio.tones import tone
 
 NICE = -5
 """As the service has it (its unit)."""

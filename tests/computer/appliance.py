@@ -11,8 +11,8 @@ from typing import Any
 
 import tomli_w
 
-from tests.e2e.appliance import Tables
-from tests.rigs.qemu.computer import Computer
+from tests.support.appliance import Tables
+from tests.support.rigs.qemu.computer import Computer
 
 STOP_SECONDS = 30.0
 

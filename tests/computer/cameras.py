@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from tests.rigs.qemu.computer import Computer
+from tests.support.rigs.qemu.computer import Computer
 
 NODE = "/dev/video0"
 

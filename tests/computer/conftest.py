@@ -10,13 +10,13 @@ import pytest
 import pytest_asyncio
 
 from tests.computer.appliance import Appliance
-from tests.e2e.chromium import launch_chromium
-from tests.e2e.devices import Devices
-from tests.e2e.network import Home, home
-from tests.e2e.phone import Phone
-from tests.rigs.qemu.computer import Computer
-from tests.rigs.qemu.computer import computer as switched_on
-from tests.rigs.qemu.systems import from_source
+from tests.support.browsers.chromium import launch_chromium
+from tests.support.browsers.devices import Devices
+from tests.support.browsers.phone import Phone
+from tests.support.network import Home, home
+from tests.support.rigs.qemu.computer import Computer
+from tests.support.rigs.qemu.computer import computer as switched_on
+from tests.support.rigs.qemu.systems import from_source
 
 WIDTH, HEIGHT, RATE = 160, 120, 5
 """What the phone's camera shows: an emulated processor has to decode it."""

@@ -3,7 +3,7 @@
 import tomli_w
 
 from tests.computer.appliance import Appliance
-from tests.e2e.appliance import Tables
+from tests.support.appliance import Tables
 
 SERVICE = "homecall-appliance"
 CONFIGURATION = "/etc/homecall-appliance/homecall.toml"

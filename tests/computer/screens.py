@@ -6,8 +6,8 @@ import time
 from PIL import ImageChops, ImageStat
 
 from tests.computer.appliance import Appliance
-from tests.e2e.qr import codes_in
-from tests.rigs.qemu.computer import Computer
+from tests.support.qr import codes_in
+from tests.support.rigs.qemu.computer import Computer
 
 CONSOLE = "/dev/tty1"
 FRAMEBUFFER = "/dev/fb0"

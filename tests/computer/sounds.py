@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.rigs.qemu.computer import Computer
+from tests.support.rigs.qemu.computer import Computer
 
 TALKING = Path(__file__).with_name("talking.py")
 PROGRAM, OUTPUT, LOG = "/run/talking.py", "/run/talking.json", "/run/talking.log"

@@ -4,7 +4,7 @@ import pytest
 
 from tests.computer.appliance import Appliance
 from tests.computer.screens import CONSOLE, shows
-from tests.rigs.qemu.computer import Computer
+from tests.support.rigs.qemu.computer import Computer
 
 pytestmark = [
     pytest.mark.rig,

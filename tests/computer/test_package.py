@@ -17,14 +17,14 @@ from tests.computer.screens import (
     noise,
     shows,
 )
-from tests.e2e.network import Home
-from tests.e2e.phone import Phone
-from tests.e2e.qr import codes_in
-from tests.e2e.scenario import AT_END, Status, idle, until
-from tests.rigs.packages import under_test
-from tests.rigs.qemu.computer import Computer
-from tests.rigs.qemu.computer import computer as switched_on
-from tests.rigs.qemu.systems import with_systemd
+from tests.support.browsers.phone import Phone
+from tests.support.network import Home
+from tests.support.qr import codes_in
+from tests.support.rigs.packages import under_test
+from tests.support.rigs.qemu.computer import Computer
+from tests.support.rigs.qemu.computer import computer as switched_on
+from tests.support.rigs.qemu.systems import with_systemd
+from tests.support.scenario import AT_END, Status, idle, until
 
 # The package, and what the computer boots from, are built the first time.
 pytestmark = [

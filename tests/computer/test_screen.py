@@ -9,9 +9,9 @@ import pytest_asyncio
 
 from tests.computer.appliance import Appliance
 from tests.computer.screens import FRAMEBUFFER, SECONDS, messages_are_not_seen, noise, shows
-from tests.e2e.phone import Phone
-from tests.e2e.scenario import AT_END, Status, idle, seen, until
-from tests.rigs.qemu.computer import Computer
+from tests.support.browsers.phone import Phone
+from tests.support.rigs.qemu.computer import Computer
+from tests.support.scenario import AT_END, Status, idle, seen, until
 
 pytestmark = [
     pytest.mark.e2e,

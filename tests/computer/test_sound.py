@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.computer.sounds import CARD, OTHER_END, another_program, loopback, talk
-from tests.rigs.qemu.computer import Computer
+from tests.support.rigs.qemu.computer import Computer
 
 # What the computer boots from is built the first time: two minutes.
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(600)]

@@ -8,10 +8,10 @@ import pytest
 
 from tests.computer.appliance import Appliance
 from tests.computer.cameras import Codec, compressing_webcam, raw_webcam
-from tests.e2e.keyframes import get_keyframes
-from tests.e2e.phone import Phone
-from tests.e2e.scenario import AT_END, Status, flowing, heard, idle, until
-from tests.rigs.qemu.computer import Computer
+from tests.support.browsers.phone import Phone
+from tests.support.keyframes import get_keyframes
+from tests.support.rigs.qemu.computer import Computer
+from tests.support.scenario import AT_END, Status, flowing, heard, idle, until
 
 # What the computer boots from is built the first time: two minutes.
 pytestmark = [

@@ -14,7 +14,7 @@ import pytest
 from homecall_appliance import child
 from homecall_appliance.decoder import confinement
 from homecall_appliance.decoder.process import DecoderProcess
-from tests.decoder.film import SCREEN, film
+from tests.support.film import SCREEN, film
 
 PROBE = Path(__file__).with_name("probe.py")
 

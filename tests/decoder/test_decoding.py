@@ -23,8 +23,8 @@ from homecall_appliance.decoder.wire import Kind, Reply
 from homecall_appliance.display.pixels import FrameFormat
 from homecall_appliance.display.ports import FrameSource
 from homecall_appliance.media.video.picture import Codec, Picture
-from tests.decoder.film import CENTRE, MODE, SCREEN, by_x264, film
-from tests.media.connection import until
+from tests.support.connection import until
+from tests.support.film import CENTRE, MODE, SCREEN, by_x264, film
 
 ORANGE = (255, 128, 0)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import tomli_w
 
-from tests.e2e.appliance import configuration
+from tests.support.appliance import configuration
 
 COMMAND = (sys.executable, "-m", "homecall_appliance")
 

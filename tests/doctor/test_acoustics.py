@@ -17,8 +17,8 @@ from homecall_appliance.doctor.acoustics.programme import (
 )
 from homecall_appliance.doctor.acoustics.sweep import Signal, gain, level, response, sweep
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block, EchoFigures
-from tests.rigs.audio.room import Room
-from tests.rigs.audio.tones import tone
+from tests.support.rigs.audio.room import Room
+from tests.support.rigs.audio.tones import tone
 
 PLAYED = programme(80)
 SILENCE = np.zeros(LENGTH, np.int16)

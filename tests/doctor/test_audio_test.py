@@ -21,7 +21,7 @@ from homecall_appliance.media.ports import (
     SoundFigures,
 )
 from tests.doctor.commands import run, written
-from tests.rigs.audio.rig import AudioRig
+from tests.support.rigs.audio.rig import AudioRig
 
 
 @pytest.mark.rig

@@ -30,8 +30,8 @@ from homecall_appliance.doctor.gather import gather
 from homecall_appliance.doctor.isolated import look
 from tests.doctor.commands import COMMAND, Done, run, written
 from tests.doctor.doctor_world import NAMES
-from tests.e2e.address import free_port
-from tests.e2e.appliance import Appliance, Tables
+from tests.support.address import free_port
+from tests.support.appliance import Appliance, Tables
 
 NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
 

@@ -1,11 +1,11 @@
-"""The doctor before the real picamera2, on its virtual camera (see rigs/picamera2/run.sh)."""
+"""The doctor before the real picamera2, on its virtual camera (support/rigs/picamera2)."""
 
 import subprocess
 from pathlib import Path
 
 import pytest
 
-RUN = str(Path(__file__).parents[1] / "rigs" / "picamera2" / "run.sh")
+RUN = str(Path(__file__).parents[1] / "support" / "rigs" / "picamera2" / "run.sh")
 
 # Building the root takes a minute and a half, once.
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(600)]

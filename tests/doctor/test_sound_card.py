@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.doctor.commands import Done, run, written
-from tests.rigs.audio.rig import AudioRig
-from tests.rigs.audio.tones import tone
+from tests.support.rigs.audio.rig import AudioRig
+from tests.support.rigs.audio.tones import tone
 
 pytestmark = pytest.mark.rig
 

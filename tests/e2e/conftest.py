@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.e2e.appliance import Appliance
-from tests.e2e.browsers import Browser, launch
-from tests.e2e.phone import Phone
+from tests.support.appliance import Appliance
+from tests.support.browsers.browser import Browser, launch
+from tests.support.browsers.phone import Phone
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

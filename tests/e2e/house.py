@@ -7,12 +7,12 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.e2e.appliance import COMMAND, Appliance, Tables
-from tests.e2e.chromium import launch_chromium
-from tests.e2e.devices import Devices
-from tests.e2e.network import APPLIANCE, Home, Host, home
-from tests.e2e.phone import Phone
-from tests.e2e.scenario import AT_END, flowing, idle, until
+from tests.support.appliance import COMMAND, Appliance, Tables
+from tests.support.browsers.chromium import launch_chromium
+from tests.support.browsers.devices import Devices
+from tests.support.browsers.phone import Phone
+from tests.support.network import APPLIANCE, Home, Host, home
+from tests.support.scenario import AT_END, flowing, idle, until
 
 _addresses = count(10)
 

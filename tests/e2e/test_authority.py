@@ -16,11 +16,11 @@ from cryptography import x509
 
 from homecall_appliance.web.addresses import IPAddress
 from homecall_appliance.web.authority import Authority, KeyPair
-from tests.e2e.address import local_address
-from tests.e2e.appliance import Appliance
-from tests.e2e.browsers import Browser, BrowserName, launch
-from tests.e2e.phone import PageError, Phone
-from tests.web_server.tls_world import forged, make_outdated
+from tests.support.address import local_address
+from tests.support.appliance import Appliance
+from tests.support.browsers.browser import Browser, BrowserName, launch
+from tests.support.browsers.phone import PageError, Phone
+from tests.support.tls_world import forged, make_outdated
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 

@@ -6,12 +6,12 @@ import pytest
 from aiohttp import ClientSession
 from aiohttp.client_exceptions import WSServerHandshakeError
 
-from tests.e2e.appliance import Appliance
-from tests.e2e.browsers import Browser, launch
-from tests.e2e.devices import Devices
-from tests.e2e.phone import Phone
-from tests.e2e.qr import read_qr
-from tests.e2e.scenario import AT_END, IN_CALL, flowing, idle, until
+from tests.support.appliance import Appliance
+from tests.support.browsers.browser import Browser, launch
+from tests.support.browsers.devices import Devices
+from tests.support.browsers.phone import Phone
+from tests.support.qr import read_qr
+from tests.support.scenario import AT_END, IN_CALL, flowing, idle, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 

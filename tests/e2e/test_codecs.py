@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.appliance import Appliance
-from tests.e2e.browsers import launch
-from tests.e2e.chromium import launch_chromium
-from tests.e2e.devices import Devices
-from tests.e2e.phone import Phone
-from tests.e2e.scenario import until
+from tests.support.appliance import Appliance
+from tests.support.browsers.browser import launch
+from tests.support.browsers.chromium import launch_chromium
+from tests.support.browsers.devices import Devices
+from tests.support.browsers.phone import Phone
+from tests.support.scenario import until
 
 pytestmark = pytest.mark.e2e
 

@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.benchmarks.process import family
-from tests.e2e.appliance import Appliance
-from tests.e2e.browsers import Browser, launch
-from tests.e2e.phone import Phone
-from tests.e2e.scenario import AT_END, idle, seen, until
-from tests.rigs import screen
+from tests.support.appliance import Appliance
+from tests.support.browsers.browser import Browser, launch
+from tests.support.browsers.phone import Phone
+from tests.support.process import family
+from tests.support.rigs import screen
+from tests.support.scenario import AT_END, idle, seen, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 

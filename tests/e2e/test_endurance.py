@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.e2e.appliance import Appliance
-from tests.e2e.browsers import launch
-from tests.e2e.scenario import AT_END, idle, until
+from tests.support.appliance import Appliance
+from tests.support.browsers.browser import launch
+from tests.support.scenario import AT_END, idle, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 

@@ -10,12 +10,12 @@ import pytest_asyncio
 import qrcode
 from aiohttp import web
 
-from tests.e2e.address import local_address
-from tests.e2e.authority import Authority
-from tests.e2e.browsers import Browser, BrowserName, launch
-from tests.e2e.devices import Access, Devices
-from tests.e2e.phone import PageError, Phone
-from tests.e2e.qr import read_qr
+from tests.support.address import local_address
+from tests.support.browsers.authority import Authority
+from tests.support.browsers.browser import Browser, BrowserName, launch
+from tests.support.browsers.devices import Access, Devices
+from tests.support.browsers.phone import PageError, Phone
+from tests.support.qr import read_qr
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.e2e.appliance import Appliance
-from tests.e2e.keyframes import keyframes_come
+from tests.support.appliance import Appliance
+from tests.support.keyframes import keyframes_come
 
 pytestmark = pytest.mark.e2e
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.e2e.conversation import conversation
-from tests.e2e.scenario import AT_END, idle, until
+from tests.support.conversation import conversation
+from tests.support.scenario import AT_END, idle, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.rig, pytest.mark.timeout(120)]
 

@@ -12,9 +12,6 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.house import House, house
-from tests.e2e.network import Host
-from tests.e2e.phone import Phone
-from tests.e2e.scenario import AT_END, flowing, until
 from tests.e2e.story import (
     ATTACHED,
     CALL_ENDED,
@@ -27,6 +24,9 @@ from tests.e2e.story import (
     Facts,
     story,
 )
+from tests.support.browsers.phone import Phone
+from tests.support.network import Host
+from tests.support.scenario import AT_END, flowing, until
 
 pytestmark = [
     pytest.mark.e2e,

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.house import House, house
-from tests.e2e.phone import Phone
+from tests.support.browsers.phone import Phone
 
 pytestmark = [
     pytest.mark.e2e,

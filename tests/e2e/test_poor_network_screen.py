@@ -11,8 +11,8 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.house import House, house
-from tests.e2e.scenario import seen, until
-from tests.rigs import screen
+from tests.support.rigs import screen
+from tests.support.scenario import seen, until
 
 pytestmark = [
     pytest.mark.e2e,

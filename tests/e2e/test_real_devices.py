@@ -10,13 +10,13 @@ from tempfile import TemporaryDirectory
 import pytest
 import pytest_asyncio
 
-from tests.e2e.appliance import Appliance
-from tests.e2e.browsers import launch
-from tests.e2e.devices import Devices
-from tests.e2e.keyframes import keyframes_come
-from tests.e2e.scenario import AT_END, flowing, idle, until
-from tests.rigs.audio.rig import AudioRig
-from tests.rigs.audio.tones import dominant_frequency, steady, tone
+from tests.support.appliance import Appliance
+from tests.support.browsers.browser import launch
+from tests.support.browsers.devices import Devices
+from tests.support.keyframes import keyframes_come
+from tests.support.rigs.audio.rig import AudioRig
+from tests.support.rigs.audio.tones import dominant_frequency, steady, tone
+from tests.support.scenario import AT_END, flowing, idle, until
 
 # The camera's root is built the first time: a minute and a half.
 pytestmark = [
@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.timeout(600),
 ]
 
-RUN = Path(__file__).parents[1] / "rigs" / "picamera2" / "run.sh"
+RUN = Path(__file__).parents[1] / "support" / "rigs" / "picamera2" / "run.sh"
 PHONE_HERTZ, ROOM_HERTZ = 900, 700
 
 

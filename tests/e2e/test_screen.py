@@ -8,11 +8,11 @@ import pytest
 import pytest_asyncio
 from PIL import Image, ImageChops
 
-from tests.e2e.appliance import Appliance
-from tests.e2e.phone import Phone
-from tests.e2e.qr import codes_in
-from tests.e2e.scenario import AT_END, idle, seen, until
-from tests.rigs import screen
+from tests.support.appliance import Appliance
+from tests.support.browsers.phone import Phone
+from tests.support.qr import codes_in
+from tests.support.rigs import screen
+from tests.support.scenario import AT_END, idle, seen, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 

@@ -6,13 +6,13 @@ from contextlib import AsyncExitStack
 import numpy as np
 import pytest
 
-from tests.e2e.appliance import Appliance
-from tests.e2e.browsers import launch
-from tests.e2e.devices import Devices
-from tests.e2e.phone import Phone
-from tests.e2e.scenario import AT_END, Status, idle, until
-from tests.rigs.audio.rig import AudioRig
-from tests.rigs.audio.tones import RATE, Sound, tone
+from tests.support.appliance import Appliance
+from tests.support.browsers.browser import launch
+from tests.support.browsers.devices import Devices
+from tests.support.browsers.phone import Phone
+from tests.support.rigs.audio.rig import AudioRig
+from tests.support.rigs.audio.tones import RATE, Sound, tone
+from tests.support.scenario import AT_END, Status, idle, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.rig, pytest.mark.timeout(180)]
 

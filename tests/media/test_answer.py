@@ -16,7 +16,7 @@ from homecall_appliance.media.answer import Answer, UnusableAnswer, read_answer
 from homecall_appliance.media.negotiated import prefer_h264, prefer_opus, sent_codec
 from homecall_appliance.media.sdp import MAX_LENGTH, MAX_LINES, parse
 from homecall_appliance.media.video.picture import Codec
-from tests.media.offered import NAMES, OFFER, answer, changed, written_faults
+from tests.support.offered import NAMES, OFFER, answer, changed, written_faults
 
 BOTH = answer("chromium-both")
 H264_ONLY = answer("chromium-h264")

@@ -17,8 +17,8 @@ from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection
 
 from homecall_appliance.media.datagram_gate import MAX_EARLY_CHECKS, MAX_QUEUED_BYTES, put_before
 from homecall_appliance.media.datagrams import MAX_SOURCES, Drop
-from tests.media.connection import until
 from tests.media.turn_server import PASSWORD, USERNAME, TurnServer, turn_server
+from tests.support.connection import until
 
 Run: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
 

@@ -28,7 +28,7 @@ from aiortc.rtp import (
 from homecall_appliance.media.feedback import BURST, SHARE, limit_retransmission, listen
 from homecall_appliance.media.negotiated import prefer_h264, sent_codec
 from homecall_appliance.media.seams import UnknownAiortc
-from tests.media.connection import negotiate, two_connections, until
+from tests.support.connection import negotiate, two_connections, until
 
 RATE = 25
 PLI, FIR, REMB = 1, 4, 15

@@ -27,8 +27,8 @@ from homecall_appliance.media.datagrams import Drop
 from homecall_appliance.media.peer import Peer
 from homecall_appliance.media.sound import SharedAudio
 from homecall_appliance.media.video.camera import SharedCamera
-from tests.call_world import TEST_PATTERN
-from tests.media.connection import until
+from tests.support.call_world import TEST_PATTERN
+from tests.support.connection import until
 
 
 async def test_nothing_of_a_stranger_waits_for_the_answer() -> None:

@@ -30,9 +30,9 @@ from homecall_appliance.media.negotiated import H264, RTX, VP8, prefer_opus, wit
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
 from homecall_appliance.media.receiving import PictureReceiver, SoundReceiver
 from homecall_appliance.media.video.picture import Codec, Picture
-from tests.decoder.film import by_x264
-from tests.media.connection import negotiate, two_connections, until
-from tests.rigs.audio.tones import dominant_frequency, tone
+from tests.support.connection import negotiate, two_connections, until
+from tests.support.film import by_x264
+from tests.support.rigs.audio.tones import dominant_frequency, tone
 
 
 class Speaker(MediaStreamTrack):

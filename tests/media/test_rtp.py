@@ -22,7 +22,7 @@ from homecall_appliance.media.rtp import HISTORY, SEGMENTS, Outlet, Wire, bursts
 from homecall_appliance.media.seams import UnknownAiortc
 from homecall_appliance.media.sending import QUEUE, Delivery, Take
 from homecall_appliance.media.video.picture import CLOCK_RATE
-from tests.media.connection import negotiate, two_connections, until
+from tests.support.connection import negotiate, two_connections, until
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from aiortc.jitterbuffer import JitterBuffer
 from homecall_appliance.media.clock import steady_clock
 from homecall_appliance.media.negotiated import sent_codec
 from homecall_appliance.media.seams import UnknownAiortc
-from tests.call_world import call, gathered, house, until
+from tests.support.call_world import call, gathered, house, until
 
 
 def takes_more(monkeypatch: pytest.MonkeyPatch, owner: type, name: str, *, waits: bool) -> None:

@@ -10,7 +10,7 @@ import pytest
 from homecall_appliance.media import shared
 from homecall_appliance.media.ports import DeviceError
 from homecall_appliance.media.shared import Shared
-from tests.call_world import until
+from tests.support.call_world import until
 
 FIRST, LONGEST = 0.05, 3.2
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.rigs.packages import print_run
-from tests.system.layers import debian, scratch
-from tests.system.package import dependencies
+from tests.support.machine.layers import debian, scratch
+from tests.support.machine.package import dependencies
+from tests.support.rigs.packages import print_run
 
 ENTER = str(Path(__file__).with_name("enter.sh"))
 

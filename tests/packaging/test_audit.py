@@ -2,7 +2,7 @@
 
 import json
 
-from tests.rigs.audit import verdict
+from tests.support.rigs.audit import verdict
 
 FILE = "requirements/test.txt"
 FINE = {"name": "attrs", "version": "26.1.0", "vulns": []}

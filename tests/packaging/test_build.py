@@ -5,7 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.rigs.packages import DEBIAN, ECHO, PROGRAM, built, field, in_builder, package, print_run
+from tests.support.rigs.packages import (
+    DEBIAN,
+    ECHO,
+    PROGRAM,
+    built,
+    field,
+    in_builder,
+    package,
+    print_run,
+)
 
 # The Debian root is built the first time: two minutes.
 pytestmark = pytest.mark.timeout(600)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.rigs.debian_libraries import OVERRIDES, NotDebiansError, debians
+from tests.support.rigs.debian_libraries import OVERRIDES, NotDebiansError, debians
 
 
 def test_a_library_of_somebody_else_is_refused() -> None:

@@ -12,7 +12,7 @@ from homecall_appliance import __version__
 from homecall_appliance.config.manual import default, documentation
 from homecall_appliance.config.model import Config
 from homecall_appliance.config.schema import keys
-from tests.rigs.packages import DEBIAN, REPOSITORY, print_run
+from tests.support.rigs.packages import DEBIAN, REPOSITORY, print_run
 
 
 @cache

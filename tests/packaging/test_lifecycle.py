@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.packaging.disk import Disk, debian_disk
-from tests.rigs.packages import ECHO, PROGRAM, built, package
-from tests.system.package import newer
+from tests.support.machine.package import newer
+from tests.support.rigs.packages import ECHO, PROGRAM, built, package
 
 # The two Debian roots are built the first time: two minutes each.
 pytestmark = pytest.mark.timeout(600)

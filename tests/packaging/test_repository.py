@@ -9,8 +9,8 @@ from tempfile import mkdtemp
 import pytest
 
 from tests.packaging.disk import Disk, debian_disk
-from tests.rigs.packages import DEBIAN, ECHO, PROGRAM, built, package, print_run
-from tests.system.package import newer
+from tests.support.machine.package import newer
+from tests.support.rigs.packages import DEBIAN, ECHO, PROGRAM, built, package, print_run
 
 # The two Debian roots are built the first time: two minutes each.
 pytestmark = pytest.mark.timeout(600)

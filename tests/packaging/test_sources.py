@@ -6,7 +6,7 @@ import tomllib
 import pytest
 
 from homecall_appliance import __version__
-from tests.rigs.packages import DEBIAN, REPOSITORY
+from tests.support.rigs.packages import DEBIAN, REPOSITORY
 
 BUNDLED = DEBIAN / "bundled"
 REQUIREMENTS = REPOSITORY / "requirements"

@@ -21,9 +21,9 @@ from homecall_appliance.reception import Reception
 from homecall_appliance.signaling.hub import HubLimits
 from homecall_appliance.web.addresses import interface_addresses
 from homecall_appliance.web.channel import SocketLimits
-from tests.call_world import TEST_PATTERN, Announced
 from tests.protocol.wire import answer, read, until
-from tests.web_server.ports_world import Ports, open_ports
+from tests.support.call_world import TEST_PATTERN, Announced
+from tests.support.ports_world import Ports, open_ports
 
 
 @dataclass

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from homecall_appliance.signaling.hub import HubLimits
-from tests.web_server.ports_world import Ports, open_ports
+from tests.support.ports_world import Ports, open_ports
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from aiohttp import WSMsgType
 from aiohttp.client_exceptions import WSServerHandshakeError
 
 from tests.protocol.wire import ICE, answer, new_id, offer, read, read_close, read_types, text
-from tests.web_server.ports_world import MESSAGE_BYTES, Ports
+from tests.support.ports_world import MESSAGE_BYTES, Ports
 
 
 @pytest.mark.protocol(

@@ -16,7 +16,7 @@ from tests.protocol.wire import (
     read_types,
     text,
 )
-from tests.web_server.ports_world import Ports
+from tests.support.ports_world import Ports
 
 NOTHING = {"waiting": 0, "active": 0}
 ONE_WAITS = {"waiting": 1, "active": 0}

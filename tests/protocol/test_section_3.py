@@ -16,7 +16,7 @@ from tests.protocol.wire import (
     read_types,
     text,
 )
-from tests.web_server.ports_world import Ports
+from tests.support.ports_world import Ports
 
 EXTRA = {"initiator": True, "name": "Ann", "target": "bob", "room": {"id": 1}, "data": [1]}
 LABEL = "ярлык \U0001f4de <&>\\\"' " + "x" * 48

@@ -22,7 +22,7 @@ from tests.protocol.wire import (
     text,
     until,
 )
-from tests.web_server.ports_world import Ports, open_ports
+from tests.support.ports_world import Ports, open_ports
 
 LOSSES = ["1001", "1006", "1011", "3000", "4999"]
 

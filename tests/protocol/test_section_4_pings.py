@@ -10,7 +10,7 @@ from homecall_appliance.signaling.hub import HubLimits
 from homecall_appliance.signaling.session import Limits
 from homecall_appliance.web.channel import SocketLimits
 from tests.protocol.wire import candidate, new_id, offer, read_types
-from tests.web_server.ports_world import MESSAGE_BYTES, Ports, open_ports
+from tests.support.ports_world import MESSAGE_BYTES, Ports, open_ports
 
 PATIENT = HubLimits(Limits(reconnect_grace=20))
 QUICK = SocketLimits(MESSAGE_BYTES, 1 << 20, first_message_timeout=5, ping_interval=0.08)

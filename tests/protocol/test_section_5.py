@@ -26,7 +26,7 @@ from tests.protocol.wire import (
     read_types,
     until,
 )
-from tests.web_server.ports_world import Ports, open_ports
+from tests.support.ports_world import Ports, open_ports
 
 ENDED = ("session_ended", 4001)
 

@@ -14,7 +14,7 @@ from homecall_appliance.signaling.session import Limits
 from homecall_appliance.web.guard import GuardLimits
 from tests.protocol.appliance_world import appliance
 from tests.protocol.wire import answer, candidate, hangup, new_id, offer, read, text, until
-from tests.web_server.ports_world import Ports, open_ports
+from tests.support.ports_world import Ports, open_ports
 
 Attach: TypeAlias = Callable[..., Awaitable[ClientWebSocketResponse]]
 Provoke: TypeAlias = Callable[[Attach, str], Awaitable[ClientWebSocketResponse]]

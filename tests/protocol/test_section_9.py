@@ -23,7 +23,7 @@ from tests.protocol.wire import (
     text,
     until,
 )
-from tests.web_server.ports_world import Ports
+from tests.support.ports_world import Ports
 
 SECRETS = {
     "sdp": "v=0\r\no=- 1 1 IN IP4 192.0.2.33\r\ns=sekret-sdp\r\n",

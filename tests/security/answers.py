@@ -17,8 +17,8 @@ from aiortc.sdp import SessionDescription
 
 from homecall_appliance.media.answer import UnusableAnswer, read_answer
 from homecall_appliance.media.candidates import parse
-from tests.media.offered import OFFER, written_faults
 from tests.security.mutated import mutated
+from tests.support.offered import OFFER, written_faults
 
 MOST_MILLISECONDS, MOST_MEGABYTES = 20.0, 2.0
 

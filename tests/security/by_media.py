@@ -24,7 +24,7 @@ RATE = 15
 
 SECONDS = 2.5
 
-SCREEN = Path("tests") / "rigs" / "screen.py"
+SCREEN = Path("tests") / "support" / "rigs" / "screen.py"
 """In a working tree: the daemon with a screen, without which no picture of a phone is decoded."""
 
 

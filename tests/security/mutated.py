@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 
-from tests.media.offered import NAMES, answer
+from tests.support.offered import NAMES, answer
 
 CHARACTERS = (
     '\r\n\0\t :;=/*+-,.%[]{}"\\aAzZ019\x0b\x0c\x1c\x85\u2028\u0660\uff11\u00e9\ud800\U0001f4de'

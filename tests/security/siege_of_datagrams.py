@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks.watching import Watched, view, watch
-from tests.e2e.browsers import launch
-from tests.e2e.phone import PageError, Phone
 from tests.security.neighbour import RATE, sending
 from tests.security.network import HOUSE, isolate
 from tests.security.target import HERE, KEPT, MIB, Source, Target, loop_lag
+from tests.support.browsers.browser import launch
+from tests.support.browsers.phone import PageError, Phone
+from tests.support.watching import Watched, view, watch
 
 SETTLE_SECONDS = 15.0
 """Until the bandwidth estimate, and so the bitrate, is as it stays."""

@@ -16,9 +16,9 @@ from typing import Any
 from aiohttp import ClientError, ClientSession, UnixConnector
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.benchmarks.process import family, processor, resident
-from tests.e2e.appliance import Appliance, Tables
 from tests.security.network import udp_ports
+from tests.support.appliance import Appliance, Tables
+from tests.support.process import family, processor, resident
 
 HERE = Path(__file__).parents[2]
 

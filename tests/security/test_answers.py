@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homecall_appliance.media.answer import UnusableAnswer, read_answer
-from tests.media.offered import NAMES, OFFER, answer, written_faults
 from tests.security.answers import read_all
 from tests.security.mutated import LINES, mutated
+from tests.support.offered import NAMES, OFFER, answer, written_faults
 
 lines = st.sampled_from([*LINES, *(line for name in NAMES for line in answer(name).split("\r\n"))])
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.e2e.appliance import Appliance
+from tests.support.appliance import Appliance
 
 LAST_WORD = "STOPPING=1\nSTATUS=Stopping."
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import ClientSession, UnixConnector
 
-from tests.e2e.appliance import Appliance
+from tests.support.appliance import Appliance
 
 
 async def dropped(appliance: Appliance) -> dict[str, float]:

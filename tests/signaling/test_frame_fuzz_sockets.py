@@ -21,7 +21,7 @@ from tests.signaling.fuzzed_frames import Conversation, conversations
 from tests.signaling.odd_frames import IDS
 from tests.signaling.rfc8259 import Json, read_json
 from tests.signaling.test_frame_fuzz import ANSWERS, LIMITS
-from tests.web_server.ports_world import Ports, open_ports
+from tests.support.ports_world import Ports, open_ports
 
 LONGEST = 1 << 18
 """Bytes of a message: the deepest nests of the fuzz fit in, its longest strings do not."""

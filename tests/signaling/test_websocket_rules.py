@@ -21,7 +21,7 @@ from homecall_appliance.web.guard import GuardLimits
 from tests.signaling.frame_oracle import offer
 from tests.signaling.fuzz import TIMEOUT, drawn, seeds, shown, tell
 from tests.signaling.test_frame_fuzz import LIMITS
-from tests.web_server.ports_world import MESSAGE_BYTES, Ports, open_ports
+from tests.support.ports_world import MESSAGE_BYTES, Ports, open_ports
 
 FIN = 0x80
 TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA

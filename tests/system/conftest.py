@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.network import Home, home
-from tests.rigs import packages
-from tests.system.appliance import Appliance, install, with_test_devices
-from tests.system.layers import debian, scratch
-from tests.system.leftovers import sweep
-from tests.system.machine import machine
-from tests.system.package import dependencies
+from tests.support.machine.appliance import Appliance, install, with_test_devices
+from tests.support.machine.layers import debian, scratch
+from tests.support.machine.leftovers import sweep
+from tests.support.machine.machine import machine
+from tests.support.machine.package import dependencies
+from tests.support.network import Home, home
+from tests.support.rigs import packages
 
 _addresses = count(2)
 

@@ -9,10 +9,18 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.e2e.network import Home
-from tests.e2e.scenario import heard
-from tests.system.appliance import Appliance, with_test_devices
-from tests.system.calls import CALL_SECONDS, call, hang_up, hears, new_call, phone_at, until
+from tests.support.machine.appliance import Appliance, with_test_devices
+from tests.support.machine.calls import (
+    CALL_SECONDS,
+    call,
+    hang_up,
+    hears,
+    new_call,
+    phone_at,
+    until,
+)
+from tests.support.network import Home
+from tests.support.scenario import heard
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.network import Home
-from tests.e2e.scenario import flowing
-from tests.system.appliance import Appliance
-from tests.system.calls import call, hang_up, new_call, phone_at, until
+from tests.support.machine.appliance import Appliance
+from tests.support.machine.calls import call, hang_up, new_call, phone_at, until
+from tests.support.network import Home
+from tests.support.scenario import flowing
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 

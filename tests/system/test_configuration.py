@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.system.appliance import CONFIGURATION, SERVICE, Appliance, with_test_devices
+from tests.support.machine.appliance import CONFIGURATION, SERVICE, Appliance, with_test_devices
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 

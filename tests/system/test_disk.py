@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from tests.e2e.network import Home
-from tests.system.appliance import AUTHORITY, Appliance
-from tests.system.calls import CALL_SECONDS, call, hang_up, link_at, new_call, phone_at
-from tests.system.usage import Usage
+from tests.support.machine.appliance import AUTHORITY, Appliance
+from tests.support.machine.calls import CALL_SECONDS, call, hang_up, link_at, new_call, phone_at
+from tests.support.machine.usage import Usage
+from tests.support.network import Home
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 

@@ -4,9 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.network import Home
-from tests.system.appliance import CONFIGURATION, SERVICE, Appliance, install, with_test_devices
-from tests.system.calls import call, hang_up, phone_at
+from tests.support.machine.appliance import (
+    CONFIGURATION,
+    SERVICE,
+    Appliance,
+    install,
+    with_test_devices,
+)
+from tests.support.machine.calls import call, hang_up, phone_at
+from tests.support.network import Home
 
 # The Debian root is built the first time: a minute and a half.
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from tests.e2e.network import Home
-from tests.system.appliance import SERVICE, Appliance
-from tests.system.calls import CALL_SECONDS, call, hang_up, link_at, new_call, phone_at
+from tests.support.machine.appliance import SERVICE, Appliance
+from tests.support.machine.calls import CALL_SECONDS, call, hang_up, link_at, new_call, phone_at
+from tests.support.network import Home
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.system.appliance import SERVICE, Appliance
+from tests.support.machine.appliance import SERVICE, Appliance
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 

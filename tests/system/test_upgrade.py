@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.network import Home
-from tests.e2e.scenario import AT_END
-from tests.system.appliance import AUTHORITY, CONFIGURATION, Appliance, install
-from tests.system.calls import CALL_SECONDS, call, new_call, phone_at
-from tests.system.package import newer
+from tests.support.machine.appliance import AUTHORITY, CONFIGURATION, Appliance, install
+from tests.support.machine.calls import CALL_SECONDS, call, new_call, phone_at
+from tests.support.machine.package import newer
+from tests.support.network import Home
+from tests.support.scenario import AT_END
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 

@@ -13,7 +13,7 @@ from cryptography import x509
 from homecall_appliance.web.addresses import IPAddress, Names
 from homecall_appliance.web.authority import Authority, KeyPair, issue, make_authority
 from homecall_appliance.web.constraints import covered, name_constraints
-from tests.web_server.tls_world import forged
+from tests.support.tls_world import forged
 
 
 def names(*texts: str, host: str = "") -> Names:

@@ -16,7 +16,7 @@ import uvloop
 from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import Candidate, IceCandidate
 from homecall_appliance.web.delivery import Delivery
-from tests.web_server.tls_world import World
+from tests.support.tls_world import World
 
 ID = "0b9c1f6a-3a53-4a8e-9e0a-0d7d1f6f2c11"
 

@@ -12,7 +12,7 @@ from homecall_appliance.web.addresses import Names
 from homecall_appliance.web.authority import RELEASED, make_authority
 from homecall_appliance.web.onboarding import short_fingerprint
 from homecall_appliance.web.server import PortError, listen
-from tests.web_server.ports_world import Ports, open_ports
+from tests.support.ports_world import Ports, open_ports
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from homecall_appliance.web.guard import GuardLimits
 from homecall_appliance.web.probe import answers
 from homecall_appliance.web.server import listen
-from tests.web_server.ports_world import open_ports
+from tests.support.ports_world import open_ports
 
 
 async def test_a_server_that_works_answers(tmp_path: Path) -> None:

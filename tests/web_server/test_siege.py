@@ -17,7 +17,7 @@ from homecall_appliance.signaling.hub import HubLimits
 from homecall_appliance.signaling.session import Limits
 from homecall_appliance.web.channel import ERROR_BURST, SocketLimits
 from homecall_appliance.web.guard import GuardLimits
-from tests.web_server.ports_world import MESSAGE_BYTES, Ports, next_error, offer, open_ports
+from tests.support.ports_world import MESSAGE_BYTES, Ports, next_error, offer, open_ports
 
 SHORT = 0.3
 """Seconds of a limit that a test waits for."""

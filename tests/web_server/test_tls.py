@@ -12,7 +12,7 @@ from cryptography import x509
 
 from homecall_appliance.web.addresses import Names
 from homecall_appliance.web.authority import make_authority
-from tests.web_server.tls_world import (
+from tests.support.tls_world import (
     HOME,
     Client,
     World,

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from homecall_appliance.web.tls import TlsError
-from tests.web_server.tls_world import World, cut, empty, exchange, foreign_key, leave_out, parts
+from tests.support.tls_world import World, cut, empty, exchange, foreign_key, leave_out, parts
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
 from homecall_appliance.web.authority import RELEASED
-from tests.web_server.tls_world import HOME, MOVED, TODAY, World
+from tests.support.tls_world import HOME, MOVED, TODAY, World
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from cryptography import x509
 
 from homecall_appliance.web.local_ca import LocalAuthority
 from homecall_appliance.web.tls import TlsError
-from tests.web_server.tls_world import MOVED, World, connect, cut, make_outdated, told
+from tests.support.tls_world import MOVED, World, connect, cut, make_outdated, told
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a disk")
 

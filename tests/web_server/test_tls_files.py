@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from homecall_appliance.web.addresses import Names
 from homecall_appliance.web.tls import CertificateFiles, TlsError, certified_names
-from tests.web_server.tls_world import HOME, Pair, cut, empty, foreign_key, told
+from tests.support.tls_world import HOME, Pair, cut, empty, foreign_key, told
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from cryptography import x509
 
 from homecall_appliance.web.authority import RELEASED
-from tests.web_server.tls_world import HOME, TODAY, World, connect, make_outdated, single_tier, told
+from tests.support.tls_world import HOME, TODAY, World, connect, make_outdated, single_tier, told
 
 DAY = timedelta(days=1)
 FIVE_YEARS = 5 * 365 * DAY

@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from tests.benchmarks.process import family
 from tests.benchmarks.sending.sender import FRAMERATE, HEIGHT, WIDTH, Kind, Place
-from tests.e2e.appliance import Appliance, Tables
-from tests.e2e.scenario import until
+from tests.support.appliance import Appliance, Tables
+from tests.support.process import family
+from tests.support.scenario import until
 
 MOST_CALLS = 8
 

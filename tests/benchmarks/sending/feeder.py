@@ -24,7 +24,7 @@ from homecall_appliance.media.video.encoder import Encoder
 from tests.benchmarks.sending.blocks import Framer
 from tests.benchmarks.sending.feed import H264, LOOPBACK, OPUS
 from tests.benchmarks.sending.sender import FRAMERATE, HEIGHT, WIDTH
-from tests.exchange import Nobody
+from tests.support.exchange import Nobody
 
 PAYLOAD_SPECIFIC_FEEDBACK = 206
 """RFC 4585, section 6.1."""

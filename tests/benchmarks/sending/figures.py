@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, zip_longest
 from statistics import median
 
-from tests.benchmarks.watching import Taken, View, Watched
+from tests.support.watching import Taken, View, Watched
 
 Row = tuple[str, ...]
 

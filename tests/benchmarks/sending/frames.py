@@ -25,7 +25,7 @@ from homecall_appliance.media.ports import Block
 from tests.benchmarks.sending.blocks import Framer
 from tests.benchmarks.sending.orders import obey
 from tests.benchmarks.sending.sender import FRAMERATE, HEIGHT, WIDTH
-from tests.exchange import Nobody
+from tests.support.exchange import Nobody
 
 Frame = VideoFrame | AudioFrame
 

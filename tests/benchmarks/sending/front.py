@@ -11,7 +11,7 @@ from typing import Protocol
 from aiohttp import web
 
 from tests.benchmarks.sending.sender import Place
-from tests.e2e.address import free_port
+from tests.support.address import free_port
 
 HERE = Path(__file__).parent
 PAGE = (HERE / "page.html").read_text("utf-8")

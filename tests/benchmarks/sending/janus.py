@@ -16,7 +16,7 @@ from tests.benchmarks.sending.child import child
 from tests.benchmarks.sending.fed import Served, fed
 from tests.benchmarks.sending.feed import FMTP, H264, LOOPBACK, OPUS, Ports
 from tests.benchmarks.sending.sender import Kind, Place
-from tests.e2e.address import free_port
+from tests.support.address import free_port
 
 START_SECONDS = ANSWER_SECONDS = 10.0
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from homecall_appliance.display.pixels import Mode, Pixels
 from homecall_appliance.display.scaling import fitted
-from tests.rigs.screen import canvas, colours
+from tests.support.rigs.screen import canvas, colours
 
 POLL_SECONDS = 0.002
 

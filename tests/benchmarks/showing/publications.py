@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tests.benchmarks.showing.memory import Changes, Memory
-from tests.e2e.qr import codes_in
-from tests.rigs.screen import State
+from tests.support.qr import codes_in
+from tests.support.rigs.screen import State
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.rigs.audio.rig import AudioRig
+from tests.support.rigs.audio.rig import AudioRig
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.opus import OpusDecoder, Sound
 from homecall_appliance.media.audio.portaudio import SoundCard
 from homecall_appliance.media.sound import SharedAudio
-from tests.rigs.audio.rig import AudioRig
+from tests.support.rigs.audio.rig import AudioRig
 
 pytestmark = pytest.mark.rig
 

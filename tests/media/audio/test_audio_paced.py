@@ -18,8 +18,8 @@ from homecall_appliance.media.audio.portaudio import SoundCard
 from homecall_appliance.media.audio.silence import Silence
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.ports import BLOCK_SAMPLES, AudioDevice, Block, DeviceError
-from tests.exchange import Nobody
-from tests.rigs.audio.tones import Sound, dominant_frequency, level_dbfs, tone
+from tests.support.exchange import Nobody
+from tests.support.rigs.audio.tones import Sound, dominant_frequency, level_dbfs, tone
 
 
 class Time:

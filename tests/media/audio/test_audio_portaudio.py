@@ -19,9 +19,9 @@ from homecall_appliance.media.audio import bridge, portaudio, streams
 from homecall_appliance.media.audio.devices import list_devices
 from homecall_appliance.media.audio.portaudio import SoundCard
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block, DeviceError
-from tests.exchange import Nobody
-from tests.rigs.audio.rig import AudioRig
-from tests.rigs.audio.tones import Sound, dominant_frequency, level_dbfs, steady, tone
+from tests.support.exchange import Nobody
+from tests.support.rigs.audio.rig import AudioRig
+from tests.support.rigs.audio.tones import Sound, dominant_frequency, level_dbfs, steady, tone
 
 pytestmark = pytest.mark.rig
 

@@ -8,7 +8,7 @@ import pytest
 from homecall_appliance.media.audio.bridge import Bridge
 from homecall_appliance.media.audio.fade import FADE
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
-from tests.exchange import Nobody
+from tests.support.exchange import Nobody
 
 
 @dataclass

@@ -6,9 +6,9 @@ import pytest
 from homecall_appliance.config.model import Audio
 from homecall_appliance.media.audio.chimes import COMING, ENDED, PEAK, Chime
 from homecall_appliance.media.audio.echo import create_canceller
-from tests.rigs.audio.room import Room
-from tests.rigs.audio.talk import run
-from tests.rigs.audio.tones import RATE, Sound, dominant_frequency
+from tests.support.rigs.audio.room import Room
+from tests.support.rigs.audio.talk import run
+from tests.support.rigs.audio.tones import RATE, Sound, dominant_frequency
 
 
 def whole(chime: Chime) -> Sound:

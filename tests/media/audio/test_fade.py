@@ -5,7 +5,7 @@ import pytest
 
 from homecall_appliance.media.audio.fade import FADE, joined
 from homecall_appliance.media.ports import BLOCK_SAMPLES
-from tests.rigs.audio.tones import tone
+from tests.support.rigs.audio.tones import tone
 
 
 @pytest.mark.parametrize("before", [-30_000, 0, 12_345])

@@ -15,7 +15,7 @@ from homecall_appliance.media.audio.opus import (
     samples_of,
 )
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
-from tests.speech import VISITOR, speech
+from tests.support.speech import VISITOR, speech
 
 LATENCY = 312
 """Samples that libopus looks ahead at 48 kHz for speech (opus_demo: 6.5 ms)."""

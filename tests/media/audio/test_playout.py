@@ -16,7 +16,7 @@ from homecall_appliance.media.audio.opus import OpusDecoder, OpusEncoder
 from homecall_appliance.media.audio.playout import MOST_PACKETS, TOO_FAR, Packet, Playout
 from homecall_appliance.media.figures import Played
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
-from tests.speech import VISITOR, speech
+from tests.support.speech import VISITOR, speech
 
 SECONDS = 0.02
 LATE = 0.060

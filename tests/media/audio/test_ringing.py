@@ -16,7 +16,7 @@ from homecall_appliance.media.audio.opus import OpusDecoder
 from homecall_appliance.media.audio.playout import Packet
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block, DeviceError, Exchange, SoundFigures
 from homecall_appliance.media.sound import Ringing, SharedAudio
-from tests.call_world import until
+from tests.support.call_world import until
 
 SILENCE = np.zeros(BLOCK_SAMPLES, np.int16)
 CHIME = tuple(np.full(BLOCK_SAMPLES, level, np.int16) for level in (1000, 2000, 3000))

@@ -7,8 +7,8 @@ import pytest
 
 from homecall_appliance.media.audio.stretch import LENGTH, LONGEST, SHORTEST, lengthen, shorten
 from homecall_appliance.media.ports import Block
-from tests.rigs.audio.tones import dominant_frequency, tone
-from tests.speech import VISITOR, speech
+from tests.support.rigs.audio.tones import dominant_frequency, tone
+from tests.support.speech import VISITOR, speech
 
 Stretch = Callable[[Block], Block]
 BOTH = pytest.mark.parametrize("stretch", [shorten, lengthen])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-RUN = str(Path(__file__).parents[2] / "rigs" / "picamera2" / "run.sh")
+RUN = str(Path(__file__).parents[2] / "support" / "rigs" / "picamera2" / "run.sh")
 PROBE = "tests/media/camera/picamera_probe.py"
 
 # Building the root takes a minute and a half, once.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-RUN = str(Path(__file__).parents[2] / "rigs" / "picamera2" / "run.sh")
+RUN = str(Path(__file__).parents[2] / "support" / "rigs" / "picamera2" / "run.sh")
 PROBE = "tests/media/video/raspberry_probe.py"
 
 Act = list[dict[str, Any]]

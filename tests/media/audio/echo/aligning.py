@@ -6,9 +6,9 @@ import numpy as np
 
 from homecall_appliance.media.audio.echo.aligned import Aligned
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
-from tests.rigs.audio.room import Room, read
-from tests.rigs.audio.talk import voices
-from tests.rigs.audio.tones import RATE, Sound
+from tests.support.rigs.audio.room import Room, read
+from tests.support.rigs.audio.talk import voices
+from tests.support.rigs.audio.tones import RATE, Sound
 
 
 class Recorder:

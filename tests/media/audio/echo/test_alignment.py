@@ -9,9 +9,9 @@ from homecall_appliance.media.audio.echo.correlation import DECIMATION
 from homecall_appliance.media.audio.echo.understudy import PACE
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
 from tests.media.audio.echo.aligning import Alignment, blocks, caller, echo, lateness
-from tests.rigs.audio.room import Room
-from tests.rigs.audio.talk import PAUSE, run, voices
-from tests.rigs.audio.tones import RATE, Sound, tone
+from tests.support.rigs.audio.room import Room
+from tests.support.rigs.audio.talk import PAUSE, run, voices
+from tests.support.rigs.audio.tones import RATE, Sound, tone
 
 BLOCKS_A_SECOND = RATE // BLOCK_SAMPLES
 FIRST = round(PAUSE * BLOCKS_A_SECOND)

@@ -14,8 +14,8 @@ from homecall_appliance.media.audio.echo.ducking import Ducking
 from homecall_appliance.media.audio.echo.speex import Speex, SpeexNoise
 from homecall_appliance.media.audio.echo.webrtc import WebRtc
 from homecall_appliance.media.ports import BLOCK_SAMPLES, EchoCanceller
-from tests.rigs.audio.room import Room
-from tests.rigs.audio.talk import (
+from tests.support.rigs.audio.room import Room
+from tests.support.rigs.audio.talk import (
     Process,
     Talk,
     convergence,
@@ -27,7 +27,7 @@ from tests.rigs.audio.talk import (
     talk,
     voices,
 )
-from tests.rigs.audio.tones import RATE, Sound, tone
+from tests.support.rigs.audio.tones import RATE, Sound, tone
 
 SILENCE = np.zeros(2 * RATE, np.int16)
 

@@ -6,8 +6,8 @@ import pytest
 from homecall_appliance.media.audio.echo.alignment import LEAD, SLACK
 from homecall_appliance.media.audio.echo.correlation import DECIMATION
 from tests.media.audio.echo.aligning import Alignment, caller, drifting, echo, lateness
-from tests.rigs.audio.room import Room
-from tests.rigs.audio.tones import RATE
+from tests.support.rigs.audio.room import Room
+from tests.support.rigs.audio.tones import RATE
 
 
 @pytest.mark.parametrize("drift", [100, -100, 30])

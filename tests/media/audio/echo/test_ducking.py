@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from homecall_appliance.media.audio.echo.ducking import DEPTH, Ducking
-from tests.rigs.audio.room import Room
-from tests.rigs.audio.talk import decibels, run, talk, voices
-from tests.rigs.audio.tones import RATE, Sound, tone
+from tests.support.rigs.audio.room import Room
+from tests.support.rigs.audio.talk import decibels, run, talk, voices
+from tests.support.rigs.audio.tones import RATE, Sound, tone
 
 CALLER = voices()[0][RATE // 2 : 6 * RATE + RATE // 2]
 NOBODY = np.zeros_like(CALLER)

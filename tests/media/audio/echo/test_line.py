@@ -5,7 +5,7 @@ import pytest
 
 from homecall_appliance.media.audio.echo.line import TAPS, DelayLine
 from homecall_appliance.media.ports import BLOCK_SAMPLES
-from tests.rigs.audio.tones import RATE, Sound, tone
+from tests.support.rigs.audio.tones import RATE, Sound, tone
 
 LONGEST = 5000
 

@@ -8,7 +8,7 @@ import pytest
 
 from homecall_appliance.media.ports import BLOCK_SAMPLES
 from tests.media.audio.echo.aligning import Alignment, blocks, caller, drifting, lateness, steered
-from tests.rigs.audio.tones import RATE
+from tests.support.rigs.audio.tones import RATE
 
 SECOND = RATE // BLOCK_SAMPLES
 PLAYED = np.tile(caller(6)[RATE // 2 :], 3)

@@ -1,0 +1,224 @@
+"""Debian's Firefox ESR, driven by WebDriver BiDi.
+
+Playwright cannot drive it: its BiDi back end needs commands that the ESR does not have.
+"""
+
+import asyncio
+import base64
+import json
+import os
+import re
+import signal
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from tests.support.browsers.bidi import Bidi, connect
+from tests.support.browsers.devices import Devices
+from tests.support.browsers.nss import trust
+from tests.support.browsers.phone import PROBES, PageError, Phone
+
+EXECUTABLE = "/usr/bin/firefox-esr"
+
+START_SECONDS = 40.0
+ADDRESS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
+
+PREFERENCES: Mapping[str, bool | int | str] = {
+    "media.autoplay.default": 0,
+    # No word to anybody outside: the remote agent's own defaults leave these.
+    "app.normandy.enabled": False,
+    "app.update.disabledForTesting": True,
+    "browser.region.network.url": "",
+    "browser.search.geoSpecificDefaults": False,
+    "browser.topsites.contile.enabled": False,
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "datareporting.healthreport.uploadEnabled": False,
+    "dom.push.connection.enabled": False,
+    "extensions.systemAddon.update.enabled": False,
+    "media.gmp-manager.updateEnabled": False,
+    "media.gmp-provider.enabled": False,
+    "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False,
+    "network.trr.mode": 5,
+    "security.OCSP.enabled": 0,
+    "security.remote_settings.crlite_filters.enabled": False,
+    "security.remote_settings.intermediates.enabled": False,
+    "services.settings.server": "data:,",
+    "telemetry.server": "",
+    "toolkit.telemetry.enabled": False,
+}
+
+
+class FirefoxPhone(Phone):
+    """A tab in a user context of its own."""
+
+    def __init__(self, bidi: Bidi, user_context: str, context: str) -> None:
+        super().__init__()
+        self._bidi = bidi
+        self._user_context = user_context
+        self._context = context
+
+    async def open(self, url: str) -> None:
+        await self._bidi.send(
+            "browsingContext.navigate", context=self._context, url=url, wait="complete"
+        )
+
+    async def _click(self, selector: str) -> None:
+        element = await self._call(
+            "selector => { const element = document.querySelector(selector);"
+            "element.scrollIntoView({ block: 'center' }); return element; }",
+            selector,
+        )
+        middle = {"type": "element", "element": {"sharedId": element["sharedId"]}}
+        pointer = {
+            "type": "pointer",
+            "id": "mouse",
+            "actions": [
+                {"type": "pointerMove", "x": 0, "y": 0, "origin": middle},
+                {"type": "pointerDown", "button": 0},
+                {"type": "pointerUp", "button": 0},
+            ],
+        }
+        await self._bidi.send("input.performActions", context=self._context, actions=[pointer])
+
+    async def screenshot(self, path: Path) -> Path:
+        shot = await self._bidi.send("browsingContext.captureScreenshot", context=self._context)
+        await asyncio.to_thread(path.write_bytes, base64.b64decode(shot["data"]))
+        return path
+
+    async def close(self) -> None:
+        await self._bidi.send("browsingContext.close", context=self._context)
+        await self._bidi.send("browser.removeUserContext", userContext=self._user_context)
+
+    def log(self, entry: dict[str, Any]) -> None:
+        """Keep a `log.entryAdded` event of this page (WebDriver BiDi, section 7.6)."""
+        if entry["type"] == "console":
+            level = "warning" if entry["method"] == "warn" else entry["method"]
+            self.console.append(f"{level}: {entry['text']}")
+        elif entry["level"] == "error":
+            self.errors.append(entry["text"])
+
+    async def _evaluate(self, expression: str) -> str | None:
+        value: str | None = (await self._call(f"() => {expression}")).get("value")
+        return value
+
+    async def _call(self, function: str, *arguments: str) -> dict[str, Any]:
+        outcome = await self._bidi.send(
+            "script.callFunction",
+            functionDeclaration=function,
+            arguments=[{"type": "string", "value": argument} for argument in arguments],
+            awaitPromise=True,
+            target={"context": self._context},
+        )
+        if outcome["type"] == "exception":
+            raise PageError(outcome["exceptionDetails"]["text"])
+        result: dict[str, Any] = outcome["result"]
+        return result
+
+
+class Firefox:
+    """A running Firefox."""
+
+    name = "firefox"
+
+    def __init__(self, bidi: Bidi, version: str) -> None:
+        self.version = version
+        self._bidi = bidi
+        self._phones: dict[str, FirefoxPhone] = {}
+        bidi.on_event = self._event
+
+    async def phone(
+        self, locale: str = "en-US", viewport: tuple[int, int] = (390, 844)
+    ) -> FirefoxPhone:
+        """A blank page for a person of that language, `viewport` in CSS pixels wide and high."""
+        send = self._bidi.send
+        user = (await send("browser.createUserContext"))["userContext"]
+        await send("emulation.setLocaleOverride", locale=locale, userContexts=[user])
+        tab = (await send("browsingContext.create", type="tab", userContext=user))["context"]
+        width, height = viewport
+        size = {"width": width, "height": height}
+        await send("browsingContext.setViewport", context=tab, viewport=size)
+        phone = self._phones[tab] = FirefoxPhone(self._bidi, user, tab)
+        return phone
+
+    def _event(self, method: str, entry: dict[str, Any]) -> None:
+        if method == "log.entryAdded" and (phone := self._phones.get(entry["source"]["context"])):
+            phone.log(entry)
+
+
+def preferences(devices: Devices, local_names: Sequence[str]) -> str:
+    """The profile's user.js that gives Firefox these devices, and this machine these names."""
+    mine = {
+        "network.dns.localDomains": ",".join(local_names),
+        "media.navigator.streams.fake": devices.access != "none",
+        "media.navigator.audio.fake_frequency": devices.tone,
+        "media.navigator.permission.disabled": devices.access != "denied",
+        "permissions.default.camera": 2 if devices.access == "denied" else 0,
+        "permissions.default.microphone": 2 if devices.access == "denied" else 0,
+    }
+    lines = [
+        f"user_pref({json.dumps(name)}, {json.dumps(value)});"
+        for name, value in {**PREFERENCES, **mine}.items()
+    ]
+    return "\n".join(lines)
+
+
+@asynccontextmanager
+async def launch_firefox(
+    home: Path, authority: Path, devices: Devices, local_names: Sequence[str] = ()
+) -> AsyncIterator[Firefox]:
+    """A Firefox whose files are all in the empty directory `home`; `local_names` lead to the
+    loopback addresses."""
+    if devices.sound or devices.picture:
+        raise ValueError("Firefox has no fake devices that read files: use Chromium.")
+    profile = home / "profile"
+    trust(profile, authority)
+    (profile / "user.js").write_text(preferences(devices, local_names))
+    async with _process(home, profile) as log, connect(await _address(log)) as bidi:
+        ready = await bidi.send("session.new", capabilities={})
+        await bidi.send("session.subscribe", events=["log.entryAdded"])
+        await bidi.send("script.addPreloadScript", functionDeclaration=PROBES)
+        yield Firefox(bidi, ready["capabilities"]["browserVersion"])
+
+
+@asynccontextmanager
+async def _process(home: Path, profile: Path) -> AsyncIterator[Path]:
+    """Firefox in a process group of its own, until left; yields the path of what it says."""
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("XDG_")},
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "MOZ_CRASHREPORTER_DISABLE": "1",
+        # A release build heeds the preference services.settings.server only with this.
+        "MOZ_REMOTE_SETTINGS_DEVTOOLS": "1",
+    }
+    with (home / "log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            EXECUTABLE,
+            "--headless",
+            "--no-remote",
+            "--profile",
+            profile,
+            "--remote-debugging-port=0",
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        yield home / "log"
+    finally:
+        # Nothing of it is kept: no need to wait while it puts its profile in order.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+async def _address(log: Path) -> str:
+    """The WebSocket address of the session, as soon as Firefox says it."""
+    async with asyncio.timeout(START_SECONDS):
+        while True:
+            if said := ADDRESS.search(await asyncio.to_thread(log.read_text)):
+                return f"{said[1]}/session"
+            await asyncio.sleep(0.05)
