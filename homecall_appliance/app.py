@@ -16,7 +16,6 @@ from typing import Any, NoReturn
 from homecall_appliance import __version__, limits, report
 from homecall_appliance.bell import Bell, local_clock
 from homecall_appliance.config.model import Config
-from homecall_appliance.containment import OnFailure
 from homecall_appliance.decoder.decoding import Decoders
 from homecall_appliance.display.factory import open_display
 from homecall_appliance.display.pixels import FrameFormat
@@ -24,6 +23,8 @@ from homecall_appliance.display.ports import Display, DisplayError
 from homecall_appliance.display.situation import Situation
 from homecall_appliance.display.view import Trouble, View, screen_language
 from homecall_appliance.doctor.isolated import look
+from homecall_appliance.faults import handlers
+from homecall_appliance.faults.containment import OnFailure
 from homecall_appliance.health import Health
 from homecall_appliance.ice import IceServer, ice_servers, stun_servers
 from homecall_appliance.media.audio import create_audio
@@ -36,7 +37,7 @@ from homecall_appliance.negotiation import Patience
 from homecall_appliance.presence import Presence
 from homecall_appliance.reception import Reception
 from homecall_appliance.screen import Screen
-from homecall_appliance.service import faults, journal, metrics, process
+from homecall_appliance.service import journal, metrics, process
 from homecall_appliance.service.notify import Notifier
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.surroundings import Surroundings
@@ -89,7 +90,7 @@ async def run(config: Config, environ: Mapping[str, str], stop: asyncio.Event) -
     process.keep_capabilities()
     try:
         async with contextlib.AsyncExitStack() as stack:
-            stack.enter_context(faults.told_in_one_line())
+            stack.enter_context(handlers.told_in_one_line())
             stack.enter_context(steady_clock())
             appliance = await Appliance.start(config, environ, stack)
             await appliance.run(stop)

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Protocol
 from uuid import uuid4
 
-from homecall_appliance.containment import contained, described
+from homecall_appliance.faults.containment import contained, described
 from homecall_appliance.media.offers import Addresses, NewPeer, Offers
 from homecall_appliance.media.peer import Peer
 from homecall_appliance.negotiation import (

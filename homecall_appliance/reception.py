@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from homecall_appliance.call import Announcer, Call
-from homecall_appliance.containment import contained
+from homecall_appliance.faults.containment import contained
 from homecall_appliance.media.offers import Addresses, NewPeer
 from homecall_appliance.negotiation import Patience
 from homecall_appliance.signaling.hub import Hub

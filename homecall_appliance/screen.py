@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn, TypeVar
 
-from homecall_appliance.containment import OnFailure, contained
 from homecall_appliance.display.pixels import FrameFormat
 from homecall_appliance.display.ports import Display, DisplayError, FrameSource
 from homecall_appliance.display.view import View
 from homecall_appliance.display.visitors import Visitors
+from homecall_appliance.faults.containment import OnFailure, contained
 
 log = logging.getLogger(__name__)
 

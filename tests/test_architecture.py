@@ -19,7 +19,7 @@ ROOMS = {
         "call",
         "reception",
         "config",
-        "containment",
+        "faults",
         "decoder",
         "display",
         "doctor",
@@ -37,20 +37,20 @@ ROOMS = {
         "web",
     },
     "bell": {"config", "media"},
-    "call": {"containment", "media", "negotiation", "signaling"},
-    "reception": {"call", "containment", "media", "negotiation", "signaling"},
+    "call": {"faults", "media", "negotiation", "signaling"},
+    "reception": {"call", "faults", "media", "negotiation", "signaling"},
     "negotiation": {"media", "signaling"},
     "health": {"media", "service", "web"},
     "limits": {"config", "signaling", "web"},
     "presence": {"config", "doctor", "media"},
     "report": {"call", "media", "reception", "service", "signaling", "web"},
-    "screen": {"containment", "display"},
+    "screen": {"faults", "display"},
     "surroundings": {"web"},
     "ice": {"config"},
     "child": set(),
     # Where what all calls share calls into one of them.
-    "containment": set(),
-    "web": {"containment", "signaling"},
+    "faults": set(),
+    "web": {"faults", "signaling"},
     # The control socket from outside, and its answer in words: for commands, not for the daemon.
     "client": set(),
     "summary": set(),
@@ -60,10 +60,10 @@ ROOMS = {
     "config": set(),
     # The process that decodes a phone's picture for the screen, which knows of no call.
     "decoder": {"child", "display", "media"},
-    "signaling": {"containment"},
-    "media": {"child", "config", "containment"},
+    "signaling": {"faults"},
+    "media": {"child", "config", "faults"},
     "display": set(),
-    "service": {"containment"},
+    "service": {"faults"},
 }
 """Each room, and the rooms that it may import besides itself."""
 

@@ -8,7 +8,7 @@ from types import TracebackType
 
 import pytest
 
-from homecall_appliance.containment import OnFailure, reported
+from homecall_appliance.faults.containment import OnFailure, reported
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.offers import GATHER_TIMEOUT, Offers

@@ -21,7 +21,7 @@ from aiortc.rtp import (
 )
 from aiortc.stats import RTCOutboundRtpStreamStats, RTCRemoteInboundRtpStreamStats
 
-from homecall_appliance.containment import OnFailure, contained, guarded, reported
+from homecall_appliance.faults.containment import OnFailure, contained, guarded, reported
 from homecall_appliance.media.seams import UnknownAiortc, takes
 
 SHARE = 4

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
-from homecall_appliance.containment import OnFailure, described
+from homecall_appliance.faults.containment import OnFailure, described
 from homecall_appliance.media.candidates import CandidateFilter
 from homecall_appliance.media.peer import Peer
 

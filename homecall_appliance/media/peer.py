@@ -23,7 +23,7 @@ from aiortc import (
 )
 from aiortc.stats import RTCTransportStats
 
-from homecall_appliance.containment import OnFailure, contained, guarded, reported
+from homecall_appliance.faults.containment import OnFailure, contained, guarded, reported
 from homecall_appliance.media import datagram_gate
 from homecall_appliance.media.addresses import own_addresses, resolve
 from homecall_appliance.media.answer import read_answer

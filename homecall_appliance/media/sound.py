@@ -14,7 +14,7 @@ from functools import partial
 
 import numpy as np
 
-from homecall_appliance.containment import OnFailure, reported
+from homecall_appliance.faults.containment import OnFailure, reported
 from homecall_appliance.media.audio.chimes import Chime
 from homecall_appliance.media.audio.mixer import mix
 from homecall_appliance.media.audio.opus import OpusEncoder, Sound

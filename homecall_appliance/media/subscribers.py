@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
-from homecall_appliance.containment import OnFailure, contained
+from homecall_appliance.faults.containment import OnFailure, contained
 
 Subscriber = TypeVar("Subscriber")
 Result = TypeVar("Result")

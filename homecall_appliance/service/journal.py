@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import TextIO
 
-from homecall_appliance.containment import described
+from homecall_appliance.faults.containment import described
 
 FIELDS = (
     "SESSION_ID",

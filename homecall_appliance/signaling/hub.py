@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol, TypeAlias
 
-from homecall_appliance.containment import contained, described, reported
+from homecall_appliance.faults.containment import contained, described, reported
 from homecall_appliance.signaling import messages
 from homecall_appliance.signaling.journal import Journal
 from homecall_appliance.signaling.mailbox import Letter

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from homecall_appliance.containment import contained, described
+from homecall_appliance.faults.containment import contained, described
 from homecall_appliance.signaling import messages
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.signaling.messages import Code, Refused

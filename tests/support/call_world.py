@@ -13,7 +13,7 @@ from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
 from homecall_appliance.call import Announcer, Call
 from homecall_appliance.config.model import Camera
-from homecall_appliance.containment import OnFailure
+from homecall_appliance.faults.containment import OnFailure
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.offers import Addresses

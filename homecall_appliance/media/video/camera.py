@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 from homecall_appliance.config.model import Camera
-from homecall_appliance.containment import OnFailure, reported
+from homecall_appliance.faults.containment import OnFailure, reported
 from homecall_appliance.media.ports import DeviceError
 from homecall_appliance.media.rate import RateControl
 from homecall_appliance.media.shared import Shared

@@ -14,7 +14,8 @@ from typing import NoReturn
 
 import pytest
 
-from homecall_appliance.service import faults, journal
+from homecall_appliance.faults import handlers
+from homecall_appliance.service import journal
 
 SENT = "candidate:1 1 UDP 1 192.0.2.77 4711 typ host"
 
@@ -104,10 +105,10 @@ async def exception_in_the_arguments_of_aiortc() -> None:
     ],
 )
 async def test_what_fails_is_one_line_by_type_and_place(happens, log: io.StringIO) -> None:  # type: ignore[no-untyped-def]
-    with faults.told_in_one_line():
+    with handlers.told_in_one_line():
         await happens()
     [line] = log.getvalue().splitlines()
-    assert re.search(r"Fault in service/test_faults\.py:\d+\.?$", line), line
+    assert re.search(r"Fault in faults/test_handlers\.py:\d+\.?$", line), line
     assert "192.0.2.77" not in line
 
 
@@ -118,6 +119,6 @@ async def test_a_warning_of_a_library_is_told_without_its_arguments(log: io.Stri
 
 async def test_afterwards_all_is_as_it_was() -> None:
     before = asyncio.get_running_loop().get_exception_handler(), threading.excepthook
-    with faults.told_in_one_line():
+    with handlers.told_in_one_line():
         assert threading.excepthook is not before[1]
     assert (asyncio.get_running_loop().get_exception_handler(), threading.excepthook) == before

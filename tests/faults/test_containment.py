@@ -17,10 +17,10 @@ import pytest
 from aiortc.rtp import RtpPacket
 
 from homecall_appliance.call import Call
-from homecall_appliance.containment import OnFailure
 from homecall_appliance.display.pixels import Channel, FrameFormat, Mode
 from homecall_appliance.display.ports import Frame, FrameSource
 from homecall_appliance.display.view import LinkView, View
+from homecall_appliance.faults.containment import OnFailure
 from homecall_appliance.media.peer import Peer
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
 from homecall_appliance.media.sound import Voice

@@ -82,7 +82,7 @@ def described(error: BaseException) -> str:
     return " ".join(told)
 
 
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 
 
 def _short(file: Path, line: int) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from homecall_appliance.containment import described
+from homecall_appliance.faults.containment import described
 
 log = logging.getLogger(__name__)
 
