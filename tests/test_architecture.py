@@ -47,7 +47,6 @@ ROOMS = {
     "screen": {"faults", "display"},
     "surroundings": {"web"},
     "ice": {"config"},
-    "child": set(),
     # Where what all calls share calls into one of them.
     "faults": set(),
     "web": {"faults", "signaling"},
@@ -56,12 +55,12 @@ ROOMS = {
     "summary": set(),
     # A composition root like app, for diagnosis: it looks at what the daemon would use, and starts
     # in a tenth of a second, without what the daemon needs (aiohttp, aiortc).
-    "doctor": {"child", "client", "config", "decoder", "display", "media", "web"},
+    "doctor": {"client", "config", "decoder", "display", "media", "service", "web"},
     "config": set(),
     # The process that decodes a phone's picture for the screen, which knows of no call.
-    "decoder": {"child", "display", "media"},
+    "decoder": {"display", "media", "service"},
     "signaling": {"faults"},
-    "media": {"child", "config", "faults"},
+    "media": {"config", "faults", "service"},
     "display": set(),
     "service": {"faults"},
 }

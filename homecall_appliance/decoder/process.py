@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Self
 
-from homecall_appliance import child
 from homecall_appliance.decoder.slots import Slots
 from homecall_appliance.decoder.wire import (
     REPLY_BYTES,
@@ -26,6 +25,7 @@ from homecall_appliance.decoder.wire import (
 from homecall_appliance.display.pixels import FrameFormat
 from homecall_appliance.display.ports import Frame
 from homecall_appliance.media.video.picture import Picture
+from homecall_appliance.service import child
 
 END_SECONDS = 2.0
 """That a killed process may take to end: the kernel may hold it."""

@@ -7,8 +7,8 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from homecall_appliance import child
 from homecall_appliance.doctor.facts import Looked
+from homecall_appliance.service import child
 
 TIMEOUT = 20.0
 """Seconds: a Raspberry Pi 3 takes five to import picamera2, and a camera three to be lost."""

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from homecall_appliance import child
 from homecall_appliance.decoder import confinement
 from homecall_appliance.decoder.process import DecoderProcess
+from homecall_appliance.service import child
 from tests.support.film import SCREEN, film
 
 PROBE = Path(__file__).with_name("probe.py")

@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pytest
 
-from homecall_appliance import child
 from homecall_appliance.decoder import decoding as module
 from homecall_appliance.decoder.decoding import IN_FLIGHT, WAITING, Decoders, Decoding
 from homecall_appliance.decoder.wire import Kind, Reply
 from homecall_appliance.display.pixels import FrameFormat
 from homecall_appliance.display.ports import FrameSource
 from homecall_appliance.media.video.picture import Codec, Picture
+from homecall_appliance.service import child
 from tests.support.connection import until
 from tests.support.film import CENTRE, MODE, SCREEN, by_x264, film
 

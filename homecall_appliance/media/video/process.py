@@ -6,11 +6,11 @@ from asyncio import StreamReader, StreamWriter
 from asyncio.subprocess import PIPE, Process
 from typing import Self
 
-from homecall_appliance import child
 from homecall_appliance.config.model import Camera
 from homecall_appliance.media.ports import DeviceError
 from homecall_appliance.media.video import wire
 from homecall_appliance.media.video.picture import Picture
+from homecall_appliance.service import child
 
 START_TIMEOUT = 60.0
 """Seconds that the imports may take, on a busy machine with a slow card."""

@@ -4,7 +4,6 @@ import asyncio
 from asyncio.subprocess import PIPE
 from pathlib import Path
 
-from homecall_appliance import child
 from homecall_appliance.config.model import Camera
 from homecall_appliance.media.video.wire import (
     HEADER_BYTES,
@@ -15,6 +14,7 @@ from homecall_appliance.media.video.wire import (
     dump_camera,
     dump_wish,
 )
+from homecall_appliance.service import child
 
 
 async def test_it_ends_without_a_noise_when_its_camera_is_lost(tmp_path: Path) -> None:
