@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from homecall_appliance import __version__, limits, report
-from homecall_appliance.bell import Bell, local_clock
+from homecall_appliance.calls.bell import Bell, local_clock
+from homecall_appliance.calls.ice_servers import IceServer, ice_servers, stun_servers
+from homecall_appliance.calls.negotiation import Patience
+from homecall_appliance.calls.reception import Reception
 from homecall_appliance.config.model import Config
 from homecall_appliance.decoder.decoding import Decoders
 from homecall_appliance.display.factory import open_display
@@ -26,16 +29,13 @@ from homecall_appliance.doctor.isolated import look
 from homecall_appliance.faults import handlers
 from homecall_appliance.faults.containment import OnFailure
 from homecall_appliance.health import Health
-from homecall_appliance.ice import IceServer, ice_servers, stun_servers
 from homecall_appliance.media.audio import create_audio
 from homecall_appliance.media.audio.echo import create_canceller
 from homecall_appliance.media.clock import steady_clock
 from homecall_appliance.media.peer import Peer
 from homecall_appliance.media.sound import SharedAudio
 from homecall_appliance.media.video.camera import SharedCamera
-from homecall_appliance.negotiation import Patience
 from homecall_appliance.presence import Presence
-from homecall_appliance.reception import Reception
 from homecall_appliance.screen import Screen
 from homecall_appliance.service import journal, metrics, process
 from homecall_appliance.service.notify import Notifier

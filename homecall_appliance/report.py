@@ -5,11 +5,11 @@ import math
 from collections.abc import Collection
 from typing import Any
 
-from homecall_appliance.call import Call
+from homecall_appliance.calls.call import Call
+from homecall_appliance.calls.reception import Reception
 from homecall_appliance.media.shared import Shared
 from homecall_appliance.media.sound import SharedAudio
 from homecall_appliance.media.video.camera import SharedCamera
-from homecall_appliance.reception import Reception
 from homecall_appliance.service.metrics import Metrics
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.web.guard import Guard

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from aioice.stun import Class, Message, Method
 
-from homecall_appliance.call import Call
+from homecall_appliance.calls.call import Call
+from homecall_appliance.calls.negotiation import CallState
 from homecall_appliance.media.datagrams import Drop
 from homecall_appliance.media.peer import Peer
-from homecall_appliance.negotiation import CallState
 from tests.support.call_world import House, Phone, Unseen, call, gathered, house, until
 
 LIVE = [CallState.PUBLISHED, CallState.OFFERED, CallState.ANSWERED, CallState.CONNECTED]

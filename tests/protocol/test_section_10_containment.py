@@ -5,7 +5,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from homecall_appliance.call import Call
+from homecall_appliance.calls.call import Call
 from tests.protocol.appliance_world import Appliance, Phone, appliance
 from tests.protocol.wire import read_types, until
 

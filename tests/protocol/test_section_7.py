@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientWebSocketResponse
 
+from homecall_appliance.calls.negotiation import Patience
 from homecall_appliance.config.model import Config
-from homecall_appliance.negotiation import Patience
 from tests.protocol.appliance_world import Phone, appliance
 from tests.protocol.wire import (
     answer,

@@ -11,18 +11,18 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaBlackhole
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
-from homecall_appliance.call import Announcer, Call
+from homecall_appliance.calls.call import Announcer, Call
+from homecall_appliance.calls.negotiation import Patience
+from homecall_appliance.calls.offers import Addresses
+from homecall_appliance.calls.reception import Reception
 from homecall_appliance.config.model import Camera
 from homecall_appliance.faults.containment import OnFailure
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.tone import Tone
-from homecall_appliance.media.offers import Addresses
 from homecall_appliance.media.peer import IceServer, Peer
 from homecall_appliance.media.sound import SharedAudio
 from homecall_appliance.media.video.camera import SharedCamera
 from homecall_appliance.media.video.picture import Picture
-from homecall_appliance.negotiation import Patience
-from homecall_appliance.reception import Reception
 from homecall_appliance.signaling.hub import Hub, HubLimits
 from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import Answer, Candidate, Hangup, Message, Offer

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from homecall_appliance import app, call, cli
+from homecall_appliance import app, cli
+from homecall_appliance.calls import call
 from homecall_appliance.display.framebuffer import Framebuffer
 from homecall_appliance.display.pixels import Channel, Mode, Picture, Pixels
 from homecall_appliance.display.view import Language

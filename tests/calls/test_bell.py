@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from homecall_appliance.bell import Bell, local_clock
+from homecall_appliance.calls.bell import Bell, local_clock
 from homecall_appliance.config.model import Audio
 from homecall_appliance.media.audio.chimes import COMING, ENDED, Chime
 from homecall_appliance.media.audio.echo.off import Off

@@ -4,8 +4,8 @@ import base64
 import hashlib
 import hmac
 
+from homecall_appliance.calls.ice_servers import CREDENTIAL_LIFETIME, ice_servers, stun_servers
 from homecall_appliance.config.model import Ice, TurnServer
-from homecall_appliance.ice import CREDENTIAL_LIFETIME, ice_servers, stun_servers
 
 ICE = Ice(
     stun=("stun:stun.example",),

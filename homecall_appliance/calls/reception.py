@@ -5,10 +5,10 @@ import contextlib
 import logging
 from collections.abc import Callable, Sequence
 
-from homecall_appliance.call import Announcer, Call
+from homecall_appliance.calls.call import Announcer, Call
+from homecall_appliance.calls.negotiation import Patience
+from homecall_appliance.calls.offers import Addresses, NewPeer
 from homecall_appliance.faults.containment import contained
-from homecall_appliance.media.offers import Addresses, NewPeer
-from homecall_appliance.negotiation import Patience
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.signaling.messages import Code
 

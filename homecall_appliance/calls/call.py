@@ -12,10 +12,7 @@ from functools import partial
 from typing import Protocol
 from uuid import uuid4
 
-from homecall_appliance.faults.containment import contained, described
-from homecall_appliance.media.offers import Addresses, NewPeer, Offers
-from homecall_appliance.media.peer import Peer
-from homecall_appliance.negotiation import (
+from homecall_appliance.calls.negotiation import (
     CallState,
     Closed,
     Connection,
@@ -26,6 +23,9 @@ from homecall_appliance.negotiation import (
     Patience,
     PeerAttached,
 )
+from homecall_appliance.calls.offers import Addresses, NewPeer, Offers
+from homecall_appliance.faults.containment import contained, described
+from homecall_appliance.media.peer import Peer
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import (
