@@ -19,6 +19,7 @@ from homecall_appliance.calls.ice_servers import IceServer, ice_servers, stun_se
 from homecall_appliance.calls.negotiation import Patience
 from homecall_appliance.calls.reception import Reception
 from homecall_appliance.config.model import Config
+from homecall_appliance.control.server import ControlError, control_socket
 from homecall_appliance.decoder.decoding import Decoders
 from homecall_appliance.display.factory import open_display
 from homecall_appliance.display.pixels import FrameFormat
@@ -49,7 +50,6 @@ from homecall_appliance.web.addresses import (
     public_host,
 )
 from homecall_appliance.web.assets import Assets
-from homecall_appliance.web.control import ControlError, control_socket
 from homecall_appliance.web.guard import Guard
 from homecall_appliance.web.local_ca import LocalAuthority
 from homecall_appliance.web.origins import Origins

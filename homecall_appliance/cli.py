@@ -16,11 +16,11 @@ from types import TracebackType
 from typing import NoReturn
 
 from homecall_appliance import __version__
-from homecall_appliance.client import NotRunning, ask
 from homecall_appliance.config.loader import ConfigError, load
 from homecall_appliance.config.manual import dump
 from homecall_appliance.config.model import Config
-from homecall_appliance.summary import in_words
+from homecall_appliance.control.client import NotRunning, ask
+from homecall_appliance.control.status_text import in_words
 
 DEFAULT_CONFIG = Path("/etc/homecall-appliance/homecall.toml")
 

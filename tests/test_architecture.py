@@ -13,9 +13,10 @@ NAME = PACKAGE.name
 
 ROOMS = {
     "__main__": {"cli"},
-    "cli": {"app", "client", "config", "display", "doctor", "service", "summary"},
+    "cli": {"app", "config", "control", "display", "doctor", "service"},
     "app": {
         "calls",
+        "control",
         "config",
         "faults",
         "decoder",
@@ -43,12 +44,11 @@ ROOMS = {
     # Where what all calls share calls into one of them.
     "faults": set(),
     "web": {"faults", "signaling"},
-    # The control socket from outside, and its answer in words: for commands, not for the daemon.
-    "client": set(),
-    "summary": set(),
+    # The control socket from both ends; commands start at once, so nothing heavy but in server.
+    "control": set(),
     # A composition root like app, for diagnosis: it looks at what the daemon would use, and starts
     # in a tenth of a second, without what the daemon needs (aiohttp, aiortc).
-    "doctor": {"client", "config", "decoder", "display", "media", "service", "web"},
+    "doctor": {"config", "control", "decoder", "display", "media", "service", "web"},
     "config": set(),
     # The process that decodes a phone's picture for the screen, which knows of no call.
     "decoder": {"display", "media", "service"},
@@ -104,7 +104,7 @@ PURE = {
     "media.video.rising",
     "media.video.wire",
     "calls.ice_servers",
-    "summary",
+    "control.status_text",
     "web.authority",
     "web.constraints",
     "doctor.acoustics.figures",
@@ -119,7 +119,7 @@ PURE = {
 IMPURE = {"asyncio", "socket", "threading", "subprocess", "time", "os", "pathlib", "random"}
 
 LIBRARIES = {
-    "aiohttp": {"web"},
+    "aiohttp": {"control.server", "web"},
     "aiortc": {
         "media.clock",
         "media.datagram_gate",

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from homecall_appliance import client
 from homecall_appliance.config.model import Config, Server
+from homecall_appliance.control import client
 from homecall_appliance.decoder.confinement import lacking
 from homecall_appliance.display.devices import framebuffers
 from homecall_appliance.doctor.devices import Devices, devices

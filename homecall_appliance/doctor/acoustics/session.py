@@ -2,8 +2,8 @@
 
 from dataclasses import asdict
 
-from homecall_appliance import client
 from homecall_appliance.config.model import Config
+from homecall_appliance.control import client
 from homecall_appliance.doctor.acoustics.figures import Figures, from_values
 from homecall_appliance.doctor.acoustics.programme import PLAYING_SECONDS
 from homecall_appliance.doctor.checks.sound import missing_sound

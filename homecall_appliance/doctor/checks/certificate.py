@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from homecall_appliance.client import RESTART
+from homecall_appliance.control.client import RESTART
 from homecall_appliance.doctor.facts import Certificate, Facts, Leaf, Root
 from homecall_appliance.doctor.finding import Finding, bad, fine
 

@@ -1,6 +1,6 @@
 """The ports, and the appliance that has them. PURE."""
 
-from homecall_appliance.client import RESTART, START
+from homecall_appliance.control.client import RESTART, START
 from homecall_appliance.doctor.facts import Appliance, Daemon, Facts, Port
 from homecall_appliance.doctor.finding import Finding, bad, fine
 

@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from homecall_appliance.client import NotRunning, Why, ask
+from homecall_appliance.control.client import NotRunning, Why, ask
 
 
 @contextmanager

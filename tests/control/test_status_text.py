@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from homecall_appliance.summary import duration, in_words
+from homecall_appliance.control.status_text import duration, in_words
 
 IDLE = {
     "version": "1.2",
