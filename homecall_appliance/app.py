@@ -24,6 +24,7 @@ from homecall_appliance.decoder.decoding import Decoders
 from homecall_appliance.display.factory import open_display
 from homecall_appliance.display.pixels import FrameFormat
 from homecall_appliance.display.ports import Display, DisplayError
+from homecall_appliance.display.screen import Screen
 from homecall_appliance.display.situation import Situation
 from homecall_appliance.display.view import Trouble, View, screen_language
 from homecall_appliance.doctor.isolated import look
@@ -37,7 +38,6 @@ from homecall_appliance.media.peer import Peer
 from homecall_appliance.media.sound import SharedAudio
 from homecall_appliance.media.video.camera import SharedCamera
 from homecall_appliance.presence import Presence
-from homecall_appliance.screen import Screen
 from homecall_appliance.service import journal, metrics, process
 from homecall_appliance.service.notify import Notifier
 from homecall_appliance.signaling.hub import Hub

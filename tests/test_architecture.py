@@ -27,7 +27,6 @@ ROOMS = {
         "media",
         "presence",
         "report",
-        "screen",
         "service",
         "signaling",
         "surroundings",
@@ -39,7 +38,6 @@ ROOMS = {
     "limits": {"config", "signaling", "web"},
     "presence": {"config", "doctor", "media"},
     "report": {"calls", "media", "service", "signaling", "web"},
-    "screen": {"faults", "display"},
     "surroundings": {"web"},
     # Where what all calls share calls into one of them.
     "faults": set(),
@@ -54,7 +52,7 @@ ROOMS = {
     "decoder": {"display", "media", "service"},
     "signaling": {"faults"},
     "media": {"config", "faults", "service"},
-    "display": set(),
+    "display": {"faults"},
     "service": {"faults"},
 }
 """Each room, and the rooms that it may import besides itself."""

@@ -9,12 +9,12 @@ from itertools import count
 
 import pytest
 
-from homecall_appliance import screen as screen_module
+from homecall_appliance.display import screen as screen_module
 from homecall_appliance.display.pixels import Channel, FrameFormat, Mode
 from homecall_appliance.display.ports import Display, DisplayError, Frame
+from homecall_appliance.display.screen import Screen
 from homecall_appliance.display.view import LinkView, View
 from homecall_appliance.faults.containment import reported
-from homecall_appliance.screen import Screen
 from tests.support.call_world import until
 
 LOST = "It was unplugged."
