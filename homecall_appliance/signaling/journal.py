@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 
-from homecall_appliance.signaling.pace import Pace
+from homecall_appliance.signaling.rate_limit import Pace
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from aiohttp import web
 from homecall_appliance.signaling import messages
 from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import Error, Language, Message
-from homecall_appliance.signaling.pace import Pace
+from homecall_appliance.signaling.rate_limit import Pace
 from homecall_appliance.signaling.session import CloseCode
 from homecall_appliance.web.delivery import Delivery
 from homecall_appliance.web.frames import Opcode, frame

@@ -9,7 +9,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import Literal, TypeAlias
 
 from homecall_appliance.signaling.messages import Code, Refused
-from homecall_appliance.signaling.pace import KEYS, Pace
+from homecall_appliance.signaling.rate_limit import KEYS, Pace
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable
 from ipaddress import ip_address
 from typing import NamedTuple
 
-from homecall_appliance.signaling.pace import Pace
+from homecall_appliance.signaling.rate_limit import Pace
 from homecall_appliance.web.addresses import IPAddress, Names, dns_name
 
 log = logging.getLogger(__name__)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from homecall_appliance.signaling import pace as pace_module
-from homecall_appliance.signaling.pace import Pace
+from homecall_appliance.signaling import rate_limit as pace_module
+from homecall_appliance.signaling.rate_limit import Pace
 
 
 def test_a_burst_and_then_the_rate() -> None:
