@@ -95,10 +95,15 @@ class Appliance:
         return done.stdout.strip() if done.returncode == 0 else ""
 
     def status(self) -> dict[str, Any]:
-        """What `homecall-appliance status --json` tells."""
-        status: dict[str, Any] = json.loads(
-            self.machine.run("homecall-appliance", "status", "--json")
-        )
+        """What `homecall-appliance status --json` tells; AssertionError where it fails."""
+        status = self.answered_status()
+        assert status is not None, self.journal()
+        return status
+
+    def answered_status(self) -> dict[str, Any] | None:
+        """The same; None where it fails."""
+        done = self.machine.attempt("homecall-appliance", "status", "--json")
+        status: dict[str, Any] | None = json.loads(done.stdout) if done.returncode == 0 else None
         return status
 
     def healthy(self) -> bool:
