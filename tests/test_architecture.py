@@ -85,6 +85,7 @@ PURE = {
     "media.audio.jitter",
     "media.audio.mixer",
     "media.audio.playout",
+    "media.audio.stats",
     "media.audio.stretch",
     "media.candidates",
     "media.datagrams",

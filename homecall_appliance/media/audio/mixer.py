@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from homecall_appliance.media.figures import SILENCE_DBFS
+from homecall_appliance.media.audio.stats import SILENCE_DBFS
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
 
 _FULL_SCALE = 32768

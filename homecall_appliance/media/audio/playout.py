@@ -18,8 +18,8 @@ import numpy as np
 from homecall_appliance.media.audio.jitter import Jitter
 from homecall_appliance.media.audio.mixer import level
 from homecall_appliance.media.audio.opus import OpusError
+from homecall_appliance.media.audio.stats import Played
 from homecall_appliance.media.audio.stretch import LENGTH, lengthen, shorten
-from homecall_appliance.media.figures import Played
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
 
 MOST_PACKETS = 100

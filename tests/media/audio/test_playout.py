@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from homecall_appliance.media.audio.opus import OpusDecoder, OpusEncoder
 from homecall_appliance.media.audio.playout import MOST_PACKETS, TOO_FAR, Packet, Playout
-from homecall_appliance.media.figures import Played
+from homecall_appliance.media.audio.stats import Played
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
 from tests.support.speech import VISITOR, speech
 
