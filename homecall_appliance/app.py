@@ -33,10 +33,10 @@ from homecall_appliance.faults.containment import OnFailure
 from homecall_appliance.health import Health
 from homecall_appliance.media.audio import create_audio
 from homecall_appliance.media.audio.echo import create_canceller
-from homecall_appliance.media.clock import steady_clock
-from homecall_appliance.media.peer import Peer
 from homecall_appliance.media.sound import SharedAudio
 from homecall_appliance.media.video.camera import SharedCamera
+from homecall_appliance.media.webrtc.clock import steady_clock
+from homecall_appliance.media.webrtc.peer import Peer
 from homecall_appliance.presence import Presence
 from homecall_appliance.service import journal, metrics, process
 from homecall_appliance.service.notify import Notifier

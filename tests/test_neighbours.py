@@ -15,8 +15,8 @@ from aioice.stun import Class, Message, Method
 
 from homecall_appliance.calls.call import Call
 from homecall_appliance.calls.negotiation import CallState
-from homecall_appliance.media.datagrams import Drop
-from homecall_appliance.media.peer import Peer
+from homecall_appliance.media.webrtc.datagrams import Drop
+from homecall_appliance.media.webrtc.peer import Peer
 from tests.support.call_world import House, Phone, Unseen, call, gathered, house, until
 
 LIVE = [CallState.PUBLISHED, CallState.OFFERED, CallState.ANSWERED, CallState.CONNECTED]

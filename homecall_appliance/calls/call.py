@@ -25,7 +25,7 @@ from homecall_appliance.calls.negotiation import (
 )
 from homecall_appliance.calls.offers import Addresses, NewPeer, Offers
 from homecall_appliance.faults.containment import contained, described
-from homecall_appliance.media.peer import Peer
+from homecall_appliance.media.webrtc.peer import Peer
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import (

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
-from homecall_appliance.media.answer import UnusableAnswer
-from homecall_appliance.media.candidates import RemoteCandidate
+from homecall_appliance.media.webrtc.answer import UnusableAnswer
+from homecall_appliance.media.webrtc.candidates import RemoteCandidate
 from homecall_appliance.signaling.messages import (
     Answer,
     Candidate,

@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from homecall_appliance.faults.containment import OnFailure, described
-from homecall_appliance.media.candidates import CandidateFilter
-from homecall_appliance.media.peer import Peer
+from homecall_appliance.media.webrtc.candidates import CandidateFilter
+from homecall_appliance.media.webrtc.peer import Peer
 
 log = logging.getLogger(__name__)
 

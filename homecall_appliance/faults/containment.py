@@ -63,7 +63,7 @@ def reported(error: Exception) -> None:
 
 
 def described(error: BaseException) -> str:
-    """Return the type of an exception and where it was raised: "KeyError in media/rtp.py:97".
+    """Return the type of an exception and where it was raised: "KeyError in webrtc/peer.py:97".
 
     Never its text, nor that of its causes: whoever raised it may have put into it what a stranger
     sent (docs/protocol.md, section 9). Where that was in a library, the last place of ours that led

@@ -12,7 +12,7 @@ from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
 from homecall_appliance.calls.call import MAX_FAILURES
 from homecall_appliance.calls.negotiation import CallState, Patience
-from homecall_appliance.media.peer import Peer
+from homecall_appliance.media.webrtc.peer import Peer
 from homecall_appliance.signaling.messages import (
     Answer,
     Candidate,

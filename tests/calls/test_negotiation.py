@@ -15,8 +15,8 @@ from homecall_appliance.calls.negotiation import (
     Patience,
     PeerAttached,
 )
-from homecall_appliance.media.answer import UnusableAnswer
-from homecall_appliance.media.candidates import RemoteCandidate
+from homecall_appliance.media.webrtc.answer import UnusableAnswer
+from homecall_appliance.media.webrtc.candidates import RemoteCandidate
 from homecall_appliance.signaling.messages import Answer, Candidate, IceCandidate
 
 SESSION = "3f0c6f0e-7d5b-4f0e-9a6c-1d2e3f405162"

@@ -2,10 +2,10 @@
 
 import pytest
 
-from homecall_appliance.media import seams
+from homecall_appliance.media.webrtc import aiortc_compat
 
 
 @pytest.fixture(autouse=True)
 def _nothing_is_said_yet() -> None:
     """What is said once for each process is said once for each test."""
-    seams._say_once.cache_clear()
+    aiortc_compat._say_once.cache_clear()

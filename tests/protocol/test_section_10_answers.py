@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from homecall_appliance.calls.call import Call
-from homecall_appliance.media.addresses import own_addresses
+from homecall_appliance.media.webrtc.addresses import own_addresses
 from tests.protocol.appliance_world import Phone, appliance
 from tests.protocol.wire import answer, hangup, read_close, read_end, text, until
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 from aiortc.sdp import SessionDescription
 
-from homecall_appliance.media.answer import UnusableAnswer, read_answer
-from homecall_appliance.media.candidates import parse
+from homecall_appliance.media.webrtc.answer import UnusableAnswer, read_answer
+from homecall_appliance.media.webrtc.candidates import parse
 from tests.security.mutated import mutated
 from tests.support.offered import OFFER, written_faults
 

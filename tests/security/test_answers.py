@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homecall_appliance.media.answer import UnusableAnswer, read_answer
+from homecall_appliance.media.webrtc.answer import UnusableAnswer, read_answer
 from tests.security.answers import read_all
 from tests.security.mutated import LINES, mutated
 from tests.support.offered import NAMES, OFFER, answer, written_faults

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from homecall_appliance.media.sdp import DIRECTIONS, parse
+from homecall_appliance.media.webrtc.sdp import DIRECTIONS, parse
 
 FOLDER = Path(__file__).parent / "answers"
 

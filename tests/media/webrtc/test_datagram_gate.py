@@ -15,9 +15,13 @@ import uvloop
 from aioice import ice, stun
 from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection
 
-from homecall_appliance.media.datagram_gate import MAX_EARLY_CHECKS, MAX_QUEUED_BYTES, put_before
-from homecall_appliance.media.datagrams import MAX_SOURCES, Drop
-from tests.media.turn_server import PASSWORD, USERNAME, TurnServer, turn_server
+from homecall_appliance.media.webrtc.datagram_gate import (
+    MAX_EARLY_CHECKS,
+    MAX_QUEUED_BYTES,
+    put_before,
+)
+from homecall_appliance.media.webrtc.datagrams import MAX_SOURCES, Drop
+from tests.media.webrtc.turn_server import PASSWORD, USERNAME, TurnServer, turn_server
 from tests.support.connection import until
 
 Run: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]

@@ -25,9 +25,9 @@ from aiortc.rtp import (
     pack_remb_fci,
 )
 
-from homecall_appliance.media.feedback import BURST, SHARE, limit_retransmission, listen
-from homecall_appliance.media.negotiated import prefer_h264, sent_codec
-from homecall_appliance.media.seams import UnknownAiortc
+from homecall_appliance.media.webrtc.aiortc_compat import UnknownAiortc
+from homecall_appliance.media.webrtc.codec_preferences import prefer_h264, sent_codec
+from homecall_appliance.media.webrtc.rtcp_feedback import BURST, SHARE, limit_retransmission, listen
 from tests.support.connection import negotiate, two_connections, until
 
 RATE = 25

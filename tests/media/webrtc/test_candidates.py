@@ -4,7 +4,7 @@ from ipaddress import ip_address, ip_interface
 
 import pytest
 
-from homecall_appliance.media.candidates import (
+from homecall_appliance.media.webrtc.candidates import (
     MAX_CANDIDATES,
     MAX_NAMES,
     MAX_PORTS,

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from types import ModuleType, SimpleNamespace
 
-from homecall_appliance.media.seams import UnknownAiortc, has, if_known
+from homecall_appliance.media.webrtc.aiortc_compat import UnknownAiortc, has, if_known
 
 _MODULES = (
     "aiortc.mediastreams",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Container
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
-from homecall_appliance.media import stun
+from homecall_appliance.media.webrtc import stun
 
 MIN_DATAGRAM = 12
 """Bytes of the shortest datagram that can be of use: an RTP header (RFC 3550, section 5.1). A DTLS

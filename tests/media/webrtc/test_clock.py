@@ -17,7 +17,7 @@ from aiortc.rate import RateCounter
 from aiortc.rtcrtpreceiver import StreamStatistics
 from aiortc.rtp import RtcpReceiverInfo, RtpPacket
 
-from homecall_appliance.media.clock import steady_clock
+from homecall_appliance.media.webrtc.clock import steady_clock
 
 DAY = 86400.0
 
@@ -61,7 +61,7 @@ def jump(monkeypatch: pytest.MonkeyPatch) -> Jump:
 
         monkeypatch.setattr("time.time", lambda: right() + days * DAY)
         monkeypatch.setattr("datetime.datetime", Wrong)
-        monkeypatch.setattr("homecall_appliance.media.clock.datetime", Wrong)
+        monkeypatch.setattr("homecall_appliance.media.webrtc.clock.datetime", Wrong)
 
     return by
 

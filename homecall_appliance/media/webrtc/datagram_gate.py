@@ -16,8 +16,13 @@ from typing import Any
 from aioice import ice, turn
 from aiortc import RTCDtlsTransport
 
-from homecall_appliance.media.datagrams import Drop, SocketFilter, TransportAddress, judge_relay
-from homecall_appliance.media.seams import UnknownAiortc, has, say
+from homecall_appliance.media.webrtc.aiortc_compat import UnknownAiortc, has, say
+from homecall_appliance.media.webrtc.datagrams import (
+    Drop,
+    SocketFilter,
+    TransportAddress,
+    judge_relay,
+)
 
 MAX_EARLY_CHECKS = 100
 """Checks that wait for the answer, the newest; aioice 0.10 keeps them all."""

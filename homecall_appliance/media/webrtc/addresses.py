@@ -7,7 +7,7 @@ from ipaddress import ip_address, ip_interface
 import ifaddr
 from aioice.mdns import MDNS_PORT, create_mdns_protocol
 
-from homecall_appliance.media.candidates import Address, Interface
+from homecall_appliance.media.webrtc.candidates import Address, Interface
 
 log = logging.getLogger(__name__)
 

@@ -27,10 +27,10 @@ from homecall_appliance.faults.containment import OnFailure, contained
 from homecall_appliance.media.audio.opus import OpusDecoder
 from homecall_appliance.media.audio.playout import Decoder, Packet
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
-from homecall_appliance.media.seams import UnknownAiortc, has, say, takes
-from homecall_appliance.media.video.assembly import Assembly, Part
 from homecall_appliance.media.video.headers import refusal
 from homecall_appliance.media.video.picture import Picture
+from homecall_appliance.media.webrtc.aiortc_compat import UnknownAiortc, has, say, takes
+from homecall_appliance.media.webrtc.frame_assembler import Assembly, Part
 
 log = logging.getLogger(__name__)
 

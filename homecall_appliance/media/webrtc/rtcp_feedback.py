@@ -22,7 +22,7 @@ from aiortc.rtp import (
 from aiortc.stats import RTCOutboundRtpStreamStats, RTCRemoteInboundRtpStreamStats
 
 from homecall_appliance.faults.containment import OnFailure, contained, guarded, reported
-from homecall_appliance.media.seams import UnknownAiortc, takes
+from homecall_appliance.media.webrtc.aiortc_compat import UnknownAiortc, takes
 
 SHARE = 4
 """Packets that are sent for one that may be sent again."""

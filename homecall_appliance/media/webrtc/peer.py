@@ -24,11 +24,16 @@ from aiortc import (
 from aiortc.stats import RTCTransportStats
 
 from homecall_appliance.faults.containment import OnFailure, contained, guarded, reported
-from homecall_appliance.media import datagram_gate
-from homecall_appliance.media.addresses import own_addresses, resolve
-from homecall_appliance.media.answer import read_answer
 from homecall_appliance.media.audio.opus import Sound
-from homecall_appliance.media.candidates import (
+from homecall_appliance.media.ports import SAMPLE_RATE
+from homecall_appliance.media.sound import SharedAudio, Voice
+from homecall_appliance.media.video.camera import SharedCamera, Viewer
+from homecall_appliance.media.video.picture import CLOCK_RATE, Codec, Picture
+from homecall_appliance.media.webrtc import datagram_gate
+from homecall_appliance.media.webrtc.addresses import own_addresses, resolve
+from homecall_appliance.media.webrtc.aiortc_compat import if_known
+from homecall_appliance.media.webrtc.answer import read_answer
+from homecall_appliance.media.webrtc.candidates import (
     Address,
     Candidate,
     CandidateFilter,
@@ -36,29 +41,24 @@ from homecall_appliance.media.candidates import (
     RemoteCandidate,
     parse,
 )
-from homecall_appliance.media.datagrams import Drop
-from homecall_appliance.media.feedback import limit_retransmission, listen
-from homecall_appliance.media.figures import Received, Sent
-from homecall_appliance.media.negotiated import (
+from homecall_appliance.media.webrtc.codec_preferences import (
     prefer_h264,
     prefer_opus,
     sent_codec,
     with_fec,
     with_start_bitrate,
 )
-from homecall_appliance.media.ports import SAMPLE_RATE
-from homecall_appliance.media.receiving import (
+from homecall_appliance.media.webrtc.datagrams import Drop
+from homecall_appliance.media.webrtc.inbound import (
     NewDecoder,
     PictureReceiver,
     SoundReceiver,
     contain,
 )
-from homecall_appliance.media.rtp import Wire
-from homecall_appliance.media.seams import if_known
-from homecall_appliance.media.sending import Delivery
-from homecall_appliance.media.sound import SharedAudio, Voice
-from homecall_appliance.media.video.camera import SharedCamera, Viewer
-from homecall_appliance.media.video.picture import CLOCK_RATE, Codec, Picture
+from homecall_appliance.media.webrtc.outbound import Delivery
+from homecall_appliance.media.webrtc.rtcp_feedback import limit_retransmission, listen
+from homecall_appliance.media.webrtc.rtp_sender import Wire
+from homecall_appliance.media.webrtc.stats import Received, Sent
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ do, and hands on what was never offered. So it reads nothing that a stranger wro
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from homecall_appliance.media.candidates import RemoteCandidate
-from homecall_appliance.media.sdp import (
+from homecall_appliance.media.webrtc.candidates import RemoteCandidate
+from homecall_appliance.media.webrtc.sdp import (
     RtpCodec,
     Section,
     SessionDescription,

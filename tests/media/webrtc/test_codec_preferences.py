@@ -18,7 +18,8 @@ from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 from aiortc.rtp import RtpPacket
 from aiortc.sdp import SessionDescription
 
-from homecall_appliance.media.negotiated import (
+from homecall_appliance.media.video.picture import Codec
+from homecall_appliance.media.webrtc.codec_preferences import (
     H264,
     RTX,
     VP8,
@@ -26,7 +27,6 @@ from homecall_appliance.media.negotiated import (
     sent_codec,
     with_start_bitrate,
 )
-from homecall_appliance.media.video.picture import Codec
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ from aiortc.rtcdtlstransport import State
 from aiortc.rtp import HeaderExtensions
 from aiortc.utils import random16, random32
 
-from homecall_appliance.media.seams import UnknownAiortc, has, takes
+from homecall_appliance.media.webrtc.aiortc_compat import UnknownAiortc, has, takes
 
 HISTORY = 256
 """Packets that can be sent again: a second of the usual picture."""

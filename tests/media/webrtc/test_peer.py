@@ -13,20 +13,20 @@ import pytest
 from aioice.mdns import create_mdns_protocol
 from aiortc import RTCConfiguration, RTCIceTransport, RTCPeerConnection, RTCSessionDescription
 
-from homecall_appliance.media.addresses import own_addresses, resolve
-from homecall_appliance.media.answer import UnusableAnswer
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.tone import Tone
-from homecall_appliance.media.candidates import (
+from homecall_appliance.media.sound import SharedAudio
+from homecall_appliance.media.video.camera import SharedCamera
+from homecall_appliance.media.webrtc.addresses import own_addresses, resolve
+from homecall_appliance.media.webrtc.answer import UnusableAnswer
+from homecall_appliance.media.webrtc.candidates import (
     MAX_CANDIDATES,
     MAX_NAMES,
     CandidateFilter,
     RemoteCandidate,
 )
-from homecall_appliance.media.datagrams import Drop
-from homecall_appliance.media.peer import Peer
-from homecall_appliance.media.sound import SharedAudio
-from homecall_appliance.media.video.camera import SharedCamera
+from homecall_appliance.media.webrtc.datagrams import Drop
+from homecall_appliance.media.webrtc.peer import Peer
 from tests.support.call_world import TEST_PATTERN
 from tests.support.connection import until
 

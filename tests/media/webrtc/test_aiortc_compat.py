@@ -10,9 +10,9 @@ from aioice import turn
 from aiortc import RTCRtpSender, RTCRtpTransceiver, clock
 from aiortc.jitterbuffer import JitterBuffer
 
-from homecall_appliance.media.clock import steady_clock
-from homecall_appliance.media.negotiated import sent_codec
-from homecall_appliance.media.seams import UnknownAiortc
+from homecall_appliance.media.webrtc.aiortc_compat import UnknownAiortc
+from homecall_appliance.media.webrtc.clock import steady_clock
+from homecall_appliance.media.webrtc.codec_preferences import sent_codec
 from tests.support.call_world import call, gathered, house, until
 
 
@@ -83,7 +83,9 @@ def test_a_clock_that_is_not_known_stays_as_it_is(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.delattr(turn, "time")
-    monkeypatch.setattr("homecall_appliance.media.clock._MODULES", ("aioice.turn", "aiortc.gone"))
+    monkeypatch.setattr(
+        "homecall_appliance.media.webrtc.clock._MODULES", ("aioice.turn", "aiortc.gone")
+    )
     own = clock.current_datetime
     with steady_clock():
         assert clock.current_datetime is not own

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homecall_appliance.media.video.assembly import (
+from homecall_appliance.media.video.picture import Codec
+from homecall_appliance.media.webrtc.frame_assembler import (
     ASK_AGAIN,
     CAPACITY,
     PATIENCE,
     Assembly,
     Part,
 )
-from homecall_appliance.media.video.picture import Codec
 
 START_CODE = b"\0\0\0\1"
 SPS, DELIMITER, IDR, SLICE = (START_CODE + bytes([0x60 | kind]) + b"abc" for kind in (7, 9, 5, 1))

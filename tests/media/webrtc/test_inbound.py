@@ -26,10 +26,10 @@ from av import Packet as AvPacket
 from homecall_appliance.decoder.worker import make_decoder
 from homecall_appliance.media.audio.opus import OpusDecoder, samples_of
 from homecall_appliance.media.audio.playout import Packet, Playout
-from homecall_appliance.media.negotiated import H264, RTX, VP8, prefer_opus, with_fec
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
-from homecall_appliance.media.receiving import PictureReceiver, SoundReceiver
 from homecall_appliance.media.video.picture import Codec, Picture
+from homecall_appliance.media.webrtc.codec_preferences import H264, RTX, VP8, prefer_opus, with_fec
+from homecall_appliance.media.webrtc.inbound import PictureReceiver, SoundReceiver
 from tests.support.connection import negotiate, two_connections, until
 from tests.support.film import by_x264
 from tests.support.rigs.audio.tones import dominant_frequency, tone

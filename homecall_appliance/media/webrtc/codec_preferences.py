@@ -4,8 +4,8 @@ import re
 
 from aiortc import RTCPeerConnection, RTCRtpCodecCapability, RTCRtpTransceiver
 
-from homecall_appliance.media.seams import UnknownAiortc, has
 from homecall_appliance.media.video.picture import Codec
+from homecall_appliance.media.webrtc.aiortc_compat import UnknownAiortc, has
 
 H264 = RTCRtpCodecCapability(
     "video/H264",

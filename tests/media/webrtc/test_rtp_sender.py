@@ -17,11 +17,18 @@ from aiortc.rtp import RtcpRtpfbPacket, RtpPacket
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homecall_appliance.media.negotiated import prefer_h264
-from homecall_appliance.media.rtp import HISTORY, SEGMENTS, Outlet, Wire, bursts, send_burst
-from homecall_appliance.media.seams import UnknownAiortc
-from homecall_appliance.media.sending import QUEUE, Delivery, Take
 from homecall_appliance.media.video.picture import CLOCK_RATE
+from homecall_appliance.media.webrtc.aiortc_compat import UnknownAiortc
+from homecall_appliance.media.webrtc.codec_preferences import prefer_h264
+from homecall_appliance.media.webrtc.outbound import QUEUE, Delivery, Take
+from homecall_appliance.media.webrtc.rtp_sender import (
+    HISTORY,
+    SEGMENTS,
+    Outlet,
+    Wire,
+    bursts,
+    send_burst,
+)
 from tests.support.connection import negotiate, two_connections, until
 
 

@@ -12,10 +12,10 @@ from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 from aiortc.sdp import SessionDescription
 from av import AudioFrame
 
-from homecall_appliance.media.answer import Answer, UnusableAnswer, read_answer
-from homecall_appliance.media.negotiated import prefer_h264, prefer_opus, sent_codec
-from homecall_appliance.media.sdp import MAX_LENGTH, MAX_LINES, parse
 from homecall_appliance.media.video.picture import Codec
+from homecall_appliance.media.webrtc.answer import Answer, UnusableAnswer, read_answer
+from homecall_appliance.media.webrtc.codec_preferences import prefer_h264, prefer_opus, sent_codec
+from homecall_appliance.media.webrtc.sdp import MAX_LENGTH, MAX_LINES, parse
 from tests.support.offered import NAMES, OFFER, answer, changed, written_faults
 
 BOTH = answer("chromium-both")

@@ -10,8 +10,8 @@ from aiortc import MediaStreamTrack, RTCRtpSender
 from av import Packet
 from av.stream import Stream
 
-from homecall_appliance.media.rtp import Outlet, Wire
-from homecall_appliance.media.seams import UnknownAiortc, say
+from homecall_appliance.media.webrtc.aiortc_compat import UnknownAiortc, say
+from homecall_appliance.media.webrtc.rtp_sender import Outlet, Wire
 
 QUEUE = 15
 """Frames that may wait for aiortc's own loop: half a second of pictures."""

@@ -3,7 +3,7 @@
 import pytest
 from aioice.stun import Class, Message, Method
 
-from homecall_appliance.media.datagrams import (
+from homecall_appliance.media.webrtc.datagrams import (
     MAX_DATAGRAM,
     MAX_SOURCES,
     MIN_DATAGRAM,

@@ -9,7 +9,7 @@ from aioice.stun import parse_message
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from homecall_appliance.media.stun import (
+from homecall_appliance.media.webrtc.stun import (
     BINDING,
     MAX_ATTRIBUTES,
     Class,
