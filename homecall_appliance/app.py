@@ -33,8 +33,8 @@ from homecall_appliance.faults.containment import OnFailure
 from homecall_appliance.health import Health
 from homecall_appliance.media.audio import create_audio
 from homecall_appliance.media.audio.echo import create_canceller
-from homecall_appliance.media.sound import SharedAudio
-from homecall_appliance.media.video.camera import SharedCamera
+from homecall_appliance.media.audio.shared_audio import SharedAudio
+from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.media.webrtc.clock import steady_clock
 from homecall_appliance.media.webrtc.peer import Peer
 from homecall_appliance.presence import Presence

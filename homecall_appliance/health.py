@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from homecall_appliance.media.sound import SharedAudio
+from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.service.notify import Notifier
 from homecall_appliance.service.watchdog import Watchdog
 from homecall_appliance.web import probe

@@ -12,9 +12,9 @@ from homecall_appliance.config.model import Audio, Camera
 from homecall_appliance.doctor.checks.camera import missing_camera
 from homecall_appliance.doctor.checks.sound import missing_sound
 from homecall_appliance.doctor.isolated import Look
-from homecall_appliance.media.sound import SharedAudio
+from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.thread import in_thread
-from homecall_appliance.media.video.camera import SharedCamera
+from homecall_appliance.media.video.shared_camera import SharedCamera
 
 INTERVAL = 2.0
 """Seconds between two glances at the list of devices."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from homecall_appliance.calls.call import Call
 from homecall_appliance.calls.reception import Reception
+from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.shared import Shared
-from homecall_appliance.media.sound import SharedAudio
-from homecall_appliance.media.video.camera import SharedCamera
+from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.service.metrics import Metrics
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.web.guard import Guard

@@ -16,9 +16,9 @@ from aiohttp import ClientSession, ClientTimeout, TCPConnector, web
 from homecall_appliance.health import Health
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.opus import OpusDecoder
+from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.audio.silence import Silence
 from homecall_appliance.media.ports import Exchange, SoundFigures
-from homecall_appliance.media.sound import SharedAudio
 from homecall_appliance.service.notify import Notifier
 from homecall_appliance.web.addresses import Names
 from homecall_appliance.web.guard import Guard, GuardLimits

@@ -6,8 +6,8 @@ from pathlib import Path
 from prometheus_client.parser import text_string_to_metric_families
 
 from homecall_appliance.media.audio.echo.off import Off
+from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.ports import Exchange, SoundFigures
-from homecall_appliance.media.sound import SharedAudio
 from homecall_appliance.media.webrtc.datagrams import Drop
 from homecall_appliance.report import (
     call_figures,

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from homecall_appliance.config.model import Audio
 from homecall_appliance.media.audio.chimes import COMING, ENDED
-from homecall_appliance.media.sound import SharedAudio
+from homecall_appliance.media.audio.shared_audio import SharedAudio
 
 RING_INTERVAL = 10.0
 """Seconds between two rings at least: one that comes sooner is not heard."""

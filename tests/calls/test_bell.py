@@ -8,8 +8,8 @@ from homecall_appliance.calls.bell import Bell, local_clock
 from homecall_appliance.config.model import Audio
 from homecall_appliance.media.audio.chimes import COMING, ENDED, Chime
 from homecall_appliance.media.audio.echo.off import Off
+from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.audio.silence import Silence
-from homecall_appliance.media.sound import SharedAudio
 
 
 class Recorder(SharedAudio):

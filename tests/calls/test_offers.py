@@ -12,9 +12,9 @@ from homecall_appliance.calls.negotiation import CallState
 from homecall_appliance.calls.offers import GATHER_TIMEOUT, Offers
 from homecall_appliance.faults.containment import OnFailure, reported
 from homecall_appliance.media.audio.echo.off import Off
+from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.audio.tone import Tone
-from homecall_appliance.media.sound import SharedAudio
-from homecall_appliance.media.video.camera import SharedCamera
+from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.media.webrtc.peer import CLOSE_TIMEOUT, IceServer, Peer
 from homecall_appliance.signaling.messages import Code, Error, Hangup, Offer
 from homecall_appliance.signaling.session import Limits

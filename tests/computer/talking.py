@@ -15,8 +15,8 @@ import numpy as np
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.opus import OpusDecoder
 from homecall_appliance.media.audio.portaudio import SoundCard
+from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.ports import SAMPLE_RATE, Block, Exchange
-from homecall_appliance.media.sound import SharedAudio
 
 SECONDS = 0.5
 

@@ -14,9 +14,9 @@ from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 from homecall_appliance.calls.negotiation import Patience
 from homecall_appliance.calls.reception import Reception
 from homecall_appliance.media.audio.echo.off import Off
+from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.audio.tone import Tone
-from homecall_appliance.media.sound import SharedAudio
-from homecall_appliance.media.video.camera import SharedCamera
+from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.media.webrtc.peer import Peer
 from homecall_appliance.signaling.hub import HubLimits
 from homecall_appliance.web.addresses import interface_addresses

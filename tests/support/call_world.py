@@ -18,10 +18,10 @@ from homecall_appliance.calls.reception import Reception
 from homecall_appliance.config.model import Camera
 from homecall_appliance.faults.containment import OnFailure
 from homecall_appliance.media.audio.echo.off import Off
+from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.audio.tone import Tone
-from homecall_appliance.media.sound import SharedAudio
-from homecall_appliance.media.video.camera import SharedCamera
 from homecall_appliance.media.video.picture import Picture
+from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.media.webrtc.peer import IceServer, Peer
 from homecall_appliance.signaling.hub import Hub, HubLimits
 from homecall_appliance.signaling.mailbox import Letter

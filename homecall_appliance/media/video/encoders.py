@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator
 from av import VideoFrame
 
 from homecall_appliance.media.video.encoder import Encoder
+from homecall_appliance.media.video.ipc import Wish
 from homecall_appliance.media.video.picture import Codec, Picture
-from homecall_appliance.media.video.wire import Wish
 
 
 class Encoders:

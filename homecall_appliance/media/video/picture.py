@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from homecall_appliance.media.video.payload import h264_payloads, vp8_payloads
+from homecall_appliance.media.video.packetizer import h264_payloads, vp8_payloads
 
 CLOCK_RATE = 90_000
 """Ticks per second of a picture's timestamp."""

@@ -8,7 +8,7 @@ from typing import Self
 
 from homecall_appliance.config.model import Camera
 from homecall_appliance.media.ports import DeviceError
-from homecall_appliance.media.video import wire
+from homecall_appliance.media.video import ipc
 from homecall_appliance.media.video.picture import Picture
 from homecall_appliance.service import child
 
@@ -51,22 +51,22 @@ class CameraProcess:
         """Its process id."""
         return self._process.pid
 
-    def open(self, camera: Camera, wish: wire.Wish) -> None:
+    def open(self, camera: Camera, wish: ipc.Wish) -> None:
         """Have the camera opened; once."""
         self._opened = True
-        self._orders.write(wire.dump_camera(camera))
+        self._orders.write(ipc.dump_camera(camera))
         self.order(wish)
 
-    def order(self, wish: wire.Wish) -> None:
+    def order(self, wish: ipc.Wish) -> None:
         """Tell what is wanted from now on."""
         if not self._orders.is_closing():
-            self._orders.write(wire.dump_wish(wish))
+            self._orders.write(ipc.dump_wish(wish))
 
     async def ready(self) -> None:
         """Wait until it has imported everything; once. Raises DeviceError when that fails."""
         try:
             async with asyncio.timeout(START_TIMEOUT):
-                await self._receive(len(wire.READY))
+                await self._receive(len(ipc.READY))
         except TimeoutError as error:
             raise DeviceError(
                 "The camera's software does not start. Switch the appliance off and on again."
@@ -74,9 +74,9 @@ class CameraProcess:
 
     async def read(self) -> Picture:
         """Wait for a picture. Raises DeviceError when there are no more."""
-        header = wire.Header.parse(await self._receive(wire.HEADER_BYTES))
+        header = ipc.Header.parse(await self._receive(ipc.HEADER_BYTES))
         answer = header.open(await self._receive(header.length))
-        if isinstance(answer, wire.Problem):
+        if isinstance(answer, ipc.Problem):
             raise DeviceError(answer.sentence)
         return answer
 

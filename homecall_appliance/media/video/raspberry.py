@@ -16,10 +16,10 @@ from homecall_appliance.media.ports import DeviceError
 from homecall_appliance.media.video.encoder import KEYFRAME_SECONDS
 from homecall_appliance.media.video.encoders import Encoders
 from homecall_appliance.media.video.handover import Encoded, Handover
+from homecall_appliance.media.video.ipc import Wish
 from homecall_appliance.media.video.picture import Picture
 from homecall_appliance.media.video.rising import Rising
 from homecall_appliance.media.video.source import Software, Wishes
-from homecall_appliance.media.video.wire import Wish
 
 LEAST_BITRATE = 600_000
 """Bits per second of the hardware. With fewer than the scene needs it leaves pictures out, and

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from homecall_appliance.media.ports import VideoSource
 from homecall_appliance.media.video.encoders import Encoders
+from homecall_appliance.media.video.ipc import Wish
 from homecall_appliance.media.video.picture import Picture
-from homecall_appliance.media.video.wire import Wish
 
 
 class Wishes(Protocol):

@@ -16,11 +16,11 @@ from homecall_appliance.media.camera.v4l2_controls import (
 from homecall_appliance.media.video.annexb import AccessUnits
 from homecall_appliance.media.video.backlog import Backlog
 from homecall_appliance.media.video.encoders import Encoders
+from homecall_appliance.media.video.ipc import Wish
 from homecall_appliance.media.video.passing import Passing
 from homecall_appliance.media.video.picture import Picture
 from homecall_appliance.media.video.rising import Rising
 from homecall_appliance.media.video.source import Software, Wishes
-from homecall_appliance.media.video.wire import Wish
 
 
 class Webcam:

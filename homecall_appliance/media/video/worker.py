@@ -2,7 +2,7 @@
 
 A process of its own because camera libraries hang, crash and leak, and none of that may reach the
 daemon: it can be killed, and what it has leaked goes with it. It waits, with everything imported,
-for the first line of its standard input; at the end of its input it stops (see wire.py).
+for the first line of its standard input; at the end of its input it stops (see ipc.py).
 """
 
 import contextlib
@@ -12,9 +12,7 @@ import threading
 from typing import BinaryIO
 
 from homecall_appliance.media.ports import DeviceError
-from homecall_appliance.media.video.source import PictureSource, Wishes
-from homecall_appliance.media.video.sources import create_source
-from homecall_appliance.media.video.wire import (
+from homecall_appliance.media.video.ipc import (
     READY,
     Problem,
     Wish,
@@ -22,6 +20,8 @@ from homecall_appliance.media.video.wire import (
     parse_camera,
     parse_wish,
 )
+from homecall_appliance.media.video.source import PictureSource, Wishes
+from homecall_appliance.media.video.sources import create_source
 
 LARGEST_PICTURE = 1 << 20
 """Bytes that are written at once: each write wakes the daemon."""

@@ -25,10 +25,10 @@ from aiortc.stats import RTCTransportStats
 
 from homecall_appliance.faults.containment import OnFailure, contained, guarded, reported
 from homecall_appliance.media.audio.opus import Sound
+from homecall_appliance.media.audio.shared_audio import SharedAudio, Voice
 from homecall_appliance.media.ports import SAMPLE_RATE
-from homecall_appliance.media.sound import SharedAudio, Voice
-from homecall_appliance.media.video.camera import SharedCamera, Viewer
 from homecall_appliance.media.video.picture import CLOCK_RATE, Codec, Picture
+from homecall_appliance.media.video.shared_camera import SharedCamera, Viewer
 from homecall_appliance.media.webrtc import datagram_gate
 from homecall_appliance.media.webrtc.addresses import own_addresses, resolve
 from homecall_appliance.media.webrtc.aiortc_compat import if_known

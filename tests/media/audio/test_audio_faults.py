@@ -10,7 +10,7 @@ import pytest
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.opus import OpusDecoder, Sound
 from homecall_appliance.media.audio.portaudio import SoundCard
-from homecall_appliance.media.sound import SharedAudio
+from homecall_appliance.media.audio.shared_audio import SharedAudio
 from tests.support.rigs.audio.rig import AudioRig
 
 pytestmark = pytest.mark.rig

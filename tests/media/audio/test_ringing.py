@@ -10,12 +10,12 @@ from itertools import takewhile
 import numpy as np
 import pytest
 
-from homecall_appliance.media import sound
+from homecall_appliance.media.audio import shared_audio
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.opus import OpusDecoder
 from homecall_appliance.media.audio.playout import Packet
+from homecall_appliance.media.audio.shared_audio import Ringing, SharedAudio
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block, DeviceError, Exchange, SoundFigures
-from homecall_appliance.media.sound import Ringing, SharedAudio
 from tests.support.call_world import until
 
 SILENCE = np.zeros(BLOCK_SAMPLES, np.int16)
@@ -84,7 +84,7 @@ async def shared(card: Card, volume: int = 50) -> AsyncIterator[SharedAudio]:
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sound, "LATE", 0.2)
+    monkeypatch.setattr(shared_audio, "LATE", 0.2)
 
 
 async def test_it_opens_the_device_and_lets_it_go() -> None:

@@ -29,9 +29,9 @@ from homecall_appliance.media.camera.picamera_encoder import (
 from homecall_appliance.media.camera.v4l2 import Capability
 from homecall_appliance.media.ports import DeviceError
 from homecall_appliance.media.video.annexb import nal_units
+from homecall_appliance.media.video.ipc import Wish
 from homecall_appliance.media.video.picture import Codec, Picture
 from homecall_appliance.media.video.raspberry import RaspberryPi
-from homecall_appliance.media.video.wire import Wish
 
 RATE = 30
 STALL = Path(os.environ.get("VIRTCAM_STALL", "/run/virtcam-stall"))

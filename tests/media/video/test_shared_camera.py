@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from homecall_appliance.config.model import Camera
-from homecall_appliance.media.video.camera import KEYFRAME_INTERVAL, SharedCamera, Viewer
 from homecall_appliance.media.video.picture import Picture
+from homecall_appliance.media.video.shared_camera import KEYFRAME_INTERVAL, SharedCamera, Viewer
 
 PATTERN = Camera(backend="test-pattern", width=320, height=180, framerate=30)
 

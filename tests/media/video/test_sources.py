@@ -10,10 +10,10 @@ from av import VideoFrame
 
 from homecall_appliance.config.model import Camera
 from homecall_appliance.media.ports import DeviceError
+from homecall_appliance.media.video.ipc import Wish
 from homecall_appliance.media.video.picture import Picture
 from homecall_appliance.media.video.source import Software, Wishes
 from homecall_appliance.media.video.sources import FirstOf, create_source
-from homecall_appliance.media.video.wire import Wish
 
 
 class Wished:

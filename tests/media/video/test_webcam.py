@@ -21,9 +21,9 @@ from homecall_appliance.media.camera.v4l2_controls import (
 from homecall_appliance.media.ports import DeviceError
 from homecall_appliance.media.video.annexb import nal_units
 from homecall_appliance.media.video.encoder import Encoder
+from homecall_appliance.media.video.ipc import Wish
 from homecall_appliance.media.video.picture import Codec, Picture
 from homecall_appliance.media.video.webcam import Webcam
-from homecall_appliance.media.video.wire import Wish
 
 SIZE = 320, 240
 RATE = 30

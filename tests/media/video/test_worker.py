@@ -5,7 +5,7 @@ from asyncio.subprocess import PIPE
 from pathlib import Path
 
 from homecall_appliance.config.model import Camera
-from homecall_appliance.media.video.wire import (
+from homecall_appliance.media.video.ipc import (
     HEADER_BYTES,
     READY,
     Header,

@@ -14,9 +14,9 @@ from aioice.mdns import create_mdns_protocol
 from aiortc import RTCConfiguration, RTCIceTransport, RTCPeerConnection, RTCSessionDescription
 
 from homecall_appliance.media.audio.echo.off import Off
+from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.audio.tone import Tone
-from homecall_appliance.media.sound import SharedAudio
-from homecall_appliance.media.video.camera import SharedCamera
+from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.media.webrtc.addresses import own_addresses, resolve
 from homecall_appliance.media.webrtc.answer import UnusableAnswer
 from homecall_appliance.media.webrtc.candidates import (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from homecall_appliance.media.rate import RateControl
+from homecall_appliance.media.video.bitrate_control import RateControl
 
 MAXIMUM, START, FLOOR = 1_500_000, 750_000, 150_000
 

@@ -3,9 +3,9 @@
 import pytest
 
 from homecall_appliance.config.model import Camera
-from homecall_appliance.media.video import wire
+from homecall_appliance.media.video import ipc
+from homecall_appliance.media.video.ipc import HEADER_BYTES, Header, Problem, Wish
 from homecall_appliance.media.video.picture import Picture
-from homecall_appliance.media.video.wire import HEADER_BYTES, Header, Problem, Wish
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from homecall_appliance.media.video.wire import HEADER_BYTES, Header, Problem, W
     ],
 )
 def test_the_way_back(sent: Picture | Problem) -> None:
-    data = wire.dump(sent)
+    data = ipc.dump(sent)
     header = Header.parse(data[:HEADER_BYTES])
     assert header.length == len(data) - HEADER_BYTES
     assert header.open(data[HEADER_BYTES:]) == sent
@@ -26,7 +26,7 @@ def test_the_way_back(sent: Picture | Problem) -> None:
 def test_the_way_there_is_lines() -> None:
     camera = Camera(backend="v4l2", device="/dev/video0\n", rotation=90)
     wish = Wish(400_000, {"h264": 3, "vp8": 0})
-    lines = (wire.dump_camera(camera) + wire.dump_wish(wish)).splitlines(keepends=True)
+    lines = (ipc.dump_camera(camera) + ipc.dump_wish(wish)).splitlines(keepends=True)
     assert len(lines) == 2
-    assert wire.parse_camera(lines[0]) == camera
-    assert wire.parse_wish(lines[1]) == wish
+    assert ipc.parse_camera(lines[0]) == camera
+    assert ipc.parse_wish(lines[1]) == wish

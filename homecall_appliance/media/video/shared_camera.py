@@ -9,13 +9,13 @@ from typing import NoReturn
 from homecall_appliance.config.model import Camera
 from homecall_appliance.faults.containment import OnFailure, reported
 from homecall_appliance.media.ports import DeviceError
-from homecall_appliance.media.rate import RateControl
 from homecall_appliance.media.shared import Shared
 from homecall_appliance.media.subscribers import Subscribers
+from homecall_appliance.media.video.bitrate_control import RateControl
 from homecall_appliance.media.video.feed import PictureFeed
+from homecall_appliance.media.video.ipc import Wish
 from homecall_appliance.media.video.picture import Codec, Picture
 from homecall_appliance.media.video.process import CameraProcess
-from homecall_appliance.media.video.wire import Wish
 
 FIRST_PICTURE_TIMEOUT = 10.0
 """Seconds that the camera may take to open: libcamera takes one or two on a Raspberry Pi."""

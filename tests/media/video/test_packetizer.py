@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homecall_appliance.media.video.encoder import Encoder
-from homecall_appliance.media.video.payload import PAYLOAD_BYTES, h264_payloads, vp8_payloads
+from homecall_appliance.media.video.packetizer import PAYLOAD_BYTES, h264_payloads, vp8_payloads
 from homecall_appliance.media.video.picture import Codec, Picture
 
 START_CODE = b"\0\0\0\1"
