@@ -126,7 +126,7 @@ def _config_file(options: argparse.Namespace) -> Path | None:
 def _run(options: argparse.Namespace) -> int:
     import uvloop  # noqa: PLC0415 - a second of imports, for this one only
 
-    from homecall_appliance import app  # noqa: PLC0415
+    from homecall_appliance.app import appliance  # noqa: PLC0415
     from homecall_appliance.service import journal  # noqa: PLC0415
 
     config = _config(options)
@@ -140,11 +140,11 @@ def _run(options: argparse.Namespace) -> int:
             ending.remove(signal.SIGHUP)  # nohup(1): the terminal may go, the appliance stays
         for number in ending:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await app.run(config, os.environ, stop)
+        await appliance.run(config, os.environ, stop)
 
     try:
         uvloop.run(until_signal())
-    except app.StartError as error:
+    except appliance.StartError as error:
         raise Failure(str(error)) from error
     return OK
 

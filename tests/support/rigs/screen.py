@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from homecall_appliance import app, cli
+from homecall_appliance import cli
+from homecall_appliance.app import appliance
 from homecall_appliance.calls import call
 from homecall_appliance.display.framebuffer import Framebuffer
 from homecall_appliance.display.pixels import Channel, Mode, Picture, Pixels
@@ -82,7 +83,7 @@ def colours(pixels: Pixels, mode: Mode) -> Picture:
 def main() -> None:
     """Run a command of the daemon's."""
     memory, mode, *arguments = sys.argv[1:]
-    vars(app)["open_display"] = partial(_open_display, Path(memory), MODES[mode])
+    vars(appliance)["open_display"] = partial(_open_display, Path(memory), MODES[mode])
     call.log.addHandler(_Diary(_states(Path(memory))))
     cli.main(arguments)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession, ClientTimeout, TCPConnector, web
 
-from homecall_appliance.health import Health
+from homecall_appliance.app.health import Health
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.opus import OpusDecoder
 from homecall_appliance.media.audio.shared_audio import SharedAudio

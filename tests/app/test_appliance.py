@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, TCPConnector
 
-from homecall_appliance.app import Appliance
+from homecall_appliance.app.appliance import Appliance
 from homecall_appliance.config.model import (
     Audio,
     Camera,

@@ -5,17 +5,17 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from homecall_appliance.media.audio.echo.off import Off
-from homecall_appliance.media.audio.shared_audio import SharedAudio
-from homecall_appliance.media.ports import Exchange, SoundFigures
-from homecall_appliance.media.webrtc.datagrams import Drop
-from homecall_appliance.report import (
+from homecall_appliance.app.status import (
     call_figures,
     call_status,
     certificate_status,
     fingerprint,
     sound_status,
 )
+from homecall_appliance.media.audio.echo.off import Off
+from homecall_appliance.media.audio.shared_audio import SharedAudio
+from homecall_appliance.media.ports import Exchange, SoundFigures
+from homecall_appliance.media.webrtc.datagrams import Drop
 from homecall_appliance.service.metrics import Metrics
 from homecall_appliance.web.onboarding import authority_name, short_fingerprint
 from homecall_appliance.web.tls import CertificateFiles

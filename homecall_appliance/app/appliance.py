@@ -13,7 +13,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from homecall_appliance import __version__, limits, report
+from homecall_appliance import __version__
+from homecall_appliance.app import limits, status
+from homecall_appliance.app.device_monitor import Presence
+from homecall_appliance.app.health import Health
+from homecall_appliance.app.network_monitor import Surroundings
 from homecall_appliance.calls.bell import Bell, local_clock
 from homecall_appliance.calls.ice_servers import IceServer, ice_servers, stun_servers
 from homecall_appliance.calls.negotiation import Patience
@@ -30,18 +34,15 @@ from homecall_appliance.display.view import Trouble, View, screen_language
 from homecall_appliance.doctor.isolated import look
 from homecall_appliance.faults import handlers
 from homecall_appliance.faults.containment import OnFailure
-from homecall_appliance.health import Health
 from homecall_appliance.media.audio import create_audio
 from homecall_appliance.media.audio.echo import create_canceller
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.media.webrtc.clock import steady_clock
 from homecall_appliance.media.webrtc.peer import Peer
-from homecall_appliance.presence import Presence
 from homecall_appliance.service import journal, metrics, process
 from homecall_appliance.service.notify import Notifier
 from homecall_appliance.signaling.hub import Hub
-from homecall_appliance.surroundings import Surroundings
 from homecall_appliance.web import plain, secure
 from homecall_appliance.web.addresses import (
     certificate_names,
@@ -60,7 +61,7 @@ from homecall_appliance.web.tls import CertificateFiles, Certificates, TlsError
 
 log = logging.getLogger(__name__)
 
-STATIC = Path(__file__).parent / "web" / "static"
+STATIC = Path(__file__).parents[1] / "web" / "static"
 
 MARK_BYTES = 9
 """Of chance in the name of a relay's user."""
@@ -154,7 +155,7 @@ class Appliance:
         self._certificates = certificates
         self._started = time.monotonic()
         self._stopping = False
-        report.describe(
+        status.describe(
             self.figures,
             hub=self.hub,
             guard=self.guard,
@@ -276,10 +277,10 @@ class Appliance:
             "uptime": round(time.monotonic() - self._started, 1),
             "link": self.link(),
             "sessions": self.hub.counts(),
-            "calls": [report.call_status(call) for call in self.reception.calls],
-            "camera": {**report.device_status(self.camera), "bitrate": self.camera.bitrate},
-            "audio": report.sound_status(self.audio),
-            "certificate": report.certificate_status(self._certificates),
+            "calls": [status.call_status(call) for call in self.reception.calls],
+            "camera": {**status.device_status(self.camera), "bitrate": self.camera.bitrate},
+            "audio": status.sound_status(self.audio),
+            "certificate": status.certificate_status(self._certificates),
             "display": {"where": self.screen.where, "problem": self.screen.problem},
             "process": {"tasks": len(asyncio.all_tasks()), **process.usage()},
         }
@@ -339,7 +340,7 @@ class Appliance:
     def _changed(self) -> None:
         self.screen.changed()
         calls = len(self.reception.calls)
-        self.notifier.status(report.in_words(calls, self._troubles().values()))
+        self.notifier.status(status.in_words(calls, self._troubles().values()))
 
     def _shown(self) -> None:
         self.health.shown.set()
@@ -366,7 +367,7 @@ class Appliance:
             just_ended=self.screen.just_ended,
             stopping=self._stopping,
             troubles=tuple(self._troubles()),
-            fingerprint=report.fingerprint(self._certificates),
+            fingerprint=status.fingerprint(self._certificates),
         ).view
 
     def _troubles(self) -> dict[Trouble, str]:

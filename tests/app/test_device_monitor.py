@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from homecall_appliance.app.device_monitor import Presence
 from homecall_appliance.config.model import Audio, Camera
 from homecall_appliance.doctor.facts import Looked
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.audio.silence import Silence
 from homecall_appliance.media.video.shared_camera import SharedCamera
-from homecall_appliance.presence import Presence
 
 INTERVAL = 0.01
 
