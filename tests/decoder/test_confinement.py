@@ -93,7 +93,7 @@ def test_it_ends_with_the_daemon() -> None:
     """Stopped or not."""
     program = """
 import asyncio, os, signal
-from decoder.film import SCREEN
+from tests.support.film import SCREEN
 from homecall_appliance.decoder.process import DecoderProcess
 async def main():
     for _ in range(2):
