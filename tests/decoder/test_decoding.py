@@ -5,7 +5,6 @@ import asyncio
 import logging
 import os
 import re
-import resource
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -25,6 +24,7 @@ from homecall_appliance.media.video.picture import Codec, Picture
 from homecall_appliance.service import child
 from tests.support.connection import until
 from tests.support.film import CENTRE, MODE, SCREEN, by_x264, film
+from tests.support.process import kill, stop, take_its_memory
 
 ORANGE = (255, 128, 0)
 
@@ -143,21 +143,8 @@ async def test_who_is_too_slow_leaves_out_what_waits() -> None:
     await asyncio.wait([running])
 
 
-def kill(pid: int) -> None:
-    os.kill(pid, signal.SIGKILL)
-
-
-def stop(pid: int) -> None:
-    os.kill(pid, signal.SIGSTOP)
-
-
 def crash(pid: int) -> None:
     os.kill(pid, signal.SIGSEGV)
-
-
-def take_its_memory(pid: int) -> None:
-    """Leave it what it has, and no more."""
-    resource.prlimit(pid, resource.RLIMIT_AS, (1 << 20, 1 << 20))
 
 
 @pytest.mark.parametrize(

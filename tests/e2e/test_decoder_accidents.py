@@ -4,10 +4,7 @@ The test prints how long nothing moves on the screen, and what the phone sees me
 """
 
 import asyncio
-import os
 import re
-import resource
-import signal
 import zlib
 from collections.abc import AsyncIterator, Callable
 from itertools import pairwise
@@ -19,7 +16,7 @@ import pytest_asyncio
 from tests.support.appliance import Appliance
 from tests.support.browsers.browser import Browser, launch
 from tests.support.browsers.phone import Phone
-from tests.support.process import family
+from tests.support.process import family, kill, stop, take_its_memory
 from tests.support.rigs import screen
 from tests.support.scenario import AT_END, idle, seen, until
 
@@ -37,19 +34,6 @@ BEFORE, AFTER = 2.0, 8.0
 
 BACK = 5.0
 """Seconds in which a person waits for a picture that is gone."""
-
-
-def kill(pid: int) -> None:
-    os.kill(pid, signal.SIGKILL)
-
-
-def stop(pid: int) -> None:
-    os.kill(pid, signal.SIGSTOP)
-
-
-def take_its_memory(pid: int) -> None:
-    """Leave it what it has, and no more."""
-    resource.prlimit(pid, resource.RLIMIT_AS, (1 << 20, 1 << 20))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

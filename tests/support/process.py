@@ -1,6 +1,8 @@
-"""What a process takes, as /proc tells it."""
+"""What a process takes, as /proc tells it, and accidents that may befall it."""
 
 import os
+import resource
+import signal
 from pathlib import Path
 
 
@@ -20,3 +22,19 @@ def resident(pid: int) -> int:
     """Bytes of memory."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def kill(pid: int) -> None:
+    """End it at once."""
+    os.kill(pid, signal.SIGKILL)
+
+
+def stop(pid: int) -> None:
+    """Let it hang."""
+    os.kill(pid, signal.SIGSTOP)
+
+
+def take_its_memory(pid: int) -> None:
+    """Leave it what it has, and no more: nor what malloc has only reserved (RLIMIT_DATA)."""
+    for limit in (resource.RLIMIT_AS, resource.RLIMIT_DATA):
+        resource.prlimit(pid, limit, (1 << 20, 1 << 20))
