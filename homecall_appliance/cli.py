@@ -19,7 +19,7 @@ from homecall_appliance import __version__
 from homecall_appliance.config.loader import ConfigError, load
 from homecall_appliance.config.manual import dump
 from homecall_appliance.config.model import Config
-from homecall_appliance.control.client import NotRunning, ask
+from homecall_appliance.control.client import NotRunning, ask, ask_status
 from homecall_appliance.control.status_text import in_words
 
 DEFAULT_CONFIG = Path("/etc/homecall-appliance/homecall.toml")
@@ -220,10 +220,11 @@ def _audio_test(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace) -> int:
     config = _config(options)
-    status = ask(config.server.control_socket, "/status").values
+    place = config.server.control_socket
     if options.json:
-        print(json.dumps(status, indent=2))
+        print(json.dumps(ask(place, "/status").values, indent=2))
     else:
+        status, _ = ask_status(place)
         print(*in_words(status, config.call.max_calls), sep="\n")
     return OK
 

@@ -95,6 +95,8 @@ PURE = {
     "media.video.rising",
     "media.video.ipc",
     "calls.ice_servers",
+    "control.json_values",
+    "control.status",
     "control.status_text",
     "web.authority",
     "web.constraints",

@@ -24,6 +24,7 @@ from homecall_appliance.calls.negotiation import Patience
 from homecall_appliance.calls.reception import Reception
 from homecall_appliance.config.model import Config
 from homecall_appliance.control.server import ControlError, control_socket
+from homecall_appliance.control.status import LinkStatus
 from homecall_appliance.decoder.decoding import Decoders
 from homecall_appliance.display.factory import open_display
 from homecall_appliance.display.pixels import FrameFormat
@@ -153,8 +154,17 @@ class Appliance:
         self._config = config
         self._environ = environ
         self._certificates = certificates
-        self._started = time.monotonic()
         self._stopping = False
+        self._status = status.StatusReader(
+            hub=self.hub,
+            guard=self.guard,
+            reception=self.reception,
+            camera=self.camera,
+            audio=self.audio,
+            screen=self.screen,
+            certificates=certificates,
+            link=self._link,
+        )
         status.describe(
             self.figures,
             hub=self.hub,
@@ -266,24 +276,11 @@ class Appliance:
 
     def link(self) -> dict[str, Any]:
         """Return the link of the moment."""
-        published = self.reception.published
-        session_id = published.session_id if published else ""
-        return {"url": f"{self.base_url()}?session={session_id}", "sessionId": session_id}
+        return self._link().to_json()
 
     def status(self) -> dict[str, Any]:
         """Return the state of the appliance as JSON values."""
-        return {
-            "version": __version__,
-            "uptime": round(time.monotonic() - self._started, 1),
-            "link": self.link(),
-            "sessions": self.hub.counts(),
-            "calls": [status.call_status(call) for call in self.reception.calls],
-            "camera": {**status.device_status(self.camera), "bitrate": self.camera.bitrate},
-            "audio": status.sound_status(self.audio),
-            "certificate": status.certificate_status(self._certificates),
-            "display": {"where": self.screen.where, "problem": self.screen.problem},
-            "process": {"tasks": len(asyncio.all_tasks()), **process.usage()},
-        }
+        return self._status.read().to_json()
 
     def metrics(self) -> tuple[str, bytes]:
         """Return the figures for Prometheus: their media type and their text."""
@@ -292,6 +289,11 @@ class Appliance:
     def hang_up(self) -> int:
         """End every call with the appliance."""
         return self.reception.hang_up()
+
+    def _link(self) -> LinkStatus:
+        published = self.reception.published
+        session_id = published.session_id if published else ""
+        return LinkStatus(f"{self.base_url()}?session={session_id}", session_id)
 
     def _offered(self) -> list[object]:
         """What an offer depends on: the addresses that it names, and what it asks for."""
@@ -359,7 +361,7 @@ class Appliance:
     def _view(self) -> View:
         calls = self.reception.calls
         return Situation(
-            link=self.link()["url"] if self.reception.published else None,
+            link=self._link().url if self.reception.published else None,
             has_network=self.surroundings.connected,
             calls=len(calls),
             max_calls=self._config.call.max_calls,

@@ -1,15 +1,34 @@
-"""What the appliance tells of itself: as JSON values, as figures, and in words."""
+"""What the appliance tells of itself: its state, as figures, and in words."""
 
-import dataclasses
+import asyncio
 import math
-from collections.abc import Collection
-from typing import Any
+import time
+from collections.abc import Callable, Collection
 
+from homecall_appliance import __version__
 from homecall_appliance.calls.call import Call
 from homecall_appliance.calls.reception import Reception
+from homecall_appliance.control.status import (
+    AudioStatus,
+    AuthorityStatus,
+    CallStatus,
+    CameraStatus,
+    CertificateStatus,
+    DisplayStatus,
+    EchoStatus,
+    LinkStatus,
+    ProcessStatus,
+    ReceivedStatus,
+    SentStatus,
+    SessionCounts,
+    Status,
+)
+from homecall_appliance.display.screen import Screen
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.shared import Shared
 from homecall_appliance.media.video.shared_camera import SharedCamera
+from homecall_appliance.media.webrtc.stats import Received, Sent
+from homecall_appliance.service import process
 from homecall_appliance.service.metrics import Metrics
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.web.guard import Guard
@@ -17,36 +36,135 @@ from homecall_appliance.web.onboarding import authority_name, short_fingerprint
 from homecall_appliance.web.tls import Certificates
 
 
-def device_status(device: Shared) -> dict[str, Any]:
-    """Return the state of a device."""
-    return {"state": "open" if device.open else "closed", "problem": device.problem}
+class StatusReader:
+    """Reads the state of the appliance from its parts."""
+
+    def __init__(
+        self,
+        *,
+        hub: Hub,
+        guard: Guard,
+        reception: Reception,
+        camera: SharedCamera,
+        audio: SharedAudio,
+        screen: Screen,
+        certificates: Certificates,
+        link: Callable[[], LinkStatus],
+    ) -> None:
+        """The daemon counts as started now."""
+        self._started = time.monotonic()
+        self._hub = hub
+        self._guard = guard
+        self._reception = reception
+        self._camera = camera
+        self._audio = audio
+        self._screen = screen
+        self._certificates = certificates
+        self._link = link
+
+    def read(self) -> Status:
+        """Return the state of the moment; in the event loop's thread."""
+        return Status(
+            version=__version__,
+            uptime=round(time.monotonic() - self._started, 1),
+            link=self._link(),
+            sessions=SessionCounts(**self._hub.counts()),
+            queued_bytes=self._hub.queued_bytes,
+            connections=self._guard.connections,
+            calls=tuple(call_status(call) for call in self._reception.calls),
+            camera=camera_status(self._camera),
+            audio=audio_status(self._audio),
+            certificate=certificate_status(self._certificates),
+            display=DisplayStatus(self._screen.where, self._screen.problem),
+            process=process_status(),
+        )
 
 
-def sound_status(sound: SharedAudio) -> dict[str, Any]:
+def call_status(call: Call) -> CallStatus:
+    """Return the state of a call, and what was sent and received."""
+    peer = call.peer
+    return CallStatus(
+        session_id=call.session_id,
+        history=tuple(state.value for state in call.history),
+        sent=sent_status(peer.sent) if peer else None,
+        received=received_status(peer.received) if peer else None,
+    )
+
+
+def sent_status(sent: Sent) -> SentStatus:
+    """Return what was sent to a phone."""
+    return SentStatus(
+        video_codec=sent.video_codec,
+        video_frames=sent.video_frames,
+        video_bytes=sent.video_bytes,
+        video_dropped=sent.video_dropped,
+        video_loss=round(sent.video_loss, 3),
+        round_trip=None if sent.round_trip is None else round(sent.round_trip, 4),
+        key_frames_wanted=sent.keyframes_wanted,
+        audio_frames=sent.audio_frames,
+        audio_bytes=sent.audio_bytes,
+    )
+
+
+def received_status(received: Received) -> ReceivedStatus:
+    """Return what came from a phone."""
+    sound = received.sound
+    return ReceivedStatus(
+        video_frames=received.video_frames,
+        video_size=(received.video_width, received.video_height),
+        audio_frames=sound.packets,
+        audio_level=round(sound.level, 1),
+        audio_late=sound.late,
+        audio_recovered=sound.recovered,
+        audio_concealed=sound.concealed,
+        audio_stretched=sound.stretched,
+        audio_left_out=sound.left_out,
+        audio_delay=round(sound.delay, 3),
+        audio_wanted_delay=round(sound.wanted_delay, 3),
+    )
+
+
+def camera_status(camera: SharedCamera) -> CameraStatus:
+    """Return the state of the camera."""
+    return CameraStatus(_state(camera), camera.problem, camera.bitrate)
+
+
+def audio_status(audio: SharedAudio) -> AudioStatus:
     """Return the state of the sound device, and how well it has kept pace."""
-    figures = sound.figures
-    return {
-        **device_status(sound),
-        "xruns": figures.xruns,
-        "concealedBlocks": figures.concealed,
-        "driftPpm": round(figures.drift, 1),
-        "echo": dataclasses.asdict(sound.echo),
-    }
+    figures, echo = audio.figures, audio.echo
+    return AudioStatus(
+        _state(audio),
+        audio.problem,
+        xruns=figures.xruns,
+        concealed_blocks=figures.concealed,
+        drift_ppm=round(figures.drift, 1),
+        echo=EchoStatus(echo.name, echo.delay, echo.drift),
+    )
 
 
-def certificate_status(certificates: Certificates) -> dict[str, Any]:
+def certificate_status(certificates: Certificates) -> CertificateStatus:
     """Return what the owner should know of the certificate, and the authority that phones trust."""
     pem, end = certificates.authority_pem, certificates.authority_end
-    authority = pem and {
-        "name": authority_name(pem),
-        "fingerprint": short_fingerprint(pem),
-        "end": end and end.isoformat(),
-    }
-    return {
-        "problem": certificates.problem,
-        "notice": certificates.notice,
-        "authority": authority,
-    }
+    return CertificateStatus(
+        certificates.problem,
+        certificates.notice,
+        AuthorityStatus(authority_name(pem), short_fingerprint(pem), end) if pem else None,
+    )
+
+
+def process_status() -> ProcessStatus:
+    """Return what the daemon takes of the machine."""
+    usage = process.usage()
+    return ProcessStatus(
+        tasks=len(asyncio.all_tasks()),
+        threads=usage.threads,
+        file_descriptors=usage.file_descriptors,
+        rss_bytes=usage.rss_bytes,
+    )
+
+
+def _state(device: Shared) -> str:
+    return "open" if device.open else "closed"
 
 
 def fingerprint(certificates: Certificates) -> str:
@@ -54,42 +172,6 @@ def fingerprint(certificates: Certificates) -> str:
     phones know the authority already."""
     pem = certificates.authority_pem
     return short_fingerprint(pem) if pem else ""
-
-
-def call_status(call: Call) -> dict[str, Any]:
-    """Return the state of a call, and what was sent and received."""
-    status: dict[str, Any] = {
-        "sessionId": call.session_id,
-        "history": [state.value for state in call.history],
-    }
-    if call.peer is not None:
-        sent, received = call.peer.sent, call.peer.received
-        sound = received.sound
-        status["sent"] = {
-            "videoCodec": sent.video_codec,
-            "videoFrames": sent.video_frames,
-            "videoBytes": sent.video_bytes,
-            "videoDropped": sent.video_dropped,
-            "videoLoss": round(sent.video_loss, 3),
-            "roundTrip": None if sent.round_trip is None else round(sent.round_trip, 4),
-            "keyFramesWanted": sent.keyframes_wanted,
-            "audioFrames": sent.audio_frames,
-            "audioBytes": sent.audio_bytes,
-        }
-        status["received"] = {
-            "videoFrames": received.video_frames,
-            "videoSize": [received.video_width, received.video_height],
-            "audioFrames": sound.packets,
-            "audioLevel": round(sound.level, 1),
-            "audioLate": sound.late,
-            "audioRecovered": sound.recovered,
-            "audioConcealed": sound.concealed,
-            "audioStretched": sound.stretched,
-            "audioLeftOut": sound.left_out,
-            "audioDelay": round(sound.delay, 3),
-            "audioWantedDelay": round(sound.wanted_delay, 3),
-        }
-    return status
 
 
 def call_figures(call: Call) -> dict[str, float]:

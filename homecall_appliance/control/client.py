@@ -10,6 +10,9 @@ from enum import Enum
 from http import HTTPStatus
 from typing import Any
 
+from homecall_appliance.control.json_values import WrongTypeError
+from homecall_appliance.control.status import Status
+
 TIMEOUT = 5.0
 """Seconds that the running appliance may take to answer."""
 
@@ -71,6 +74,19 @@ def ask(place: str, path: str, timeout: float = TIMEOUT) -> Answer:
     finally:
         connection.close()
     return Answer(values, pid, uid)
+
+
+def ask_status(place: str, timeout: float = TIMEOUT) -> tuple[Status, Answer]:
+    """Ask the appliance for its state. Raises NotRunning, for an answer of other types as well."""
+    answer = ask(place, "/status", timeout)
+    try:
+        return Status.from_json(answer.values), answer
+    except WrongTypeError as error:
+        raise NotRunning(
+            Why.SILENT,
+            f"The appliance answers at {place}, but not as it should: {error} Restart it with: "
+            f"{RESTART}",
+        ) from error
 
 
 class _UnixConnection(http.client.HTTPConnection):

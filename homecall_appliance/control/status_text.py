@@ -1,7 +1,14 @@
 """The answer to `status` in words. PURE."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+
+from homecall_appliance.control.status import (
+    CallStatus,
+    CertificateStatus,
+    DeviceStatus,
+    DisplayStatus,
+    Status,
+)
 
 _CALL_STATES = {
     "published": "has not begun",
@@ -11,29 +18,30 @@ _CALL_STATES = {
     "ended": "has ended",
 }
 
+_DEVICE_STATES = {"open": "In use by a call.", "closed": "Not in use; a call opens it."}
+
 _WIDTH = 9
 
 
-def in_words(status: Mapping[str, Any], max_calls: int) -> Iterator[str]:
+def in_words(status: Status, max_calls: int) -> Iterator[str]:
     """The lines for the owner; what another version of the appliance does not tell is left out."""
-    version, uptime = status.get("version", ""), status.get("uptime")
-    running = f"HomeCall Appliance {version} is running"
-    yield f"{running}." if uptime is None else f"{running}, for {duration(uptime)} now."
-    calls = status.get("calls", [])
-    yield from _line("Link", _link(status, len(calls), max_calls))
+    since = "" if status.uptime is None else f", for {duration(status.uptime)} now"
+    yield f"HomeCall Appliance {status.version} is running{since}."
+    calls = status.calls
+    yield from _line("Link", _link(status, max_calls))
     yield from _line("Calls", f"{len(calls)} of at most {max_calls}." if calls else "None now.")
     for call in calls:
         yield from _line("", _call(call))
-    guests = status.get("sessions", {}).get("active", 0) - len(calls)
+    guests = status.sessions.active - len(calls)
     if guests > 0:
         yield from _line("", f"And {guests} between phones.")
-    for name, device in (("Camera", status.get("camera")), ("Sound", status.get("audio"))):
-        yield from _line(name, _device(device))
-    yield from _line("Screen", _screen(status.get("display")))
-    yield from _keys(status.get("certificate") or {})
-    yield from _line("Memory", _memory(status.get("process", {})))
-    parts = (status.get(name) or {} for name in ("camera", "audio", "display", "certificate"))
-    if any(part.get("problem") for part in parts):
+    yield from _line("Camera", _device(status.camera))
+    yield from _line("Sound", _device(status.audio))
+    yield from _line("Screen", _screen(status.display))
+    yield from _keys(status.certificate)
+    yield from _line("Memory", _memory(status.process.rss_bytes))
+    parts = (status.camera, status.audio, status.display, status.certificate)
+    if any(part.problem for part in parts):
         yield "What to do about it, and whether all else is fine: homecall-appliance doctor"
 
 
@@ -57,55 +65,44 @@ def _line(name: str, text: str | None) -> Iterator[str]:
         yield f"{label:{_WIDTH}}{text}"
 
 
-def _link(status: Mapping[str, Any], calls: int, max_calls: int) -> str | None:
-    link = status.get("link", {})
-    if link.get("sessionId"):
-        url: str = link["url"]
-        return url
-    return "None until a call ends." if calls >= max_calls else "None yet."
+def _link(status: Status, max_calls: int) -> str:
+    if status.link.session_id:
+        return status.link.url
+    return "None until a call ends." if len(status.calls) >= max_calls else "None yet."
 
 
-def _call(call: Mapping[str, Any]) -> str:
-    history = call.get("history") or ["published"]
-    state = _CALL_STATES.get(history[-1], history[-1])
-    parts = [f"{call.get('sessionId', 'A call')} {state}"]
-    if sent := call.get("sent"):
-        parts.append(f"sent {sent['videoFrames']} pictures and {sent['audioFrames']} sounds")
-    if received := call.get("received"):
-        width, height = received["videoSize"]
+def _call(call: CallStatus) -> str:
+    last = call.history[-1] if call.history else "published"
+    parts = [f"{call.session_id or 'A call'} {_CALL_STATES.get(last, last)}"]
+    if sent := call.sent:
+        parts.append(f"sent {sent.video_frames} pictures and {sent.audio_frames} sounds")
+    if received := call.received:
+        width, height = received.video_size
         size = f" of {width}x{height}" if width else ""
         parts.append(
-            f"received {received['videoFrames']} pictures{size} "
-            f"and {received['audioFrames']} sounds"
+            f"received {received.video_frames} pictures{size} and {received.audio_frames} sounds"
         )
     return "; ".join(parts) + "."
 
 
-def _device(device: Mapping[str, Any] | None) -> str | None:
-    if not device:
+def _device(device: DeviceStatus) -> str:
+    return device.problem or _DEVICE_STATES.get(device.state, device.state)
+
+
+def _screen(screen: DisplayStatus) -> str | None:
+    if screen.where is None:
         return None
-    if problem := device.get("problem"):
-        return str(problem)
-    state = device.get("state", "")
-    words = {"open": "In use by a call.", "closed": "Not in use; a call opens it."}
-    return words.get(state, str(state))
+    if screen.where:
+        return f"The code is shown on {screen.where}."
+    return screen.problem or "None; homecall-appliance link has the code."
 
 
-def _screen(screen: Mapping[str, Any] | None) -> str | None:
-    if screen is None:
-        return None
-    where = screen.get("where")
-    if where:
-        return f"The code is shown on {where}."
-    return screen.get("problem") or "None; homecall-appliance link has the code."
-
-
-def _keys(certificate: Mapping[str, Any]) -> Iterator[str]:
-    authority = certificate.get("authority") or {}
+def _keys(certificate: CertificateStatus) -> Iterator[str]:
+    authority = certificate.authority
     lines = [
-        f"{authority['name']}, fingerprint {authority['fingerprint']}." if authority else None,
-        certificate.get("problem"),
-        certificate.get("notice"),
+        f"{authority.name}, fingerprint {authority.fingerprint}." if authority else None,
+        certificate.problem,
+        certificate.notice,
     ]
     label = "Keys"
     for line in filter(None, lines):
@@ -113,6 +110,5 @@ def _keys(certificate: Mapping[str, Any]) -> Iterator[str]:
         label = ""
 
 
-def _memory(process: Mapping[str, Any]) -> str | None:
-    size = process.get("rssBytes")
+def _memory(size: int) -> str | None:
     return f"{size / 1_048_576:.0f} MiB." if size else None

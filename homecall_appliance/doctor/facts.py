@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from homecall_appliance.config.model import Config
 from homecall_appliance.config.problems import Problem
+from homecall_appliance.control.status import DeviceStatus, Status
 
 
 @dataclass(frozen=True)
@@ -39,21 +40,21 @@ class Appliance:
     """The running appliance, or none."""
 
     state: Daemon
-    status: Mapping[str, Any] = field(default_factory=dict)
-    """Its answer to /status."""
+    status: Status = field(default_factory=Status)
+    """What it tells of itself."""
 
     pid: int | None = None
     uid: int | None = None
     socket_group: str = ""
     """Whose members may ask it."""
 
-    def part(self, name: str) -> Mapping[str, Any]:
-        """What it says of its camera, audio, display or certificate."""
-        return self.status.get(name) or {}
+    def device(self, name: Literal["camera", "audio"]) -> DeviceStatus:
+        """What it tells of a device that the calls share."""
+        return self.status.camera if name == "camera" else self.status.audio
 
-    def uses(self, name: str) -> bool:
+    def uses(self, name: Literal["camera", "audio"]) -> bool:
         """Whether a call has the device, or is about to have it."""
-        return bool(self.status.get("calls")) or self.part(name).get("state") == "open"
+        return bool(self.status.calls) or self.device(name).state == "open"
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def ask_appliance(server: Server) -> Appliance:
     """The running appliance, or why it is not known."""
     place = Path(server.control_socket)
     try:
-        answer = client.ask(str(place), "/status")
+        status, answer = client.ask_status(str(place))
     except client.NotRunning as error:
         state = {
             client.Why.STOPPED: Daemon.STOPPED,
@@ -92,7 +92,7 @@ def ask_appliance(server: Server) -> Appliance:
             with suppress(OSError, KeyError):
                 uid, group = place.stat().st_uid, place.group()
         return Appliance(state, uid=uid, socket_group=group)
-    return Appliance(Daemon.RUNNING, answer.values, answer.pid, answer.uid)
+    return Appliance(Daemon.RUNNING, status, answer.pid, answer.uid)
 
 
 def _ports(server: Server, appliance: Appliance) -> tuple[Port, ...]:
@@ -106,8 +106,7 @@ def _ports(server: Server, appliance: Appliance) -> tuple[Port, ...]:
 def _replies(server: Server, appliance: Appliance) -> tuple[Reply | None, Reply | None, str, int]:
     """The answers here and at the link's address, and that address."""
     host, port = public_host(server.public_host), server.link_port
-    link = appliance.status.get("link", {}).get("url", "")
-    if link:
+    if link := appliance.status.link.url:
         parts = urlsplit(link)
         host, port = parts.hostname or host, parts.port or 443
     if appliance.state in (Daemon.STOPPED, Daemon.SILENT):
@@ -124,7 +123,7 @@ def _certificate(
     config: Config, local: Reply | None, user: Account, appliance: Appliance
 ) -> Certificate:
     if local and local.certificate:
-        return certificates.served(local.certificate, appliance.part("certificate"))
+        return certificates.served(local.certificate, appliance.status.certificate)
     return certificates.stored(config.tls, user)
 
 

@@ -5,6 +5,7 @@ import os
 import resource
 import sys
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 SWITCH_INTERVAL = 0.0005
@@ -46,11 +47,22 @@ def give_back_memory() -> None:
     ctypes.CDLL(None).malloc_trim(0)
 
 
-def usage(proc: Path = Path("/proc/self")) -> dict[str, int]:
-    """Return threads, open file descriptors and resident bytes of this process."""
+@dataclass(frozen=True)
+class Usage:
+    """What a process takes of the machine at one moment."""
+
+    threads: int
+    """Those that Python knows of."""
+
+    file_descriptors: int
+    rss_bytes: int
+
+
+def usage(proc: Path = Path("/proc/self")) -> Usage:
+    """Return what this process takes."""
     pages = int((proc / "statm").read_text().split()[1])
-    return {
-        "threads": threading.active_count(),
-        "fileDescriptors": len(os.listdir(proc / "fd")),  # noqa: PTH208 - names only
-        "rssBytes": pages * resource.getpagesize(),
-    }
+    return Usage(
+        threads=threading.active_count(),
+        file_descriptors=len(os.listdir(proc / "fd")),  # noqa: PTH208 - names only
+        rss_bytes=pages * resource.getpagesize(),
+    )

@@ -6,11 +6,17 @@ from pathlib import Path
 from prometheus_client.parser import text_string_to_metric_families
 
 from homecall_appliance.app.status import (
+    audio_status,
     call_figures,
     call_status,
     certificate_status,
     fingerprint,
-    sound_status,
+)
+from homecall_appliance.control.status import (
+    AudioStatus,
+    AuthorityStatus,
+    CertificateStatus,
+    EchoStatus,
 )
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.shared_audio import SharedAudio
@@ -37,13 +43,15 @@ async def test_the_figures_of_a_call_are_those_of_its_status() -> None:
         for sample in family.samples
         if sample.labels == {"call": "1"}
     }
-    sent, received = status["sent"], status["received"]
-    assert read["homecall_call_sent_video_frames"] == sent["videoFrames"] > 0
-    assert read["homecall_call_sent_video_bytes"] == sent["videoBytes"] > 1000
-    assert read["homecall_call_wanted_video_keyframes"] == sent["keyFramesWanted"] > 0
-    assert read["homecall_call_sent_audio_frames"] == sent["audioFrames"] > 0
-    assert read["homecall_call_sent_audio_bytes"] == sent["audioBytes"] > 0
-    assert read["homecall_call_received_audio_frames"] == received["audioFrames"] > 0
+    sent, received = status.sent, status.received
+    assert sent
+    assert received
+    assert read["homecall_call_sent_video_frames"] == sent.video_frames > 0
+    assert read["homecall_call_sent_video_bytes"] == sent.video_bytes > 1000
+    assert read["homecall_call_wanted_video_keyframes"] == sent.key_frames_wanted > 0
+    assert read["homecall_call_sent_audio_frames"] == sent.audio_frames > 0
+    assert read["homecall_call_sent_audio_bytes"] == sent.audio_bytes > 0
+    assert read["homecall_call_received_audio_frames"] == received.audio_frames > 0
     assert served.session_id not in text
 
 
@@ -57,14 +65,14 @@ class Hurried:
 
 
 async def test_how_well_the_sound_device_keeps_pace() -> None:
-    assert sound_status(SharedAudio(Hurried(), Off(), 100)) == {
-        "state": "closed",
-        "problem": None,
-        "xruns": 3,
-        "concealedBlocks": 5,
-        "driftPpm": -123.5,
-        "echo": {"name": "off", "delay": None, "drift": None},
-    }
+    assert audio_status(SharedAudio(Hurried(), Off(), 100)) == AudioStatus(
+        "closed",
+        None,
+        xruns=3,
+        concealed_blocks=5,
+        drift_ppm=-123.5,
+        echo=EchoStatus("off", None, None),
+    )
 
 
 def test_a_counter_is_asked_for_when_the_figures_are_read() -> None:
@@ -94,18 +102,11 @@ def test_without_a_call_there_are_no_figures_of_one() -> None:
 def test_the_authority_is_named_where_phones_are_asked_to_trust_one(tmp_path: Path) -> None:
     own = World(tmp_path / "tls").authority()
     pem = own.authority_pem
-    assert certificate_status(own) == {
-        "problem": None,
-        "notice": None,
-        "authority": {
-            "name": authority_name(pem),
-            "fingerprint": short_fingerprint(pem),
-            "end": own.authority_end.isoformat(),
-        },
-    }
+    authority = AuthorityStatus(authority_name(pem), short_fingerprint(pem), own.authority_end)
+    assert certificate_status(own) == CertificateStatus(authority=authority)
     assert fingerprint(own) == short_fingerprint(pem)
     pair = Pair(tmp_path)
     pair.write()
     files = CertificateFiles(*pair.files)
-    assert certificate_status(files) == {"problem": None, "notice": None, "authority": None}
+    assert certificate_status(files) == CertificateStatus()
     assert fingerprint(files) == ""

@@ -9,7 +9,8 @@ from threading import Thread
 
 import pytest
 
-from homecall_appliance.control.client import NotRunning, Why, ask
+from homecall_appliance.control.client import NotRunning, Why, ask, ask_status
+from homecall_appliance.control.status import Status
 
 
 @contextmanager
@@ -51,6 +52,23 @@ def test_an_answer_that_is_none(answer: bytes, tmp_path: Path) -> None:
     place = tmp_path / "socket"
     with answering(place, answer), pytest.raises(NotRunning, match="Restart it") as caught:
         ask(str(place), "/status")
+    assert caught.value.why is Why.SILENT
+
+
+def test_the_state_of_the_appliance(tmp_path: Path) -> None:
+    place = tmp_path / "socket"
+    with answering(place, reply(b'{"version": "1"}')):
+        status, answer = ask_status(str(place))
+    assert (status, answer.pid) == (Status(version="1"), os.getpid())
+
+
+def test_a_state_of_other_types(tmp_path: Path) -> None:
+    place = tmp_path / "socket"
+    with (
+        answering(place, reply(b'{"version": 1}')),
+        pytest.raises(NotRunning, match=r"version is not a text\. Restart it") as caught,
+    ):
+        ask_status(str(place))
     assert caught.value.why is Why.SILENT
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from homecall_appliance.control.status import Status
 from homecall_appliance.control.status_text import duration, in_words
 
 IDLE = {
@@ -25,7 +26,7 @@ CALL = {
 
 
 def words(**changes: Any) -> list[str]:
-    return list(in_words({**IDLE, **changes}, 2))
+    return list(in_words(Status.from_json({**IDLE, **changes}), 2))
 
 
 def test_an_idle_appliance() -> None:
@@ -46,7 +47,7 @@ def test_a_certificate_that_cannot_be_kept() -> None:
 
 
 def test_the_authority_and_what_is_to_be_known_of_it() -> None:
-    authority = {"name": "HomeCall Appliance 1a2b3c4d", "fingerprint": "1A 2B", "end": "2031"}
+    authority = {"name": "HomeCall Appliance 1a2b3c4d", "fingerprint": "1A 2B", "end": "2031-11-01"}
     lines = words(certificate={"problem": None, "notice": None, "authority": authority})
     assert lines[5:7] == [
         "Keys:    HomeCall Appliance 1a2b3c4d, fingerprint 1A 2B.",
@@ -105,7 +106,7 @@ def test_a_caller_who_sends_no_picture_yet() -> None:
 
 
 def test_another_version_of_the_appliance() -> None:
-    assert list(in_words({}, 2)) == [
+    assert list(in_words(Status(), 2)) == [
         "HomeCall Appliance  is running.",
         "Link:    None yet.",
         "Calls:   None now.",

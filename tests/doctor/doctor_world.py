@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from homecall_appliance.config.model import Config
+from homecall_appliance.control.status import Status
 from homecall_appliance.doctor.facts import (
     Account,
     Appliance,
@@ -84,7 +85,9 @@ def stopped(**changes: Any) -> Facts:
 def running(status: Mapping[str, Any] | None = None, **changes: Any) -> Facts:
     """The appliance runs; its /status has `status` in place of what is usual."""
     facts = stopped(
-        appliance=Appliance(Daemon.RUNNING, {**STATUS, **(status or {})}, 812, 990),
+        appliance=Appliance(
+            Daemon.RUNNING, Status.from_json({**STATUS, **(status or {})}), 812, 990
+        ),
         account=SERVICE,
         ports=(Port(443, "taken", ours=True), Port(80, "taken", ours=True)),
         certificate=Certificate("served", LEAF),

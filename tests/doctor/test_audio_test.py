@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from homecall_appliance.config.model import Audio, Config, Server
+from homecall_appliance.control.status import AudioStatus, CallStatus, Status
 from homecall_appliance.doctor.acoustics import listening, session
 from homecall_appliance.doctor.facts import Appliance, Daemon, Looked
 from homecall_appliance.media.ports import (
@@ -72,9 +73,9 @@ def test_no_sound_card(tmp_path: Path) -> None:
     ("appliance", "words"),
     [
         (Appliance(Daemon.STOPPED), None),
-        (Appliance(Daemon.RUNNING, {"calls": [], "audio": {"state": "closed"}}), None),
-        (Appliance(Daemon.RUNNING, {"calls": [{}]}), "when the call is over"),
-        (Appliance(Daemon.RUNNING, {"audio": {"state": "open"}}), "when the call is over"),
+        (Appliance(Daemon.RUNNING, Status(audio=AudioStatus("closed"))), None),
+        (Appliance(Daemon.RUNNING, Status(calls=(CallStatus(),))), "when the call is over"),
+        (Appliance(Daemon.RUNNING, Status(audio=AudioStatus("open"))), "when the call is over"),
         (Appliance(Daemon.FORBIDDEN), "Try it with sudo."),
         (Appliance(Daemon.SILENT), "Restart it with: sudo systemctl"),
     ],

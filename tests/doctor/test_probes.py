@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from homecall_appliance.config.model import Tls
+from homecall_appliance.control.status import AuthorityStatus, CertificateStatus
 from homecall_appliance.display.devices import Screen, framebuffers
 from homecall_appliance.doctor.facts import Account, Certificate, Port, Root
 from homecall_appliance.doctor.probes import certificate, health, network, ports
@@ -125,13 +126,13 @@ def test_a_socket_that_systemd_opened_for_us_is_ours(tmp_path: Path) -> None:
 
 def test_a_served_certificate(tmp_path: Path) -> None:
     both = pair()
-    end = "2031-11-01T00:00:00+00:00"
-    authority = {"name": "HomeCall Appliance 1a2b3c4d", "fingerprint": "1A 2B", "end": end}
+    end = datetime(2031, 11, 1, tzinfo=UTC)
+    authority = AuthorityStatus("HomeCall Appliance 1a2b3c4d", "1A 2B", end)
     der = both.certificate.public_bytes(Encoding.DER)
-    told = certificate.served(der, {"authority": authority})
-    assert told.root == Root("1A 2B", datetime(2031, 11, 1, tzinfo=UTC))
-    assert certificate.served(der, {"authority": None}).root is None
-    found = certificate.served(der, {})
+    told = certificate.served(der, CertificateStatus(authority=authority))
+    assert told.root == Root("1A 2B", end)
+    found = certificate.served(der, CertificateStatus())
+    assert found.root is None
     assert found.state == "served"
     assert found.leaf
     assert found.leaf.names == {"pi", "pi.local", "192.168.1.7", "fd00::7"}

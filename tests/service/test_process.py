@@ -10,11 +10,11 @@ from pathlib import Path
 from homecall_appliance.service.process import give_back_memory, usage
 blocks = [bytes(1000) for _ in range(200_000)]
 kept = blocks[::1000]
-full = usage()["rssBytes"]
+full = usage().rss_bytes
 del blocks
-before = usage()["rssBytes"]
+before = usage().rss_bytes
 give_back_memory()
-print(full, before, usage()["rssBytes"])
+print(full, before, usage().rss_bytes)
 """
 
 CAPABILITIES = """

@@ -21,7 +21,7 @@ def certificate(facts: Facts) -> list[Finding]:
     found, tls = facts.certificate, facts.settings.config.tls
     own = tls.mode == "files"
     trouble = _own_files(found) if own else _state_directory(found, tls.state_directory)
-    told = facts.appliance.part("certificate").get("problem")
+    told = facts.appliance.status.certificate.problem
     if trouble is None and told:
         trouble = bad("certificate", told)
     if trouble is None and found.leaf is not None:
@@ -43,7 +43,7 @@ def _leaf(leaf: Leaf, facts: Facts, *, own: bool) -> Finding | None:
 
 def _standing(facts: Facts, *, own: bool) -> Finding:
     found = facts.certificate
-    notice = facts.appliance.part("certificate").get("notice") or ""
+    notice = facts.appliance.status.certificate.notice or ""
     if found.state == "outdated":
         return fine(
             "certificate",

@@ -20,7 +20,7 @@ def judged(
 ) -> Finding:
     """A device, after what the appliance says of it and after the look at it. `failure` is what
     is wrong with it by that look, `which` its name, `delivers` what opening it has shown."""
-    problem = facts.appliance.part(device).get("problem")
+    problem = facts.appliance.device(device).problem
     if facts.appliance.uses(device) and not problem:
         return fine(name, "A call is using it now.")
     if found.looked is None:

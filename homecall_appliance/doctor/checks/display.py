@@ -49,16 +49,15 @@ def _display(facts: Facts) -> list[Finding]:
 
 
 def _shown(facts: Facts) -> Finding:
-    screen = facts.appliance.part("display")
-    where = screen.get("where")
+    screen = facts.appliance.status.display
     if facts.settings.config.display.backend == "none":
         return _NONE
-    if where:
-        return fine("display", f"The code is shown on {where}.")
-    if where is None:
+    if screen.where:
+        return fine("display", f"The code is shown on {screen.where}.")
+    if screen.where is None:
         return unchecked("display", "This version of the appliance does not say where it is.")
-    if problem := screen.get("problem"):
-        return bad("display", problem)
+    if screen.problem:
+        return bad("display", screen.problem)
     return bad("display", f"The appliance has found no screen. {_CONNECT} {_LINK}")
 
 

@@ -81,7 +81,7 @@ def _standing_in(part: _Part, facts: Facts) -> Finding:
     failure = (
         not_answered(looked, "sound file")
         or looked.values.get("problem")
-        or facts.appliance.part("audio").get("problem")
+        or facts.appliance.status.audio.problem
     )
     if failure and part == "microphone":
         return bad(part, failure)

@@ -1,11 +1,8 @@
 """The certificate that is served, or that lies in files."""
 
 import ssl
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -13,19 +10,20 @@ from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from homecall_appliance.config.model import Tls
+from homecall_appliance.control.status import CertificateStatus
 from homecall_appliance.doctor.facts import Account, Certificate, Leaf, Root
 from homecall_appliance.doctor.probes.account import unreadable
 from homecall_appliance.web.authority import Authority
 from homecall_appliance.web.onboarding import short_fingerprint
 
 
-def served(der: bytes, told: Mapping[str, Any]) -> Certificate:
+def served(der: bytes, told: CertificateStatus) -> Certificate:
     """What a server showed, and what the running appliance tells of its authority."""
-    root = told.get("authority")
+    root = told.authority
     return Certificate(
         "served",
         _leaf(x509.load_der_x509_certificate(der)),
-        Root(root["fingerprint"], datetime.fromisoformat(root["end"])) if root else None,
+        Root(root.fingerprint, root.end) if root and root.end else None,
     )
 
 
