@@ -95,6 +95,7 @@ PURE = {
     "media.video.rising",
     "media.video.ipc",
     "calls.ice_servers",
+    "calls.totals",
     "control.json_values",
     "control.status",
     "control.status_text",

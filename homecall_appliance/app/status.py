@@ -82,12 +82,13 @@ class StatusReader:
 
 def call_status(call: Call) -> CallStatus:
     """Return the state of a call, and what was sent and received."""
-    peer = call.peer
+    totals = call.totals
     return CallStatus(
+        number=call.number,
         session_id=call.session_id,
         history=tuple(state.value for state in call.history),
-        sent=sent_status(peer.sent) if peer else None,
-        received=received_status(peer.received) if peer else None,
+        sent=sent_status(totals.sent) if totals else None,
+        received=received_status(totals.received) if totals else None,
     )
 
 

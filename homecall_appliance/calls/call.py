@@ -24,6 +24,7 @@ from homecall_appliance.calls.negotiation import (
     PeerAttached,
 )
 from homecall_appliance.calls.offers import Addresses, NewPeer, Offers
+from homecall_appliance.calls.totals import Totals
 from homecall_appliance.faults.containment import contained, described
 from homecall_appliance.media.webrtc.peer import Peer
 from homecall_appliance.signaling.hub import Hub
@@ -77,11 +78,14 @@ class Call:
         announcers: Sequence[Announcer],
     ) -> None:
         self.session_id = str(uuid4())
+        self.number = 0
+        """See `Reception.calls`; 0: its phone has not come yet."""
         self.used = asyncio.Event()
         """Set once the link can serve nobody else."""
         self.history: deque[CallState] = deque(maxlen=HISTORY)
         self.offers = Offers(new_peer, self._connection_changed, self._part_failed, addresses)
         self.peer: Peer | None = None
+        self._of_earlier_peers = Totals()
         self._hub = hub
         self._patience = patience
         self._on_change = on_change
@@ -112,6 +116,13 @@ class Call:
     def ended(self) -> bool:
         """Whether the session is over; its connection may still be being closed."""
         return self._ended
+
+    @property
+    def totals(self) -> Totals | None:
+        """What was sent and received so far, by all of its peers; None before the first."""
+        if self.peer is None:
+            return None
+        return self._of_earlier_peers.plus(self.peer.sent, self.peer.received)
 
     def send(self, message: Message, size: int) -> None:  # noqa: ARG002 - the hub's Channel
         """Take a message from the hub."""
@@ -162,6 +173,7 @@ class Call:
             while not self._ended and failures < MAX_FAILURES:
                 offered = await self.offers.next()
                 async with offered.leaving:
+                    self._of_earlier_peers = self.totals or Totals()
                     self.peer = peer = offered.peer
                     offer = Offer(self.session_id, offered.sdp)
                     negotiation = Negotiation(

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import logging
 from collections.abc import Callable, Sequence
 
@@ -35,7 +36,8 @@ class Reception:
         same; None: each is made when its phone is there. `max_duration` and `renew_after` are
         seconds; the latter is the age of an unused link."""
         self.calls: list[Call] = []
-        """Those in progress, in the order in which their phones came."""
+        """Those in progress, in the order in which their phones came: their numbers grow, from 1
+        on, and none is given twice."""
         self.published: Call | None = None
         self._hub = hub
         self._new_peer = new_peer
@@ -46,6 +48,7 @@ class Reception:
         self._on_change = on_change
         self._announcers = announcers
         self._patience = patience
+        self._numbers = itertools.count(1)
 
     async def run(self) -> None:
         """Publish one session after the other; cancelled, it hangs up every call."""
@@ -114,6 +117,7 @@ class Reception:
         if not self._has_room():
             call.refuse(Code.BUSY)
             return
+        call.number = next(self._numbers)
         self.calls.append(call)
         longest = asyncio.timeout(self._max_duration)
         try:
