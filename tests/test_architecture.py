@@ -96,6 +96,7 @@ PURE = {
     "media.video.ipc",
     "calls.ice_servers",
     "calls.totals",
+    "control.figures",
     "control.json_values",
     "control.status",
     "control.status_text",

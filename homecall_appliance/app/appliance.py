@@ -23,6 +23,7 @@ from homecall_appliance.calls.ice_servers import IceServer, ice_servers, stun_se
 from homecall_appliance.calls.negotiation import Patience
 from homecall_appliance.calls.reception import Reception
 from homecall_appliance.config.model import Config
+from homecall_appliance.control.figures import samples
 from homecall_appliance.control.server import ControlError, control_socket
 from homecall_appliance.control.status import LinkStatus
 from homecall_appliance.decoder.decoding import Decoders
@@ -165,14 +166,6 @@ class Appliance:
             certificates=certificates,
             link=self._link,
         )
-        status.describe(
-            self.figures,
-            hub=self.hub,
-            guard=self.guard,
-            reception=self.reception,
-            camera=self.camera,
-            audio=self.audio,
-        )
 
     @classmethod
     async def start(
@@ -284,7 +277,7 @@ class Appliance:
 
     def metrics(self) -> tuple[str, bytes]:
         """Return the figures for Prometheus: their media type and their text."""
-        return metrics.CONTENT_TYPE, self.figures.text()
+        return metrics.CONTENT_TYPE, self.figures.text(samples(self._status.read()))
 
     def hang_up(self) -> int:
         """End every call with the appliance."""

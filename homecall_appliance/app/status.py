@@ -1,7 +1,6 @@
-"""What the appliance tells of itself: its state, as figures, and in words."""
+"""What the appliance tells of itself: its state, and in words."""
 
 import asyncio
-import math
 import time
 from collections.abc import Callable, Collection
 
@@ -29,7 +28,6 @@ from homecall_appliance.media.shared import Shared
 from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.media.webrtc.stats import Received, Sent
 from homecall_appliance.service import process
-from homecall_appliance.service.metrics import Metrics
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.web.guard import Guard
 from homecall_appliance.web.onboarding import authority_name, short_fingerprint
@@ -175,34 +173,6 @@ def fingerprint(certificates: Certificates) -> str:
     return short_fingerprint(pem) if pem else ""
 
 
-def call_figures(call: Call) -> dict[str, float]:
-    """Return what was sent and received, under the names of its figures."""
-    if call.peer is None:
-        return {}
-    sent, received = call.peer.sent, call.peer.received
-    sound = received.sound
-    return {
-        "sent_video_frames": sent.video_frames,
-        "sent_video_bytes": sent.video_bytes,
-        "dropped_video_frames": sent.video_dropped,
-        "lost_video_ratio": sent.video_loss,
-        "round_trip_seconds": math.nan if sent.round_trip is None else sent.round_trip,
-        "wanted_video_keyframes": sent.keyframes_wanted,
-        "sent_audio_frames": sent.audio_frames,
-        "sent_audio_bytes": sent.audio_bytes,
-        "received_video_frames": received.video_frames,
-        "received_audio_frames": sound.packets,
-        "received_audio_level_dbfs": sound.level,
-        "late_audio_frames": sound.late,
-        "recovered_audio_frames": sound.recovered,
-        "concealed_audio_blocks": sound.concealed,
-        "stretched_audio_blocks": sound.stretched,
-        "left_out_audio_frames": sound.left_out,
-        "audio_delay_seconds": sound.delay,
-        "wanted_audio_delay_seconds": sound.wanted_delay,
-    }
-
-
 def in_words(calls: int, problems: Collection[str]) -> str:
     """Return the state for `systemctl status`."""
     match calls:
@@ -213,48 +183,3 @@ def in_words(calls: int, problems: Collection[str]) -> str:
         case _:
             state = f"{calls} calls are in progress."
     return " ".join([state, *problems])
-
-
-def describe(
-    figures: Metrics,
-    *,
-    hub: Hub,
-    guard: Guard,
-    reception: Reception,
-    camera: SharedCamera,
-    audio: SharedAudio,
-) -> None:
-    """Tell the figures where to find what they are not told."""
-    figures.sessions(hub.counts)
-    figures.calls(lambda: [call_figures(call) for call in reception.calls])
-    figures.gauge(
-        "homecall_queue_bytes",
-        "Bytes of messages that wait for absent participants.",
-        lambda: hub.queued_bytes,
-    )
-    figures.gauge(
-        "homecall_calls",
-        "Calls with the appliance in progress.",
-        lambda: len(reception.calls),
-    )
-    figures.gauge(
-        "homecall_video_bitrate",
-        "What each encoder of the picture gives at most, in bit/s.",
-        lambda: camera.bitrate,
-    )
-    figures.counter(
-        "homecall_audio_xruns",
-        "How often sound came too late, or was lost, by the sound system's own account.",
-        lambda: audio.figures.xruns,
-    )
-    figures.counter(
-        "homecall_audio_concealed_blocks",
-        "Blocks of what was played that the echo canceller did not get in time.",
-        lambda: audio.figures.concealed,
-    )
-    figures.gauge(
-        "homecall_audio_drift_ppm",
-        "By how many millionths the microphone's clock is faster than the loudspeaker's.",
-        lambda: audio.figures.drift,
-    )
-    figures.gauge("homecall_connections", "Open connections.", lambda: guard.connections)

@@ -1,20 +1,19 @@
-"""Figures about the running appliance, for Prometheus (its text format, version 0.0.4)."""
+"""Figures about the running appliance, for Prometheus (its text format)."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
-    Gauge,
     Histogram,
     ProcessCollector,
     generate_latest,
 )
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -28,8 +27,37 @@ _BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.
 _OUTCOMES = frozenset({"relayed", "queued", "delivered", "dropped"})
 
 
+class Sample(Protocol):
+    """The value of a figure at one moment."""
+
+    @property
+    def name(self) -> str:
+        """The figure's name; a counter's ends with "_total"."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """Either "counter" or "gauge"."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """What it tells, in a sentence; the same for all samples of one name."""
+        ...
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What sets it apart from others of the same name."""
+        ...
+
+    @property
+    def value(self) -> float:
+        """In the unit that the name ends with."""
+        ...
+
+
 class Metrics:
-    """Counts what it is told of, and asks for the rest when the figures are read."""
+    """Counts what it is told of, and writes it down with what it is given."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -61,26 +89,6 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self._registry,
         )
-        self._sessions = Gauge(
-            "homecall_sessions", "Sessions by state.", ["state"], registry=self._registry
-        )
-
-    def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
-        """Add a figure that is asked for when the figures are read."""
-        Gauge(name, text, registry=self._registry).set_function(read)
-
-    def counter(self, name: str, text: str, read: Callable[[], float]) -> None:
-        """Add a figure that only grows, likewise."""
-        self._registry.register(_Count(name, text, read))
-
-    def sessions(self, counts: Callable[[], Mapping[str, int]]) -> None:
-        """Add the numbers of sessions by state, likewise."""
-        for state in counts():
-            self._sessions.labels(state).set_function(partial(_value, counts, state))
-
-    def calls(self, read: Callable[[], Sequence[Mapping[str, float]]]) -> None:
-        """Add the figures of each call of the moment, likewise, in the order of the calls."""
-        self._registry.register(_Calls(read))
 
     def message(
         self,
@@ -98,7 +106,7 @@ class Metrics:
             self.rejected(outcome)
 
     def attached(self, session_id: str) -> None:
-        """Nothing: the number of sessions is asked for."""
+        """Nothing: how many sessions there are is no event."""
 
     lost = ended = attached
 
@@ -114,9 +122,11 @@ class Metrics:
         """Take the time that a message took through the appliance."""
         self._relay.observe(seconds)
 
-    def text(self) -> bytes:
-        """Return every figure, as CONTENT_TYPE says."""
-        return generate_latest(self._registry)
+    def text(self, samples: Iterable[Sample] = ()) -> bytes:
+        """Return every figure, and these samples, as CONTENT_TYPE says."""
+        given = CollectorRegistry()
+        given.register(_Given(samples))
+        return generate_latest(self._registry) + generate_latest(given)
 
     async def watch_event_loop(self) -> NoReturn:
         """Measure how late the event loop is, until cancelled."""
@@ -141,33 +151,16 @@ class _Counts(Collector):
         yield family
 
 
-class _Count(Collector):
-    """A counter that is asked for."""
+class _Given(Collector):
+    """Samples, each with the others of its name."""
 
-    def __init__(self, name: str, text: str, read: Callable[[], float]) -> None:
-        self._name, self._text, self._read = name, text, read
+    def __init__(self, samples: Iterable[Sample]) -> None:
+        self._samples = samples
 
-    def collect(self) -> Iterator[CounterMetricFamily]:
-        yield CounterMetricFamily(self._name, self._text, value=self._read())
-
-
-class _Calls(Collector):
-    """Figures of calls. A call is a number from 1 on, as no id leaves by the figures."""
-
-    def __init__(self, read: Callable[[], Sequence[Mapping[str, float]]]) -> None:
-        self._read = read
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        families: dict[str, GaugeMetricFamily] = {}
-        for number, figures in enumerate(self._read(), 1):
-            for name, value in figures.items():
-                text = f"Of a call in progress: {name.replace('_', ' ')}."
-                family = families.setdefault(
-                    name, GaugeMetricFamily(f"homecall_call_{name}", text, labels=["call"])
-                )
-                family.add_metric([str(number)], value)
+    def collect(self) -> Iterator[Metric]:
+        families: dict[str, Metric] = {}
+        for sample in self._samples:
+            name = sample.name.removesuffix("_total")  # which a counter's family is named without
+            family = families.setdefault(name, Metric(name, sample.text, sample.kind))
+            family.add_sample(sample.name, dict(sample.labels), sample.value)
         yield from families.values()
-
-
-def _value(counts: Callable[[], Mapping[str, int]], state: str) -> float:
-    return counts()[state]
