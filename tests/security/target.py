@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientError, ClientSession, UnixConnector
+from aiohttp import ClientError
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.security.network import udp_ports
@@ -147,11 +147,7 @@ class Target:
 
     async def metrics(self) -> str:
         """Return its figures, as Prometheus reads them."""
-        async with (
-            ClientSession(connector=UnixConnector(str(self._control))) as client,
-            client.get("http://control/metrics", raise_for_status=True) as response,
-        ):
-            return await response.text()
+        return await self.appliance.metrics()
 
     async def settle(self) -> None:
         """Wait until the memory is as it stays: an offer and processes are made ahead."""

@@ -5,18 +5,17 @@ import re
 import socket
 from collections.abc import Awaitable, Callable
 
-from aiohttp import ClientSession, UnixConnector
+from aiohttp import ClientSession
 
 from tests.support.appliance import Appliance
 
 
 async def dropped(appliance: Appliance) -> dict[str, float]:
     """Return how many datagrams did not count so far, by reason."""
-    connector = UnixConnector(str(appliance.directory / "control.sock"))
-    async with ClientSession(connector=connector) as http:
-        text = await (await http.get("http://control/metrics")).text()
     found = re.findall(
-        r'^homecall_dropped_datagrams_total\{reason="(\w+)"\} (.*)$', text, flags=re.MULTILINE
+        r'^homecall_dropped_datagrams_total\{reason="(\w+)"\} (.*)$',
+        await appliance.metrics(),
+        flags=re.MULTILINE,
     )
     return {reason: float(value) for reason, value in found}
 

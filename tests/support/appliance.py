@@ -108,6 +108,14 @@ class Appliance:
             answer: dict[str, Any] = await response.json() if response.content_length else {}
             return answer
 
+    async def metrics(self) -> str:
+        """The text that Prometheus reads."""
+        async with (
+            ClientSession(connector=UnixConnector(str(self._socket))) as http,
+            http.get("http://control/metrics", raise_for_status=True) as response,
+        ):
+            return await response.text()
+
     def log(self) -> str:
         """What the daemon has written to stderr."""
         return (self.directory / "stderr").read_text("utf-8")
