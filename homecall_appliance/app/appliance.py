@@ -8,10 +8,9 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from homecall_appliance import __version__
 from homecall_appliance.app import limits, status
@@ -20,7 +19,6 @@ from homecall_appliance.app.health import Health
 from homecall_appliance.app.network_monitor import Surroundings
 from homecall_appliance.calls.bell import Bell, local_clock
 from homecall_appliance.calls.ice_servers import IceServer, ice_servers, stun_servers
-from homecall_appliance.calls.negotiation import Patience
 from homecall_appliance.calls.reception import Reception
 from homecall_appliance.config.model import Config
 from homecall_appliance.control.figures import samples
@@ -46,20 +44,15 @@ from homecall_appliance.service import journal, metrics, process
 from homecall_appliance.service.notify import Notifier
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.web import plain, secure
-from homecall_appliance.web.addresses import (
-    certificate_names,
-    interface_addresses,
-    link_host,
-    public_host,
-)
+from homecall_appliance.web.addresses import interface_addresses, link_host
 from homecall_appliance.web.assets import Assets
+from homecall_appliance.web.certificates import open_certificates
 from homecall_appliance.web.guard import Guard
-from homecall_appliance.web.local_ca import LocalAuthority
 from homecall_appliance.web.origins import Origins
 from homecall_appliance.web.secure import Site
 from homecall_appliance.web.server import PortError, listen, serving
 from homecall_appliance.web.socket import SignalEndpoint
-from homecall_appliance.web.tls import CertificateFiles, Certificates, TlsError
+from homecall_appliance.web.tls import Certificates, TlsError
 
 log = logging.getLogger(__name__)
 
@@ -68,18 +61,9 @@ STATIC = Path(__file__).parents[1] / "web" / "static"
 MARK_BYTES = 9
 """Of chance in the name of a relay's user."""
 
-TIDY_INTERVAL = 30.0
-"""Seconds between two returns of free memory to the system."""
-
-NOTICE = 10.0
-"""Seconds that a phone takes to see that it has lost its connection and must come back."""
-
 GOODBYE = 1.0
 """Seconds that a display may take to say that the appliance stops, before it does: the code on it
 is to be gone before its session is."""
-
-LINK_MARGIN = 60.0
-"""Seconds that a link on the screen still works at least when somebody begins to scan it."""
 
 
 class StartError(Exception):
@@ -88,7 +72,7 @@ class StartError(Exception):
 
 async def run(config: Config, environ: Mapping[str, str], stop: asyncio.Event) -> None:
     """Run the appliance until `stop` is set; raises StartError."""
-    _allow_open_files(config)
+    limits.allow_open_files(config)
     process.take_turns_quickly()
     process.keep_capabilities()
     try:
@@ -130,21 +114,13 @@ class Appliance:
             addresses=None if config.ice.stun or config.ice.turn else self._offered,
             max_calls=config.call.max_calls,
             max_duration=config.call.max_duration,
-            renew_after=max(
-                config.session.wait_timeout / 2, config.session.wait_timeout - LINK_MARGIN
-            ),
+            renew_after=limits.renew_after(config),
             on_change=self._changed,
             announcers=(Bell(config.audio, self.audio), self.screen, self.decoders),
-            patience=Patience(
-                answer=config.session.answer_timeout, lost=config.session.reconnect_grace + NOTICE
-            ),
+            patience=limits.patience(config),
         )
         self.health = Health(
-            self.notifier,
-            endpoint,
-            self.guard,
-            self.audio,
-            lambda: sum(call.connected for call in self.reception.calls),
+            self.notifier, endpoint, self.guard, self.audio, lambda: self.reception.connected
         )
         self.presence = Presence(
             (config.camera, config.audio), (self.camera, self.audio), look, self._changed
@@ -175,7 +151,14 @@ class Appliance:
         server = config.server
         https = listen(server.address, server.https_port)
         stack.callback(https.close)
-        certificates = await asyncio.to_thread(_certificates, config)
+        certificates = await asyncio.to_thread(
+            open_certificates,
+            config.tls.mode,
+            certificate=config.tls.certificate,
+            private_key=config.tls.private_key,
+            state_directory=config.tls.state_directory,
+            host=server.public_host,
+        )
         appliance = cls(config, environ, certificates, https.getsockname()[:2])
         stack.callback(appliance.notifier.close)
         site = appliance.site()
@@ -226,7 +209,7 @@ class Appliance:
                 group.create_task(self.surroundings.watch(), name="surroundings"),
                 group.create_task(self.figures.watch_event_loop(), name="event loop"),
                 group.create_task(self.health.report(), name="health"),
-                group.create_task(_tidy_memory(), name="memory"),
+                group.create_task(process.keep_memory_small(), name="memory"),
             ]
             await stop.wait()
             log.info("Stopping.")
@@ -358,7 +341,7 @@ class Appliance:
             has_network=self.surroundings.connected,
             calls=len(calls),
             max_calls=self._config.call.max_calls,
-            connected=sum(call.connected for call in calls),
+            connected=self.reception.connected,
             just_ended=self.screen.just_ended,
             stopping=self._stopping,
             troubles=tuple(self._troubles()),
@@ -373,36 +356,6 @@ class Appliance:
             "certificate": self._certificates.problem,
         }
         return {trouble: problem for trouble, problem in problems.items() if problem}
-
-
-async def _tidy_memory() -> NoReturn:
-    while True:
-        await asyncio.sleep(TIDY_INTERVAL)
-        await asyncio.to_thread(process.give_back_memory)
-
-
-def _allow_open_files(config: Config) -> None:
-    wanted = limits.open_files(config)
-    allowed = process.allow_open_files(wanted)
-    if allowed < wanted:
-        log.warning(
-            "The system allows %d open files, and the connections of the configuration may need "
-            "%d. Allow more files (LimitNOFILE= in the unit, ulimit -n in a shell), or fewer "
-            "connections in the section [limits].",
-            allowed,
-            wanted,
-        )
-
-
-def _certificates(config: Config) -> Certificates:
-    tls = config.tls
-    if tls.mode == "files":
-        return CertificateFiles(Path(tls.certificate), Path(tls.private_key))
-    return LocalAuthority(
-        Path(tls.state_directory),
-        lambda: certificate_names(public_host(config.server.public_host)),
-        lambda: datetime.now(UTC),
-    )
 
 
 def _sentence_of(errors: BaseExceptionGroup) -> str:

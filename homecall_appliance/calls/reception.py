@@ -71,6 +71,11 @@ class Reception:
                         await call.used.wait()
                 group.create_task(call.offers.discard())
 
+    @property
+    def connected(self) -> int:
+        """How many calls are in progress whose phone has been connected."""
+        return sum(call.connected for call in self.calls)
+
     async def look_at_addresses(self) -> None:
         """Have the next offer made anew if the addresses of this machine have changed."""
         if self.published:

@@ -1,5 +1,6 @@
 """What the daemon takes of the machine (proc(5))."""
 
+import asyncio
 import ctypes
 import os
 import resource
@@ -7,11 +8,14 @@ import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 SWITCH_INTERVAL = 0.0005
 """Seconds that a thread with something to do waits for Python's lock, a tenth of the usual: each
 call into a library gives it up, and a block of sound makes several."""
 
+TIDY_INTERVAL = 30.0
+"""Seconds between two returns of free memory to the system."""
 
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4  # include/uapi/linux/prctl.h
 
@@ -45,6 +49,13 @@ def give_back_memory() -> None:
     Takes some milliseconds. See malloc_trim(3), which is glibc's.
     """
     ctypes.CDLL(None).malloc_trim(0)
+
+
+async def keep_memory_small() -> NoReturn:
+    """Give free memory back again and again, until cancelled."""
+    while True:
+        await asyncio.sleep(TIDY_INTERVAL)
+        await asyncio.to_thread(give_back_memory)
 
 
 @dataclass(frozen=True)

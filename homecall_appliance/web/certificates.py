@@ -1,0 +1,34 @@
+"""The certificate that the configuration asks for."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, assert_never
+
+from homecall_appliance.web.addresses import certificate_names, public_host
+from homecall_appliance.web.local_ca import LocalAuthority
+from homecall_appliance.web.tls import CertificateFiles, Certificates
+
+
+def open_certificates(
+    mode: Literal["local-ca", "files"],
+    *,
+    certificate: str,
+    private_key: str,
+    state_directory: str,
+    host: str,
+) -> Certificates:
+    """Return the certificate of tls.mode, ready to be served; `host` is server.public_host.
+
+    Blocks, for seconds where keys are made; raises TlsError.
+    """
+    match mode:
+        case "files":
+            return CertificateFiles(Path(certificate), Path(private_key))
+        case "local-ca":
+            return LocalAuthority(
+                Path(state_directory),
+                lambda: certificate_names(public_host(host)),
+                lambda: datetime.now(UTC),
+            )
+        case _:
+            assert_never(mode)
