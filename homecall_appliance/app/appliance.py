@@ -4,47 +4,42 @@ reverse."""
 import asyncio
 import contextlib
 import logging
-import secrets
-import sys
 import time
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from homecall_appliance import __version__
 from homecall_appliance.app import limits, status
 from homecall_appliance.app.device_monitor import Presence
+from homecall_appliance.app.display import display_finder
 from homecall_appliance.app.health import Health
+from homecall_appliance.app.ice import fresh_ice_servers
 from homecall_appliance.app.network_monitor import Surroundings
-from homecall_appliance.calls.bell import Bell, local_clock
-from homecall_appliance.calls.ice_servers import IceServer, ice_servers, stun_servers
+from homecall_appliance.app.peers import Peers
+from homecall_appliance.calls.bell import Bell
+from homecall_appliance.calls.ice_servers import stun_servers
 from homecall_appliance.calls.reception import Reception
 from homecall_appliance.config.model import Config
 from homecall_appliance.control.figures import samples
 from homecall_appliance.control.server import ControlError, control_socket
 from homecall_appliance.control.status import LinkStatus
-from homecall_appliance.decoder.decoding import Decoders
-from homecall_appliance.display.factory import open_display
-from homecall_appliance.display.pixels import FrameFormat
-from homecall_appliance.display.ports import Display, DisplayError
+from homecall_appliance.display.ports import DisplayError
 from homecall_appliance.display.screen import Screen
 from homecall_appliance.display.situation import Situation
-from homecall_appliance.display.view import Trouble, View, screen_language
+from homecall_appliance.display.view import Trouble, View
 from homecall_appliance.doctor.isolated import look
 from homecall_appliance.faults import handlers
-from homecall_appliance.faults.containment import OnFailure
 from homecall_appliance.media.audio import create_audio
 from homecall_appliance.media.audio.echo import create_canceller
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.media.webrtc.clock import steady_clock
-from homecall_appliance.media.webrtc.peer import Peer
-from homecall_appliance.service import journal, metrics, process
+from homecall_appliance.service import metrics, process
 from homecall_appliance.service.notify import Notifier
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.web import plain, secure
-from homecall_appliance.web.addresses import interface_addresses, link_host
+from homecall_appliance.web.addresses import link_host
 from homecall_appliance.web.assets import Assets
 from homecall_appliance.web.certificates import open_certificates
 from homecall_appliance.web.guard import Guard
@@ -57,9 +52,6 @@ from homecall_appliance.web.tls import Certificates, TlsError
 log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parents[1] / "web" / "static"
-
-MARK_BYTES = 9
-"""Of chance in the name of a relay's user."""
 
 GOODBYE = 1.0
 """Seconds that a display may take to say that the appliance stops, before it does: the code on it
@@ -103,20 +95,24 @@ class Appliance:
         self.audio = SharedAudio(
             create_audio(config.audio), create_canceller(config.audio), config.audio.volume
         )
-        self._language = screen_language(config.ui.language, environ)
-        self.screen = Screen(self._find_display, self._view, self._shown)
-        self.decoders = Decoders(self._frame_format)
+        self.screen = Screen(display_finder(config, environ), self._view, self._shown)
+        peers = Peers(
+            config.ice,
+            camera=self.camera,
+            audio=self.audio,
+            screen=self.screen,
+            show_remote_video=config.display.show_remote_video,
+            on_drop=self.figures.datagram_dropped,
+        )
         self.reception = Reception(
             self.hub,
-            self._new_peer,
-            # What STUN and TURN servers give does not keep: a NAT forgets it within a minute, and
-            # nobody refreshes it before there is an answer (RFC 8445, section 5.1.1.4).
-            addresses=None if config.ice.stun or config.ice.turn else self._offered,
+            peers.new,
+            addresses=peers.addresses,
             max_calls=config.call.max_calls,
             max_duration=config.call.max_duration,
             renew_after=limits.renew_after(config),
             on_change=self._changed,
-            announcers=(Bell(config.audio, self.audio), self.screen, self.decoders),
+            announcers=(Bell(config.audio, self.audio), self.screen, peers.decoders),
             patience=limits.patience(config),
         )
         self.health = Health(
@@ -129,7 +125,6 @@ class Appliance:
             config.server.public_host, certificates, self.reception.look_at_addresses, self._changed
         )
         self._config = config
-        self._environ = environ
         self._certificates = certificates
         self._stopping = False
         self._status = status.StatusReader(
@@ -271,39 +266,15 @@ class Appliance:
         session_id = published.session_id if published else ""
         return LinkStatus(f"{self.base_url()}?session={session_id}", session_id)
 
-    def _offered(self) -> list[object]:
-        """What an offer depends on: the addresses that it names, and what it asks for."""
-        return [*interface_addresses(), self._frame_format() is not None]
-
-    def _frame_format(self) -> FrameFormat | None:
-        """How the picture of a phone has to lie in memory; None: none is asked for."""
-        return self.screen.frame_format if self._config.display.show_remote_video else None
-
-    def _new_peer(self, on_state: Callable[[str], None], on_failure: OnFailure) -> Peer:
-        new_decoder = None
-        if self._frame_format():
-            new_decoder = partial(self.decoders.new, self.screen.visitor(on_failure))
-        return Peer(
-            self.camera,
-            self.audio,
-            self._ice_servers(),
-            on_state,
-            on_failure=on_failure,
-            new_decoder=new_decoder,
-            on_drop=self.figures.datagram_dropped,
-        )
-
     def _authority_pem(self) -> bytes:
         return self._certificates.authority_pem or b""
-
-    def _ice_servers(self) -> list[IceServer]:
-        return ice_servers(self._config.ice, time.time(), secrets.token_urlsafe(MARK_BYTES))
 
     def _client_config(self, session_id: str | None) -> dict[str, Any]:
         """Return what the web client asks for; a relay is for participants of a session only."""
         language = self._config.ui.language
         live = self.hub.is_live(session_id)
-        servers = self._ice_servers() if live else stun_servers(self._config.ice)
+        ice = self._config.ice
+        servers = fresh_ice_servers(ice) if live else stun_servers(ice)
         return {
             "iceServers": [server.to_json() for server in servers],
             "sessionLive": live,
@@ -322,17 +293,6 @@ class Appliance:
 
     def _shown(self) -> None:
         self.health.shown.set()
-
-    def _find_display(self) -> Display:
-        display = self._config.display
-        return open_display(
-            display.backend,
-            display.device,
-            display.rotation,
-            language=self._language,
-            stream=None if journal.reads(sys.stdout, self._environ) else sys.stdout,
-            dimmed=lambda: display.dimmed_at(local_clock()),
-        )
 
     def _view(self) -> View:
         calls = self.reception.calls

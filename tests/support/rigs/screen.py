@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 
 from homecall_appliance import cli
-from homecall_appliance.app import appliance
+from homecall_appliance.app import display
 from homecall_appliance.calls import call
 from homecall_appliance.display.framebuffer import Framebuffer
 from homecall_appliance.display.pixels import Channel, Mode, Picture, Pixels
@@ -83,7 +83,7 @@ def colours(pixels: Pixels, mode: Mode) -> Picture:
 def main() -> None:
     """Run a command of the daemon's."""
     memory, mode, *arguments = sys.argv[1:]
-    vars(appliance)["open_display"] = partial(_open_display, Path(memory), MODES[mode])
+    vars(display)["open_display"] = partial(_open_display, Path(memory), MODES[mode])
     call.log.addHandler(_Diary(_states(Path(memory))))
     cli.main(arguments)
 

@@ -1,0 +1,29 @@
+"""The display of the configuration, as this process may use it."""
+
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from homecall_appliance.calls.bell import local_clock
+from homecall_appliance.config.model import Config
+from homecall_appliance.display.factory import open_display
+from homecall_appliance.display.ports import Display
+from homecall_appliance.display.view import screen_language
+from homecall_appliance.service import journal
+
+
+def display_finder(config: Config, environ: Mapping[str, str]) -> Callable[[], Display]:
+    """Return what opens the display, or raises DisplayError; it blocks.
+
+    The code is not written to a standard output that the journal reads: it lets people in.
+    """
+    display = config.display
+    return partial(
+        open_display,
+        display.backend,
+        display.device,
+        display.rotation,
+        language=screen_language(config.ui.language, environ),
+        stream=None if journal.reads(sys.stdout, environ) else sys.stdout,
+        dimmed=lambda: display.dimmed_at(local_clock()),
+    )

@@ -1,0 +1,75 @@
+"""The connections of calls to their phones, and what decodes the pictures that come by them."""
+
+from collections.abc import Callable
+from functools import partial
+
+from homecall_appliance.app.ice import fresh_ice_servers
+from homecall_appliance.calls.offers import Addresses
+from homecall_appliance.config.model import Ice
+from homecall_appliance.decoder.decoding import Decoders
+from homecall_appliance.display.pixels import FrameFormat
+from homecall_appliance.display.screen import Screen
+from homecall_appliance.faults.containment import OnFailure
+from homecall_appliance.media.audio.shared_audio import SharedAudio
+from homecall_appliance.media.video.shared_camera import SharedCamera
+from homecall_appliance.media.webrtc.datagrams import Drop
+from homecall_appliance.media.webrtc.peer import Peer
+from homecall_appliance.web.addresses import interface_addresses
+
+
+class Peers:
+    """Makes a peer for each offer."""
+
+    def __init__(
+        self,
+        ice: Ice,
+        *,
+        camera: SharedCamera,
+        audio: SharedAudio,
+        screen: Screen,
+        show_remote_video: bool,
+        on_drop: Callable[[Drop], None],
+    ) -> None:
+        """`show_remote_video`: the phone's picture is asked for where the screen can show it.
+        `on_drop` is told of each datagram that does not count, and why."""
+        self.decoders = Decoders(self._frame_format)
+        """What decodes the pictures; it wants to know when a phone comes (`call.Announcer`)."""
+
+        self._ice = ice
+        self._camera = camera
+        self._audio = audio
+        self._screen = screen
+        self._show_remote_video = show_remote_video
+        self._on_drop = on_drop
+
+    def new(self, on_state: Callable[[str], None], on_failure: OnFailure) -> Peer:
+        """Return a peer: see `calls.offers.NewPeer`."""
+        new_decoder = None
+        if self._frame_format():
+            new_decoder = partial(self.decoders.new, self._screen.visitor(on_failure))
+        return Peer(
+            self._camera,
+            self._audio,
+            fresh_ice_servers(self._ice),
+            on_state,
+            on_failure=on_failure,
+            new_decoder=new_decoder,
+            on_drop=self._on_drop,
+        )
+
+    @property
+    def addresses(self) -> Addresses | None:
+        """What an offer that is made ahead depends on; None: none can be.
+
+        What STUN and TURN servers give does not keep: a NAT forgets it within a minute, and nobody
+        refreshes it before there is an answer (RFC 8445, section 5.1.1.4).
+        """
+        return None if self._ice.stun or self._ice.turn else self._offered
+
+    def _frame_format(self) -> FrameFormat | None:
+        """How the picture of a phone has to lie in memory; None: none is asked for."""
+        return self._screen.frame_format if self._show_remote_video else None
+
+    def _offered(self) -> list[object]:
+        """The addresses that an offer names, and whether it asks for a picture."""
+        return [*interface_addresses(), self._frame_format() is not None]
