@@ -1,10 +1,10 @@
-"""What the appliance tells of itself: its state, and in words."""
+"""The state of the appliance, as the control socket tells it."""
 
 import asyncio
 import time
-from collections.abc import Callable, Collection
 
 from homecall_appliance import __version__
+from homecall_appliance.app.link import Link
 from homecall_appliance.calls.call import Call
 from homecall_appliance.calls.reception import Reception
 from homecall_appliance.control.status import (
@@ -15,7 +15,6 @@ from homecall_appliance.control.status import (
     CertificateStatus,
     DisplayStatus,
     EchoStatus,
-    LinkStatus,
     ProcessStatus,
     ReceivedStatus,
     SentStatus,
@@ -47,7 +46,7 @@ class StatusReader:
         audio: SharedAudio,
         screen: Screen,
         certificates: Certificates,
-        link: Callable[[], LinkStatus],
+        link: Link,
     ) -> None:
         """The daemon counts as started now."""
         self._started = time.monotonic()
@@ -65,7 +64,7 @@ class StatusReader:
         return Status(
             version=__version__,
             uptime=round(time.monotonic() - self._started, 1),
-            link=self._link(),
+            link=self._link.status,
             sessions=SessionCounts(**self._hub.counts()),
             queued_bytes=self._hub.queued_bytes,
             connections=self._guard.connections,
@@ -164,22 +163,3 @@ def process_status() -> ProcessStatus:
 
 def _state(device: Shared) -> str:
     return "open" if device.open else "closed"
-
-
-def fingerprint(certificates: Certificates) -> str:
-    """Return what a person compares to know that an authority is this appliance's; empty where
-    phones know the authority already."""
-    pem = certificates.authority_pem
-    return short_fingerprint(pem) if pem else ""
-
-
-def in_words(calls: int, problems: Collection[str]) -> str:
-    """Return the state for `systemctl status`."""
-    match calls:
-        case 0:
-            state = "Ready for a call."
-        case 1:
-            state = "A call is in progress."
-        case _:
-            state = f"{calls} calls are in progress."
-    return " ".join([state, *problems])

@@ -3,10 +3,10 @@
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from homecall_appliance.app.overview import fingerprint
 from homecall_appliance.app.status import (
     audio_status,
     certificate_status,
-    fingerprint,
 )
 from homecall_appliance.control.status import (
     AudioStatus,

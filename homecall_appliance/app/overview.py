@@ -1,0 +1,91 @@
+"""What people at the appliance are shown of it: on its screen, and by `systemctl status`."""
+
+from collections.abc import Collection
+
+from homecall_appliance.app.link import Link
+from homecall_appliance.app.network_monitor import Surroundings
+from homecall_appliance.calls.reception import Reception
+from homecall_appliance.display.screen import Screen
+from homecall_appliance.display.situation import Situation
+from homecall_appliance.display.view import Trouble, View
+from homecall_appliance.media.audio.shared_audio import SharedAudio
+from homecall_appliance.media.video.shared_camera import SharedCamera
+from homecall_appliance.web.onboarding import short_fingerprint
+from homecall_appliance.web.tls import Certificates
+
+
+class Overview:
+    """Composes it of the parts of the appliance, as they are at that moment."""
+
+    def __init__(
+        self,
+        *,
+        reception: Reception,
+        max_calls: int,
+        link: Link,
+        surroundings: Surroundings,
+        screen: Screen,
+        camera: SharedCamera,
+        audio: SharedAudio,
+        certificates: Certificates,
+    ) -> None:
+        self.stopping = False
+        """Whether the appliance is about to end."""
+
+        self._reception = reception
+        self._max_calls = max_calls
+        self._link = link
+        self._surroundings = surroundings
+        self._screen = screen
+        self._camera = camera
+        self._audio = audio
+        self._certificates = certificates
+
+    @property
+    def view(self) -> View:
+        """What the screen shows."""
+        return Situation(
+            link=self._link.url,
+            has_network=self._surroundings.connected,
+            calls=len(self._reception.calls),
+            max_calls=self._max_calls,
+            connected=self._reception.connected,
+            just_ended=self._screen.just_ended,
+            stopping=self.stopping,
+            troubles=tuple(self._troubles),
+            fingerprint=fingerprint(self._certificates),
+        ).view
+
+    @property
+    def words(self) -> str:
+        """The state in a sentence, and what is wrong."""
+        return in_words(len(self._reception.calls), self._troubles.values())
+
+    @property
+    def _troubles(self) -> dict[Trouble, str]:
+        """What calls have to do without, and why."""
+        problems: dict[Trouble, str | None] = {
+            "camera": self._camera.problem,
+            "microphone": self._audio.problem,
+            "certificate": self._certificates.problem,
+        }
+        return {trouble: problem for trouble, problem in problems.items() if problem}
+
+
+def in_words(calls: int, problems: Collection[str]) -> str:
+    """Return the state for `systemctl status`."""
+    match calls:
+        case 0:
+            state = "Ready for a call."
+        case 1:
+            state = "A call is in progress."
+        case _:
+            state = f"{calls} calls are in progress."
+    return " ".join([state, *problems])
+
+
+def fingerprint(certificates: Certificates) -> str:
+    """Return what a person compares to know that an authority is this appliance's; empty where
+    phones know the authority already."""
+    pem = certificates.authority_pem
+    return short_fingerprint(pem) if pem else ""

@@ -1,0 +1,125 @@
+"""What the appliance serves: the web client and signaling by HTTPS, the way there by HTTP, and the
+control socket."""
+
+import contextlib
+import socket
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from homecall_appliance import __version__
+from homecall_appliance.app import limits
+from homecall_appliance.app.ice import fresh_ice_servers
+from homecall_appliance.app.link import Link
+from homecall_appliance.calls.ice_servers import stun_servers
+from homecall_appliance.config.model import Config
+from homecall_appliance.control.server import Controlled, control_socket
+from homecall_appliance.service.metrics import Metrics
+from homecall_appliance.signaling.hub import Hub
+from homecall_appliance.web import plain, secure
+from homecall_appliance.web.assets import Assets
+from homecall_appliance.web.guard import Guard
+from homecall_appliance.web.origins import Origins
+from homecall_appliance.web.secure import Site
+from homecall_appliance.web.server import listen, serving
+from homecall_appliance.web.socket import SignalEndpoint
+from homecall_appliance.web.tls import Certificates
+
+STATIC = Path(__file__).parents[1] / "web" / "static"
+
+
+class Serving:
+    """The ports of the appliance, and what is behind them."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        certificates: Certificates,
+        hub: Hub,
+        guard: Guard,
+        metrics: Metrics,
+        link: Link,
+        control: Controlled,
+    ) -> None:
+        self._config = config
+        self._certificates = certificates
+        self._hub = hub
+        self._guard = guard
+        self._metrics = metrics
+        self._link = link
+        self._control = control
+
+    @contextlib.asynccontextmanager
+    async def running(self, https: socket.socket) -> AsyncIterator[None]:
+        """Serve until left, HTTPS on this listening socket; raises PortError or ControlError."""
+        server = self._config.server
+        site = self._site()
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(
+                serving(
+                    secure.https_app(site),
+                    https,
+                    guard=self._guard,
+                    request_timeout=self._config.limits.request_timeout,
+                    context=self._certificates.context,
+                    content_security_policy=secure.content_security_policy,
+                )
+            )
+            if server.http_port:
+                http = listen(server.address, server.http_port)
+                stack.callback(http.close)
+                await stack.enter_async_context(
+                    serving(
+                        plain.http_app(
+                            site.authority_pem, server.https_port, lambda: self._link.base_url
+                        ),
+                        http,
+                        guard=self._guard,
+                        request_timeout=self._config.limits.request_timeout,
+                        content_security_policy=plain.content_security_policy,
+                    )
+                )
+            path = Path(server.control_socket)
+            await stack.enter_async_context(control_socket(path, self._control))
+            yield
+
+    def _site(self) -> Site:
+        server = self._config.server
+        origins = Origins(
+            lambda: self._certificates.names,
+            lambda: self._link.host,
+            {server.https_port, server.link_port},
+            server.allowed_origins,
+            time.monotonic,
+        )
+        return Site(
+            assets=Assets(STATIC),
+            signal=SignalEndpoint(
+                self._hub, self._guard, limits.socket_limits(self._config), self._metrics, origins
+            ),
+            version=__version__,
+            client_config=self._client_config,
+            problems=self._problems,
+            authority_pem=self._authority_pem if self._certificates.authority_pem else None,
+        )
+
+    def _authority_pem(self) -> bytes:
+        return self._certificates.authority_pem or b""
+
+    def _client_config(self, session_id: str | None) -> dict[str, Any]:
+        """Return what the web client asks for; a relay is for participants of a session only."""
+        ice, language = self._config.ice, self._config.ui.language
+        live = self._hub.is_live(session_id)
+        servers = fresh_ice_servers(ice) if live else stun_servers(ice)
+        return {
+            "iceServers": [server.to_json() for server in servers],
+            "sessionLive": live,
+            "version": __version__,
+            "language": None if language == "auto" else language,
+            "guestSessions": self._config.session.guest_sessions,
+        }
+
+    def _problems(self) -> list[str]:
+        return [] if self._link.url else ["No link is published yet."]
