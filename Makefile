@@ -9,13 +9,13 @@ HASHED := $(PIP) --no-deps --require-hashes --requirement
 
 # What apt brings: a font, the sound libraries and libseccomp for `make run`; what makes a Debian 13
 # root, for `make deb` and for the camera; what makes and signs an archive; and browsers, a sound
-# server, decoders, an emulated computer and who judges metrics, for `make test`.
+# server, decoders and an emulated computer, for `make test`.
 RUN_PACKAGES := fonts-dejavu-core libopus0 libportaudio2 libseccomp2 libspeexdsp1
 DEB_PACKAGES := git mmdebstrap
 REPOSITORY_PACKAGES := apt-utils gnupg
 TEST_PACKAGES := $(RUN_PACKAGES) chromium firefox-esr libnss3-tools iproute2 nftables \
 	pipewire pipewire-bin pipewire-pulse wireplumber libspa-0.2-modules dbus-daemon \
-	pulseaudio-utils libasound2-plugins espeak-ng zbar-tools qemu-system-x86 prometheus \
+	pulseaudio-utils libasound2-plugins espeak-ng zbar-tools qemu-system-x86 \
 	$(DEB_PACKAGES) $(REPOSITORY_PACKAGES)
 
 .PHONY: run test test-long lint audit web-test python-test computer-test system-test debian-test \
@@ -46,7 +46,7 @@ web-test: node_modules/.package-lock.json
 # for a call, and wants both processors of a small machine to itself.
 MACHINES := tests/computer tests/packaging tests/system
 
-python-test: $(VENV)/.test
+python-test: $(VENV)/.test build/promtool/usr/bin/promtool
 	@$(MAKE) --jobs=2 --output-sync=target --no-print-directory computer-test system-test
 	$(BIN)/pytest --cov --cov-report=term:skip-covered $(MACHINES:%=--ignore=%)
 
@@ -116,6 +116,13 @@ $(VENV)/.test: pyproject.toml requirements/test.txt Makefile | $(VENV)/bin/pytho
 	@$(BIN)/$(HASHED) requirements/test.txt
 	@$(BIN)/$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.run
+
+# Out of Debian's package, which is not installed: it would start a server.
+build/promtool/usr/bin/promtool: | $(VENV)/.test
+	@mkdir -p build/promtool
+	@cd build/promtool && apt-get --quiet=2 -o APT::Sandbox::User=root download prometheus && \
+	dpkg --fsys-tarfile prometheus_*.deb | tar --extract ./usr/bin/promtool && rm prometheus_*.deb
+	@touch $@
 
 build/audit/.installed: requirements/audit.txt | $(VENV)/bin/python
 	@$(PYTHON) -m venv --clear build/audit

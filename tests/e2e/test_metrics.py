@@ -1,6 +1,5 @@
 """What Prometheus's own tool says of the metrics while calls come and go."""
 
-import shutil
 import subprocess
 
 import pytest
@@ -9,17 +8,20 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.support.appliance import Appliance
 from tests.support.browsers.browser import launch
 from tests.support.browsers.phone import Phone
+from tests.support.rigs.packages import REPOSITORY
 from tests.support.scenario import AT_END, IN_CALL, flowing, idle, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
 
+PROMTOOL = REPOSITORY / "build" / "promtool" / "usr" / "bin" / "promtool"
+
+
 def judged(metrics: str) -> str:
     """What `promtool check metrics` has to say: nothing, where all is well."""
-    tool = shutil.which("promtool")
-    assert tool, "promtool is not there. Type: sudo apt install prometheus"
+    assert PROMTOOL.exists(), f"There is no promtool. Type: make {PROMTOOL.relative_to(REPOSITORY)}"
     done = subprocess.run(
-        [tool, "check", "metrics"], input=metrics, capture_output=True, text=True, check=False
+        [PROMTOOL, "check", "metrics"], input=metrics, capture_output=True, text=True, check=False
     )
     said = done.stdout + done.stderr
     assert (done.returncode == 0) == (said == "")
