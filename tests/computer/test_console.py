@@ -7,6 +7,7 @@ from tests.computer.screens import CONSOLE, shows
 from tests.support.rigs.qemu.computer import Computer
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.rig,
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.timeout(600),

@@ -75,6 +75,7 @@ async def test_another_code_is_on_the_screen_after_a_call(
     assert await hang_up(computer, appliance, phone) != link
 
 
+@pytest.mark.long
 async def test_somebody_logs_in_on_another_console(computer: Computer, appliance: Service) -> None:
     computer.press("ctrl", "alt", "f2")
     await asyncio.to_thread(
@@ -89,6 +90,7 @@ async def test_somebody_logs_in_on_another_console(computer: Computer, appliance
     assert computer.attempt("systemctl", "is-active", "getty@tty1").code != 0
 
 
+@pytest.mark.long
 async def test_another_code_is_on_the_first_console_after_a_call(
     computer: Computer, appliance: Service, phone: Phone
 ) -> None:

@@ -14,6 +14,7 @@ from tests.support.rigs.qemu.computer import Computer
 from tests.support.scenario import AT_END, Status, idle, seen, until
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.e2e,
     pytest.mark.rig,
     pytest.mark.asyncio(loop_scope="module"),

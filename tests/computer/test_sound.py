@@ -8,7 +8,7 @@ from tests.computer.sounds import CARD, OTHER_END, another_program, loopback, ta
 from tests.support.rigs.qemu.computer import Computer
 
 # What the computer boots from is built the first time: two minutes.
-pytestmark = [pytest.mark.rig, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.rig, pytest.mark.timeout(600)]
 
 TONE = ("-re", "-f lavfi", "-i sine=1000:sample_rate=44100", "-ac 2", "-c:a pcm_s16le", "-f alsa")
 

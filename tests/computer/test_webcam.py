@@ -15,6 +15,7 @@ from tests.support.scenario import AT_END, Status, flowing, heard, idle, until
 
 # What the computer boots from is built the first time: two minutes.
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.e2e,
     pytest.mark.rig,
     pytest.mark.asyncio(loop_scope="module"),

@@ -20,7 +20,7 @@ from tests.support.process import family, kill, stop, take_its_memory
 from tests.support.rigs import screen
 from tests.support.scenario import AT_END, idle, seen, until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.long, pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
 WORKER = b"homecall_appliance.decoder.worker"
 

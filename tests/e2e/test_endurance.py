@@ -6,7 +6,12 @@ from tests.support.appliance import Appliance
 from tests.support.browsers.browser import launch
 from tests.support.scenario import AT_END, idle, until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.e2e,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(240),
+]
 
 WORKERS = 6
 """Threads that the event loop keeps for good once they were needed."""

@@ -8,7 +8,7 @@ from PIL import Image
 from tests.support.appliance import Appliance
 from tests.support.keyframes import keyframes_come
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.long, pytest.mark.e2e]
 
 
 @pytest.mark.parametrize("backend", ["test-pattern", "file"])

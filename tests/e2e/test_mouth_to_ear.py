@@ -5,7 +5,7 @@ import pytest
 from tests.support.conversation import conversation
 from tests.support.scenario import AT_END, idle, until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.rig, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.long, pytest.mark.e2e, pytest.mark.rig, pytest.mark.timeout(120)]
 
 TOO_LATE = 1.0
 """Seconds: this machine may be busy. What is wanted is measured by a benchmark."""

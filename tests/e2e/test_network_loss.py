@@ -102,8 +102,8 @@ async def same_call(house: House, phone: Phone, link: str) -> None:
     ("loss", "seconds"),
     [
         pytest.param(Host.pull, 5, id="pull-5"),
-        pytest.param(Host.pull, 20, id="pull-20"),
-        pytest.param(Host.hush, 20, id="hush-20"),
+        pytest.param(Host.pull, 20, marks=pytest.mark.long, id="pull-20"),
+        pytest.param(Host.hush, 20, marks=pytest.mark.long, id="hush-20"),
     ],
 )
 async def test_a_call_outlives_the_loss_of_the_network(
@@ -124,6 +124,7 @@ async def test_a_call_outlives_the_loss_of_the_network(
         await house.hang_up(phone)
 
 
+@pytest.mark.long
 async def test_a_call_does_not_outlive_a_minute_without_the_network(house: House) -> None:
     async with house.phone() as (phone, host):
         link = await house.call(phone)
@@ -154,6 +155,7 @@ async def test_a_call_outlives_a_change_of_the_phones_address(house: House) -> N
         await house.hang_up(phone)
 
 
+@pytest.mark.long
 async def test_a_killed_browser_ends_the_call_after_the_grace(house: House) -> None:
     async with house.phone() as (phone, host):
         link = await house.call(phone)
@@ -182,6 +184,7 @@ async def test_a_reloaded_page_comes_back_into_the_call(house: House) -> None:
         await house.hang_up(phone)
 
 
+@pytest.mark.long
 async def test_two_phones_go_on_when_one_of_them_loses_the_network(house: House) -> None:
     async with house.phone() as (ann, _), house.phone() as (bob, host):
         await ann.open(house.url)

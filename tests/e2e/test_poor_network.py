@@ -14,6 +14,7 @@ from tests.e2e.house import House, house
 from tests.support.browsers.phone import Phone
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.e2e,
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.timeout(180),

@@ -15,6 +15,7 @@ from tests.support.rigs import screen
 from tests.support.scenario import seen, until
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.e2e,
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.timeout(120),

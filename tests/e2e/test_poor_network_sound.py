@@ -12,6 +12,7 @@ import pytest_asyncio
 from tests.e2e.house import House, house
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.e2e,
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.timeout(180),

@@ -20,6 +20,7 @@ from tests.support.scenario import AT_END, flowing, idle, until
 
 # The camera's root is built the first time: a minute and a half.
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.e2e,
     pytest.mark.rig,
     pytest.mark.asyncio(loop_scope="module"),

@@ -14,7 +14,7 @@ from tests.support.rigs.audio.rig import AudioRig
 from tests.support.rigs.audio.tones import RATE, Sound, tone
 from tests.support.scenario import AT_END, Status, idle, until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.rig, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.e2e, pytest.mark.rig, pytest.mark.timeout(180)]
 
 PHONES = (600, 900)
 ROOM = 700

@@ -40,6 +40,7 @@ def debs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built(tmp_path_factory.getbasetemp())
 
 
+@pytest.mark.long
 def test_the_same_source_gives_the_same_bits(debs: Path, tmp_path: Path) -> None:
     for file in (*debs.glob("*.dsc"), *debs.glob("*.tar.xz")):
         (tmp_path / file.name).write_bytes(file.read_bytes())

@@ -11,7 +11,7 @@ from tests.support.machine.package import newer
 from tests.support.rigs.packages import ECHO, PROGRAM, built, package
 
 # The two Debian roots are built the first time: two minutes each.
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 CONFIGURATION = "/etc/homecall-appliance/homecall.toml"
 STATE = "/var/lib/homecall-appliance"

@@ -13,7 +13,7 @@ from tests.support.machine.package import newer
 from tests.support.rigs.packages import DEBIAN, ECHO, PROGRAM, built, package, print_run
 
 # The two Debian roots are built the first time: two minutes each.
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 SOURCE = """\
 Types: deb

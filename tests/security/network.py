@@ -34,7 +34,7 @@ def isolate() -> None:
     """
     if os.environ.get(_MARK) != str(os.getpid()):  # exec keeps the process's number
         os.environ[_MARK] = str(os.getpid())
-        os.execvp("unshare", ["unshare", "--net", sys.executable, *sys.argv])  # noqa: S606
+        os.execvp("unshare", ["unshare", "--net", sys.executable, *sys.orig_argv[1:]])  # noqa: S606
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and leave what was entered
     lay()
 

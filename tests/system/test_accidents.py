@@ -39,6 +39,7 @@ async def test_a_killed_daemon_is_there_again(appliance: Appliance, network: Hom
     assert appliance.show("NRestarts") == "1"
 
 
+@pytest.mark.long
 async def test_a_daemon_that_is_killed_again_and_again_comes_back(
     appliance: Appliance, network: Home
 ) -> None:
@@ -55,6 +56,7 @@ async def test_a_daemon_that_is_killed_again_and_again_comes_back(
         await hang_up(appliance, phone)
 
 
+@pytest.mark.long
 async def test_a_blocked_event_loop_is_restarted(appliance: Appliance, network: Home) -> None:
     appliance.machine.boot()
     appliance.becomes("active")
@@ -74,6 +76,7 @@ async def test_a_blocked_event_loop_is_restarted(appliance: Appliance, network: 
     assert "watchdog" in appliance.journal().lower()
 
 
+@pytest.mark.long
 async def test_a_stop_in_a_call_tells_the_phone(appliance: Appliance, network: Home) -> None:
     appliance.machine.boot()
     appliance.becomes("active")
@@ -95,6 +98,7 @@ async def test_a_stop_in_a_call_tells_the_phone(appliance: Appliance, network: H
 HUNG_CAMERA = "/run/camera"
 
 
+@pytest.mark.long
 async def test_a_camera_that_hangs(appliance: Appliance, network: Home) -> None:
     """A pipe into which nobody writes: to open it never ends, as with a driver that is stuck."""
     camera = {"camera": {"backend": "file", "device": HUNG_CAMERA}}

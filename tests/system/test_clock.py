@@ -14,7 +14,7 @@ from tests.support.machine.calls import call, hang_up, new_call, phone_at, until
 from tests.support.network import Home
 from tests.support.scenario import flowing
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.system, pytest.mark.timeout(300)]
 
 CLOCK = "/etc/homecall-appliance.clock"
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.machine.appliance import CONFIGURATION, SERVICE, Appliance, with_test_devices
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.system, pytest.mark.timeout(300)]
 
 BROKEN = """
 [server]

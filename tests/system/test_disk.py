@@ -10,7 +10,7 @@ from tests.support.machine.calls import CALL_SECONDS, call, hang_up, link_at, ne
 from tests.support.machine.usage import Usage
 from tests.support.network import Home
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.system, pytest.mark.timeout(300)]
 
 STATE = "/var/lib/homecall-appliance"
 

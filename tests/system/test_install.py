@@ -41,6 +41,7 @@ async def test_two_commands_and_a_phone_calls(
     assert fresh.machine.settle() == "running"
 
 
+@pytest.mark.long
 def test_a_machine_without_any_device_says_so(appliance: Appliance) -> None:
     appliance.machine.put(CONFIGURATION, "")
     appliance.machine.boot()
@@ -57,6 +58,7 @@ def test_a_machine_without_any_device_says_so(appliance: Appliance) -> None:
     assert "No screen was found" in appliance.journal()
 
 
+@pytest.mark.long
 def test_a_service_that_is_ready_answers(appliance: Appliance) -> None:
     appliance.machine.boot()
     appliance.becomes("active")
@@ -66,6 +68,7 @@ def test_a_service_that_is_ready_answers(appliance: Appliance) -> None:
         assert appliance.link()
 
 
+@pytest.mark.long
 def test_it_is_there_again_after_a_power_cut(appliance: Appliance) -> None:
     appliance.machine.boot()
     appliance.becomes("active")
@@ -77,6 +80,7 @@ def test_it_is_there_again_after_a_power_cut(appliance: Appliance) -> None:
     assert again == authority
 
 
+@pytest.mark.long
 def test_remove_leaves_nothing_running_and_purge_nothing_at_all(appliance: Appliance) -> None:
     machine = appliance.machine
     machine.boot()

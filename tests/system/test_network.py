@@ -9,7 +9,7 @@ from tests.support.machine.appliance import SERVICE, Appliance
 from tests.support.machine.calls import CALL_SECONDS, call, hang_up, link_at, new_call, phone_at
 from tests.support.network import Home
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.system, pytest.mark.timeout(300)]
 
 NETWORK_FILE = """
 [Match]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.machine.appliance import SERVICE, Appliance
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.system, pytest.mark.timeout(300)]
 
 EXPOSURE = 2.0
 """At most; 10 is a service without any fence."""

@@ -12,7 +12,7 @@ from tests.support.machine.package import newer
 from tests.support.network import Home
 from tests.support.scenario import AT_END
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.system, pytest.mark.timeout(300)]
 
 
 async def test_an_upgrade_in_a_call(

@@ -190,6 +190,7 @@ def test_what_is_played_is_known_when_the_microphone_hears(
     assert abs(card.figures.drift) < 1000
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("input_device", ["intercom", "intermic"])
 def test_its_threads_go_before_others(rig: AudioRig, input_device: str) -> None:
     before, caller = set(threads()), Caller()

@@ -14,7 +14,7 @@ PROBE = "tests/media/video/raspberry_probe.py"
 Act = list[dict[str, Any]]
 
 # Building the root takes a minute and a half, once.
-pytestmark = [pytest.mark.rig, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.rig, pytest.mark.timeout(600)]
 
 IDR, SEI, SPS, PPS = 5, 6, 7, 8
 """nal_unit_type (ITU-T H.264, table 7-1). libx264 says with an SEI that it begins a stream."""
