@@ -74,6 +74,7 @@ PURE = {
     "media.audio.echo.line",
     "media.audio.echo.off",
     "media.audio.fade",
+    "media.audio.interpolation",
     "media.audio.jitter",
     "media.audio.mixer",
     "media.audio.playout",

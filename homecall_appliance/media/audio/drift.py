@@ -6,9 +6,6 @@ resampled to the other, by a ratio that follows their difference. How much is wa
 between the calls, too (after Adriaensen, "Controlling adaptive resampling", Linux Audio Conference
 2012); but nothing hurries back to a wanted delay: an echo canceller needs one that keeps still, and
 is told what each block skips.
-
-A sine of up to 8 kHz comes out 80 dB above everything else, where the ratio does not change, and
-what is below 16 kHz keeps its level.
 """
 
 import math
@@ -16,11 +13,15 @@ from collections import deque
 from statistics import fmean, linear_regression
 
 import numpy as np
-from numpy.typing import NDArray
 
+from homecall_appliance.media.audio.interpolation import (
+    AFTER,
+    BEFORE,
+    TAPS,
+    Samples,
+    interpolated,
+)
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
-
-Samples = NDArray[np.float32]
 
 FIRST_TARGET = 2.5 * BLOCK_SAMPLES
 """Samples that wait at a pull, what is about to be pushed included: one block that may not have
@@ -54,11 +55,6 @@ _SLOWLY = 20e-6
 _AT_LEISURE = 60 * SAMPLE_RATE
 """By how much the ratio may be off to come back, and samples in which it would then."""
 
-_TAPS = 16
-_HALF = _TAPS // 2
-_PHASES = 4096
-_KAISER_BETA = 8.0
-
 
 class Drift:
     """Pushed to by one thread and pulled from by another, each every 20 ms by its own clock.
@@ -76,8 +72,8 @@ class Drift:
         do not count."""
 
         self._arrived: deque[tuple[Block, float]] = deque(maxlen=2 * MOST // BLOCK_SAMPLES)
-        self._samples: Samples = np.zeros(_TAPS, np.float32)
-        self._at = 0.0
+        self._samples: Samples = np.zeros(TAPS, np.float32)
+        self._at = float(BEFORE)
         self._pushed = -math.inf
         self._target = FIRST_TARGET
         self._filling = True
@@ -129,7 +125,7 @@ class Drift:
         """Return a block. What comes too late is left out, so that the delay keeps still; where
         that happens again and again, more samples are to wait."""
         sound = np.zeros(BLOCK_SAMPLES, np.float32)
-        ready = int((len(self._samples) - _TAPS - self._at) / (1 + LIMIT))
+        ready = int((len(self._samples) - AFTER - self._at) / (1 + LIMIT))
         count = min(max(ready, 0), BLOCK_SAMPLES)
         if count:
             sound[:count] = self._read(count)
@@ -145,13 +141,10 @@ class Drift:
         return sound
 
     def _read(self, count: int) -> Samples:
-        places = self._at + self._follower.ratio * np.arange(count + 1)
-        self._at = float(places[-1])
-        whole = places[:-1].astype(np.intp)
-        phases = np.rint((places[:-1] - whole) * _PHASES).astype(np.intp)
-        windows = np.lib.stride_tricks.sliding_window_view(self._samples, _TAPS)
-        sound: Samples = np.einsum("ij,ij->i", windows[whole], _KERNELS[phases])
-        done = min(int(self._at), len(self._samples))
+        ratio = self._follower.ratio
+        sound = interpolated(self._samples, self._at, ratio, count)
+        self._at += ratio * count
+        done = min(int(self._at), len(self._samples)) - BEFORE
         self._samples, self._at = self._samples[done:], self._at - done
         return sound
 
@@ -208,16 +201,3 @@ class Follower:
 
 def _limited(value: float) -> float:
     return min(max(value, -LIMIT), LIMIT)
-
-
-def _kernels() -> Samples:
-    """Kaiser's windowed sines, shape (_PHASES + 1, _TAPS): each for a place between two samples."""
-    places = np.arange(_PHASES + 1)[:, np.newaxis] / _PHASES
-    distances = np.arange(_TAPS) - (_HALF - 1) - places
-    window = np.i0(_KAISER_BETA * np.sqrt(np.maximum(0, 1 - (distances / _HALF) ** 2)))
-    kernels = np.sinc(distances) * window
-    result: Samples = (kernels / kernels.sum(axis=1, keepdims=True)).astype(np.float32)
-    return result
-
-
-_KERNELS = _kernels()

@@ -24,9 +24,9 @@ from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
 BLOCK_SECONDS = BLOCK_SAMPLES / SAMPLE_RATE
 
 SHORTEST_DELAY, LONGEST_DELAY = (
-    (samples - BLOCK_SAMPLES) / SAMPLE_RATE - 0.0002 for samples in (FIRST_TARGET, MOST)
+    (samples - BLOCK_SAMPLES) / SAMPLE_RATE for samples in (FIRST_TARGET, MOST)
 )
-"""Seconds from the push of a block until it is pulled; half a filter less than what waits."""
+"""Seconds from the push of a block until it is pulled."""
 
 SLOPE = 8
 """Samples in which a ramp rises by 1."""

@@ -11,7 +11,7 @@ from homecall_appliance.media.audio.echo.correlation import (
 )
 from homecall_appliance.media.audio.echo.delay import DelayEstimator
 from homecall_appliance.media.audio.echo.drift import DriftEstimator
-from homecall_appliance.media.audio.echo.line import TAPS
+from homecall_appliance.media.audio.echo.line import NEAREST
 from homecall_appliance.media.audio.echo.skips import Skips
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
 
@@ -67,7 +67,7 @@ class Alignment:
     def __init__(self) -> None:
         self.lag = 0.0
         """Samples that the canceller's sound is held back at the beginning of the next block: a
-        whole number, or TAPS at least."""
+        whole number, or NEAREST at least."""
         self.creep = 0.0
         """Samples by which that grows within the block."""
         self.held = 0
@@ -101,7 +101,7 @@ class Alignment:
         """Take it that the next block of what is played is compressed by so many."""
         self._skips.add(samples)
         creep = self._own_creep + self._skips.within(self.lag)
-        reachable = min(self.lag, self.lag + creep) >= TAPS and self.lag + creep <= LONGEST
+        reachable = min(self.lag, self.lag + creep) >= NEAREST and self.lag + creep <= LONGEST
         self.creep = creep if reachable else 0.0
 
     def before(self, blocks: int) -> tuple[float, float]:
@@ -160,7 +160,7 @@ class Alignment:
         delay += held * _STEP
         lag = min(max(delay - LEAD, delay // 2), LATEST)
         now = self.lag / DECIMATION
-        stuck = self.lag < TAPS <= lag * DECIMATION
+        stuck = self.lag < NEAREST <= lag * DECIMATION
         if held or stuck or now > delay or abs(lag - now) > SLACK:
             news = self._jump(lag)
         if self._drift is None or self._drift.unlike > STRANGE:

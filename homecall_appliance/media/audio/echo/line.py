@@ -1,32 +1,12 @@
 """A delay line that can be read between its samples."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from homecall_appliance.media.audio.interpolation import TAPS, interpolated
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
 
-TAPS = 32
-"""Samples of which one between them is made: a sinc under a window of Hann."""
-
-FRACTIONS = 256
-"""Places between two samples: up to 10 kHz the error is 50 dB lower."""
-
-PARTS = 4
-"""Parts of a block, each of which has one delay."""
-
-Samples = NDArray[np.float64]
-
-_PART = BLOCK_SAMPLES // PARTS
-_BEFORE = TAPS // 2 - 1
-
-
-def _interpolation() -> Samples:
-    """Return the taps for each fraction of a sample, shape (FRACTIONS, TAPS)."""
-    distance = np.arange(TAPS) - _BEFORE - np.arange(FRACTIONS)[:, None] / FRACTIONS
-    return np.asarray(np.sinc(distance) * np.cos(np.pi * distance / TAPS) ** 2)
-
-
-_TAPS = _interpolation()
+NEAREST = TAPS
+"""Samples of delay from which on a part of one is possible: what comes next is not known."""
 
 
 class DelayLine:
@@ -35,7 +15,7 @@ class DelayLine:
     def __init__(self, longest: int) -> None:
         """`longest` is the longest delay in samples."""
         self._kept = longest + BLOCK_SAMPLES + TAPS
-        self._samples = np.zeros(2 * self._kept)
+        self._samples = np.zeros(2 * self._kept, np.float32)
         self._end = self._kept
 
     def write(self, block: Block) -> None:
@@ -50,18 +30,11 @@ class DelayLine:
     def read(self, delay: float, change: float = 0.0) -> Block:
         """Return a block that is `delay` samples late at its start, and `change` more at its end.
 
-        `delay` is a whole number and `change` is 0, or both leave it above TAPS.
+        `delay` is a whole number and `change` is 0, or both leave it above NEAREST.
         """
         start = self._end - BLOCK_SAMPLES - delay
-        parts = [
-            self._read(start + part * _PART - change * (part + 0.5) / PARTS)
-            for part in range(PARTS)
-        ]
-        return np.clip(np.rint(np.concatenate(parts)), -32768, 32767).astype(np.int16)
-
-    def _read(self, place: float) -> Samples:
-        whole, fraction = divmod(round(place * FRACTIONS), FRACTIONS)
-        if not fraction:
-            return self._samples[whole : whole + _PART]
-        first = whole - _BEFORE
-        return np.correlate(self._samples[first : first + _PART + TAPS - 1], _TAPS[fraction])
+        if not change and start == int(start):
+            return self._samples[int(start) : int(start) + BLOCK_SAMPLES].astype(np.int16)
+        step = 1 - change / BLOCK_SAMPLES
+        sound = interpolated(self._samples, start, step, BLOCK_SAMPLES)
+        return np.clip(np.rint(sound), -32768, 32767).astype(np.int16)
