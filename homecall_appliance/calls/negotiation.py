@@ -33,16 +33,16 @@ class CallState(StrEnum):
 class Patience:
     """Seconds."""
 
+    answer: float
+    """From an offer to its answer; whatever else comes meanwhile makes no difference."""
+
+    lost: float
+    """Without a message or a packet from the phone, after which it is given up: the reconnect
+    grace of the session, and the time that a phone takes to see that it has to come back."""
+
     ring: float = 2.0
     """From the coming of a phone until the house rings for it, unless it is connected earlier: who
     opens a link and leaves at once does not make it ring."""
-
-    answer: float = 60.0
-    """From an offer to its answer; whatever else comes meanwhile makes no difference."""
-
-    lost: float = 40.0
-    """Without a message or a packet from the phone, after which it is given up: the reconnect
-    grace of the session, and the time that a phone takes to see that it has to come back."""
 
     connect: float = 20.0
     """From the answer until media flow; then another offer is made."""

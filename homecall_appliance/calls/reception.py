@@ -30,7 +30,7 @@ class Reception:
         renew_after: float,
         on_change: Callable[[], None],
         announcers: Sequence[Announcer],
-        patience: Patience = Patience(),  # noqa: B008 - it cannot change
+        patience: Patience,
     ) -> None:
         """`addresses`: offers are made ahead of the phones, and are good as long as it returns the
         same; None: each is made when its phone is there. `max_duration` and `renew_after` are

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, TypeAlias
 
@@ -102,10 +102,10 @@ class Observer(Protocol):
 class HubLimits:
     """The bounds of the registry; `session` are those of each session."""
 
-    session: Limits = field(default_factory=Limits)
-    max_sessions: int = 64
-    sessions_per_source: int = 8
-    guest_sessions: bool = True
+    session: Limits
+    max_sessions: int
+    sessions_per_source: int
+    guest_sessions: bool
 
 
 class Hub:

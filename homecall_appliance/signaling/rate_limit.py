@@ -10,8 +10,7 @@ class Pace:
     """One token bucket for each key: it holds `burst` tokens and gains `rate` of them a second.
 
     A bucket is kept as the moment at which it is full again (ITU-T I.371, the generic cell rate
-    algorithm in its virtual-scheduling form); one that is not kept is full. An infinite rate
-    allows everything.
+    algorithm in its virtual-scheduling form); one that is not kept is full.
     """
 
     def __init__(self, rate: float, burst: float) -> None:

@@ -61,11 +61,11 @@ class CloseCode(IntEnum):
 class Limits:
     """Seconds, messages and bytes; the bounds of the queue are per participant."""
 
-    wait_timeout: float = 600.0
-    signal_timeout: float = 15.0
-    reconnect_grace: float = 30.0
-    queue_messages: int = 256
-    queue_bytes: int = 1_048_576
+    wait_timeout: float
+    signal_timeout: float
+    reconnect_grace: float
+    queue_messages: int
+    queue_bytes: int
 
 
 @dataclass(frozen=True)

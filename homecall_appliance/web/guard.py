@@ -22,8 +22,6 @@ COMPLAINTS_RATE, COMPLAINTS_BURST = 10 / 60, 10
 COMPLAINT_INTERVAL = 60.0
 """Seconds between two complaints about one source."""
 
-UNLIMITED = float("inf")
-
 Source: TypeAlias = str
 """An IPv4 address, or the /64 network of an IPv6 address: what one household or host has."""
 
@@ -35,13 +33,13 @@ Reason = Literal["connections", "requests", "handshakes", "sockets", "messages",
 class GuardLimits:
     """Numbers at a time, and rates a second; all but the first are for each source."""
 
-    connections: float = UNLIMITED
-    connections_per_address: float = UNLIMITED
-    connections_per_second: float = UNLIMITED
-    requests_per_second: float = UNLIMITED
-    sockets_per_address: float = UNLIMITED
-    handshakes_per_second: float = UNLIMITED
-    messages_per_second: float = UNLIMITED
+    connections: float
+    connections_per_address: float
+    connections_per_second: float
+    requests_per_second: float
+    sockets_per_address: float
+    handshakes_per_second: float
+    messages_per_second: float
 
 
 @dataclass(eq=False)
@@ -181,7 +179,7 @@ class Guard:
 
 
 def _pace(rate: float) -> Pace:
-    return Pace(rate, 1.0 if rate == UNLIMITED else max(1.0, BURST * rate))
+    return Pace(rate, max(1.0, BURST * rate))
 
 
 def _give_back(counts: Counter[Source], source: Source) -> None:

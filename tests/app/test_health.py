@@ -21,9 +21,10 @@ from homecall_appliance.media.audio.silence import Silence
 from homecall_appliance.media.ports import Exchange, SoundFigures
 from homecall_appliance.service.notify import Notifier
 from homecall_appliance.web.addresses import Names
-from homecall_appliance.web.guard import Guard, GuardLimits
+from homecall_appliance.web.guard import Guard
 from homecall_appliance.web.local_ca import LocalAuthority
 from homecall_appliance.web.server import listen, serving
+from tests.support.limits import guard_limits
 from tests.support.ports_world import open_ports
 
 STUCK_AFTER = 0.2
@@ -80,7 +81,7 @@ async def test_a_port_that_works_is_well(tmp_path: Path) -> None:
 
 
 async def test_a_port_where_nobody_is_let_in_or_served_is_not() -> None:
-    guard = Guard(GuardLimits(), time.monotonic)
+    guard = Guard(guard_limits(), time.monotonic)
     with closing(listen("127.0.0.1", 0)) as listener:
         look = health(listener.getsockname(), guard)
         assert await look.endpoint_complaint() == "The HTTPS port does not answer."
@@ -125,7 +126,7 @@ async def test_a_server_whose_handlers_all_hang_is_not_well(tmp_path: Path) -> N
         await asyncio.get_running_loop().create_future()
         return web.Response()
 
-    guard = Guard(GuardLimits(), time.monotonic)
+    guard = Guard(guard_limits(), time.monotonic)
     async with https_port(tmp_path, guard, hang) as endpoint:
         look = health(endpoint, guard)
         for _ in range(2):
@@ -139,13 +140,13 @@ async def test_a_server_that_answers_others_is_well(tmp_path: Path) -> None:
             await asyncio.get_running_loop().create_future()
         return web.Response()
 
-    guard = Guard(GuardLimits(), time.monotonic)
+    guard = Guard(guard_limits(), time.monotonic)
     async with https_port(tmp_path, guard, answer) as endpoint:
         assert await health(endpoint, guard).endpoint_complaint() is None
 
 
 async def test_a_flood_in_the_way_is_no_reason_for_a_restart() -> None:
-    guard = Guard(GuardLimits(connections=0), time.monotonic)
+    guard = Guard(guard_limits(connections=0), time.monotonic)
     with closing(listen("127.0.0.1", 0)) as listener:
         look = health(listener.getsockname(), guard)
         async with knocking(guard):
@@ -159,7 +160,7 @@ async def test_a_device_that_hangs_is_a_reason_where_there_is_no_call(
     device = Hanging()
     sound = SharedAudio(device, Off(), 100)
     supervision = asyncio.create_task(sound.run())
-    look = health(("127.0.0.1", 1), Guard(GuardLimits(), time.monotonic), sound, calls)
+    look = health(("127.0.0.1", 1), Guard(guard_limits(), time.monotonic), sound, calls)
     with sound.talk(OpusDecoder):
         await asyncio.sleep(0.05)
         assert await look.sound_complaint() is None

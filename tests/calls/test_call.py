@@ -11,7 +11,7 @@ from aiortc import RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
 from homecall_appliance.calls.call import MAX_FAILURES
-from homecall_appliance.calls.negotiation import CallState, Patience
+from homecall_appliance.calls.negotiation import CallState
 from homecall_appliance.media.webrtc.peer import Peer
 from homecall_appliance.signaling.messages import (
     Answer,
@@ -22,8 +22,9 @@ from homecall_appliance.signaling.messages import (
     IceCandidate,
     Offer,
 )
-from homecall_appliance.signaling.session import CloseCode, Limits
+from homecall_appliance.signaling.session import CloseCode
 from tests.support.call_world import Announced, Phone, Unseen, call, gathered, house, until
+from tests.support.limits import patience, session_limits
 
 WHOLE = [
     CallState.PUBLISHED,
@@ -92,7 +93,7 @@ async def test_people_are_told_once_where_a_page_is_reloaded() -> None:
 
 async def test_it_rings_for_a_phone_that_stays_once() -> None:
     people = Announced()
-    async with house(announcer=people, patience=Patience(ring=0.1)) as home:
+    async with house(announcer=people, patience=patience(ring=0.1)) as home:
         phone = Phone(home.hub, home.published.session_id)
         phone.attach()
         assert people.rings == 0
@@ -108,7 +109,7 @@ async def test_it_rings_for_a_phone_that_stays_once() -> None:
 @pytest.mark.parametrize("how", ["closes", "leaves the page", "is lost"])
 async def test_it_does_not_ring_for_a_phone_that_leaves_at_once(how: str) -> None:
     people = Announced()
-    async with house(announcer=people, patience=Patience(ring=0.1)) as home:
+    async with house(announcer=people, patience=patience(ring=0.1)) as home:
         phone = Phone(home.hub, home.published.session_id)
         phone.attach()
         if how == "closes":
@@ -122,7 +123,7 @@ async def test_it_does_not_ring_for_a_phone_that_leaves_at_once(how: str) -> Non
 
 async def test_it_rings_for_who_reloads_once_he_stays() -> None:
     people = Announced()
-    async with house(announcer=people, patience=Patience(ring=0.2)) as home:
+    async with house(announcer=people, patience=patience(ring=0.2)) as home:
         link = home.published.session_id
         for _ in range(3):
             phone = Phone(home.hub, link)
@@ -139,7 +140,7 @@ async def test_it_rings_for_who_reloads_once_he_stays() -> None:
 
 async def test_it_rings_as_soon_as_a_phone_is_connected() -> None:
     people = Announced()
-    async with house(announcer=people, patience=Patience(ring=600)) as home:
+    async with house(announcer=people, patience=patience(ring=600)) as home:
         _, phone = await call(home)
         assert people.rings == 1
         phone.say(Hangup(phone.session_id))
@@ -150,7 +151,7 @@ async def test_it_rings_as_soon_as_a_phone_is_connected() -> None:
 
 async def test_a_call_that_never_began_does_not_end() -> None:
     people = Announced()
-    async with house(announcer=people, patience=Patience(answer=0.1, look=0.05)) as home:
+    async with house(announcer=people, patience=patience(answer=0.1, look=0.05)) as home:
         phone = Phone(home.hub, home.published.session_id)
         phone.attach()
         await until(lambda: bool(phone.closed) and not home.reception.calls)
@@ -317,7 +318,7 @@ async def test_candidates_before_the_answer_are_kept() -> None:
 
 @pytest.mark.parametrize("sdp", ["nonsense", "v=0\r\nm=audio x\r\n", "\x00"])
 async def test_a_hostile_answer_ends_its_own_call_only(sdp: str) -> None:
-    async with house(Limits()) as home:
+    async with house(session_limits()) as home:
         phone = Phone(home.hub, home.published.session_id)
         phone.attach()
         await phone.offer()
@@ -356,7 +357,7 @@ def nowhere(offer: str) -> str:
 
 
 async def test_a_phone_that_never_answers_does_not_hold_the_appliance() -> None:
-    async with house(patience=Patience(answer=0.1, look=0.05)) as home:
+    async with house(patience=patience(answer=0.1, look=0.05)) as home:
         served = home.published
         phone = Phone(home.hub, served.session_id)
         phone.attach()
@@ -435,7 +436,7 @@ async def test_the_same_page_coming_back_changes_nothing() -> None:
 
 
 async def test_an_unused_link_is_renewed_while_the_old_one_still_works() -> None:
-    async with house(Limits(wait_timeout=2), renew_after=0.1) as home:
+    async with house(session_limits(wait_timeout=2), renew_after=0.1) as home:
         old = home.published
         await until(lambda: home.published is not old)
         phone = Phone(home.hub, old.session_id)
@@ -445,7 +446,7 @@ async def test_an_unused_link_is_renewed_while_the_old_one_still_works() -> None
 
 
 async def test_a_link_that_nobody_used_ends_and_a_fresh_one_stands() -> None:
-    async with house(Limits(wait_timeout=0.2), renew_after=600) as home:
+    async with house(session_limits(wait_timeout=0.2), renew_after=600) as home:
         old = home.published
         await until(lambda: home.published is not old)
         assert list(old.history) == [CallState.PUBLISHED, CallState.ENDED]

@@ -17,7 +17,6 @@ from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.media.webrtc.peer import CLOSE_TIMEOUT, IceServer, Peer
 from homecall_appliance.signaling.messages import Code, Error, Hangup, Offer
-from homecall_appliance.signaling.session import Limits
 from tests.support.call_world import (
     TEST_PATTERN,
     House,
@@ -28,6 +27,7 @@ from tests.support.call_world import (
     house,
     until,
 )
+from tests.support.limits import session_limits
 
 
 class Workshop:
@@ -241,7 +241,7 @@ async def test_renewals_do_not_wait_for_a_peer_that_still_gathers(workshop: Work
 async def test_renewals_leave_nothing_behind() -> None:
     async def left_of(renewals: int) -> tuple[int, int]:
         workshop = Workshop()
-        async with house(Limits(wait_timeout=0.2), renew_after=0.04, peer=workshop) as home:
+        async with house(session_limits(wait_timeout=0.2), renew_after=0.04, peer=workshop) as home:
             await until(lambda: len(home.calls) > renewals and workshop.open == 1)
             await gathered()
         assert workshop.open == 0

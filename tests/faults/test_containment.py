@@ -27,7 +27,7 @@ from homecall_appliance.media.audio.shared_audio import Voice
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
 from homecall_appliance.media.video.picture import Picture
 from homecall_appliance.media.webrtc.peer import Peer
-from homecall_appliance.signaling.hub import Hub, HubLimits
+from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.signaling.messages import (
     Candidate,
     Code,
@@ -38,6 +38,7 @@ from homecall_appliance.signaling.messages import (
 from homecall_appliance.signaling.session import CloseCode
 from tests.support.call_world import Announced, House, Phone, Unseen, call, gathered, house, until
 from tests.support.connection import tap
+from tests.support.limits import hub_limits
 
 SENT = "candidate:1 1 UDP 1 192.0.2.77 4711 typ host"
 """What a stranger sent, and a library puts into the text of its exception."""
@@ -488,7 +489,7 @@ async def test_what_a_channel_raises_ends_its_session_alone(
 
 
 async def test_the_hub_ends_all_sessions_though_a_channel_raises() -> None:
-    hub = Hub(HubLimits())
+    hub = Hub(hub_limits())
     phones = [BrokenPhone(hub, f"0b2f1a36-40c5-4c3c-9a3b-6a1d2f3e4c5{n}") for n in range(3)]
     for each in phones:
         each.attach()

@@ -18,11 +18,11 @@ from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.media.webrtc.peer import Peer
-from homecall_appliance.signaling.hub import HubLimits
 from homecall_appliance.web.addresses import interface_addresses
 from homecall_appliance.web.channel import SocketLimits
 from tests.protocol.wire import answer, read, until
 from tests.support.call_world import TEST_PATTERN, Announced
+from tests.support.limits import hub_limits, patience
 from tests.support.ports_world import Ports, open_ports
 
 
@@ -57,13 +57,13 @@ async def appliance(
     folder: Path,
     *,
     max_calls: int = 2,
-    patience: Patience = Patience(),  # noqa: B008 - it cannot change
+    patience: Patience = patience(),  # noqa: B008 - it cannot change
 ) -> AsyncIterator[Appliance]:
     """Serve both ports, with the appliance as a participant."""
     limits = SocketLimits(
         message_bytes=1 << 16, unacknowledged_bytes=1 << 20, first_message_timeout=5
     )
-    async with open_ports(folder, hub=HubLimits(), sockets=limits) as ports:
+    async with open_ports(folder, hub=hub_limits(), sockets=limits) as ports:
         camera, audio = SharedCamera(TEST_PATTERN), SharedAudio(Tone(), Off(), volume=80)
         reception = Reception(
             ports.hub,

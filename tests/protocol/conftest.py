@@ -3,12 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from homecall_appliance.signaling.hub import HubLimits
+from tests.support.limits import hub_limits
 from tests.support.ports_world import Ports, open_ports
 
 
 @pytest.fixture
 async def ports(tmp_path: Path) -> AsyncIterator[Ports]:
     """Both ports, with the limits that a session has by default."""
-    async with open_ports(tmp_path, hub=HubLimits()) as ports:
+    async with open_ports(tmp_path, hub=hub_limits()) as ports:
         yield ports

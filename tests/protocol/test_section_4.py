@@ -6,7 +6,6 @@ import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from homecall_appliance.config.model import Config
-from homecall_appliance.signaling.hub import HubLimits
 from homecall_appliance.signaling.session import Limits
 from tests.protocol.node_tests import node_test_names
 from tests.protocol.wire import (
@@ -22,6 +21,7 @@ from tests.protocol.wire import (
     text,
     until,
 )
+from tests.support.limits import hub_limits, session_limits
 from tests.support.ports_world import Ports, open_ports
 
 LOSSES = ["1001", "1006", "1011", "3000", "4999"]
@@ -79,14 +79,14 @@ async def test_what_waited_comes_first(ports: Ports) -> None:
 @pytest.mark.parametrize(
     "limits",
     [
-        Limits(queue_messages=3),
-        Limits(queue_bytes=len(offer(new_id())) + 2 * len(candidate(new_id())) + 1),
+        session_limits(queue_messages=3),
+        session_limits(queue_bytes=len(offer(new_id())) + 2 * len(candidate(new_id())) + 1),
     ],
     ids=["messages", "bytes"],
 )
 async def test_the_queue_is_bounded(tmp_path: Path, limits: Limits) -> None:
     session_id = new_id()
-    async with open_ports(tmp_path, hub=HubLimits(limits)) as ports:
+    async with open_ports(tmp_path, hub=hub_limits(limits)) as ports:
         ann = await ports.attach()
         await ann.send_str(offer(session_id))
         for number in range(5):
@@ -194,7 +194,7 @@ async def test_who_stays_away_longer_than_the_grace_ends_the_session(
     tmp_path: Path, code: str
 ) -> None:
     session_id = new_id()
-    async with open_ports(tmp_path, hub=HubLimits(Limits(reconnect_grace=0.05))) as ports:
+    async with open_ports(tmp_path, hub=hub_limits(session_limits(reconnect_grace=0.05))) as ports:
         ann, bob = await pair(ports, session_id)
         await drop(bob, code)
         assert await read_end(ann) == ("session_ended", 4001)

@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from homecall_appliance.signaling.hub import HubLimits
-from homecall_appliance.signaling.session import Limits
 from homecall_appliance.web.channel import SocketLimits
 from tests.protocol.wire import candidate, new_id, offer, read_types
+from tests.support.limits import hub_limits, session_limits
 from tests.support.ports_world import MESSAGE_BYTES, Ports, open_ports
 
-PATIENT = HubLimits(Limits(reconnect_grace=20))
+PATIENT = hub_limits(session_limits(reconnect_grace=20))
 QUICK = SocketLimits(MESSAGE_BYTES, 1 << 20, first_message_timeout=5, ping_interval=0.08)
 
 

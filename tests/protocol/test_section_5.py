@@ -10,9 +10,8 @@ from aiohttp import ClientWebSocketResponse
 
 from homecall_appliance.config.model import Config
 from homecall_appliance.signaling import hub as hub_module
-from homecall_appliance.signaling.hub import HubLimits
 from homecall_appliance.signaling.messages import Answer, Candidate, Hangup, Offer
-from homecall_appliance.signaling.session import Limits, Session
+from homecall_appliance.signaling.session import Session
 from tests.protocol.disk import written_files
 from tests.protocol.wire import (
     answer,
@@ -26,6 +25,7 @@ from tests.protocol.wire import (
     read_types,
     until,
 )
+from tests.support.limits import hub_limits, session_limits
 from tests.support.ports_world import Ports, open_ports
 
 ENDED = ("session_ended", 4001)
@@ -52,8 +52,8 @@ async def test_a_session_waits_is_active_and_ends(ports: Ports) -> None:
     5, "`waiting` times out", "`active` has no time limit of its own", "only the reconnect grace"
 )
 async def test_only_waiting_times_out(tmp_path: Path) -> None:
-    limits = Limits(wait_timeout=0.1, reconnect_grace=0.05)
-    async with open_ports(tmp_path, hub=HubLimits(limits)) as ports:
+    limits = session_limits(wait_timeout=0.1, reconnect_grace=0.05)
+    async with open_ports(tmp_path, hub=hub_limits(limits)) as ports:
         active, lonely = new_id(), new_id()
         ann, bob = await ports.attach(), await ports.attach()
         await ann.send_str(offer(active, "v=0 ann"))
@@ -76,8 +76,8 @@ async def test_only_waiting_times_out(tmp_path: Path) -> None:
 async def test_a_waiting_session_outlives_the_loss_of_its_only_participant(
     tmp_path: Path, code: int
 ) -> None:
-    limits = Limits(wait_timeout=3, reconnect_grace=0.05, signal_timeout=0.2)
-    async with open_ports(tmp_path, hub=HubLimits(limits)) as ports:
+    limits = session_limits(wait_timeout=3, reconnect_grace=0.05, signal_timeout=0.2)
+    async with open_ports(tmp_path, hub=hub_limits(limits)) as ports:
         session_id, forsaken = new_id(), new_id()
         for each in (session_id, forsaken):
             ann = await ports.attach(f"?sessionId={each}&from=a")
@@ -241,8 +241,8 @@ async def test_nothing_survives_a_restart(tmp_path: Path) -> None:
     "it may stay and wait",
 )
 async def test_who_finds_no_offer_is_told_once_and_may_stay(tmp_path: Path) -> None:
-    limits = Limits(signal_timeout=0.08)
-    async with open_ports(tmp_path, hub=HubLimits(limits)) as ports:
+    limits = session_limits(signal_timeout=0.08)
+    async with open_ports(tmp_path, hub=hub_limits(limits)) as ports:
         session_id = new_id()
         bob = await ports.attach(f"?sessionId={session_id}&from=b")
         assert await read_types(bob, 1) == ["error signal_not_found"]
@@ -256,8 +256,8 @@ async def test_who_finds_no_offer_is_told_once_and_may_stay(tmp_path: Path) -> N
 
 @pytest.mark.protocol(5, "in which no offer has come within the *signal timeout*")
 async def test_who_finds_an_offer_is_told_nothing(tmp_path: Path) -> None:
-    limits = Limits(signal_timeout=0.08)
-    async with open_ports(tmp_path, hub=HubLimits(limits)) as ports:
+    limits = session_limits(signal_timeout=0.08)
+    async with open_ports(tmp_path, hub=hub_limits(limits)) as ports:
         session_id = new_id()
         ann = await ports.attach()
         await ann.send_str(offer(session_id))

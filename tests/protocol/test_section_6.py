@@ -10,10 +10,10 @@ import pytest
 from aiohttp import ClientWebSocketResponse
 
 from homecall_appliance.signaling.hub import HubLimits
-from homecall_appliance.signaling.session import Limits
 from homecall_appliance.web.guard import GuardLimits
 from tests.protocol.appliance_world import appliance
 from tests.protocol.wire import answer, candidate, hangup, new_id, offer, read, text, until
+from tests.support.limits import guard_limits, hub_limits, session_limits
 from tests.support.ports_world import Ports, open_ports
 
 Attach: TypeAlias = Callable[..., Awaitable[ClientWebSocketResponse]]
@@ -26,8 +26,8 @@ class Way:
     """A way to an error, and the limits that it takes."""
 
     provoke: Provoke
-    hub: HubLimits = HubLimits()  # noqa: RUF009 - it cannot change
-    guard: GuardLimits = GuardLimits()  # noqa: RUF009
+    hub: HubLimits = hub_limits()  # noqa: RUF009 - it cannot change
+    guard: GuardLimits = guard_limits()  # noqa: RUF009
 
 
 async def spent(attach: Attach, session_id: str) -> ClientWebSocketResponse:
@@ -107,7 +107,7 @@ EVERY_CODE = [
     pytest.param(
         "signal_not_found",
         {"ru": "Сигнал не найден", "en": "No signal found"},
-        [Way(no_offer_in_time, HubLimits(Limits(signal_timeout=0.05))), Way(says(answer))],
+        [Way(no_offer_in_time, hub_limits(session_limits(signal_timeout=0.05))), Way(says(answer))],
         marks=pytest.mark.protocol(
             6, "`signal_not_found` | Сигнал не найден | No signal found | nothing to receive"
         ),
@@ -150,7 +150,7 @@ EVERY_CODE = [
     pytest.param(
         "queue_full",
         {"ru": "Слишком много сообщений в ожидании", "en": "Too many messages are waiting"},
-        [Way(says(offer, candidate), HubLimits(Limits(queue_messages=1)))],
+        [Way(says(offer, candidate), hub_limits(session_limits(queue_messages=1)))],
         marks=pytest.mark.protocol(
             6, "`queue_full` | Слишком много сообщений в ожидании | Too many messages are waiting"
         ),
@@ -162,10 +162,10 @@ EVERY_CODE = [
             "en": "Too many requests, try again later",
         },
         [
-            Way(says(offer, offer, offer), guard=GuardLimits(messages_per_second=0.2)),
-            Way(second_socket, guard=GuardLimits(sockets_per_address=1)),
-            Way(second_socket, guard=GuardLimits(handshakes_per_second=0.1)),
-            Way(second_session, HubLimits(sessions_per_source=1)),
+            Way(says(offer, offer, offer), guard=guard_limits(messages_per_second=0.2)),
+            Way(second_socket, guard=guard_limits(sockets_per_address=1)),
+            Way(second_socket, guard=guard_limits(handshakes_per_second=0.1)),
+            Way(second_session, hub_limits(sessions_per_source=1)),
         ],
         marks=pytest.mark.protocol(
             6, "`rate_limited` | Слишком много запросов, попробуйте позже | Too many requests, try"
@@ -174,7 +174,7 @@ EVERY_CODE = [
     pytest.param(
         "busy",
         {"ru": "Устройство занято", "en": "The appliance is busy"},
-        [Way(second_session, HubLimits(max_sessions=1))],
+        [Way(second_session, hub_limits(max_sessions=1))],
         marks=pytest.mark.protocol(6, "`busy` | Устройство занято | The appliance is busy | no"),
     ),
 ]

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, seed
 
 from homecall_appliance.signaling import messages
-from homecall_appliance.signaling.hub import Hub, HubLimits
+from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import Language, Message
 from homecall_appliance.signaling.session import CloseCode, Limits
@@ -28,11 +28,12 @@ from tests.signaling.fuzz import SETTINGS, TIMEOUT, seeds, shown, tell
 from tests.signaling.fuzzed_frames import Conversation, conversations
 from tests.signaling.odd_frames import IDS, odd_frames
 from tests.signaling.rfc8259 import Json, read_json
+from tests.support.limits import hub_limits
 
 ANSWERS = {*CODES, "offer", "answer", "candidate", "hangup", "offer queued", "candidate queued"}
 """Everything that can become of a frame."""
 
-LIMITS = HubLimits(
+LIMITS = hub_limits(
     Limits(
         wait_timeout=inf,
         signal_timeout=inf,

@@ -7,10 +7,11 @@ from uuid import uuid4
 import pytest
 
 from homecall_appliance.signaling import hub as hub_module
-from homecall_appliance.signaling.hub import Hub, HubLimits
+from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import Code, Error, Message, Offer, Refused, kind
-from homecall_appliance.signaling.session import CloseCode, Limits
+from homecall_appliance.signaling.session import CloseCode
+from tests.support.limits import hub_limits, session_limits
 
 
 class Ear:
@@ -52,7 +53,7 @@ def session() -> str:
 
 
 async def test_a_socket_attaches_by_its_first_valid_message() -> None:
-    hub, ann, bob, session_id = Hub(HubLimits()), Ear(), Ear(), session()
+    hub, ann, bob, session_id = Hub(hub_limits()), Ear(), Ear(), session()
     hub.receive_text(ann, '{"type":"offer"}')
     hub.receive_text(ann, json.dumps({"type": "join", "sessionId": session_id}))
     assert hub.session_of(ann) is None
@@ -63,7 +64,7 @@ async def test_a_socket_attaches_by_its_first_valid_message() -> None:
 
 
 async def test_a_message_for_another_session_crosses_nothing() -> None:
-    hub, ann, bob, mine, other = Hub(HubLimits()), Ear(), Ear(), session(), session()
+    hub, ann, bob, mine, other = Hub(hub_limits()), Ear(), Ear(), session(), session()
     hub.attach(ann, mine)
     hub.attach(bob, other)
     hub.receive_text(ann, offer(other))
@@ -72,14 +73,14 @@ async def test_a_message_for_another_session_crosses_nothing() -> None:
 
 
 async def test_the_session_is_checked_before_anything_else_in_the_message() -> None:
-    hub, ann = Hub(HubLimits()), Ear()
+    hub, ann = Hub(hub_limits()), Ear()
     hub.attach(ann, session())
     hub.receive_text(ann, json.dumps({"type": "nonsense", "sessionId": session()}))
     assert ann.codes == [Code.SESSION_MISMATCH]
 
 
 async def test_a_spent_id_stays_dead() -> None:
-    hub, ann, bob, late, session_id = Hub(HubLimits()), Ear(), Ear(), Ear(), session()
+    hub, ann, bob, late, session_id = Hub(hub_limits()), Ear(), Ear(), Ear(), session()
     hub.attach(ann, session_id)
     hub.attach(bob, session_id)
     hub.leave(ann)
@@ -93,7 +94,7 @@ async def test_a_spent_id_stays_dead() -> None:
 
 async def test_spent_ids_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub_module, "SPENT_IDS", 2)
-    hub, ids = Hub(HubLimits()), [session() for _ in range(3)]
+    hub, ids = Hub(hub_limits()), [session() for _ in range(3)]
     for session_id in ids:
         ear = Ear()
         hub.attach(ear, session_id)
@@ -105,7 +106,7 @@ async def test_spent_ids_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_guests_are_limited_and_the_appliance_is_not() -> None:
-    hub, guest = Hub(HubLimits(max_sessions=1)), Ear()
+    hub, guest = Hub(hub_limits(max_sessions=1)), Ear()
     hub.attach(Ear(), session())
     hub.receive_text(guest, offer(session()))
     assert (guest.codes, guest.closed) == ([Code.BUSY], CloseCode.TRY_AGAIN_LATER)
@@ -114,7 +115,7 @@ async def test_guests_are_limited_and_the_appliance_is_not() -> None:
 
 
 async def test_what_one_source_has_made_and_has_not_ended_is_limited() -> None:
-    hub, eve, ann = Hub(HubLimits(sessions_per_source=2)), "192.0.2.1", "192.0.2.2"
+    hub, eve, ann = Hub(hub_limits(sessions_per_source=2)), "192.0.2.1", "192.0.2.2"
     ears, ids = [Ear(), Ear()], [session(), session()]
     hub.attach(ears[0], ids[0], source=eve)
     hub.receive_text(ears[1], offer(ids[1]), eve)
@@ -134,7 +135,7 @@ async def test_what_one_source_has_made_and_has_not_ended_is_limited() -> None:
 
 
 async def test_without_guest_sessions_only_the_appliance_opens_one() -> None:
-    hub, session_id = Hub(HubLimits(guest_sessions=False)), session()
+    hub, session_id = Hub(hub_limits(guest_sessions=False)), session()
     with pytest.raises(Refused) as refused:
         hub.attach(Ear(), session_id)
     assert refused.value.code is Code.SESSION_ENDED
@@ -144,8 +145,8 @@ async def test_without_guest_sessions_only_the_appliance_opens_one() -> None:
 
 
 async def test_timers_run_by_themselves() -> None:
-    limits = Limits(wait_timeout=0.04, signal_timeout=0.02)
-    hub, ann = Hub(HubLimits(limits)), Ear()
+    limits = session_limits(wait_timeout=0.04, signal_timeout=0.02)
+    hub, ann = Hub(hub_limits(limits)), Ear()
     hub.attach(ann, session())
     await ann.closing.wait()
     assert ann.codes == [Code.SIGNAL_NOT_FOUND, Code.SESSION_ENDED]
@@ -153,7 +154,7 @@ async def test_timers_run_by_themselves() -> None:
 
 
 async def test_a_message_after_the_end_is_refused_to_the_appliance_too() -> None:
-    hub, ann, session_id = Hub(HubLimits()), Ear(), session()
+    hub, ann, session_id = Hub(hub_limits()), Ear(), session()
     hub.attach(ann, session_id)
     hub.end(ann, Code.BUSY)
     with pytest.raises(Refused) as refused:
@@ -163,7 +164,7 @@ async def test_a_message_after_the_end_is_refused_to_the_appliance_too() -> None
 
 
 async def test_closing_tells_everyone() -> None:
-    hub, ears = Hub(HubLimits()), [Ear(), Ear(), Ear()]
+    hub, ears = Hub(hub_limits()), [Ear(), Ear(), Ear()]
     first = session()
     for ear, session_id in zip(ears, (first, first, session()), strict=True):
         hub.attach(ear, session_id)

@@ -34,11 +34,6 @@ def test_keys_do_not_share_a_bucket() -> None:
     assert not pace.allows("a", 0.0)
 
 
-def test_an_infinite_rate_allows_everything() -> None:
-    pace = Pace(rate=float("inf"), burst=1)
-    assert all(pace.allows("a", 0.0) for _ in range(100))
-
-
 def test_memory_is_bounded_and_the_longest_unused_is_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -20,7 +20,6 @@ from homecall_appliance.signaling.session import (
     Close,
     CloseCode,
     Effect,
-    Limits,
     Outcome,
     PeerAttached,
     Send,
@@ -28,6 +27,7 @@ from homecall_appliance.signaling.session import (
     Settled,
     State,
 )
+from tests.support.limits import session_limits
 
 ID = "0b9c1f6a-3a53-4a8e-9e0a-0d7d1f6f2c11"
 OFFER, ANSWER = Offer(ID, "offer"), Answer(ID, "answer")
@@ -44,7 +44,7 @@ class Room:
 
     def __init__(self, **limits: float) -> None:
         self.now = 0.0
-        self.session: Session[str] = Session(ID, Limits(**limits), self.now)  # type: ignore[arg-type]
+        self.session: Session[str] = Session(ID, session_limits(**limits), self.now)
         self.seen: dict[str, list[Message]] = {}
         self.closed: list[tuple[str, CloseCode]] = []
         self.met: list[tuple[str, bool]] = []

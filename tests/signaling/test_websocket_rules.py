@@ -17,10 +17,10 @@ import pytest
 from aiohttp import ClientWebSocketResponse
 from hypothesis import strategies as st
 
-from homecall_appliance.web.guard import GuardLimits
 from tests.signaling.frame_oracle import offer
 from tests.signaling.fuzz import TIMEOUT, drawn, seeds, shown, tell
 from tests.signaling.test_frame_fuzz import LIMITS
+from tests.support.limits import guard_limits
 from tests.support.ports_world import MESSAGE_BYTES, Ports, open_ports
 
 FIN = 0x80
@@ -168,7 +168,7 @@ async def test_what_is_against_the_rules_closes_its_socket(ports: Ports, code: i
 
 @pytest.mark.parametrize("code", AGAINST_THE_RULES)
 async def test_it_closes_the_socket_of_who_has_sent_too_much_too(tmp_path: Path, code: int) -> None:
-    guard = GuardLimits(messages_per_second=0.01)
+    guard = guard_limits(messages_per_second=0.01)
     async with open_ports(tmp_path, hub=LIMITS, guard=guard) as ports:
         for sent in AGAINST_THE_RULES[code]:
             ann = await Raw.attach(ports)

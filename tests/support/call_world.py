@@ -23,10 +23,11 @@ from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.video.picture import Picture
 from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.media.webrtc.peer import IceServer, Peer
-from homecall_appliance.signaling.hub import Hub, HubLimits
+from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import Answer, Candidate, Hangup, Message, Offer
 from homecall_appliance.signaling.session import CloseCode, Limits
+from tests.support.limits import hub_limits, patience
 
 TEST_PATTERN = Camera(backend="test-pattern", width=320, height=180, framerate=10)
 
@@ -102,13 +103,13 @@ async def house(
     *,
     max_calls: int = 2,
     renew_after: float = 600,
-    patience: Patience = Patience(),  # noqa: B008 - it cannot change
+    patience: Patience = patience(),  # noqa: B008 - it cannot change
     addresses: Addresses | None = tuple,
     announcer: Announcer | None = None,
     peer: NewPeer = partial(Peer, new_decoder=Unseen),  # noqa: B008 - nor can this
 ) -> AsyncIterator[House]:
     """`addresses` are those of the machine, the same again and again by default."""
-    hub = Hub(HubLimits(limits or Limits()))
+    hub = Hub(hub_limits(limits))
     camera = SharedCamera(TEST_PATTERN)
     audio = SharedAudio(Tone(), Off(), volume=80)
 

@@ -15,7 +15,6 @@ from aiohttp import ClientSession, ClientWebSocketResponse, TCPConnector
 
 from homecall_appliance.service.metrics import Metrics
 from homecall_appliance.signaling.hub import Hub, HubLimits
-from homecall_appliance.signaling.session import Limits
 from homecall_appliance.web import plain, secure
 from homecall_appliance.web.addresses import Names
 from homecall_appliance.web.assets import Assets
@@ -25,6 +24,7 @@ from homecall_appliance.web.local_ca import LocalAuthority
 from homecall_appliance.web.origins import Origins
 from homecall_appliance.web.server import listen, serving
 from homecall_appliance.web.socket import SignalEndpoint
+from tests.support.limits import guard_limits, hub_limits, session_limits
 
 MESSAGE_BYTES = 2048
 
@@ -65,8 +65,8 @@ class Ports:
 async def open_ports(
     folder: Path,
     *,
-    hub: HubLimits = HubLimits(Limits(reconnect_grace=0.2)),  # noqa: B008 - it cannot change
-    guard: GuardLimits = GuardLimits(),  # noqa: B008
+    hub: HubLimits = hub_limits(session_limits(reconnect_grace=0.2)),  # noqa: B008 - it cannot change
+    guard: GuardLimits = guard_limits(),  # noqa: B008
     sockets: SocketLimits = SocketLimits(  # noqa: B008
         MESSAGE_BYTES, unacknowledged_bytes=1 << 20, first_message_timeout=5
     ),

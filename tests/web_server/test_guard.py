@@ -6,7 +6,8 @@ from collections import Counter
 import pytest
 
 from homecall_appliance.signaling.messages import Code, Refused
-from homecall_appliance.web.guard import Connection, Guard, GuardLimits, Reason, source_of
+from homecall_appliance.web.guard import Connection, Guard, Reason, source_of
+from tests.support.limits import guard_limits
 
 ANN, EVE = "192.0.2.1", "198.51.100.7"
 
@@ -17,7 +18,7 @@ class Door:
     def __init__(self, **limits: float) -> None:
         self.now = 0.0
         self.refused: Counter[Reason] = Counter()
-        self.guard = Guard(GuardLimits(**limits), lambda: self.now, self._note)
+        self.guard = Guard(guard_limits(**limits), lambda: self.now, self._note)
 
     def lets_in(self, source: str) -> bool:
         return self.guard.connect(source) is not None

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from homecall_appliance.web.guard import GuardLimits
 from homecall_appliance.web.probe import answers
 from homecall_appliance.web.server import listen
+from tests.support.limits import guard_limits
 from tests.support.ports_world import open_ports
 
 
@@ -18,7 +18,7 @@ async def test_a_server_that_works_answers(tmp_path: Path) -> None:
 
 
 async def test_a_server_that_turns_everybody_away_answers(tmp_path: Path) -> None:
-    async with open_ports(tmp_path, guard=GuardLimits(connections=0)) as ports:
+    async with open_ports(tmp_path, guard=guard_limits(connections=0)) as ports:
         assert await answers("127.0.0.1", ports.https)
 
 

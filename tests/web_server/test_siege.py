@@ -13,10 +13,9 @@ from uuid import uuid4
 import pytest
 from aiohttp import ClientError, ClientWebSocketResponse, WSMsgType
 
-from homecall_appliance.signaling.hub import HubLimits
-from homecall_appliance.signaling.session import Limits
 from homecall_appliance.web.channel import ERROR_BURST, SocketLimits
 from homecall_appliance.web.guard import GuardLimits
+from tests.support.limits import guard_limits, hub_limits
 from tests.support.ports_world import MESSAGE_BYTES, Ports, next_error, offer, open_ports
 
 SHORT = 0.3
@@ -107,7 +106,7 @@ async def test_a_socket_that_attaches_to_nothing_is_closed(tmp_path: Path) -> No
 
 
 async def test_beyond_its_connections_an_address_is_cut_off_before_tls(tmp_path: Path) -> None:
-    async with open_ports(tmp_path, guard=GuardLimits(connections_per_address=2)) as ports:
+    async with open_ports(tmp_path, guard=guard_limits(connections_per_address=2)) as ports:
         first, second = await ports.attach(), await ports.attach()
         with pytest.raises((ClientError, ssl.SSLError, ConnectionError)):
             await ports.attach()
@@ -119,7 +118,7 @@ async def test_beyond_its_connections_an_address_is_cut_off_before_tls(tmp_path:
 
 
 @pytest.mark.parametrize(
-    "limits", [GuardLimits(sockets_per_address=1), GuardLimits(handshakes_per_second=0.1)]
+    "limits", [guard_limits(sockets_per_address=1), guard_limits(handshakes_per_second=0.1)]
 )
 async def test_beyond_its_sockets_an_address_is_told_so(
     tmp_path: Path, limits: GuardLimits
@@ -136,7 +135,7 @@ async def test_beyond_its_sockets_an_address_is_told_so(
 async def test_beyond_its_messages_an_address_is_told_so_and_nothing_else_is_lost(
     tmp_path: Path,
 ) -> None:
-    async with open_ports(tmp_path, guard=GuardLimits(messages_per_second=0.5)) as ports:
+    async with open_ports(tmp_path, guard=guard_limits(messages_per_second=0.5)) as ports:
         session_id = str(uuid4())
         bob = await ports.attach(f"?sessionId={session_id}")
         ann = await ports.attach(f"?sessionId={session_id}")
@@ -148,7 +147,7 @@ async def test_beyond_its_messages_an_address_is_told_so_and_nothing_else_is_los
 
 
 async def test_a_flood_of_faults_closes_the_socket_and_not_the_session(tmp_path: Path) -> None:
-    async with open_ports(tmp_path, hub=HubLimits(Limits())) as ports:
+    async with open_ports(tmp_path, hub=hub_limits()) as ports:
         session_id = str(uuid4())
         bob = await ports.attach(f"?sessionId={session_id}&from=b")
         ann = await ports.attach(f"?sessionId={session_id}&from=a")
@@ -169,7 +168,7 @@ async def idle(ports: Ports, source: str) -> tuple[asyncio.StreamReader, asyncio
 
 async def test_idle_connections_lock_nobody_out(tmp_path: Path) -> None:
     """The oldest idle connection of the source that has most gives way."""
-    async with open_ports(tmp_path, guard=GuardLimits(connections=12)) as ports:
+    async with open_ports(tmp_path, guard=guard_limits(connections=12)) as ports:
         session_id = str(uuid4())
         bob = await ports.attach(f"?sessionId={session_id}")
         held = [await idle(ports, f"127.0.1.{1 + number % 2}") for number in range(11)]
@@ -189,7 +188,7 @@ async def test_idle_connections_lock_nobody_out(tmp_path: Path) -> None:
 
 
 async def test_open_sockets_give_way_to_nobody(tmp_path: Path) -> None:
-    async with open_ports(tmp_path, guard=GuardLimits(connections=2)) as ports:
+    async with open_ports(tmp_path, guard=guard_limits(connections=2)) as ports:
         ann, bob = [await ports.attach(f"?sessionId={uuid4()}") for _ in range(2)]
         with pytest.raises((ClientError, ssl.SSLError, ConnectionError)):
             await ports.attach()
@@ -235,7 +234,7 @@ REQUEST = b"GET /ca.crt HTTP/1.1\r\nHost: x\r\n"
 async def test_requests_are_counted_by_whatever_connection_they_come(
     tmp_path: Path, secure: bool
 ) -> None:
-    async with open_ports(tmp_path, guard=GuardLimits(requests_per_second=0.5)) as ports:
+    async with open_ports(tmp_path, guard=guard_limits(requests_per_second=0.5)) as ports:
         request = REQUEST + b"\r\n"
         statuses = await answers_to(ports, *[request] * 100, secure=secure)
         assert statuses == [200] * 5 + [429]
@@ -331,7 +330,7 @@ def candidate(session_id: str, number: int, size: int) -> str:
 async def test_a_reader_that_stands_still_is_cut_off_and_holds_nobody_up(tmp_path: Path) -> None:
     size, limit = 60_000, 1 << 20
     sockets = SocketLimits(1 << 16, unacknowledged_bytes=limit, first_message_timeout=5)
-    async with open_ports(tmp_path, hub=HubLimits(Limits()), sockets=sockets) as ports:
+    async with open_ports(tmp_path, hub=hub_limits(), sockets=sockets) as ports:
         slow, other = str(uuid4()), str(uuid4())
         bob = await still(ports, f"?sessionId={slow}&from=b")
         ann = await ports.attach(f"?sessionId={slow}&from=a")
@@ -353,7 +352,7 @@ async def test_what_a_dead_socket_took_and_did_not_deliver_comes_with_the_next(
     tmp_path: Path,
 ) -> None:
     sockets = SocketLimits(1 << 16, unacknowledged_bytes=1 << 20, first_message_timeout=5)
-    async with open_ports(tmp_path, hub=HubLimits(Limits()), sockets=sockets) as ports:
+    async with open_ports(tmp_path, hub=hub_limits(), sockets=sockets) as ports:
         session_id = str(uuid4())
         bob = await still(ports, f"?sessionId={session_id}&from=b")
         ann = await ports.attach(f"?sessionId={session_id}&from=a")
@@ -373,7 +372,7 @@ async def test_what_a_dead_socket_took_and_did_not_deliver_comes_with_the_next(
 
 async def test_a_socket_that_does_not_answer_pings_is_lost(tmp_path: Path) -> None:
     sockets = SocketLimits(MESSAGE_BYTES, 1 << 20, 5, ping_interval=0.1)
-    async with open_ports(tmp_path, hub=HubLimits(Limits()), sockets=sockets) as ports:
+    async with open_ports(tmp_path, hub=hub_limits(), sockets=sockets) as ports:
         session_id = str(uuid4())
         ann = await ports.attach(f"?sessionId={session_id}&from=a")
         answering = asyncio.create_task(ann.receive_str())

@@ -94,7 +94,7 @@ class _Viewer:
 class RateControl:
     """Finds the bitrate that the viewers bear together."""
 
-    def __init__(self, maximum: int = 1_500_000, start: int | None = None) -> None:
+    def __init__(self, maximum: int, start: int | None = None) -> None:
         """The target is between a tenth of `maximum` and all of it, in bit/s.
 
         It begins with `start`, which is half the maximum if not given.
