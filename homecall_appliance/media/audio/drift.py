@@ -104,7 +104,7 @@ class Drift:
             self._begin(coming)
         self._follower.follow(level - self._target)
         self.skipped = (self._follower.ratio - 1) * BLOCK_SAMPLES
-        return np.clip(np.rint(self._next()), -32768, 32767).astype(np.int16)
+        return self._next()
 
     def _take_in(self) -> None:
         blocks = [self._samples]
@@ -121,10 +121,10 @@ class Drift:
         self._filling, self._begun = False, True
         self._missed = 0.0
 
-    def _next(self) -> Samples:
+    def _next(self) -> Block:
         """Return a block. What comes too late is left out, so that the delay keeps still; where
         that happens again and again, more samples are to wait."""
-        sound = np.zeros(BLOCK_SAMPLES, np.float32)
+        sound = np.zeros(BLOCK_SAMPLES, np.int16)
         ready = int((len(self._samples) - AFTER - self._at) / (1 + LIMIT))
         count = min(max(ready, 0), BLOCK_SAMPLES)
         if count:
@@ -140,7 +140,7 @@ class Drift:
             self._target = min(self._target + MORE, LAST_TARGET)
         return sound
 
-    def _read(self, count: int) -> Samples:
+    def _read(self, count: int) -> Block:
         ratio = self._follower.ratio
         sound = interpolated(self._samples, self._at, ratio, count)
         self._at += ratio * count

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
+from homecall_appliance.media.ports import Block
+
 Samples = NDArray[np.float32]
 """Sound of any length, in units of int16."""
 
@@ -25,8 +27,9 @@ _PHASES = 4096
 _KAISER_BETA = 8.0
 
 
-def interpolated(samples: Samples, start: float, step: float, count: int) -> Samples:
-    """Return `count` samples of the sound at `start`, at `start + step`, and so on.
+def interpolated(samples: Samples, start: float, step: float, count: int) -> Block:
+    """Return `count` samples of the sound at `start`, at `start + step`, and so on; what overshoots
+    full scale between two samples is cut.
 
     Places are counted in samples from the first one; each is BEFORE at least, and below
     len(samples) - AFTER. `step` is about 1, and `samples` are one after the other in memory.
@@ -40,7 +43,7 @@ def interpolated(samples: Samples, start: float, step: float, count: int) -> Sam
     in_a_row = whole[-1] - whole[0] == count - 1
     chosen = windows[whole[0] : whole[-1] + 1] if in_a_row else windows[whole]
     sound: Samples = np.vecdot(chosen, _KERNELS.take(phases, axis=0))
-    return sound
+    return np.clip(np.rint(sound), -32768, 32767).astype(np.int16)
 
 
 def _kernels() -> Samples:

@@ -36,5 +36,4 @@ class DelayLine:
         if not change and start == int(start):
             return self._samples[int(start) : int(start) + BLOCK_SAMPLES].astype(np.int16)
         step = 1 - change / BLOCK_SAMPLES
-        sound = interpolated(self._samples, start, step, BLOCK_SAMPLES)
-        return np.clip(np.rint(sound), -32768, 32767).astype(np.int16)
+        return interpolated(self._samples, start, step, BLOCK_SAMPLES)
