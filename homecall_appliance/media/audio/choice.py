@@ -1,7 +1,7 @@
 """Which of the sound devices that are there is the microphone, and which the loudspeaker. PURE."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from homecall_appliance.media.ports import DeviceError
@@ -43,7 +43,7 @@ class Listing:
     defaults: Mapping[Direction, int]
     """The numbers of PortAudio's default devices: those named "default", else the first ones."""
 
-    busy: Mapping[Direction, Sequence[str]] = field(default_factory=dict)
+    busy: Mapping[Direction, Sequence[str]]
     """The names of cards that other programs use: PortAudio does not list those."""
 
 

@@ -1,16 +1,13 @@
 """How sound begins and ends at a gap: a step would be heard as a click. PURE."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from homecall_appliance.media.ports import Block
 
 FADE = 120
 """Samples, 2.5 ms: too short to be missed, and too long to click."""
 
-Samples = NDArray[np.float32]
-
-RISE: Samples = (0.5 - 0.5 * np.cos(np.pi * (np.arange(FADE) + 0.5) / FADE)).astype(np.float32)
+RISE = (0.5 - 0.5 * np.cos(np.pi * (np.arange(FADE) + 0.5) / FADE)).astype(np.float32)
 """Shape (FADE,): from 0 to 1."""
 
 FALL = RISE[::-1]

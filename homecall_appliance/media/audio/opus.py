@@ -128,12 +128,6 @@ class OpusDecoder:
         return self._samples[:count].copy()
 
 
-def samples_of(packet: bytes) -> int:
-    """Return how many samples a packet has at 48 kHz. Raises OpusError."""
-    opus = _library()
-    return _check(opus, opus.opus_packet_get_nb_samples(packet, len(packet), SAMPLE_RATE))
-
-
 def _check(opus: ctypes.CDLL, result: int) -> int:
     if result < 0:
         raise OpusError(opus.opus_strerror(result).decode())
@@ -165,5 +159,4 @@ def _library() -> ctypes.CDLL:
     opus.opus_decoder_create.argtypes = size, number, pointer
     opus.opus_decoder_destroy.argtypes = (pointer,)
     opus.opus_decode.argtypes = pointer, packet, size, pointer, number, number
-    opus.opus_packet_get_nb_samples.argtypes = packet, size, size
     return opus

@@ -10,7 +10,7 @@ from homecall_appliance.media.audio.paced import Pacer
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block, Exchange, SoundFigures
 
 FREQUENCY = 440
-"""Hertz: the concert pitch (ISO 16)."""
+"""Hertz: the concert pitch (ISO 16); a whole number, so that one second follows another."""
 
 LEVEL = -18.0
 """dBFS: the alignment level of EBU R 68, well below what hurts."""
@@ -21,12 +21,7 @@ class Tone:
 
     figures = SoundFigures()
 
-    def __init__(
-        self, frequency: int = FREQUENCY, level: float = LEVEL, pacer: Pacer | None = None
-    ) -> None:
-        """`frequency` in hertz, whole, so that one second follows another; `level` in dBFS."""
-        self._frequency = frequency
-        self._amplitude = 32767 * 10 ** (level / 20)
+    def __init__(self, pacer: Pacer | None = None) -> None:
         self._pacer = pacer or Pacer()
 
     def open(self, exchange: Exchange) -> AbstractContextManager[None]:
@@ -34,6 +29,6 @@ class Tone:
         return self._pacer.run(exchange, self._blocks())
 
     def _blocks(self) -> Iterator[Block]:
-        turns = np.arange(SAMPLE_RATE) * self._frequency / SAMPLE_RATE
-        second = np.rint(self._amplitude * np.sin(2 * np.pi * turns)).astype(np.int16)
+        turns = np.arange(SAMPLE_RATE) * FREQUENCY / SAMPLE_RATE
+        second = np.rint(32767 * 10 ** (LEVEL / 20) * np.sin(2 * np.pi * turns)).astype(np.int16)
         return (block.copy() for block in cycle(second.reshape(-1, BLOCK_SAMPLES)))

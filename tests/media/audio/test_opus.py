@@ -12,7 +12,6 @@ from homecall_appliance.media.audio.opus import (
     OpusDecoder,
     OpusEncoder,
     OpusError,
-    samples_of,
 )
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
 from tests.support.speech import VISITOR, speech
@@ -37,8 +36,9 @@ def test_what_was_encoded_is_heard() -> None:
     blocks = spoken()
     sounds = [encoder.encode(block) for block in blocks]
     assert [sound.timestamp for sound in sounds[:3]] == [0, 960, 1920]
-    assert {samples_of(sound.data) for sound in sounds} == {BLOCK_SAMPLES}
-    heard = np.concatenate([decoder.decode(sound.data) for sound in sounds])
+    decoded = [decoder.decode(sound.data) for sound in sounds]
+    assert {len(each) for each in decoded} == {BLOCK_SAMPLES}
+    heard = np.concatenate(decoded)
     said = np.concatenate(blocks)
     assert decibels(said[48000:-LATENCY], heard[48000 + LATENCY :]) > 6
     bits_per_second = 8 * sum(len(sound.data) for sound in sounds) / 2
@@ -87,7 +87,6 @@ def test_a_damaged_packet_is_refused_and_the_next_is_heard(packet: bytes) -> Non
 
 def test_stereo_and_longer_packets_are_heard_as_mono() -> None:
     silent_stereo_20_ms_twice = b"\xfd" + b"\xff\xfe" * 2  # CELT, stereo, two frames (code 1)
-    assert samples_of(silent_stereo_20_ms_twice) == 2 * BLOCK_SAMPLES
     assert len(OpusDecoder().decode(silent_stereo_20_ms_twice)) == 2 * BLOCK_SAMPLES
 
 

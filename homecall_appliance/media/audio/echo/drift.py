@@ -46,7 +46,7 @@ class DriftEstimator:
     the room at once: that is exact to some microseconds.
     """
 
-    def __init__(self, delay: float, rate: float = 0.0) -> None:
+    def __init__(self, delay: float, rate: float) -> None:
         """`delay` is that of the direct sound in samples; `rate` what it was before."""
         self._model: Samples | None = None
         self.assumed = rate
