@@ -94,15 +94,13 @@ class _Viewer:
 class RateControl:
     """Finds the bitrate that the viewers bear together."""
 
-    def __init__(self, maximum: int, start: int | None = None) -> None:
-        """The target is between a tenth of `maximum` and all of it, in bit/s.
-
-        It begins with `start`, which is half the maximum if not given.
-        """
+    def __init__(self, maximum: int) -> None:
+        """The target is between a tenth of `maximum` and all of it, in bit/s; it begins with half
+        of it."""
         self._maximum = maximum
         self._floor = maximum / 10
-        self._start = maximum / 2 if start is None else start
-        self._target = self._sent = float(self._start)
+        self._start = maximum / 2
+        self._target = self._sent = self._start
         self._decided: float | None = None
         self._viewers: dict[Hashable, _Viewer] = {}
 
