@@ -59,8 +59,6 @@ class Look:
 
     language: Language = "ru"
 
-    font: str = FONT
-
 
 def render(view: View, look: Look, *, shift: int = 0, dimmed: bool = False) -> Image.Image:
     """Return the view as RGB, as large as the panel.
@@ -70,8 +68,8 @@ def render(view: View, look: Look, *, shift: int = 0, dimmed: bool = False) -> I
     """
     width, height = look.size if look.rotation % 180 == 0 else look.size[::-1]
     canvas = Image.new("RGB", (width, height), PAPER)
-    language = look.language if _has(look.font) else "en"
-    _Sheet(canvas, look.font).draw(page(view, language), too_small(language))
+    language = look.language if _has_font() else "en"
+    _Sheet(canvas).draw(page(view, language), too_small(language))
     if shift:
         canvas = _shifted(canvas, shift)
     if dimmed:
@@ -98,12 +96,11 @@ def code_image(text: str, scale: int) -> Image.Image:
 class _Sheet:
     """A canvas and what is drawn on it."""
 
-    def __init__(self, canvas: Image.Image, font: str) -> None:
+    def __init__(self, canvas: Image.Image) -> None:
         self._canvas = canvas
         self._draw = ImageDraw.Draw(canvas)
         # Letters of one bit are clearer where there are few pixels.
         self._draw.fontmode = "1" if min(canvas.size) < 160 else "L"
-        self._font = font
 
     def draw(self, page: Page, too_small: str) -> None:
         """Draw everything."""
@@ -143,7 +140,7 @@ class _Sheet:
         size = min(self._canvas.size) // _SMALL_TEXTS
         if not lines or size < _SMALLEST_NOTE:
             return room
-        font, height = load_font(self._font, size), ceil(size * _LINE)
+        font, height = load_font(size), ceil(size * _LINE)
         begin = bottom - len(lines) * height
         wide = any(_width(font, line) > right - left for line in lines)
         if wide or bottom - begin > _MOST_NOTE * (bottom - top):
@@ -187,7 +184,7 @@ class _Sheet:
         broken."""
         rows: list[_Row] = []
         for paragraph in paragraphs:
-            font = load_font(self._font, round(size * paragraph.scale))
+            font = load_font(round(size * paragraph.scale))
             indent = round(2.6 * size * paragraph.scale) if paragraph.live else 0
             lines = _lines(paragraph, font, width - indent)
             if not lines:
@@ -291,17 +288,17 @@ def _draw_sign(draw: ImageDraw.ImageDraw, left: int, top: int, height: int) -> N
 
 
 @lru_cache(maxsize=64)
-def load_font(name: str, size: int) -> Font:
+def load_font(size: int) -> Font:
     """Return the font, or Pillow's own, which has no Cyrillic."""
     try:
-        return ImageFont.truetype(name, size)
+        return ImageFont.truetype(FONT, size)
     except OSError:
         return ImageFont.load_default(size)
 
 
-def _has(font: str) -> bool:
+def _has_font() -> bool:
     try:
-        ImageFont.truetype(font, SMALLEST_TEXT)
+        ImageFont.truetype(FONT, SMALLEST_TEXT)
     except OSError:
         return False
     return True

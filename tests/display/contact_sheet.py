@@ -59,7 +59,7 @@ def _paste(
     sheet: Image.Image, picture: Image.Image, place: tuple[int, int, int], caption: str
 ) -> None:
     left, top, width = place
-    font = load_font("DejaVuSans.ttf", 12)
+    font = load_font(12)
     while font.getlength(caption) > width:
         caption = caption[:-1]
     ImageDraw.Draw(sheet).text((left, top + 4), caption, WORDS, font)

@@ -107,7 +107,7 @@ def test_words_are_written_and_none_is_cut(panel: Panel, state: str, language: L
 def test_rows_are_higher_than_their_letters() -> None:
     """So that no row is drawn over the next one."""
     for size in range(renderer.SMALLEST_TEXT, 120):
-        font = load_font(renderer.FONT, size)
+        font = load_font(size)
         _, top, _, bottom = font.getbbox("ЁЙgjpqyЩЦ|[]")
         assert bottom - top <= ceil(size * 1.25)
 
