@@ -38,7 +38,7 @@ _FIRST_TO_GO = "1000"
 the picture can be missed, and the daemon cannot."""
 
 
-def confine(*, headroom: int = HEADROOM) -> tuple[str, ...]:
+def confine() -> tuple[str, ...]:
     """Give up files, network, other processes, privileges and most memory; return what could not
     be given up, in words. What is open stays open, but for standard error, which is closed: what
     a stranger makes a library say gets into no journal.
@@ -52,7 +52,7 @@ def confine(*, headroom: int = HEADROOM) -> tuple[str, ...]:
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
-    most = pages * resource.getpagesize() + headroom
+    most = pages * resource.getpagesize() + HEADROOM
     os.close(2)
     for limit, value in (
         (resource.RLIMIT_AS, most),
