@@ -115,7 +115,6 @@ export class FakeStream {
 export class FakeLogger {
   lines = [];
 
-  debug = (line) => this.lines.push(line);
   info = (line) => this.lines.push(line);
   warn = (line) => this.lines.push(line);
   error = (line) => this.lines.push(line);
