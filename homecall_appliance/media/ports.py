@@ -1,7 +1,7 @@
 """What the calls need of the hardware: a camera and a sound device.
 
 Both ports are synchronous. The code that owns them runs the camera in a process of its own
-(`media.video`) and the sound in a thread (`media.sound`), and opens them again with a growing pause
+(`media.video`) and the sound in a thread (`media.audio`), and opens them again with a growing pause
 when they fail (`media.shared`). A backend only opens, yields and closes.
 """
 
