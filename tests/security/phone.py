@@ -122,10 +122,6 @@ class Phone:
         """Send a message."""
         await self._ws.send_json({"type": kind, "sessionId": self.session_id, **fields})
 
-    async def say_text(self, text: str) -> None:
-        """Send a text frame."""
-        await self._ws.send_str(text)
-
     async def answer(self, edit: Callable[[str], str] = str, *, silent: bool = False) -> None:
         """Wait for the offer, and answer it with what `edit` makes of aiortc's own answer.
 
