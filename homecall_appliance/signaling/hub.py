@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, TypeAlias
@@ -115,11 +115,10 @@ class Hub:
         self,
         limits: HubLimits,
         observers: Sequence[Observer] = (),
-        clock: Callable[[], float] | None = None,
     ) -> None:
         self._limits = limits
         self._loop = asyncio.get_running_loop()
-        self._clock = clock or self._loop.time
+        self._clock = self._loop.time
         self._observers = (Journal(self._clock), *observers)
         self._sessions: dict[str, Session[Channel]] = {}
         self._makers: dict[str, Source] = {}
