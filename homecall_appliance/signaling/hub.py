@@ -40,7 +40,8 @@ _FATAL = {
 
 
 Source: TypeAlias = str
-"""Where a guest comes from: an address, or the network that one household has."""
+"""Where a guest comes from: an IPv4 address, or the /64 network of an IPv6 address, which one
+household or host has."""
 
 
 class Channel(Protocol):

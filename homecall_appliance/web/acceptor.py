@@ -15,9 +15,10 @@ from typing import Any, NoReturn
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from homecall_appliance.signaling.hub import Source
 from homecall_appliance.web import guard as guards
 from homecall_appliance.web.frames import FrameChecker
-from homecall_appliance.web.guard import Guard, Source, source_of
+from homecall_appliance.web.guard import Guard, source_of
 
 log = logging.getLogger(__name__)
 

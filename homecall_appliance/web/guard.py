@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
-from typing import Literal, TypeAlias
+from typing import Literal
 
+from homecall_appliance.signaling.hub import Source
 from homecall_appliance.signaling.messages import Code, Refused
 from homecall_appliance.signaling.rate_limit import KEYS, Pace
 
@@ -21,9 +22,6 @@ COMPLAINTS_RATE, COMPLAINTS_BURST = 10 / 60, 10
 
 COMPLAINT_INTERVAL = 60.0
 """Seconds between two complaints about one source."""
-
-Source: TypeAlias = str
-"""An IPv4 address, or the /64 network of an IPv6 address: what one household or host has."""
 
 Reason = Literal["connections", "requests", "handshakes", "sockets", "messages", "idle"]
 """What was too much; "idle" is a connection that gave way to another one."""

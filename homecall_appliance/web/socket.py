@@ -9,12 +9,12 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from homecall_appliance.faults.containment import contained, described
 from homecall_appliance.signaling import messages
-from homecall_appliance.signaling.hub import Hub
+from homecall_appliance.signaling.hub import Hub, Source
 from homecall_appliance.signaling.messages import Code, Refused
 from homecall_appliance.signaling.session import CloseCode
 from homecall_appliance.web.acceptor import check_frames, connection_of
 from homecall_appliance.web.channel import CLOSE_TIMEOUT, SocketChannel, SocketLimits
-from homecall_appliance.web.guard import Guard, Source, source_of
+from homecall_appliance.web.guard import Guard, source_of
 from homecall_appliance.web.language import preferred_language
 from homecall_appliance.web.origins import Origins
 
