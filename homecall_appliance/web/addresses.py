@@ -37,7 +37,7 @@ def public_host(configured: str) -> str:
     address of any interface, else `<host name>.local`.
     """
     if configured != "auto":
-        address = _address(configured)
+        address = address_of(configured)
         return str(_unscoped(address)) if address else dns_name(configured) or configured
     address = best_address(_routed_addresses()) or best_address(interface_addresses())
     return str(address) if address else _local_name(socket.gethostname())
@@ -66,7 +66,7 @@ def certificate_names(
     left out: no certificate can carry it (RFC 5280, section 4.2.1.6).
     """
     name = hostname()
-    public = _address(public_host)
+    public = address_of(public_host)
     names = [name, name.partition(".")[0], _local_name(name), "localhost"]
     if public is None:
         names.append(public_host)
@@ -78,6 +78,14 @@ def certificate_names(
         addresses=tuple(sorted(every, key=lambda each: (each.version, each))),
         host=dns_name(public_host) if public is None else _unscoped(public),
     )
+
+
+def address_of(host: str) -> IPAddress | None:
+    """The address that a host of a URL is, in brackets or not; None where it is a name."""
+    try:
+        return ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return None
 
 
 def dns_name(name: str) -> str | None:
@@ -125,13 +133,6 @@ def _routed_addresses() -> list[IPAddress]:
         except OSError:  # no route, or a kernel without IPv6
             continue
     return found
-
-
-def _address(host: str) -> IPAddress | None:
-    try:
-        return ip_address(host.removeprefix("[").removesuffix("]"))
-    except ValueError:
-        return None
 
 
 def _unscoped(address: IPAddress) -> IPAddress:

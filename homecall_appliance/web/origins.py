@@ -8,11 +8,10 @@ let it lead to the appliance's address (DNS rebinding), and both would be his.
 import logging
 import re
 from collections.abc import Callable, Collection, Iterable
-from ipaddress import ip_address
 from typing import NamedTuple
 
 from homecall_appliance.signaling.rate_limit import Pace
-from homecall_appliance.web.addresses import IPAddress, Names, dns_name
+from homecall_appliance.web.addresses import IPAddress, Names, address_of, dns_name
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +41,7 @@ class _Origin(NamedTuple):
 
 def host_of(text: str) -> str | IPAddress:
     """Return the address that a host of a URL is, else its name as the DNS compares it."""
-    try:
-        return ip_address(text.removeprefix("[").removesuffix("]"))
-    except ValueError:
-        return dns_name(text) or text
+    return address_of(text) or dns_name(text) or text
 
 
 class Origins:
