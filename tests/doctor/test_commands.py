@@ -159,8 +159,8 @@ def test_somebody_who_may_not_read_the_keys(tmp_path: Path) -> None:
     config = written(tmp_path)
     (tmp_path / "tls").mkdir(mode=0o700)
     (tmp_path / "tls" / "authority.pem").touch()
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    for folder in (tmp_path, *tmp_path.parents):
+        folder.chmod(folder.stat().st_mode | 0o055)
     done = run("doctor", "--config", config, prefix=NOBODY)
     assert done.code == 1
     assert "You may not look into" in done.line("certificate")
