@@ -18,18 +18,28 @@ TEST_PACKAGES := $(RUN_PACKAGES) chromium firefox-esr libnss3-tools iproute2 nft
 	pulseaudio-utils libasound2-plugins espeak-ng zbar-tools qemu-system-x86 \
 	$(DEB_PACKAGES) $(REPOSITORY_PACKAGES)
 
-.PHONY: run test test-long lint audit web-test python-test computer-test system-test debian-test \
-	debian-test-long config lock deb apt-repo clean
+.PHONY: run check test test-long statics lint audit web-test quick-test python-test python-test-long \
+	machine-test machine-test-long debian-test debian-test-long config lock deb apt-repo clean
 
 run: $(VENV)/.run
 	@$(BIN)/python -m homecall_appliance run --config config/dev.toml
 
-test: lint audit web-test python-test debian-test
+# The three loops; tests/README.md tells what is in which. Check: while writing, without root, apt and
+# a browser, in a minute.
+check: lint web-test quick-test
 
-# Everything there is: with what takes too long for each change.
-test-long: test debian-test-long
+# What every change must pass. Machines of their own bear company, what is in time for a call does not.
+test: audit
+	@$(MAKE) --jobs=2 --output-sync=target --no-print-directory machine-test statics
+	@$(MAKE) --no-print-directory python-test debian-test
 
-lint: $(VENV)/.test node_modules/.package-lock.json
+# Everything there is.
+test-long: test
+	@$(MAKE) --no-print-directory machine-test-long python-test-long debian-test-long
+
+statics: lint web-test
+
+lint: $(VENV)/.check node_modules/.package-lock.json
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -42,31 +52,40 @@ audit: build/audit/.installed | $(VENV)/bin/python
 web-test: node_modules/.package-lock.json
 	npm test --silent
 
-# What runs on machines of its own is slow, and bears it: two of these at once. All else is in time
-# for a call, and wants both processors of a small machine to itself.
+# The slower tests wait more than they reckon: three of them keep two processors busy.
+AT_A_TIME := --dist loadfile --numprocesses
 MACHINES := tests/computer tests/packaging tests/system
+# These want the machine to themselves: they are in time for a call.
+ALONE := e2e or rig
+
+quick-test: $(VENV)/.check
+	$(BIN)/pytest $(AT_A_TIME) 2 -m 'not (apt or slow or long or $(ALONE))' $(MACHINES:%=--ignore=%)
 
 python-test: $(VENV)/.test build/promtool/usr/bin/promtool
-	@$(MAKE) --jobs=2 --output-sync=target --no-print-directory computer-test system-test
-	$(BIN)/pytest --cov --cov-report=term:skip-covered $(MACHINES:%=--ignore=%)
+	$(BIN)/pytest $(AT_A_TIME) 3 -m 'not (long or $(ALONE))' $(MACHINES:%=--ignore=%) \
+		--cov --cov-report=term:skip-covered
+	$(BIN)/pytest -m '($(ALONE)) and not long' $(MACHINES:%=--ignore=%)
 
-computer-test: $(VENV)/.test
-	$(BIN)/pytest tests/computer
+python-test-long: $(VENV)/.test
+	$(BIN)/pytest -m long $(MACHINES:%=--ignore=%)
 
-system-test: $(VENV)/.test
-	$(BIN)/pytest tests/packaging tests/system
+machine-test: $(VENV)/.test
+	$(BIN)/pytest -m 'not long' $(MACHINES)
+
+machine-test-long: $(VENV)/.test
+	$(BIN)/pytest -m long $(MACHINES)
 
 # With Debian 13's own Python and libraries, as the package runs: all tests but those of machines and
 # browsers. Those of the echo canceller, which are slow and hardly touch a library, in test-long only.
-ON_DEBIAN := tests/support/rigs/debian13/pytest.sh build/debian-test -m 'not rig and not wheels' \
+ON_DEBIAN := tests/support/rigs/debian13/pytest.sh build/debian-test $(AT_A_TIME) 3 \
 	$(patsubst %,--ignore=%,$(MACHINES) tests/e2e)
 SLOW_ON_DEBIAN := tests/media/audio/echo
 
 debian-test: build/debian-test/.installed $(VENV)/.test
-	$(ON_DEBIAN) $(SLOW_ON_DEBIAN:%=--ignore=%) tests
+	$(ON_DEBIAN) -m 'not (rig or wheels or long)' $(SLOW_ON_DEBIAN:%=--ignore=%) tests
 
 debian-test-long: build/debian-test/.installed $(VENV)/.test
-	$(ON_DEBIAN) $(SLOW_ON_DEBIAN)
+	$(ON_DEBIAN) -m 'not (rig or wheels)' $(SLOW_ON_DEBIAN)
 
 config: $(VENV)/.run
 	$(BIN)/python -m homecall_appliance.config.manual >config/homecall.toml
@@ -110,11 +129,15 @@ $(VENV)/.run: pyproject.toml requirements/run.txt | $(VENV)/bin/python
 	@$(BIN)/$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.test: pyproject.toml requirements/test.txt Makefile | $(VENV)/bin/python
-	$(call apt_install,$(TEST_PACKAGES))
+# What needs no apt: the Python packages.
+$(VENV)/.check: pyproject.toml requirements/test.txt | $(VENV)/bin/python
 	@echo "Installing the appliance, its Python packages and the test tools into $(VENV)."
 	@$(BIN)/$(HASHED) requirements/test.txt
 	@$(BIN)/$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test: Makefile $(VENV)/.check
+	$(call apt_install,$(TEST_PACKAGES))
 	@touch $@ $(VENV)/.run
 
 # Out of Debian's package, which is not installed: it would start a server.

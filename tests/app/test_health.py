@@ -27,6 +27,8 @@ from homecall_appliance.web.server import listen, serving
 from tests.support.limits import guard_limits
 from tests.support.ports_world import open_ports
 
+pytestmark = pytest.mark.slow
+
 STUCK_AFTER = 0.2
 
 

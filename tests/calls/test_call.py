@@ -26,6 +26,8 @@ from homecall_appliance.signaling.session import CloseCode
 from tests.support.call_world import Announced, Phone, Unseen, call, gathered, house, until
 from tests.support.limits import patience, session_limits
 
+pytestmark = pytest.mark.slow
+
 WHOLE = [
     CallState.PUBLISHED,
     CallState.OFFERED,

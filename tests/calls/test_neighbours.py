@@ -19,6 +19,8 @@ from homecall_appliance.media.webrtc.datagrams import Drop
 from homecall_appliance.media.webrtc.peer import Peer
 from tests.support.call_world import House, Phone, Unseen, call, gathered, house, until
 
+pytestmark = pytest.mark.slow
+
 LIVE = [CallState.PUBLISHED, CallState.OFFERED, CallState.ANSWERED, CallState.CONNECTED]
 
 

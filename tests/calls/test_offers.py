@@ -29,6 +29,8 @@ from tests.support.call_world import (
 )
 from tests.support.limits import session_limits
 
+pytestmark = pytest.mark.slow
+
 
 class Workshop:
     """Makes real peers; the test may hold up their gathering, or fail that of the first ones."""

@@ -26,6 +26,8 @@ from tests.support.connection import until
 from tests.support.film import CENTRE, MODE, SCREEN, by_x264, film
 from tests.support.process import kill, stop, take_its_memory
 
+pytestmark = pytest.mark.slow
+
 ORANGE = (255, 128, 0)
 
 

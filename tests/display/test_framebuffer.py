@@ -19,6 +19,8 @@ from tests.display.display_world import SHORT, USUAL, decoded
 
 Modes = Callable[[int, int], Mode]
 
+pytestmark = pytest.mark.slow
+
 
 def xrgb8888(width: int, height: int) -> Mode:
     return Mode(width, height, 32, 4 * width, 0, Channel(16, 8), Channel(8, 8), Channel(0, 8))

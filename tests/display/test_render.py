@@ -16,6 +16,8 @@ from tests.display.display_world import IPV6, LONG, SHORT, USUAL, decoded, decod
 from tests.display.distortions import DISTORTIONS, photographed
 from tests.display.panels import LANGUAGES, PANELS, STATES, Panel, Place, code_in
 
+pytestmark = pytest.mark.slow
+
 UPRIGHT = [panel for panel in PANELS if not panel.rotation]
 CODES = {name: view for name, view in STATES.items() if isinstance(view, LinkView)}
 SMALL = Panel(128, 64)

@@ -20,6 +20,8 @@ from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block, Ec
 from tests.support.rigs.audio.room import Room
 from tests.support.rigs.audio.tones import tone
 
+pytestmark = pytest.mark.slow
+
 PLAYED = programme(80)
 SILENCE = np.zeros(LENGTH, np.int16)
 

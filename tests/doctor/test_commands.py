@@ -33,6 +33,8 @@ from tests.doctor.doctor_world import NAMES
 from tests.support.address import free_port
 from tests.support.appliance import Appliance, Tables
 
+pytestmark = pytest.mark.slow
+
 NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")

@@ -8,6 +8,8 @@ import pytest
 
 from homecall_appliance.doctor.isolated import look
 
+pytestmark = pytest.mark.slow
+
 
 def python(program: str) -> tuple[str, ...]:
     return (sys.executable, "-c", program)

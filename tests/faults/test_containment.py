@@ -40,6 +40,8 @@ from tests.support.call_world import Announced, House, Phone, Unseen, call, gath
 from tests.support.connection import tap
 from tests.support.limits import hub_limits
 
+pytestmark = pytest.mark.slow
+
 SENT = "candidate:1 1 UDP 1 192.0.2.77 4711 typ host"
 """What a stranger sent, and a library puts into the text of its exception."""
 

@@ -14,6 +14,8 @@ from tests.support.call_world import until
 
 FIRST, LONGEST = 0.05, 3.2
 
+pytestmark = pytest.mark.slow
+
 STEP = 0.005
 """Seconds by which the event loop's clock may be behind, which goes in steps."""
 

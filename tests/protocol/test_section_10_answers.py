@@ -13,6 +13,8 @@ from homecall_appliance.media.webrtc.addresses import own_addresses
 from tests.protocol.appliance_world import Phone, appliance
 from tests.protocol.wire import answer, hangup, read_close, read_end, text, until
 
+pytestmark = pytest.mark.slow
+
 TEXT = "4711-of-a-stranger"
 
 UNUSABLE = {

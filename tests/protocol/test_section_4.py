@@ -24,6 +24,8 @@ from tests.protocol.wire import (
 from tests.support.limits import hub_limits, session_limits
 from tests.support.ports_world import Ports, open_ports
 
+pytestmark = pytest.mark.slow
+
 LOSSES = ["1001", "1006", "1011", "3000", "4999"]
 
 

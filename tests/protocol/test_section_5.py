@@ -28,6 +28,8 @@ from tests.protocol.wire import (
 from tests.support.limits import hub_limits, session_limits
 from tests.support.ports_world import Ports, open_ports
 
+pytestmark = pytest.mark.slow
+
 ENDED = ("session_ended", 4001)
 
 

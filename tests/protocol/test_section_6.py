@@ -20,6 +20,8 @@ Attach: TypeAlias = Callable[..., Awaitable[ClientWebSocketResponse]]
 Provoke: TypeAlias = Callable[[Attach, str], Awaitable[ClientWebSocketResponse]]
 """Leads to an error that is the next message of the socket; the string is the session."""
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Way:

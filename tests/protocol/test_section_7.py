@@ -25,6 +25,8 @@ from tests.protocol.wire import (
 )
 from tests.support.limits import patience
 
+pytestmark = pytest.mark.slow
+
 
 async def hang_up(phone: Phone) -> None:
     await phone.socket.send_str(hangup(phone.session_id))

@@ -1,5 +1,6 @@
 """Mutated answers, through the reader alone: none raises what it should not."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,6 +8,8 @@ from homecall_appliance.media.webrtc.answer import UnusableAnswer, read_answer
 from tests.security.answers import read_all
 from tests.security.mutated import LINES, mutated
 from tests.support.offered import NAMES, OFFER, answer, written_faults
+
+pytestmark = pytest.mark.slow
 
 lines = st.sampled_from([*LINES, *(line for name in NAMES for line in answer(name).split("\r\n"))])
 

@@ -8,7 +8,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.support.appliance import Appliance
+
+pytestmark = pytest.mark.slow
 
 LAST_WORD = "STOPPING=1\nSTATUS=Stopping."
 

@@ -30,6 +30,8 @@ from tests.signaling.odd_frames import IDS, odd_frames
 from tests.signaling.rfc8259 import Json, read_json
 from tests.support.limits import hub_limits
 
+pytestmark = pytest.mark.slow
+
 ANSWERS = {*CODES, "offer", "answer", "candidate", "hangup", "offer queued", "candidate queued"}
 """Everything that can become of a frame."""
 

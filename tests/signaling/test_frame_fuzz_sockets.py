@@ -23,6 +23,8 @@ from tests.signaling.rfc8259 import Json, read_json
 from tests.signaling.test_frame_fuzz import ANSWERS, LIMITS
 from tests.support.ports_world import Ports, open_ports
 
+pytestmark = pytest.mark.slow
+
 LONGEST = 1 << 18
 """Bytes of a message: the deepest nests of the fuzz fit in, its longest strings do not."""
 

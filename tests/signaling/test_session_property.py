@@ -51,6 +51,8 @@ from homecall_appliance.signaling.session import (
 )
 from tests.signaling.session_model import Model
 
+pytestmark = pytest.mark.slow
+
 STEPS = int(os.environ.get("HOMECALL_PROPERTY_STEPS", "20000"))
 BY_HAND = "HOMECALL_PROPERTY_STEPS" in os.environ
 SETTINGS = settings(

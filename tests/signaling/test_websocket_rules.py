@@ -23,6 +23,8 @@ from tests.signaling.test_frame_fuzz import LIMITS
 from tests.support.limits import guard_limits
 from tests.support.ports_world import MESSAGE_BYTES, Ports, open_ports
 
+pytestmark = pytest.mark.slow
+
 FIN = 0x80
 TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
 BAD = b"?"

@@ -15,6 +15,8 @@ from homecall_appliance.web.authority import Authority, KeyPair, issue, make_aut
 from homecall_appliance.web.constraints import covered, name_constraints
 from tests.support.tls_world import forged
 
+pytestmark = pytest.mark.slow
+
 
 def names(*texts: str, host: str = "") -> Names:
     """Names and addresses; `host` is what links carry."""

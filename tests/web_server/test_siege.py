@@ -18,6 +18,8 @@ from homecall_appliance.web.guard import GuardLimits
 from tests.support.limits import guard_limits, hub_limits
 from tests.support.ports_world import MESSAGE_BYTES, Ports, next_error, offer, open_ports
 
+pytestmark = pytest.mark.slow
+
 SHORT = 0.3
 """Seconds of a limit that a test waits for."""
 

@@ -16,6 +16,8 @@ from cryptography import x509
 from homecall_appliance.web.authority import RELEASED
 from tests.support.tls_world import HOME, TODAY, World, connect, make_outdated, single_tier, told
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 FIVE_YEARS = 5 * 365 * DAY
 

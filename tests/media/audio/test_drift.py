@@ -21,6 +21,8 @@ from homecall_appliance.media.audio.drift import (
 )
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
 
+pytestmark = pytest.mark.slow
+
 BLOCK_SECONDS = BLOCK_SAMPLES / SAMPLE_RATE
 
 SHORTEST_DELAY, LONGEST_DELAY = (

@@ -18,6 +18,8 @@ from homecall_appliance.media.audio.stats import Played
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
 from tests.support.speech import VISITOR, speech
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 0.02
 LATE = 0.060
 """Seconds that sound waits at most on a LAN."""

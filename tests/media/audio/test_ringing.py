@@ -18,6 +18,8 @@ from homecall_appliance.media.audio.shared_audio import Ringing, SharedAudio
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block, DeviceError, Exchange, SoundFigures
 from tests.support.call_world import until
 
+pytestmark = pytest.mark.slow
+
 SILENCE = np.zeros(BLOCK_SAMPLES, np.int16)
 CHIME = tuple(np.full(BLOCK_SAMPLES, level, np.int16) for level in (1000, 2000, 3000))
 

@@ -14,6 +14,8 @@ from homecall_appliance.media.camera.planes import Pixels, pixels
 from homecall_appliance.media.video.encoder import KEYFRAME_SECONDS, Encoder
 from homecall_appliance.media.video.picture import Codec, Picture
 
+pytestmark = pytest.mark.slow
+
 BITRATE = 1_500_000
 NON_IDR, IDR, SEI, SPS, PPS = 1, 5, 6, 7, 8
 """nal_unit_type (ITU-T H.264, table 7-1)."""

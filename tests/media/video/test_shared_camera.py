@@ -14,6 +14,8 @@ from homecall_appliance.config.model import Camera
 from homecall_appliance.media.video.picture import Picture
 from homecall_appliance.media.video.shared_camera import KEYFRAME_INTERVAL, SharedCamera, Viewer
 
+pytestmark = pytest.mark.slow
+
 PATTERN = Camera(backend="test-pattern", width=320, height=180, framerate=30)
 
 STALL = 0.5

@@ -25,6 +25,8 @@ from homecall_appliance.media.video.ipc import Wish
 from homecall_appliance.media.video.picture import Codec, Picture
 from homecall_appliance.media.video.webcam import Webcam
 
+pytestmark = pytest.mark.slow
+
 SIZE = 320, 240
 RATE = 30
 IDR, SPS, PPS = 5, 7, 8

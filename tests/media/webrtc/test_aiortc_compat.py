@@ -15,6 +15,8 @@ from homecall_appliance.media.webrtc.clock import steady_clock
 from homecall_appliance.media.webrtc.codec_preferences import sent_codec
 from tests.support.call_world import call, gathered, house, until
 
+pytestmark = pytest.mark.slow
+
 
 def takes_more(monkeypatch: pytest.MonkeyPatch, owner: type, name: str, *, waits: bool) -> None:
     """Let a method take another parameter, as it may in the next version."""

@@ -18,6 +18,8 @@ from homecall_appliance.media.webrtc.codec_preferences import prefer_h264, prefe
 from homecall_appliance.media.webrtc.sdp import MAX_LENGTH, MAX_LINES, parse
 from tests.support.offered import NAMES, OFFER, answer, changed, written_faults
 
+pytestmark = pytest.mark.slow
+
 BOTH = answer("chromium-both")
 H264_ONLY = answer("chromium-h264")
 SOUND, PICTURE = BOTH.partition("m=video")[0], "m=video" + BOTH.partition("m=video")[2]

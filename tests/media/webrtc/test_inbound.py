@@ -34,6 +34,8 @@ from tests.support.connection import negotiate, two_connections, until
 from tests.support.film import by_x264
 from tests.support.rigs.audio.tones import dominant_frequency, tone
 
+pytestmark = pytest.mark.slow
+
 
 class Speaker(MediaStreamTrack):
     """Says 700 Hz."""

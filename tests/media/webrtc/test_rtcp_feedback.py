@@ -30,6 +30,8 @@ from homecall_appliance.media.webrtc.codec_preferences import prefer_h264, sent_
 from homecall_appliance.media.webrtc.rtcp_feedback import BURST, SHARE, limit_retransmission, listen
 from tests.support.connection import negotiate, two_connections, until
 
+pytestmark = pytest.mark.slow
+
 RATE = 25
 PLI, FIR, REMB = 1, 4, 15
 FOREIGN = 0x12345678

@@ -13,6 +13,8 @@ from tests.support.rigs.audio.room import Room
 from tests.support.rigs.audio.talk import PAUSE, run, voices
 from tests.support.rigs.audio.tones import RATE, Sound, tone
 
+pytestmark = pytest.mark.slow
+
 BLOCKS_A_SECOND = RATE // BLOCK_SAMPLES
 FIRST = round(PAUSE * BLOCKS_A_SECOND)
 

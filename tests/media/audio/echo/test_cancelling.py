@@ -29,6 +29,8 @@ from tests.support.rigs.audio.talk import (
 )
 from tests.support.rigs.audio.tones import RATE, Sound, tone
 
+pytestmark = pytest.mark.slow
+
 SILENCE = np.zeros(2 * RATE, np.int16)
 
 

@@ -9,6 +9,8 @@ from tests.media.audio.echo.aligning import Alignment, caller, drifting, echo, l
 from tests.support.rigs.audio.room import Room
 from tests.support.rigs.audio.tones import RATE
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("drift", [100, -100, 30])
 def test_what_is_played_is_given_by_the_microphones_clock(drift: int) -> None:

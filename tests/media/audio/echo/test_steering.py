@@ -10,6 +10,8 @@ from homecall_appliance.media.ports import BLOCK_SAMPLES
 from tests.media.audio.echo.aligning import Alignment, blocks, caller, drifting, lateness, steered
 from tests.support.rigs.audio.tones import RATE
 
+pytestmark = pytest.mark.slow
+
 SECOND = RATE // BLOCK_SAMPLES
 PLAYED = np.tile(caller(6)[RATE // 2 :], 3)
 SECONDS = len(PLAYED) // RATE
