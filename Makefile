@@ -19,7 +19,7 @@ TEST_PACKAGES := $(RUN_PACKAGES) chromium firefox-esr libnss3-tools iproute2 nft
 	$(DEB_PACKAGES) $(REPOSITORY_PACKAGES)
 
 .PHONY: run check test test-long statics lint audit web-test quick-test python-test python-test-long \
-	machine-test machine-test-long debian-test debian-test-long config lock deb apt-repo clean
+	machine-test machine-test-long debian-test debian-test-long aiortc-matrix config lock deb apt-repo clean
 
 run: $(VENV)/.run
 	@$(BIN)/python -m homecall_appliance run --config config/dev.toml
@@ -35,7 +35,8 @@ test: audit
 
 # Everything there is.
 test-long: test
-	@$(MAKE) --no-print-directory machine-test-long python-test-long debian-test-long
+	@$(MAKE) --no-print-directory machine-test-long python-test-long debian-test-long \
+		aiortc-matrix
 
 statics: lint web-test
 
@@ -86,6 +87,10 @@ debian-test: build/debian-test/.installed $(VENV)/.test
 
 debian-test-long: build/debian-test/.installed $(VENV)/.test
 	$(ON_DEBIAN) -m 'not (rig or wheels)' $(SLOW_ON_DEBIAN)
+
+# Calls with each minor version of aiortc that may be installed: see requirements/aiortc-matrix.txt.
+aiortc-matrix: $(VENV)/.test
+	$(BIN)/python -m tests.support.aiortc_matrix
 
 config: $(VENV)/.run
 	$(BIN)/python -m homecall_appliance.config.manual >config/homecall.toml
