@@ -1,11 +1,15 @@
 """What all tests of the media have in common."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from homecall_appliance.media.webrtc import aiortc_compat
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_said_yet() -> None:
-    """What is said once for each process is said once for each test."""
-    aiortc_compat._say_once.cache_clear()
+def _aiortc_is_not_looked_at_yet() -> Iterator[None]:
+    """What is looked at once in each process is looked at once in each test."""
+    aiortc_compat.check.cache_clear()
+    yield
+    aiortc_compat.check.cache_clear()

@@ -5,11 +5,14 @@ import socket
 from ipaddress import ip_address, ip_interface
 
 import ifaddr
-from aioice.mdns import MDNS_PORT, create_mdns_protocol
 
+from homecall_appliance.media.webrtc.aiortc_compat import RESOLVING, known, resolve_name
 from homecall_appliance.media.webrtc.candidates import Address, Interface
 
 log = logging.getLogger(__name__)
+
+MDNS_PORT = 5353
+"""The port of mDNS (RFC 6762, section 3)."""
 
 
 def own_addresses() -> list[Interface]:
@@ -26,16 +29,14 @@ async def resolve(name: str) -> Address | None:
 
     None, too, where another program holds the port of mDNS for itself.
     """
+    if not known(RESOLVING):
+        return None
     try:
         _try_port()
-        protocol = await create_mdns_protocol()
+        address = await resolve_name(name)
     except OSError:
         log.info("The name of a phone cannot be looked up: UDP port %d is taken.", MDNS_PORT)
         return None
-    try:
-        address = await protocol.resolve(name)
-    finally:
-        await protocol.close()
     return ip_address(address) if address else None
 
 

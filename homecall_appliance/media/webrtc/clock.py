@@ -8,21 +8,11 @@ a relay's channel is not refreshed.
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib import import_module
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
-from homecall_appliance.media.webrtc.aiortc_compat import UnknownAiortc, has, if_known
-
-_MODULES = (
-    "aiortc.mediastreams",
-    "aiortc.rtcrtpreceiver",
-    "aiortc.rtcrtpsender",
-    "aiortc.rtcsctptransport",
-    "aioice.turn",
-)
-"""Those that ask the module `time`."""
+from homecall_appliance.media.webrtc.aiortc_compat import replaced_clock
 
 
 @contextmanager
@@ -38,25 +28,5 @@ def steady_clock() -> Iterator[None]:
         return start + time.monotonic()
 
     steady_time = SimpleNamespace(**vars(time) | {"time": now})
-    seams = [
-        ("aiortc.clock", "current_datetime", lambda: datetime.fromtimestamp(now(), UTC)),
-        *((module, "time", steady_time) for module in _MODULES),
-    ]
-    with ExitStack() as stack:
-        for path, name, ours in seams:
-            with if_known("calls suffer where the time of day is set"):
-                module = _module(path, name)
-                stack.callback(setattr, module, name, getattr(module, name))
-                setattr(module, name, ours)
+    with replaced_clock(lambda: datetime.fromtimestamp(now(), UTC), steady_time):
         yield
-
-
-def _module(path: str, name: str) -> ModuleType:
-    """Return a module that has this name; raises UnknownAiortc."""
-    try:
-        module = import_module(path)
-    except ImportError as error:
-        raise UnknownAiortc("takes the time") from error
-    if not has(module, name):
-        raise UnknownAiortc("takes the time")
-    return module

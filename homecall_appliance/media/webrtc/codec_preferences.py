@@ -2,36 +2,21 @@
 
 import re
 
-from aiortc import RTCPeerConnection, RTCRtpCodecCapability, RTCRtpTransceiver
+from aiortc import RTCPeerConnection, RTCRtpTransceiver
 
 from homecall_appliance.media.video.picture import Codec
-from homecall_appliance.media.webrtc.aiortc_compat import UnknownAiortc, has
-
-H264 = RTCRtpCodecCapability(
-    "video/H264",
-    clockRate=90000,
-    parameters={
-        "level-asymmetry-allowed": "1",
-        "packetization-mode": "1",
-        "profile-level-id": "42e01f",
-    },
+from homecall_appliance.media.webrtc.aiortc_compat import (
+    H264,
+    OPUS,
+    RTX,
+    VP8,
+    negotiated_codecs,
 )
-"""Constrained baseline, level 3.1 (RFC 6184, section 8.1): what every browser decodes."""
-
-VP8 = RTCRtpCodecCapability("video/VP8", clockRate=90000)
-
-RTX = RTCRtpCodecCapability("video/rtx", clockRate=90000)
-"""Retransmission (RFC 4588), which aiortc offers for each of the others if it is named."""
-
-OPUS = RTCRtpCodecCapability("audio/opus", clockRate=48000, channels=2)
 
 
 def prefer_opus(transceiver: RTCRtpTransceiver) -> None:
-    """Let the offer name `OPUS` alone: every browser has it (RFC 7874, section 3).
-
-    Raises UnknownAiortc where aiortc has another.
-    """
-    _prefer(transceiver, [OPUS])
+    """Let the offer name `OPUS` alone: every browser has it (RFC 7874, section 3)."""
+    transceiver.setCodecPreferences([OPUS])
 
 
 _RTPMAP = re.compile(r"^a=rtpmap:(\d+) opus/48000/2\r\n", re.MULTILINE | re.IGNORECASE)
@@ -46,18 +31,8 @@ def with_fec(offer: str) -> str:
 
 
 def prefer_h264(transceiver: RTCRtpTransceiver) -> None:
-    """Let the offer name `H264`, then `VP8`, nothing else; aiortc sends the first that is taken.
-
-    Raises UnknownAiortc where aiortc does not have them like this.
-    """
-    _prefer(transceiver, [H264, VP8, RTX])
-
-
-def _prefer(transceiver: RTCRtpTransceiver, codecs: list[RTCRtpCodecCapability]) -> None:
-    try:
-        transceiver.setCodecPreferences(codecs)
-    except ValueError as error:
-        raise UnknownAiortc("offers codecs") from error
+    """Let the offer name `H264`, then `VP8`, nothing else; aiortc sends the first that is taken."""
+    transceiver.setCodecPreferences([H264, VP8, RTX])
 
 
 START_KBITS = 1000
@@ -84,16 +59,10 @@ def with_start_bitrate(offer: str) -> str:
 
 
 def sent_codec(connection: RTCPeerConnection) -> Codec | None:
-    """Return the codec of the picture that is sent once the answer is accepted, None for none.
-
-    Raises UnknownAiortc.
-    """
+    """Return the codec of the picture that is sent once the answer is accepted, None for none."""
     for transceiver in connection.getTransceivers():
         if transceiver.kind == "video" and transceiver.currentDirection in {"sendrecv", "sendonly"}:
-            # Not public, but what RTCRtpSender.send() gets; it sends the first.
-            if not has(transceiver, "_codecs"):
-                raise UnknownAiortc("negotiates codecs")
-            match transceiver._codecs[0].name.lower():
+            match negotiated_codecs(transceiver)[0].name.lower():
                 case "h264":
                     return "h264"
                 case "vp8":

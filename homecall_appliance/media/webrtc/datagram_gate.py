@@ -1,22 +1,28 @@
 """The gate before aioice: what `datagrams` drops, no library gets to see.
 
-All that is private to aiortc and aioice and needed for that stands here, and is looked at before
-anything is changed. aioice makes its protocols by the names `ice.StunProtocol`,
-`turn.TurnClientUdpProtocol` and `turn.TurnClientTcpProtocol`; here these become subclasses, which
-judge what comes in first. So it makes no difference which event loop calls them, and a socket is
-never open without.
+aioice's protocols become subclasses, which judge what comes in first. So it makes no difference
+which event loop calls them, and a socket is never open without.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from inspect import signature
 from typing import Any
 
-from aioice import ice, turn
 from aiortc import RTCDtlsTransport
 
-from homecall_appliance.media.webrtc.aiortc_compat import UnknownAiortc, has, say
+from homecall_appliance.media.webrtc.aiortc_compat import (
+    QUEUEING,
+    RECEIVING_DATAGRAMS,
+    attach_gate,
+    attached_gate,
+    bound_early_checks,
+    extend_protocols,
+    ice_connection,
+    known,
+    remote_addresses,
+    replace_queue,
+)
 from homecall_appliance.media.webrtc.datagrams import (
     Drop,
     SocketFilter,
@@ -33,8 +39,6 @@ They wait when the event loop is late, and before the answer, when nobody reads 
 
 _OBJECT_BYTES = 160
 """What a datagram that waits takes besides its bytes."""
-
-_GATE = "_homecall_gate"
 
 
 class Gate:
@@ -55,31 +59,22 @@ class Gate:
         )
 
     def _is_candidate(self, address: TransportAddress) -> bool:
-        return any(pair.remote_addr == address for pair in self._connection._check_list)
+        return address in remote_addresses(self._connection)
 
 
 def put_before(transport: RTCDtlsTransport, on_drop: Callable[[Drop], None]) -> None:
     """Let only those datagrams come to a transport that count, and bound what waits to be read.
 
     To be called before candidates are gathered. `on_drop` is told of each that is dropped, and why.
-    Where aiortc or aioice is not known, a warning is logged, and all come through as they did.
+    Where aiortc or aioice is not known, all come through as they did.
     """
-    connection: Any = transport.transport._connection
-    if has(connection, "_queue", "data_received"):
-        connection._queue = _Newest()
-    if not _known(connection):
-        say(UnknownAiortc("gets datagrams"), "strangers can disturb calls")
-        return
-    for module, name, mixin in (
-        (ice, "StunProtocol", GatedStunProtocol),
-        (turn, "TurnClientUdpProtocol", GatedTurnProtocol),
-        (turn, "TurnClientTcpProtocol", GatedTurnProtocol),
-    ):
-        base = getattr(module, name)
-        if not issubclass(base, mixin):
-            setattr(module, name, type(name, (mixin, base), {}))
-    setattr(connection, _GATE, Gate(connection, on_drop))
-    connection._early_checks = deque(maxlen=MAX_EARLY_CHECKS)
+    if known(QUEUEING):
+        replace_queue(ice_connection(transport), _Newest())
+    if known(RECEIVING_DATAGRAMS):
+        connection = ice_connection(transport)
+        extend_protocols(GatedStunProtocol, GatedTurnProtocol)
+        attach_gate(connection, Gate(connection, on_drop))
+        bound_early_checks(connection, MAX_EARLY_CHECKS)
 
 
 class GatedStunProtocol(asyncio.DatagramProtocol):
@@ -90,7 +85,7 @@ class GatedStunProtocol(asyncio.DatagramProtocol):
 
     def __init__(self, receiver: Any) -> None:
         super().__init__(receiver)  # type: ignore[call-arg] # aioice's
-        self.gate: Gate | None = getattr(receiver, _GATE, None)
+        self.gate: Gate | None = attached_gate(receiver)
         """None in a connection that is not ours to guard."""
         self._filter = self.gate.socket_filter() if self.gate else None
 
@@ -164,14 +159,3 @@ def _size(item: Any) -> int:
     """Return the size of a datagram with its component; of the end, None or (None, None), too."""
     data = item[0] if item else None
     return _OBJECT_BYTES + len(data) if data else _OBJECT_BYTES
-
-
-def _known(connection: Any) -> bool:
-    return (
-        has(connection, "local_username", "local_password", "_check_list", "_early_checks")
-        and has(ice, "StunProtocol.datagram_received", "CandidatePair.remote_addr")
-        and has(turn, "TurnClientUdpProtocol", "TurnClientTcpProtocol")
-        and [*signature(ice.StunProtocol).parameters] == ["receiver"]
-        and [*signature(ice.StunProtocol.request).parameters]
-        == ["self", "request", "addr", "integrity_key", "retransmissions"]
-    )

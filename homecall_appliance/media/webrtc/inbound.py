@@ -14,13 +14,12 @@ from typing import Any, Protocol
 
 import numpy as np
 from aiortc import (
+    MediaStreamError,
     MediaStreamTrack,
     RTCRtpCodecParameters,
     RTCRtpReceiver,
     RTCRtpTransceiver,
 )
-from aiortc.mediastreams import MediaStreamError
-from aiortc.rtp import RtpPacket
 from av import AudioFrame
 
 from homecall_appliance.faults.containment import OnFailure, contained
@@ -29,12 +28,20 @@ from homecall_appliance.media.audio.playout import Decoder, Packet
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
 from homecall_appliance.media.video.headers import refusal
 from homecall_appliance.media.video.picture import Picture
-from homecall_appliance.media.webrtc.aiortc_compat import UnknownAiortc, has, say, takes
+from homecall_appliance.media.webrtc.aiortc_compat import (
+    RECEIVING_PICTURES,
+    RECEIVING_SOUND,
+    JitterBuffer,
+    RtpPacket,
+    depayloaded,
+    jitter_buffer,
+    known,
+    received_codecs,
+    replace_jitter_buffer,
+)
 from homecall_appliance.media.webrtc.frame_assembler import Assembly, Part
 
 log = logging.getLogger(__name__)
-
-_BUFFER, _CODECS = "_RTCRtpReceiver__jitter_buffer", "_RTCRtpReceiver__codecs"
 
 
 class SoundReceiver:
@@ -47,10 +54,9 @@ class SoundReceiver:
         self.make_decoder: Callable[[], Decoder] = OpusDecoder
         """Makes what decodes them."""
 
-        if _can_be_replaced(receiver):
-            setattr(receiver, _BUFFER, self)
+        if known(RECEIVING_SOUND):
+            replace_jitter_buffer(receiver, self)
         else:
-            say(UnknownAiortc("receives sound"), "sound is later")
             self.make_decoder = _Decoded
 
     def add(self, packet: RtpPacket) -> tuple[bool, None]:
@@ -102,15 +108,14 @@ class PictureReceiver:
         Where it cannot be put in its place no picture is asked for: aiortc would decode it in
         this process.
         """
-        receiver = transceiver.receiver
         self._assembly = Assembly()
         self._decoder = new_decoder(decoded, self._assembly.lose)
-        self._codecs: Mapping[int, RTCRtpCodecParameters] = getattr(receiver, _CODECS, {})
+        self._codecs: Mapping[int, RTCRtpCodecParameters] = {}
         self._refused = False
-        if _can_be_replaced(receiver) and has(receiver, _CODECS):
-            setattr(receiver, _BUFFER, self)
+        if known(RECEIVING_PICTURES):
+            self._codecs = received_codecs(transceiver.receiver)
+            replace_jitter_buffer(transceiver.receiver, self)
         else:
-            say(UnknownAiortc("receives pictures"), "no picture of a phone is shown")
             transceiver.direction = "sendonly"
 
     def add(self, packet: RtpPacket) -> tuple[bool, None]:
@@ -124,7 +129,7 @@ class PictureReceiver:
             packet.timestamp,
             bool(packet.marker),
             "h264" if name.lower() == "h264" else "vp8",
-            packet._data,  # type: ignore[attr-defined]
+            depayloaded(packet),
         )
         for picture in self._assembly.add(part, now):
             if self._is_refused(picture) or not self._decoder.put(picture):
@@ -148,25 +153,20 @@ class PictureReceiver:
         return reason is not None
 
 
-def _can_be_replaced(receiver: RTCRtpReceiver) -> bool:
-    """Whether its jitter buffer is like those that are known."""
-    buffer: Any = getattr(receiver, _BUFFER, None)
-    return has(buffer, "add") and takes(buffer.add, "packet", waits=False)
-
-
-def contain(receiver: RTCRtpReceiver, on_failure: OnFailure) -> None:
-    """Keep from the receiver's transport what the object in place of its jitter buffer raises.
+def contain(transceiver: RTCRtpTransceiver, on_failure: OnFailure) -> None:
+    """Keep from the transport what the object in place of the receiver's jitter buffer raises.
 
     `on_failure` is told it; from then on what comes is dropped.
     """
-    if _can_be_replaced(receiver):
-        setattr(receiver, _BUFFER, _Contained(getattr(receiver, _BUFFER), on_failure))
+    if known(RECEIVING_SOUND if transceiver.kind == "audio" else RECEIVING_PICTURES):
+        receiver = transceiver.receiver
+        replace_jitter_buffer(receiver, _Contained(jitter_buffer(receiver), on_failure))
 
 
 class _Contained:
     """Stands in place of aiortc's `JitterBuffer`, before another."""
 
-    def __init__(self, buffer: Any, on_failure: OnFailure) -> None:
+    def __init__(self, buffer: JitterBuffer, on_failure: OnFailure) -> None:
         self._add: Callable[[RtpPacket], tuple[bool, Any]] = buffer.add
         self._on_failure = on_failure
 

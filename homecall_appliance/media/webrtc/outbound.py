@@ -10,7 +10,7 @@ from aiortc import MediaStreamTrack, RTCRtpSender
 from av import Packet
 from av.stream import Stream
 
-from homecall_appliance.media.webrtc.aiortc_compat import UnknownAiortc, say
+from homecall_appliance.media.webrtc.aiortc_compat import SENDING, known
 from homecall_appliance.media.webrtc.rtp_sender import Outlet, Wire
 
 QUEUE = 15
@@ -56,15 +56,13 @@ class Delivery(Generic[F]):
         """What they were without their headers, in bytes."""
 
         self._take: Take[F]
-        try:
+        if known(SENDING):
             outlet = Outlet(sender, wire, lambda: begin(self._put))
-        except UnknownAiortc as error:
-            say(error, "calls cost more")
+            self._take = lambda frame: outlet.send(frame.payloads, frame.timestamp)
+        else:
             track = _Track[F](sender.kind, clock_rate, lambda: begin(self._put))
             sender.replaceTrack(track)
             self._take = track.put
-        else:
-            self._take = lambda frame: outlet.send(frame.payloads, frame.timestamp)
 
     def _put(self, frame: F) -> bool:
         if not self._take(frame):

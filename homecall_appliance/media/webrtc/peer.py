@@ -20,8 +20,8 @@ from aiortc import (
     RTCPeerConnection,
     RTCRtpSender,
     RTCSessionDescription,
+    RTCTransportStats,
 )
-from aiortc.stats import RTCTransportStats
 
 from homecall_appliance.faults.containment import OnFailure, contained, guarded, reported
 from homecall_appliance.media.audio.opus import Sound
@@ -31,7 +31,12 @@ from homecall_appliance.media.video.picture import CLOCK_RATE, Codec, Picture
 from homecall_appliance.media.video.shared_camera import SharedCamera, Viewer
 from homecall_appliance.media.webrtc import datagram_gate
 from homecall_appliance.media.webrtc.addresses import own_addresses, resolve
-from homecall_appliance.media.webrtc.aiortc_compat import if_known
+from homecall_appliance.media.webrtc.aiortc_compat import (
+    NEGOTIATING_CODECS,
+    OFFERING_CODECS,
+    REPORTING,
+    known,
+)
 from homecall_appliance.media.webrtc.answer import read_answer
 from homecall_appliance.media.webrtc.candidates import (
     Address,
@@ -204,7 +209,7 @@ class Peer:
                 kind, direction="sendrecv" if wanted else "sendonly"
             )
             datagram_gate.put_before(transceiver.receiver.transport, self._on_drop)
-            with if_known("its own codecs are offered"):
+            if known(OFFERING_CODECS):
                 (prefer_h264 if kind == "video" else prefer_opus)(transceiver)
             if kind == "video":
                 if self._new_decoder is not None:
@@ -212,7 +217,7 @@ class Peer:
                     self._seen = PictureReceiver(transceiver, self._new_decoder, decoded)
             else:
                 self._heard = SoundReceiver(transceiver.receiver)
-            contain(transceiver.receiver, self._fail)
+            contain(transceiver, self._fail)
         self._own = own_addresses()
         await self._connection.setLocalDescription(await self._connection.createOffer())
         return with_start_bitrate(with_fec(self._connection.localDescription.sdp))
@@ -226,10 +231,7 @@ class Peer:
         voice = self._talk()
         await self._connection.setRemoteDescription(RTCSessionDescription(answer.sdp, "answer"))
         self._send_sound(voice)
-        codec: Codec | None = None
-        with if_known("calls are without our picture"):
-            codec = sent_codec(self._connection)
-        self._send_picture(codec)
+        self._send_picture(sent_codec(self._connection) if known(NEGOTIATING_CODECS) else None)
         for candidate in answer.candidates:
             self.add_candidate(candidate)
         self._answered = True
@@ -310,7 +312,7 @@ class Peer:
         sender = self._sender("video")
         begin = guarded(self._viewer.feed.begin, self._fail)
         self._pictures = Delivery(sender, self._wire(sender), begin, CLOCK_RATE)
-        with if_known("the picture does not follow what the network bears"):
+        if known(REPORTING):
             listen(sender, self._viewer, self._fail)
             limit_retransmission(sender, guarded(self._viewer.keyframe_wanted, self._fail))
 

@@ -8,21 +8,21 @@ import asyncio
 import contextlib
 import struct
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
-from aiortc import RTCRtpSender, rtp
-from aiortc.rtcdtlstransport import RtpRouter
-from aiortc.rtp import (
-    AnyRtcpPacket,
-    RtcpPsfbPacket,
-    RtcpRrPacket,
-    RtcpRtpfbPacket,
-    RtcpSrPacket,
-)
-from aiortc.stats import RTCOutboundRtpStreamStats, RTCRemoteInboundRtpStreamStats
+from aiortc import RTCOutboundRtpStreamStats, RTCRemoteInboundRtpStreamStats, RTCRtpSender
 
 from homecall_appliance.faults.containment import OnFailure, contained, guarded, reported
-from homecall_appliance.media.webrtc.aiortc_compat import UnknownAiortc, takes
+from homecall_appliance.media.webrtc.aiortc_compat import (
+    ReportInternals,
+    nack,
+    payload_feedback,
+    read_remb,
+    report_blocks,
+)
+
+PLI, FIR, APPLICATION = 1, 4, 15
+"""Formats of payload-specific feedback (RFC 4585, section 6.3; RFC 5104, section 4.3.1)."""
 
 SHARE = 4
 """Packets that are sent for one that may be sent again."""
@@ -55,24 +55,24 @@ def listen(sender: RTCRtpSender, listener: Listener, on_failure: OnFailure = rep
 
     aiortc does with the reports what it did before. Call it once the answer is accepted: bundling
     has then given the sender its transport. `on_failure` is told what the listener raises, and what
-    a report does that cannot be read. Raises UnknownAiortc.
+    a report does that cannot be read.
     """
-    ssrc, router = _seams(sender)
-    route, handle = router.route_rtcp, sender._handle_rtcp_packet
+    internals = ReportInternals(sender)
+    ssrc, route, handle = internals.ssrc, internals.route, internals.handle
     keyframe_wanted = guarded(listener.keyframe_wanted, on_failure)
     bitrate_estimated = guarded(listener.bitrate_estimated, on_failure)
     loss_reported = guarded(listener.loss_reported, on_failure)
     soon = asyncio.get_running_loop().call_soon
 
-    def route_more(packet: AnyRtcpPacket) -> set[Any]:
+    def route_more(packet: object) -> set[object]:
         try:
-            recipients = route(packet)
+            recipients = {*route(packet)}
         except struct.error:  # a REMB cut short, for which aiortc would close the transport
             return set()
         # The media source of a FIR is 0: whom it means is in its entries.
         return recipients | {sender} if _wants_keyframe(packet, ssrc) else recipients
 
-    async def handle_and_tell(packet: AnyRtcpPacket) -> None:
+    async def handle_and_tell(packet: object) -> None:
         await handle(packet)
         with contained(on_failure):
             if _wants_keyframe(packet, ssrc):
@@ -82,8 +82,7 @@ def listen(sender: RTCRtpSender, listener: Listener, on_failure: OnFailure = rep
             if (fraction := _loss(packet, ssrc)) is not None:
                 soon(loss_reported, fraction, await _round_trip(sender))
 
-    router.route_rtcp = route_more  # type: ignore[method-assign]
-    sender._handle_rtcp_packet = handle_and_tell  # type: ignore[method-assign]
+    internals.route, internals.handle = route_more, handle_and_tell
 
 
 def limit_retransmission(sender: RTCRtpSender, given_up: Callable[[], None]) -> None:
@@ -94,50 +93,52 @@ def limit_retransmission(sender: RTCRtpSender, given_up: Callable[[], None]) -> 
 
     aiortc sends again whatever is asked for, and Chromium asks again while anything is missing:
     behind a sudden bottleneck of 0.6 Mbit/s that came to 14 Mbit/s, and for seven seconds hardly
-    anything else got through. Raises UnknownAiortc.
+    anything else got through.
     """
-    _seams(sender)
-    handle = sender._handle_rtcp_packet
+    internals = ReportInternals(sender)
+    handle = internals.handle
     soon = asyncio.get_running_loop().call_soon
     left, known = float(BURST), 0
 
-    async def handle_some(packet: AnyRtcpPacket) -> None:
+    async def handle_some(packet: object) -> None:
         nonlocal left, known
-        if isinstance(packet, RtcpRtpfbPacket) and packet.fmt == rtp.RTCP_RTPFB_NACK:
+        if asked := nack(packet):
             sent = await _packets_sent(sender)
             left, known = min(left + (sent - known) / SHARE, BURST), sent
-            asked = len(packet.lost)
-            packet.lost = packet.lost[: int(left)]
-            left -= len(packet.lost)
-            if len(packet.lost) < asked:
+            lost = asked.lost
+            asked.lost = lost[: int(left)]
+            left -= len(asked.lost)
+            if len(asked.lost) < len(lost):
                 soon(given_up)
         await handle(packet)
 
-    sender._handle_rtcp_packet = handle_some  # type: ignore[method-assign]
+    internals.handle = handle_some
 
 
-def _wants_keyframe(packet: AnyRtcpPacket, ssrc: int) -> bool:
-    match packet:
-        case RtcpPsfbPacket(fmt=rtp.RTCP_PSFB_PLI):
-            return packet.media_ssrc == ssrc
-        case RtcpPsfbPacket(fmt=4, fci=entries) if len(entries) % 8 == 0:  # FIR
-            return ssrc in (entry for entry, _ in struct.iter_unpack("!LL", entries))
+def _wants_keyframe(packet: object, ssrc: int) -> bool:
+    feedback = payload_feedback(packet)
+    if feedback is None:
+        return False
+    if feedback.fmt == PLI:
+        return feedback.media_ssrc == ssrc
+    if feedback.fmt == FIR and len(feedback.fci) % 8 == 0:
+        return ssrc in (entry for entry, _ in struct.iter_unpack("!LL", feedback.fci))
     return False
 
 
-def _estimate(packet: AnyRtcpPacket, ssrc: int) -> int | None:
-    if isinstance(packet, RtcpPsfbPacket) and packet.fmt == rtp.RTCP_PSFB_APP:
+def _estimate(packet: object, ssrc: int) -> int | None:
+    feedback = payload_feedback(packet)
+    if feedback is not None and feedback.fmt == APPLICATION:
         with contextlib.suppress(ValueError):  # the format has other uses than REMB
-            bitrate, ssrcs = rtp.unpack_remb_fci(packet.fci)
+            bitrate, ssrcs = read_remb(feedback.fci)
             return bitrate if ssrc in ssrcs else None
     return None
 
 
-def _loss(packet: AnyRtcpPacket, ssrc: int) -> float | None:
-    if isinstance(packet, RtcpRrPacket | RtcpSrPacket):
-        for report in packet.reports:
-            if report.ssrc == ssrc:
-                return report.fraction_lost / 256
+def _loss(packet: object, ssrc: int) -> float | None:
+    for block in report_blocks(packet):
+        if block.ssrc == ssrc:
+            return block.fraction_lost / 256
     return None
 
 
@@ -151,16 +152,3 @@ async def _round_trip(sender: RTCRtpSender) -> float | None:
 async def _packets_sent(sender: RTCRtpSender) -> int:
     stats = (await sender.getStats()).values()
     return sum(each.packetsSent for each in stats if isinstance(each, RTCOutboundRtpStreamStats))
-
-
-def _seams(sender: RTCRtpSender) -> tuple[int, RtpRouter]:
-    """Return what is private to aiortc and needed here, if it is what it was."""
-    with contextlib.suppress(AttributeError):
-        ssrc, router = sender._ssrc, sender.transport._rtp_router
-        if (
-            isinstance(ssrc, int)
-            and takes(router.route_rtcp, "packet", waits=False)
-            and takes(sender._handle_rtcp_packet, "packet", waits=True)
-        ):
-            return ssrc, router
-    raise UnknownAiortc("passes on what the phones report")

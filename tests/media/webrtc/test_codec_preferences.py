@@ -19,10 +19,8 @@ from aiortc.rtp import RtpPacket
 from aiortc.sdp import SessionDescription
 
 from homecall_appliance.media.video.picture import Codec
+from homecall_appliance.media.webrtc.aiortc_compat import H264, RTX, VP8
 from homecall_appliance.media.webrtc.codec_preferences import (
-    H264,
-    RTX,
-    VP8,
     prefer_h264,
     sent_codec,
     with_start_bitrate,
