@@ -29,6 +29,11 @@ ROOMS = {
         *("config", "control", "decoder", "display", "media", "media.audio", "media.audio.echo"),
         *("media.camera", "media.video", "service", "web"),
     },
+    # Its processes, each with the libraries of one task.
+    "doctor.child": {
+        *("config", "display", "doctor", "media", "media.audio", "media.audio.echo"),
+        *("media.camera", "media.webrtc"),
+    },
     "web": {"faults", "signaling"},
     # The control socket from both ends; commands start at once, so nothing heavy but in server.
     "control": set(),

@@ -118,6 +118,16 @@ def open_screen(settings: Mapping[str, Any]) -> Values:
     return {}
 
 
+def check_aiortc(_: Mapping[str, Any]) -> Values:
+    """Look at aiortc as the appliance does when it starts: its `versions`."""
+    from homecall_appliance.media.webrtc import aiortc_compat  # noqa: PLC0415 - for this one only
+
+    values: Values = {"versions": aiortc_compat.versions()}
+    if unknown := aiortc_compat.check():
+        values["problem"] = aiortc_compat.described(unknown)
+    return values
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any]], Values]] = {
     "open-camera": open_camera,
     "find-cameras": find_cameras,
@@ -125,6 +135,7 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Values]] = {
     "find-sound": find_sound,
     "hear-echo": hear_echo,
     "open-screen": open_screen,
+    "check-aiortc": check_aiortc,
 }
 
 

@@ -226,3 +226,5 @@ class Facts:
     sound: Device
     display: Display
     network: Network
+    webrtc: Looked
+    """How looking at aiortc went."""

@@ -51,6 +51,7 @@ def gather(settings: Settings, look: Look, *, dev: Path = Path("/dev")) -> Facts
         camera = pool.submit(_camera, config, appliance, look)
         sound = pool.submit(_sound, config, appliance, look)
         display = pool.submit(_display, config, appliance, user, look, dev)
+        webrtc = pool.submit(look, "check-aiortc", {})
         replies = pool.submit(_replies, config.server, appliance)
         local, reply, host, port = replies.result()
         return Facts(
@@ -73,6 +74,7 @@ def gather(settings: Settings, look: Look, *, dev: Path = Path("/dev")) -> Facts
                 port=port,
                 reply=reply,
             ),
+            webrtc=webrtc.result(),
         )
 
 

@@ -41,6 +41,7 @@ NAMES = [
     "speaker",
     "display",
     "network",
+    "webrtc",
 ]
 """The lines of the doctor, in order."""
 
@@ -78,6 +79,7 @@ def stopped(**changes: Any) -> Facts:
         sound=Device(heard, opened=True),
         display=Display((SCREEN,), "", looked=Looked()),
         network=Network(NOW, RELEASED, ("192.0.2.7",), True, "192.0.2.7", 443, None),
+        webrtc=Looked(values={"versions": "aiortc 1.16.0 (aioice 0.13.0)"}),
     )
     return replace(facts, **changes)
 

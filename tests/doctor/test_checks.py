@@ -502,6 +502,12 @@ TABLE: list[tuple[str, Facts, str, str]] = [
         "bad",
         r"192\.0\.2\.7, port 443, and nothing answers there \(Connection refused\)\. Check",
     ),
+    # webrtc
+    ("webrtc", stopped(), "fine", r"^aiortc 1\.16\.0 \(aioice 0\.13\.0\) works in a way that is"),
+    ("webrtc", running(), "fine", r"is known here\.$"),
+    ("webrtc", stopped(webrtc=Looked(values={"problem": "Odd. Do."})), "bad", r"^Odd\. Do\.$"),
+    ("webrtc", stopped(webrtc=HUNG), "bad", r"too long\. Look again"),
+    ("webrtc", stopped(webrtc=CRASHED), "bad", r"The software of the calls failed \(SIGSEGV\)"),
 ]
 
 

@@ -4,6 +4,8 @@ import sys
 import time
 from pathlib import Path
 
+import aioice
+import aiortc
 import pytest
 
 from homecall_appliance.doctor.isolated import look
@@ -72,6 +74,25 @@ def test_the_child_does_real_tasks() -> None:
     assert "problem" in look("open-screen", screen).values
     panel = {"backend": "luma", "device": "--display none", "rotation": 0}
     assert "--display" in look("open-screen", panel).values["problem"]
+
+
+def test_the_child_looks_at_aiortc() -> None:
+    looked = look("check-aiortc", {})
+    assert looked.values == {
+        "versions": f"aiortc {aiortc.__version__} (aioice {aioice.__version__})"
+    }
+
+
+def test_the_child_says_what_of_aiortc_is_not_known() -> None:
+    program = (
+        "from aiortc import RTCRtpSender; del RTCRtpSender._retransmit\n"
+        "from homecall_appliance.doctor import child; child.main()"
+    )
+    problem = look("check-aiortc", {}, command=(sys.executable, "-c", program)).values["problem"]
+    assert problem.endswith(
+        "works in a way that is not known here: how it sends frames. Install a version from 1.11 "
+        "to 1.16. Until then calls cost more."
+    )
 
 
 def test_the_child_lists_cameras() -> None:

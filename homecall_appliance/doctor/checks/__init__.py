@@ -7,10 +7,15 @@ from homecall_appliance.doctor.checks.display import display
 from homecall_appliance.doctor.checks.network import network
 from homecall_appliance.doctor.checks.ports import ports
 from homecall_appliance.doctor.checks.sound import microphone, speaker
+from homecall_appliance.doctor.checks.webrtc import webrtc
 from homecall_appliance.doctor.facts import Facts
 from homecall_appliance.doctor.finding import Finding
 
-_CHECKS = (configuration, ports, certificate, camera, microphone, speaker, display, network)
+_CHECKS = (
+    *(configuration, ports, certificate),
+    *(camera, microphone, speaker, display),
+    *(network, webrtc),
+)
 
 
 def examine(facts: Facts) -> list[Finding]:
