@@ -1,11 +1,13 @@
 """Who may import what (the rules of the house), and that every module imports without hardware."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import aiortc
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "homecall_appliance"
@@ -121,6 +123,7 @@ IMPURE = {"asyncio", "socket", "threading", "subprocess", "time", "os", "pathlib
 
 LIBRARIES = {
     "aiohttp": {"control.server", "web"},
+    "aioice": {"media.webrtc.aiortc_compat"},
     "aiortc": {"media.webrtc"},
     "pywebrtc_audio": {"media.audio.echo.webrtc"},
     "luma": {"display.luma"},
@@ -129,6 +132,27 @@ LIBRARIES = {
     "systemd": {"service.journal"},
 }
 LAZY = {"picamera2", "libcamera", "luma", "sounddevice", "systemd", "pywebrtc_audio"}
+
+
+PRIVATE = {
+    # PortAudio's list of devices is made at its start, and made anew in no other way.
+    "media.audio.devices": {"_initialize", "_initialized", "_terminate"},
+    "media.audio.portaudio": {"_exit_handler"},
+    "display.luma": {"_gpio"},
+    # What is documented in spite of its name.
+    "decoder.worker": {"_exit"},
+    "media.video.worker": {"_exit"},
+}
+"""The private names of libraries that a module may use, besides those of ADAPTER."""
+
+ADAPTER = "media.webrtc.aiortc_compat"
+"""The only module that names what is private to aiortc and aioice."""
+
+MANGLED = re.compile(r"(?<!\w)_[A-Za-z]\w*?__\w+")
+"""A private name of a class as other code has to write it: `_RTCRtpSender__mid`."""
+
+BY_NAME = {"getattr", "setattr", "hasattr", "delattr", "attrgetter", "methodcaller"}
+"""Functions that take the names of attributes as text."""
 
 
 def modules() -> Iterator[tuple[str, Path]]:
@@ -191,6 +215,67 @@ def test_a_library_lives_in_its_room(module: str) -> None:
         library = name.split(".")[0]
         assert within(module, LIBRARIES.get(library, {module})), f"{module} imports {library}"
         assert not (at_top and library in LAZY), f"{module} imports {library} at its top"
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.endswith("__")
+
+
+def private_names(tree: ast.AST) -> Iterator[str]:
+    """Yield the private names that code uses of others: objects that are not self, modules."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id="self" | "cls")):
+                pass
+            case ast.Attribute(value=ast.Call(func=ast.Name(id="super"))):
+                pass
+            case ast.Attribute(attr=name) if is_private(name):
+                yield name
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in BY_NAME:
+                texts = [each.value for each in node.args if isinstance(each, ast.Constant)]
+                paths = [each.split(".") for each in texts if isinstance(each, str)]
+                yield from (part for path in paths for part in path if is_private(part))
+            case ast.Constant(value=str(text)):
+                yield from MANGLED.findall(text)
+            case ast.ImportFrom(module=str(module)) if not module.startswith(NAME):
+                names = [*module.split("."), *(each.name for each in node.names)]
+                yield from filter(is_private, names)
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_only_the_adapter_knows_what_is_private_to_a_library(module: str) -> None:
+    found = set(private_names(ast.parse(MODULES[module].read_text())))
+    assert module == ADAPTER or found == PRIVATE.get(module, set())
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_of_aiortc_the_others_import_only_what_it_exports(module: str) -> None:
+    for node in ast.walk(ast.parse(MODULES[module].read_text())):
+        if module != ADAPTER and isinstance(node, ast.Import):
+            assert not [each.name for each in node.names if each.name.startswith("aiortc")]
+        if module != ADAPTER and isinstance(node, ast.ImportFrom) and node.module:
+            assert not node.module.startswith("aiortc.")
+            if node.module == "aiortc":
+                assert {each.name for each in node.names} <= {*aiortc.__all__}
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("sender._ssrc", ["_ssrc"]),
+        ("self._transport._state = 1", ["_state"]),
+        ("self._sender._RTCRtpSender__mid", ["_RTCRtpSender__mid"]),
+        ("getattr(sender, '_ssrc')", ["_ssrc"]),
+        ("attrgetter('transport._state.name')", ["_state"]),
+        ("NAME = '_RTCRtpReceiver__codecs'", ["_RTCRtpReceiver__codecs"]),
+        ("from aiortc.rtp import _pad", ["_pad"]),
+        ("self._mine; cls._mine; super()._get(); thing.__class__", []),
+        ("from homecall_appliance import __version__", []),
+        ("names = ['_plain', '__slots__']", []),
+    ],
+)
+def test_private_names_are_found(code: str, names: list[str]) -> None:
+    assert list(private_names(ast.parse(code))) == names
 
 
 def test_every_module_imports_without_the_hardware_libraries() -> None:
