@@ -152,7 +152,7 @@ async def test_a_stranger_disturbs_neither_a_call_nor_the_next() -> None:
         with stranger(offer.sdp) as ways:
             sent = await send(ways, 10)
             await until(lambda: dropped.total() == sent)
-            assert len(asyncio.all_tasks()) == tasks
+            assert len(asyncio.all_tasks()) <= tasks
             await phone.answer(offer)
             await until(lambda: CallState.CONNECTED in served.history)
             dropped.clear()
