@@ -36,7 +36,8 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     monkeypatch.setattr(sys, "stderr", file)
     journal.set_up("info", {})
     yield file
-    root.handlers[:], root.level = handlers, level
+    root.handlers[:] = handlers
+    root.setLevel(level)  # and not level alone, which loggers have cached
 
 
 async def task_that_nobody_waits_for() -> None:

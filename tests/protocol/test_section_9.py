@@ -43,7 +43,8 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     monkeypatch.setattr(sys, "stderr", file)
     journal.set_up("debug", {})
     yield file
-    root.handlers[:], root.level = handlers, level
+    root.handlers[:] = handlers
+    root.setLevel(level)  # and not level alone, which loggers have cached
 
 
 def stories(log: str, session_id: str) -> list[list[str]]:
