@@ -35,11 +35,13 @@ from homecall_appliance.doctor.probes.account import account, denied
 from homecall_appliance.web.addresses import public_host, reachable
 from homecall_appliance.web.authority import RELEASED
 
+DEVICES = Path("/dev")
+
 _WITHOUT_SOUND_CARD = ("tone", "silence")
 _WITHOUT_CAMERA = ("off", "test-pattern")
 
 
-def gather(settings: Settings, look: Look, *, dev: Path = Path("/dev")) -> Facts:
+def gather(settings: Settings, look: Look) -> Facts:
     """Everything that the checks want to know. Takes as long as the slowest look, at most."""
     config = settings.config
     appliance = ask_appliance(config.server)
@@ -50,7 +52,7 @@ def gather(settings: Settings, look: Look, *, dev: Path = Path("/dev")) -> Facts
     with ThreadPoolExecutor() as pool:
         camera = pool.submit(_camera, config, appliance, look)
         sound = pool.submit(_sound, config, appliance, look)
-        display = pool.submit(_display, config, appliance, user, look, dev)
+        display = pool.submit(_display, config, appliance, user, look)
         webrtc = pool.submit(look, "check-aiortc", {})
         replies = pool.submit(_replies, config.server, appliance)
         local, reply, host, port = replies.result()
@@ -61,9 +63,10 @@ def gather(settings: Settings, look: Look, *, dev: Path = Path("/dev")) -> Facts
             ports=found_ports,
             certificate=_certificate(config, local, user, appliance),
             camera=Device(
-                *camera.result(), denied(sorted([*dev.glob("video*"), *dev.glob("media*")]), user)
+                *camera.result(),
+                denied(sorted([*DEVICES.glob("video*"), *DEVICES.glob("media*")]), user),
             ),
-            sound=Device(*sound.result(), denied(sorted(dev.glob("snd/[pc]*")), user)),
+            sound=Device(*sound.result(), denied(sorted(DEVICES.glob("snd/[pc]*")), user)),
             display=display.result(),
             network=Network(
                 now=datetime.now(UTC),
@@ -152,9 +155,9 @@ def _sound(config: Config, appliance: Appliance, look: Look) -> tuple[Looked | N
     return look("find-sound", asdict(settings)), False
 
 
-def _display(config: Config, appliance: Appliance, user: Account, look: Look, dev: Path) -> Display:
+def _display(config: Config, appliance: Appliance, user: Account, look: Look) -> Display:
     settings = config.display
-    screens = _framebuffers(dev)
+    screens = _framebuffers()
     stopped = appliance.state is Daemon.STOPPED
     looked = None
     if stopped and (settings.backend == "luma" or (screens and settings.backend == "framebuffer")):
@@ -170,10 +173,14 @@ def _display(config: Config, appliance: Appliance, user: Account, look: Look, de
     )
 
 
-def _framebuffers(dev: Path) -> tuple[Framebuffer, ...]:
+def _nodes(*patterns: str) -> list[Path]:
+    return sorted(path for pattern in patterns for path in DEVICES.glob(pattern))
+
+
+def _framebuffers() -> tuple[Framebuffer, ...]:
     return tuple(
         Framebuffer(str(each.path), each.name, each.width, each.height)
-        for each in framebuffers(dev)
+        for each in framebuffers(DEVICES)
     )
 
 
@@ -188,7 +195,7 @@ def _unwritable(picture: Path) -> str:
     return "" if os.access(folder, os.W_OK) else f"you may not write to {folder}"
 
 
-def gather_devices(config: Config, look: Look, *, dev: Path = Path("/dev")) -> Devices:
+def gather_devices(config: Config, look: Look) -> Devices:
     """Everything that may be chosen in the configuration, but for what a call is using."""
     appliance = ask_appliance(config.server)
     camera_free = not appliance.uses("camera")
@@ -204,5 +211,5 @@ def gather_devices(config: Config, look: Look, *, dev: Path = Path("/dev")) -> D
         return devices(
             found,
             sound.result() if sound else None,
-            Display(_framebuffers(dev), _terminal()),
+            Display(_framebuffers(), _terminal()),
         )

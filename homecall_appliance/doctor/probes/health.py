@@ -4,7 +4,6 @@ import http.client
 import json
 import socket
 import threading
-from collections.abc import Callable
 
 from homecall_appliance.doctor.facts import Reply
 from homecall_appliance.doctor.probes.certificate import unverified
@@ -45,6 +44,3 @@ def _ask(host: str, port: int, timeout: float) -> Reply:
     if status == "ok":
         return Reply("ok", certificate=certificate)
     return Reply("failing", " ".join(map(str, health.get("reasons", []))), certificate)
-
-
-Ask = Callable[[str, int], Reply]
