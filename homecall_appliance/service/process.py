@@ -69,8 +69,9 @@ class Usage:
     rss_bytes: int
 
 
-def usage(proc: Path = Path("/proc/self")) -> Usage:
+def usage() -> Usage:
     """Return what this process takes."""
+    proc = Path("/proc/self")
     pages = int((proc / "statm").read_text().split()[1])
     return Usage(
         threads=threading.active_count(),
