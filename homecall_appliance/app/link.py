@@ -3,7 +3,7 @@
 from homecall_appliance.app.network_monitor import Surroundings
 from homecall_appliance.calls.reception import Reception
 from homecall_appliance.control.status import LinkStatus
-from homecall_appliance.web.addresses import link_host
+from homecall_appliance.web.addresses import https_origin, link_host
 
 
 class Link:
@@ -11,7 +11,7 @@ class Link:
 
     def __init__(self, port: int, surroundings: Surroundings, reception: Reception) -> None:
         """`port` is the one that links carry."""
-        self._port = "" if port == 443 else f":{port}"
+        self._port = port
         self._surroundings = surroundings
         self._reception = reception
 
@@ -23,7 +23,7 @@ class Link:
     @property
     def base_url(self) -> str:
         """The address of the web client, as links begin."""
-        return f"https://{link_host(self.host)}{self._port}/"
+        return https_origin(link_host(self.host), self._port) + "/"
 
     @property
     def status(self) -> LinkStatus:

@@ -53,6 +53,11 @@ def link_host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def https_origin(host: str, port: int) -> str:
+    """The origin of `host`, as a URL writes it (RFC 6454, section 6.1): "https://192.0.2.7:8443"."""
+    return f"https://{host}" if port == 443 else f"https://{host}:{port}"
+
+
 def certificate_names(
     public_host: str,
     *,

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from homecall_appliance.signaling.messages import Language
 from homecall_appliance.web import onboarding
+from homecall_appliance.web.addresses import https_origin
 from homecall_appliance.web.server import add_authority, as_response, host_of, language_of
 
 _LANGUAGES: dict[str, Language] = {"ru": "ru", "en": "en"}
@@ -32,8 +33,7 @@ def http_app(
         host = host_of(request)
         if host is None:
             return link().rstrip("/") + path
-        port = "" if https_port == 443 else f":{https_port}"
-        return f"https://{host[1]}{port}{path}"
+        return https_origin(host[1], https_port) + path
 
     app = web.Application(middlewares=[_refuse_sockets])
     if authority_pem is not None:
