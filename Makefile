@@ -59,8 +59,13 @@ MACHINES := tests/computer tests/packaging tests/system
 # These want the machine to themselves: they are in time for a call.
 ALONE := e2e or rig
 
+# These speak as soon as they are imported, by espeak-ng and libopus.
+SPEAKING := $(patsubst %,tests/media/audio/%.py,test_playout echo/test_alignment echo/test_ducking \
+	echo/test_steering)
+
 quick-test: $(VENV)/.check
-	$(BIN)/pytest $(AT_A_TIME) 2 -m 'not (apt or slow or long or $(ALONE))' $(MACHINES:%=--ignore=%)
+	$(BIN)/pytest $(AT_A_TIME) 2 -m 'not (apt or slow or long or $(ALONE))' \
+		$(patsubst %,--ignore=%,$(MACHINES) $(SPEAKING))
 
 python-test: $(VENV)/.test build/promtool/usr/bin/promtool
 	$(BIN)/pytest $(AT_A_TIME) 3 -m 'not (long or $(ALONE))' $(MACHINES:%=--ignore=%) \

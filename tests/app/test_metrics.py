@@ -1,5 +1,6 @@
 """What GET /metrics tells."""
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from homecall_appliance.app.status import call_status
@@ -9,6 +10,8 @@ from homecall_appliance.media.webrtc.datagrams import Drop
 from homecall_appliance.service.metrics import Metrics
 from homecall_appliance.signaling.messages import Hangup
 from tests.support.call_world import House, call, gathered, house, until
+
+pytestmark = pytest.mark.apt
 
 
 def written(home: House) -> str:

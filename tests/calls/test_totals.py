@@ -3,6 +3,8 @@
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+import pytest
+
 from homecall_appliance.calls.negotiation import CallState
 from homecall_appliance.calls.totals import Totals
 from homecall_appliance.media.audio.stats import Played
@@ -45,6 +47,7 @@ def test_a_peer_that_still_counts_changes_no_total() -> None:
     assert (total.received.video_frames, total.received.sound.packets) == (1, 0)
 
 
+@pytest.mark.apt
 async def test_no_count_of_a_call_goes_back_with_its_next_peer() -> None:
     async with house() as home:
         served, phone = await call(home)
@@ -65,6 +68,7 @@ async def test_no_count_of_a_call_goes_back_with_its_next_peer() -> None:
         await gathered()
 
 
+@pytest.mark.apt
 async def test_the_number_of_a_call_is_never_given_again() -> None:
     async with house() as home:
         numbers = []

@@ -56,6 +56,7 @@ FILES = {
 }
 
 
+@pytest.mark.apt
 @pytest.mark.parametrize("left_out", ["Landlock", "seccomp"])
 def test_where_the_kernel_lacks_one_the_other_holds(tmp_path: Path, left_out: str) -> None:
     said = tried(tmp_path, left_out)
@@ -64,6 +65,7 @@ def test_where_the_kernel_lacks_one_the_other_holds(tmp_path: Path, left_out: st
     assert failed >= FILES | {"take more memory than it may", "make another descriptor"}
 
 
+@pytest.mark.apt
 async def test_what_the_process_is_when_it_decodes() -> None:
     process = DecoderProcess.start(SCREEN)
     try:

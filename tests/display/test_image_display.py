@@ -24,6 +24,7 @@ def picture(data: bytes) -> Image.Image:
     return image
 
 
+@pytest.mark.apt
 @pytest.mark.parametrize("url", URLS)
 @pytest.mark.parametrize("size", [200, 512, 1000])
 def test_the_code_as_png_is_read(tmp_path: Path, url: str, size: int) -> None:

@@ -15,6 +15,7 @@ def drawn(code: Matrix) -> Image.Image:
     return image.resize((len(code) * CELL,) * 2, Image.Resampling.NEAREST)
 
 
+@pytest.mark.apt
 @pytest.mark.parametrize("text", [SHORT, USUAL, IPV6, LONG, "1", "a" * 2300])
 def test_readers_read_it(tmp_path: Path, text: str) -> None:
     image = drawn(matrix(text))

@@ -44,6 +44,7 @@ def seen(*views: View, columns: int = 80, rows: int = 24, dark: bool = True) -> 
     return terminal
 
 
+@pytest.mark.apt
 @pytest.mark.parametrize("dark", [True, False])
 @pytest.mark.parametrize(
     ("url", "columns", "rows"),
@@ -63,6 +64,7 @@ def test_readers_read_it(tmp_path: Path, url: str, columns: int, rows: int, dark
     assert url in "".join(terminal.text())
 
 
+@pytest.mark.apt
 @pytest.mark.parametrize(
     ("url", "columns", "rows", "room"),
     [
@@ -96,6 +98,7 @@ def test_code_link_and_sentence_fit_a_usual_terminal(url: str) -> None:
     assert "Наведите камеру" in "".join(lines)
 
 
+@pytest.mark.apt
 def test_plain_text_is_read_as_black_ink_on_white_paper(tmp_path: Path) -> None:
     stream = io.StringIO()
     display = TerminalDisplay(stream, "en", size(10, 10))
@@ -239,6 +242,7 @@ def console(columns: int = 100, rows: int = 40) -> Iterator[tuple[Path, Callable
     os.close(master)
 
 
+@pytest.mark.apt
 @pytest.mark.parametrize(("columns", "rows", "beside"), [(160, 46, True), (160, 50, False)])
 def test_a_font_without_half_blocks(tmp_path: Path, columns: int, rows: int, beside: bool) -> None:
     lacking = [False]

@@ -59,6 +59,7 @@ def test_a_wrong_configuration(tmp_path: Path) -> None:
     assert "audio.volume: " in done.errors
 
 
+@pytest.mark.apt
 def test_no_sound_card(tmp_path: Path) -> None:
     nobody = tmp_path / "asound.conf"
     nobody.write_text(f'pcm.default {{ type pulse server "unix:{tmp_path}/nobody" }}\n')

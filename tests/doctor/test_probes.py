@@ -212,6 +212,7 @@ def test_an_authority_that_only_root_reads_is_not_the_services(tmp_path: Path) -
 # Accounts
 
 
+@pytest.mark.apt
 def test_permissions_of_another_user_are_read_from_the_mode(tmp_path: Path) -> None:
     cases = {0o660: True, 0o606: False, 0o666: False, 0o600: True, 0o640: True}
     device = tmp_path / "video0"

@@ -9,6 +9,8 @@ from homecall_appliance.calls.call import Call
 from tests.protocol.appliance_world import Appliance, Phone, appliance
 from tests.protocol.wire import read_types, until
 
+pytestmark = pytest.mark.apt
+
 
 def fail(*_: object) -> NoReturn:
     raise AssertionError("whatever a library says of what it cannot read")

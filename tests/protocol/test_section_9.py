@@ -137,6 +137,7 @@ async def test_what_must_not_be_logged_is_not(ports: Ports, log: io.StringIO) ->
     assert [secret for secret in UNSPEAKABLE if secret in written] == []
 
 
+@pytest.mark.apt
 @pytest.mark.protocol(9, "Never logged: SDP and candidate bodies")
 async def test_nor_is_it_by_the_appliance(tmp_path: Path, log: io.StringIO) -> None:
     async with appliance(tmp_path) as home:
@@ -156,6 +157,7 @@ async def test_nor_is_it_by_the_appliance(tmp_path: Path, log: io.StringIO) -> N
     assert [secret for secret in UNSPEAKABLE if secret in written] == []
 
 
+@pytest.mark.apt
 @pytest.mark.protocol(9, "nor pieces of them in an exception's text or a traceback")
 async def test_nor_is_it_where_something_fails_over_it(tmp_path: Path, log: io.StringIO) -> None:
     async def read_candidate(text: str) -> None:

@@ -44,6 +44,7 @@ def test_it_does_not_click(chime: Chime) -> None:
     assert 10 * np.log10(high.sum() / power.sum()) < -55
 
 
+@pytest.mark.apt
 @pytest.mark.parametrize("volume", [100, 30])
 @pytest.mark.parametrize("delay", [0, 40, 120, 200])
 def test_the_echo_canceller_knows_the_delay_by_it(delay: int, volume: int) -> None:

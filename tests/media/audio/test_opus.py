@@ -16,6 +16,8 @@ from homecall_appliance.media.audio.opus import (
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
 from tests.support.speech import VISITOR, speech
 
+pytestmark = pytest.mark.apt
+
 LATENCY = 312
 """Samples that libopus looks ahead at 48 kHz for speech (opus_demo: 6.5 ms)."""
 

@@ -41,6 +41,7 @@ def test_one_period_is_gained(stretch: Stretch) -> None:
         assert gained % 240 < 5 or gained % 240 > 235  # of 200 Hz
 
 
+@pytest.mark.apt
 @BOTH
 def test_speech_is_stretched_by_a_tenth_at_least(stretch: Stretch) -> None:
     said = speech(VISITOR)

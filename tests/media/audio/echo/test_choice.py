@@ -21,6 +21,7 @@ SPEEX = "speexdsp"
 WEBRTC = "pywebrtc_audio"
 
 
+@pytest.mark.apt
 @pytest.mark.parametrize(
     ("settings", "name"),
     [
@@ -58,11 +59,13 @@ def chosen(what: str, *missing: str) -> list[str]:
     ).stdout.splitlines()
 
 
+@pytest.mark.apt
 def test_without_libspeexdsp_webrtc_is_taken() -> None:
     assert chosen("echo", SPEEX) == ["webrtc"]
     assert chosen("noise", SPEEX) == ["webrtc-noise"]
 
 
+@pytest.mark.apt
 def test_without_a_library_a_sentence_says_what_to_install() -> None:
     assert chosen("echo", SPEEX, WEBRTC) == [
         "WARNING No echo canceller is installed: while the caller speaks, the microphone is only "
