@@ -37,8 +37,6 @@ pytestmark = pytest.mark.slow
 
 NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
 
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
-
 
 @asynccontextmanager
 async def appliance(overrides: Tables | None = None) -> AsyncIterator[tuple[Appliance, str]]:
@@ -143,7 +141,7 @@ async def test_a_call_keeps_its_devices() -> None:
     assert "is being connected" in status.output
 
 
-@needs_root
+@pytest.mark.apt
 async def test_somebody_who_may_not_ask() -> None:
     async with appliance() as (running, config):
         for path in (running.directory, running.directory / "homecall.toml"):
@@ -156,7 +154,7 @@ async def test_somebody_who_may_not_ask() -> None:
     assert (status.code, "Try it with sudo" in status.errors) == (3, True)
 
 
-@needs_root
+@pytest.mark.apt
 def test_somebody_who_may_not_read_the_keys(tmp_path: Path) -> None:
     config = written(tmp_path)
     (tmp_path / "tls").mkdir(mode=0o700)
@@ -206,7 +204,7 @@ def own_certificate(host: str, left: timedelta, certificate: Path, private_key: 
     private_key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
-@needs_root
+@pytest.mark.apt
 def test_a_machine_without_a_network(tmp_path: Path) -> None:
     done = run("doctor", "--config", written(tmp_path), prefix=("unshare", "--net"))
     assert done.code == 1

@@ -20,7 +20,7 @@ from homecall_appliance.web.local_ca import LocalAuthority
 from homecall_appliance.web.tls import TlsError
 from tests.support.tls_world import MOVED, World, connect, cut, make_outdated, told
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a disk")
+pytestmark = pytest.mark.apt  # only root may mount a disk
 
 NOBODY = 65534
 ROOM = os.sysconf("SC_PAGE_SIZE")
