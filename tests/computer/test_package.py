@@ -77,6 +77,7 @@ async def test_another_code_is_on_the_screen_after_a_call(
 
 @pytest.mark.long
 async def test_somebody_logs_in_on_another_console(computer: Computer, appliance: Service) -> None:
+    await shows(computer, appliance, "before the login")
     computer.press("ctrl", "alt", "f2")
     await asyncio.to_thread(
         computer.wait_for, lambda: not codes_in(computer.screen()), SECONDS, "another console"
