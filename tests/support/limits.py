@@ -32,4 +32,4 @@ def guard_limits(**bounds: float) -> GuardLimits:
 
 def patience(**changes: float) -> Patience:
     """That of an appliance with the configuration's defaults, but for these."""
-    return replace(Patience(answer=60, lost=40), **changes)
+    return replace(limits.patience(Config()), **changes)
