@@ -6,7 +6,6 @@ import gc
 import io
 import logging
 import re
-import sys
 import threading
 import traceback
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from typing import NoReturn
 import pytest
 
 from homecall_appliance.faults import handlers
-from homecall_appliance.service import journal
+from tests.support.journal import journal_in_memory
 
 SENT = "candidate:1 1 UDP 1 192.0.2.77 4711 typ host"
 
@@ -31,13 +30,8 @@ def fail(*_: object) -> NoReturn:
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """Log as the daemon does into this file."""
-    root, file = logging.getLogger(), io.StringIO()
-    handlers, level = list(root.handlers), root.level
-    monkeypatch.setattr(sys, "stderr", file)
-    journal.set_up("info", {})
-    yield file
-    root.handlers[:] = handlers
-    root.setLevel(level)  # and not level alone, which loggers have cached
+    with journal_in_memory("info", monkeypatch) as file:
+        yield file
 
 
 async def task_that_nobody_waits_for() -> None:

@@ -1,15 +1,12 @@
 """protocol.md, section 9: logging, as it comes out of the process outside systemd."""
 
 import io
-import logging
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from homecall_appliance.service import journal
 from tests.protocol.appliance_world import appliance
 from tests.protocol.wire import (
     ICE,
@@ -23,6 +20,7 @@ from tests.protocol.wire import (
     text,
     until,
 )
+from tests.support.journal import journal_in_memory
 from tests.support.ports_world import Ports
 
 SECRETS = {
@@ -38,13 +36,8 @@ UNSPEAKABLE = ["sekret", "192.0.2.33", "192.0.2.44", "aiohttp/"]
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """Log as the daemon does, everything that it can be told to, into this file."""
-    root, file = logging.getLogger(), io.StringIO()
-    handlers, level = list(root.handlers), root.level
-    monkeypatch.setattr(sys, "stderr", file)
-    journal.set_up("debug", {})
-    yield file
-    root.handlers[:] = handlers
-    root.setLevel(level)  # and not level alone, which loggers have cached
+    with journal_in_memory("debug", monkeypatch) as file:
+        yield file
 
 
 def stories(log: str, session_id: str) -> list[list[str]]:
