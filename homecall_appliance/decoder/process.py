@@ -58,6 +58,7 @@ class DecoderProcess:
             Frame(form, memoryview(memory)[slot * size : (slot + 1) * size])
             for slot in range(SLOTS)
         ]
+        self._opening: asyncio.Task[tuple[StreamReader, StreamWriter]] | None = None
         self._replies: StreamReader | None = None
         self._orders: StreamWriter | None = None
 
@@ -88,7 +89,9 @@ class DecoderProcess:
 
     async def ready(self) -> tuple[str, ...]:
         """Wait until it is confined; return what it had to do without. Raises DecoderLost."""
-        self._replies, self._orders = await asyncio.open_unix_connection(sock=self._connection)
+        # Never cancelled: uvloop 0.21 would close the descriptor, and the socket keep its number.
+        self._opening = asyncio.create_task(asyncio.open_unix_connection(sock=self._connection))
+        self._replies, self._orders = await asyncio.shield(self._opening)
         reply = await self.reply()
         if reply.kind is not Kind.READY:
             raise DecoderLost("does not keep to the rules")
@@ -133,10 +136,11 @@ class DecoderProcess:
     async def end(self) -> None:
         """End it, whatever it does."""
         self._process.kill()
-        if self._orders is not None:
-            self._orders.transport.abort()
-        else:
+        if self._opening is None:
             self._connection.close()
+        else:
+            _, orders = await self._opening
+            orders.transport.abort()
         await self._gone()
 
     def _order(self, order: bytes = b"", *, awake: bool = False) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from homecall_appliance.decoder import decoding as module
 from homecall_appliance.decoder.decoding import IN_FLIGHT, WAITING, Decoders, Decoding
+from homecall_appliance.decoder.process import DecoderProcess
 from homecall_appliance.decoder.wire import Kind, Reply
 from homecall_appliance.display.pixels import FrameFormat
 from homecall_appliance.display.ports import FrameSource
@@ -72,6 +73,12 @@ async def decoding() -> AsyncIterator[tuple[Decoding, Got]]:
 
 def alive(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
+
+
+def sockets() -> set[str]:
+    """That this process has open."""
+    opened = (str(each.readlink()) for each in Path("/proc/self/fd").iterdir() if each.is_symlink())
+    return {each for each in opened if each.startswith("socket:")}
 
 
 def children() -> set[int]:
@@ -309,6 +316,20 @@ async def test_the_newest_picture_is_painted_when_there_is_room_again() -> None:
 def _green(source: FrameSource) -> int:
     with source.newest() as frame:
         return frame.pixels[CENTRE + 1] if frame else 0
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_it_can_be_ended_at_each_step_of_its_start(steps: int) -> None:
+    before = sockets()
+    process = DecoderProcess.start(SCREEN)
+    getting_ready = asyncio.create_task(process.ready())
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    getting_ready.cancel()
+    await asyncio.wait([getting_ready])
+    await process.end()
+    assert not alive(process.pid)
+    await until(lambda: sockets() == before)
 
 
 async def test_a_process_is_ready_when_a_phone_comes() -> None:
