@@ -14,10 +14,6 @@ from homecall_appliance.media.webrtc.peer import Peer
 
 log = logging.getLogger(__name__)
 
-GATHER_TIMEOUT = 1.0
-"""Seconds that a peer which is not wanted any more may still gather: aioice loses the sockets of a
-gathering that is cancelled."""
-
 NewPeer: TypeAlias = Callable[[Callable[[str], None], OnFailure], Peer]
 """Makes a peer; its arguments are told each `connectionState` of it, and what its parts raise."""
 
@@ -126,11 +122,9 @@ class _Ahead:
         return None
 
     async def close(self) -> None:
-        offered = None
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(GATHER_TIMEOUT):
-                offered = await self.take()
-        if offered:
+        self._making.cancel()
+        await asyncio.wait([self._making])
+        if not self._making.cancelled() and (offered := await self.take()):
             await offered.leaving.aclose()
 
     async def _make(self, make: Callable[[], Coroutine[Any, Any, Offered]]) -> Offered:

@@ -2,14 +2,15 @@
 left of those that nobody took."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
 import pytest
+import uvloop
 
 from homecall_appliance.calls.negotiation import CallState
-from homecall_appliance.calls.offers import GATHER_TIMEOUT, Offers
+from homecall_appliance.calls.offers import Offers
 from homecall_appliance.faults.containment import OnFailure, reported
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.shared_audio import SharedAudio
@@ -28,6 +29,7 @@ from tests.support.call_world import (
     until,
 )
 from tests.support.limits import session_limits
+from tests.support.process import sockets
 
 pytestmark = pytest.mark.slow
 
@@ -81,12 +83,15 @@ class WatchedPeer(Peer):
 
     async def offer(self) -> str:
         self._note("gathers")
-        await self._workshop.gate.wait()
-        if self.number <= self._workshop.failures:
-            raise OSError("No buffer space available")
         sdp = await super().offer()
         self._note("offers")
         return sdp
+
+    async def _gather(self) -> None:
+        await self._workshop.gate.wait()
+        if self.number <= self._workshop.failures:
+            raise OSError("No buffer space available")
+        await super()._gather()
 
     async def __aexit__(
         self,
@@ -284,7 +289,7 @@ async def test_stopping_closes_the_peer_that_waits(workshop: Workshop, ready: bo
         await until(lambda: len(workshop.history) == 1 + ready)
         began = now()
     assert workshop.history[-1] == "1 closed"
-    assert now() - began < GATHER_TIMEOUT + CLOSE_TIMEOUT
+    assert now() - began < 2 * CLOSE_TIMEOUT
 
 
 def test_a_peer_that_waits_wakes_nobody() -> None:
@@ -301,19 +306,37 @@ def test_a_peer_that_waits_wakes_nobody() -> None:
         runner.run(waiting())
 
 
-def test_a_gathering_that_is_not_wanted_any_more_leaves_no_socket() -> None:
-    async def left() -> int:
-        before = descriptors()
-        for iterations in range(20):
-            offers = Offers(a_peer, lambda generation, state: None, reported, tuple)
-            await offers.prepare()
-            for _ in range(iterations):
-                await asyncio.sleep(0)
-            await offers.discard()
-        return descriptors() - before
+async def left_ahead(offers: Offers, steps: int) -> None:
+    await offers.prepare()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    await offers.discard()
 
-    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-        assert runner.run(left()) == 0
+
+async def left_at_once(offers: Offers, steps: int) -> None:
+    making = asyncio.create_task(offers.next())
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    making.cancel()
+    await asyncio.wait([making])
+    if not making.cancelled():
+        await making.result().leaving.aclose()
+
+
+@pytest.mark.parametrize("leave", [left_ahead, left_at_once])
+@pytest.mark.parametrize("new_loop", [asyncio.SelectorEventLoop, uvloop.new_event_loop])
+def test_a_gathering_that_is_not_wanted_any_more_leaves_no_socket(
+    new_loop: Callable[[], asyncio.AbstractEventLoop],
+    leave: Callable[[Offers, int], Awaitable[None]],
+) -> None:
+    async def left() -> None:
+        before = sockets()
+        for steps in range(20):
+            await leave(Offers(a_peer, lambda generation, state: None, reported, tuple), steps)
+        await until(lambda: sockets() == before)
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(left())
 
 
 def a_peer(on_state: Callable[[str], None], on_failure: OnFailure) -> Peer:

@@ -25,7 +25,7 @@ from homecall_appliance.media.video.picture import Codec, Picture
 from homecall_appliance.service import child
 from tests.support.connection import until
 from tests.support.film import CENTRE, MODE, SCREEN, by_x264, film
-from tests.support.process import kill, stop, take_its_memory
+from tests.support.process import kill, sockets, stop, take_its_memory
 
 pytestmark = pytest.mark.slow
 
@@ -73,12 +73,6 @@ async def decoding() -> AsyncIterator[tuple[Decoding, Got]]:
 
 def alive(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
-
-
-def sockets() -> set[str]:
-    """That this process has open."""
-    opened = (str(each.readlink()) for each in Path("/proc/self/fd").iterdir() if each.is_symlink())
-    return {each for each in opened if each.startswith("socket:")}
 
 
 def children() -> set[int]:

@@ -68,8 +68,9 @@ from homecall_appliance.media.webrtc.stats import Received, Sent
 log = logging.getLogger(__name__)
 
 CLOSE_TIMEOUT = 2.0
-"""Seconds that leaving a peer waits for its sockets to close. They first send what waits in them,
-which takes minutes where no address of a dead network can be resolved any more."""
+"""Seconds that leaving a peer waits for its sockets to be gathered and to close. They first send
+what waits in them, which takes minutes where no address of a dead network can be resolved any
+more."""
 
 
 class IceServer(Protocol):
@@ -130,6 +131,7 @@ class Peer:
         self._tried: dict[tuple[str, Address | str, int], Candidate] = {}
         """What the filter let through, by the mid of the section, host and port: each once."""
         self._answered = False
+        self._gathering: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._viewer: Viewer | None = None
         self._pictures: Delivery[Picture] | None = None
@@ -177,10 +179,15 @@ class Peer:
             await transceiver.sender.transport.transport.addRemoteCandidate(None)
 
     async def _close_connection(self) -> None:
-        closing = asyncio.create_task(self._connection.close())
+        closing = asyncio.create_task(self._close_gathered())
         await asyncio.wait([closing], timeout=CLOSE_TIMEOUT)
         if closing.done() and not closing.cancelled():
             closing.result()
+
+    async def _close_gathered(self) -> None:
+        if self._gathering is not None:
+            await asyncio.wait([self._gathering])
+        await self._connection.close()
 
     @property
     def sent(self) -> Sent:
@@ -219,7 +226,9 @@ class Peer:
                 self._heard = SoundReceiver(transceiver.receiver)
             contain(transceiver, self._fail)
         self._own = own_addresses()
-        await self._connection.setLocalDescription(await self._connection.createOffer())
+        # Never cancelled: aioice would lose the sockets that it has opened.
+        self._gathering = asyncio.create_task(self._gather())
+        await asyncio.shield(self._gathering)
         return with_start_bitrate(with_fec(self._connection.localDescription.sdp))
 
     async def accept(self, sdp: str) -> None:
@@ -261,6 +270,9 @@ class Peer:
     def keep_devices(self) -> contextlib.ExitStack:
         """Let the devices stay open when the peer is closed, until the stack is."""
         return self._devices.pop_all()
+
+    async def _gather(self) -> None:
+        await self._connection.setLocalDescription(await self._connection.createOffer())
 
     async def _add(self, mid: str, candidate: Candidate) -> None:
         if isinstance(candidate.host, str):

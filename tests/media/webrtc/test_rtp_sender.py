@@ -7,7 +7,6 @@ import socket
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import cast
 
 import pytest
@@ -28,6 +27,7 @@ from homecall_appliance.media.webrtc.rtp_sender import (
     send_burst,
 )
 from tests.support.connection import negotiate, two_connections, until
+from tests.support.process import sockets
 
 
 @dataclass(frozen=True)
@@ -197,13 +197,6 @@ async def test_a_wire_that_was_left_before_its_first_packet_opens_no_socket(
 def test_a_wire_asks_nothing_of_a_transport_before_it_sends() -> None:
     with Wire(cast("RTCDtlsTransport", object())):
         pass
-
-
-def sockets() -> list[str]:
-    """Those that this process has open, each as often as it is."""
-    descriptors = [Path(each.path) for each in os.scandir("/proc/self/fd")]
-    links = [str(each.readlink()) for each in descriptors if each.is_symlink()]
-    return sorted(link for link in links if link.startswith("socket:"))
 
 
 async def test_an_aiortc_that_is_not_known_sends_by_itself(
