@@ -1,6 +1,7 @@
 """What all tests have in common."""
 
 import asyncio
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,9 +19,25 @@ def end_at_timeout(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> 
         loop.stop()
 
 
+class EventLoop(uvloop.Loop):
+    """One of the kind that the daemon runs in, for tests."""
+
+    def close(self) -> None:
+        """Close it; raises the ResourceWarning of what a test has left open.
+
+        uvloop closes what it has warned of, and waits for that; where the warning is an error, it
+        waits for ever.
+        """
+        with warnings.catch_warnings(record=True) as left:
+            warnings.simplefilter("always")
+            super().close()
+        for each in left:
+            raise each.message if isinstance(each.message, Warning) else RuntimeError(each.message)
+
+
 def new_event_loop() -> asyncio.AbstractEventLoop:
-    """One of the kind that the daemon runs in, in which a timeout fails the test that it meets."""
-    loop = uvloop.new_event_loop()
+    """One in which a timeout fails the test that it meets."""
+    loop = EventLoop()
     loop.set_exception_handler(end_at_timeout)
     return loop
 
