@@ -131,6 +131,7 @@ class Peer:
         self._tried: dict[tuple[str, Address | str, int], Candidate] = {}
         """What the filter let through, by the mid of the section, host and port: each once."""
         self._answered = False
+        self._failed = False
         self._gathering: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._viewer: Viewer | None = None
@@ -358,4 +359,7 @@ class Peer:
             self._fail(error)
 
     def _fail(self, error: Exception) -> None:
-        self._on_failure(error)
+        """Tell the first failure, which ends the call: what has failed fails again until then."""
+        if not self._failed:
+            self._failed = True
+            self._on_failure(error)

@@ -17,6 +17,7 @@ from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.video.shared_camera import SharedCamera
+from homecall_appliance.media.webrtc import peer as module
 from homecall_appliance.media.webrtc.addresses import own_addresses, resolve
 from homecall_appliance.media.webrtc.answer import UnusableAnswer
 from homecall_appliance.media.webrtc.candidates import (
@@ -187,6 +188,20 @@ async def test_a_name_is_looked_up_and_nothing_waits_for_it() -> None:
                 peer.add_candidate(RemoteCandidate(line("192.0.2.78"), "0", 0))
                 await until(lambda: tried(peer) == ["192.0.2.78"])
             assert len(peer._tasks) <= MAX_NAMES + 1
+
+
+async def test_what_fails_again_and_again_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(name: str) -> None:
+        raise RuntimeError(name)
+
+    monkeypatch.setattr(module, "resolve", fail)
+    failures: list[Exception] = []
+    async with offering() as (peer, answer):
+        peer._on_failure = failures.append
+        names = [line(f"{number}.local") for number in range(MAX_NAMES)]
+        await peer.accept(with_candidates(answer, names))
+        await until(lambda: not peer._tasks)
+    assert [str(each) for each in failures] == ["0.local"]
 
 
 async def taken() -> socket.socket:
