@@ -7,6 +7,11 @@ from typing import Any
 
 import pytest
 import uvloop
+from hypothesis import HealthCheck, settings
+
+# No test asserts seconds, nor does hypothesis: other tests keep the machine busy.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 def end_at_timeout(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

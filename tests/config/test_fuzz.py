@@ -15,7 +15,6 @@ from homecall_appliance.config.model import Config, TurnServer
 from homecall_appliance.config.schema import keys
 
 gentle = settings(
-    deadline=None,
     max_examples=60,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

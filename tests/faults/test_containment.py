@@ -23,6 +23,7 @@ from homecall_appliance.display.ports import Frame, FrameSource
 from homecall_appliance.display.screen import Screen
 from homecall_appliance.display.view import LinkView, View
 from homecall_appliance.faults.containment import OnFailure
+from homecall_appliance.media import shared
 from homecall_appliance.media.audio.shared_audio import Voice
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
 from homecall_appliance.media.video.picture import Picture
@@ -218,8 +219,13 @@ async def over(home: House, *phones: Phone) -> None:
 
 
 def told(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
-    """The complaints in the journal: whose, and what."""
-    complaints = [each for each in caplog.records if each.levelno >= logging.WARNING]
+    """The complaints in the journal: whose, and what. Those of devices, which a busy machine does
+    not serve in time, do not count."""
+    complaints = [
+        each
+        for each in caplog.records
+        if each.levelno >= logging.WARNING and each.name != shared.__name__
+    ]
     for each in complaints:
         assert SENT not in each.getMessage()
         assert "\n" not in each.getMessage()

@@ -78,7 +78,7 @@ async def test_only_waiting_times_out(tmp_path: Path) -> None:
 async def test_a_waiting_session_outlives_the_loss_of_its_only_participant(
     tmp_path: Path, code: int
 ) -> None:
-    limits = session_limits(wait_timeout=3, reconnect_grace=0.05, signal_timeout=0.2)
+    limits = session_limits(wait_timeout=5, reconnect_grace=0.05, signal_timeout=0.2)
     async with open_ports(tmp_path, hub=hub_limits(limits)) as ports:
         session_id, forsaken = new_id(), new_id()
         for each in (session_id, forsaken):

@@ -17,9 +17,7 @@ SECONDS = float(os.environ.get("HOMECALL_FUZZ_SECONDS", "0"))
 
 TIMEOUT = 60 + 2 * SECONDS
 
-SETTINGS = settings(
-    max_examples=200, database=None, deadline=None, suppress_health_check=list(HealthCheck)
-)
+SETTINGS = settings(max_examples=200, database=None, suppress_health_check=list(HealthCheck))
 """Of one seed; a long fuzz takes several, for hypothesis keeps a run's examples in memory."""
 
 T = TypeVar("T")

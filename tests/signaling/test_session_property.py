@@ -59,7 +59,6 @@ SETTINGS = settings(
     max_examples=200,
     stateful_step_count=50,
     database=None,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 """Of one run; a long exploration is several, for hypothesis keeps a run's examples in memory."""

@@ -220,7 +220,7 @@ async def answers_to(
     writer.write(b"".join(requests))
     received = b""
     with suppress(ConnectionError, ssl.SSLError, TimeoutError):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while chunk := await reader.read(1 << 16):
                 received += chunk
                 if received.count(b"HTTP/1.1 ") >= (read or len(requests)):

@@ -265,7 +265,7 @@ def test_what_comes_late_is_left_out_and_the_delay_keeps_still() -> None:
     assert places[80] == places[40]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.sampled_from(["push", "pull"]), st.floats(0, 0.08)), max_size=150),
     st.floats(-LIMIT, LIMIT),

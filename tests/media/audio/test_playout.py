@@ -187,7 +187,7 @@ def test_what_nobody_takes_is_bounded() -> None:
     assert len(playout._waiting) <= MOST_PACKETS
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(

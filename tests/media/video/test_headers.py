@@ -223,7 +223,7 @@ def test_vp8(data: bytes, reason: str | None) -> None:
     assert refusal("vp8", data) == reason
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(data=st.binary(max_size=100), codec=st.sampled_from(["h264", "vp8"]))
 @example(data=b"", codec="vp8")
 def test_any_bytes_are_judged(data: bytes, codec: Codec) -> None:
