@@ -14,6 +14,8 @@ _TYPES = {
     ".svg": "image/svg+xml",
 }
 
+_RETIRING_WORKER = "/retiring-worker.js"
+
 
 @dataclass(frozen=True)
 class _Asset:
@@ -34,8 +36,14 @@ class Assets:
         self._assets["/"] = self._assets["/index.html"]
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Answer with a file, or 304 where the browser has it already (RFC 9110, section 13)."""
-        asset = self._assets.get(request.path)
+        """Answer with a file, or 304 where the browser has it already (RFC 9110, section 13).
+
+        The client has no service worker. A browser that asks for one (W3C Service Workers, header
+        "Service-Worker") has that of another application, which was served at this address before:
+        whatever its path was, its successor is one that goes.
+        """
+        for_worker = request.headers.get("Service-Worker") == "script"
+        asset = self._assets.get(_RETIRING_WORKER if for_worker else request.path)
         if asset is None:
             raise web.HTTPNotFound
         known = {tag.value for tag in request.if_none_match or ()}
@@ -47,6 +55,7 @@ class Assets:
                 response.charset = "utf-8"
         response.etag = asset.tag
         response.headers["Cache-Control"] = "no-cache"
+        response.headers["Vary"] = "Service-Worker"
         return response
 
 

@@ -22,7 +22,6 @@ LATER: dict[str, dict[int, list[str]]] = {
     "issue 18, phones as people have them": {
         8: [
             "leaves the address bar once the session is joined",
-            "A service worker of another application that was served at this address",
             "A track that ends or falls silent in a call",
         ],
     },

@@ -104,6 +104,12 @@ HELD_BY = [
             8, "`CacheCleaner` drops the old caches and any client-side queue of a session"
         ),
     ),
+    pytest.param(
+        "another application's worker goes; this page came ${through} it",
+        marks=pytest.mark.protocol(
+            8, "A service worker of another application that was served at this address"
+        ),
+    ),
 ]
 
 

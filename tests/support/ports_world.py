@@ -77,6 +77,7 @@ async def open_ports(
     (site / "app").mkdir(parents=True)
     (site / "index.html").write_text("<!doctype html>")
     (site / "app" / "Core.mjs").write_text("export {};")
+    (site / "retiring-worker.js").write_text("retire();")
     (folder / "secret.txt").write_text("secret")
     names = Names(("localhost",), (ip_address("127.0.0.1"),))
     certificates = LocalAuthority(folder / "tls", lambda: names, lambda: datetime.now(UTC))

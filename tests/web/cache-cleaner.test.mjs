@@ -4,7 +4,7 @@ import { FakeLogger, install, load } from "./browser.mjs";
 
 const CacheCleaner = await load("Pwa/CacheCleaner.mjs");
 
-function start(t, { stored = {}, server }) {
+function start(t, { stored = {}, server = {}, serviceWorker }) {
   const entries = new Map(Object.entries(stored));
   const log = [];
   const localStorage = {
@@ -16,6 +16,7 @@ function start(t, { stored = {}, server }) {
     localStorage,
     sessionStorage: { clear: () => log.push("session storage") },
     caches: { keys: async () => ["old"], delete: async (name) => log.push(`cache ${name}`) },
+    navigator: { serviceWorker },
     indexedDB: {
       databases: async () => [{ name: "queue" }],
       deleteDatabase: (name) => log.push(`database ${name}`),
@@ -59,3 +60,31 @@ test("without network nothing is dropped", async (t) => {
   assert.equal(await cleaner.check(), false);
   assert.deepEqual(log, []);
 });
+
+/** The service worker of another application; `unregister` is what comes of letting it go. */
+function worker({ controller, unregister }) {
+  return { controller, getRegistrations: async () => [{ unregister }] };
+}
+
+for (const controller of [{}, null]) {
+  const through = controller ? "through" : "past";
+  test(`another application's worker goes; this page came ${through} it`, async (t) => {
+    const serviceWorker = worker({ controller, unregister: async () => true });
+    const { cleaner, log } = start(t, { serviceWorker });
+    assert.equal(await cleaner.retireWorkers(), controller !== null);
+    assert.deepEqual(log, EVERYTHING);
+  });
+}
+
+for (const [what, serviceWorker] of [
+  ["no worker", { controller: null, getRegistrations: async () => [] }],
+  ["one that stays", worker({ controller: {}, unregister: async () => false })],
+  ["one that cannot be looked at", worker({ unregister: () => Promise.reject(new Error("no")) })],
+  ["a browser without them", undefined],
+]) {
+  test(`${what} does not load the page again`, async (t) => {
+    const { cleaner, log } = start(t, { serviceWorker });
+    assert.equal(await cleaner.retireWorkers(), false);
+    assert.deepEqual(log, []);
+  });
+}

@@ -72,6 +72,16 @@ async def test_an_unchanged_file_is_not_sent_again(ports: Ports) -> None:
         assert (response.status, await response.read()) == (304, b"")
 
 
+@pytest.mark.parametrize("path", ["/service-worker.js", "/old/sw.js", "/app/Core.mjs"])
+async def test_the_worker_of_another_application_is_followed_by_one_that_goes(
+    ports: Ports, path: str
+) -> None:
+    async with ports.client.get(ports.url(path), headers={"Service-Worker": "script"}) as response:
+        assert (response.status, response.content_type) == (200, "text/javascript")
+        assert await response.text() == "retire();"
+        assert response.headers["Vary"] == "Service-Worker"
+
+
 async def test_the_json_endpoints(ports: Ports) -> None:
     answers = {}
     for path in ("/config.json", "/version.json", "/healthz"):

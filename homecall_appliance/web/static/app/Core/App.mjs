@@ -24,6 +24,10 @@ export default class HomeCall_Web_Core_App {
 
   async run() {
     const { env, texts, screen, cacheCleaner } = this.#deps;
+    if (await cacheCleaner.retireWorkers()) {
+      location.reload();
+      return;
+    }
     const session = env.session();
     await env.load(session?.valid ? session.sessionId : null);
     texts.use(env.language);

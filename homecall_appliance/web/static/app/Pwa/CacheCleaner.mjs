@@ -1,6 +1,7 @@
 /**
  * After an update of the app: no old cache and no stored queue stays behind (protocol.md, section
- * 8.8). Of everything stored only the version is kept; the outbox of a session is in memory.
+ * 8.8). Of everything stored only the version is kept; the outbox of a session is in memory. The
+ * app has no service worker: one that is there is of another application.
  */
 export const __deps__ = { logger: "HomeCall_Web_Shared_Logger$" };
 
@@ -33,6 +34,26 @@ export default class HomeCall_Web_Pwa_CacheCleaner {
       this.#logger.warn("The browser lets nothing be stored", error);
     }
     return this.#loaded !== version;
+  }
+
+  /**
+   * Unregister the service workers of other applications, and drop their caches.
+   * @returns {Promise<boolean>} whether this page came through one of them: it should be loaded
+   *   again, for its modules may be of the other application
+   */
+  async retireWorkers() {
+    const { serviceWorker } = navigator;
+    try {
+      const workers = (await serviceWorker?.getRegistrations()) ?? [];
+      const gone = await Promise.all(workers.map((worker) => worker.unregister()));
+      if (!gone.includes(true)) return false;
+      this.#logger.info("Unregistered the service worker of another application");
+      await drop();
+      return serviceWorker.controller !== null;
+    } catch (error) {
+      this.#logger.warn("The service workers could not be looked at", error);
+      return false;
+    }
   }
 
   async #fetchVersion() {
