@@ -145,6 +145,19 @@ test("what stands in the way of a call has a name", (t) => {
   assert.equal(env.obstacle, "insecure");
 });
 
+test("an older browser lacks crypto.randomUUID() and AbortSignal.timeout()", async (t) => {
+  const env = start(t, {}, { guestSessions: false });
+  const { crypto: whole } = globalThis;
+  const getRandomValues = (bytes) => whole.getRandomValues(bytes);
+  install(t, { crypto: { getRandomValues }, AbortSignal: undefined });
+  await env.load();
+  assert.equal(env.guestSessions, false);
+  const ids = Array.from({ length: 100 }, () => env.newSessionId());
+  assert.equal(new Set(ids).size, 100);
+  const version4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+  for (const id of ids) assert.match(id, version4);
+});
+
 test("the label is made once for the part in a session, and is random", (t) => {
   const env = start(t, {});
   env.keepSession(SESSION, false);

@@ -36,16 +36,22 @@ export default class HomeCall_Web_Env_Provider {
   }
 
   async #fetch(sessionId) {
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), CONFIG_TIMEOUT);
     try {
-      const signal = AbortSignal.timeout(CONFIG_TIMEOUT);
       const query = sessionId ? `?${new URLSearchParams({ session: sessionId })}` : "";
-      const response = await fetch(`config.json${query}`, { cache: "no-store", signal });
+      const response = await fetch(`config.json${query}`, {
+        cache: "no-store",
+        signal: abort.signal,
+      });
       if (!response.ok) throw new Error(`status ${response.status}`);
       const { sessionLive, ...config } = await response.json();
       this.#config = { ...this.#config, ...config };
       if (sessionLive) this.#relays = { sessionId, since: performance.now() };
     } catch (error) {
       this.#logger.warn("The configuration could not be loaded", error);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -101,7 +107,7 @@ export default class HomeCall_Web_Env_Provider {
   }
 
   newSessionId() {
-    return crypto.randomUUID();
+    return randomUuid();
   }
 
   /**
@@ -110,7 +116,7 @@ export default class HomeCall_Web_Env_Provider {
    * tab as the same.
    */
   keepSession(sessionId, initiator) {
-    this.#label = history.state?.from ?? crypto.randomUUID();
+    this.#label = history.state?.from ?? randomUuid();
     history.replaceState({ initiator, from: this.#label }, "", this.shareUrl(sessionId));
   }
 
@@ -128,4 +134,13 @@ export default class HomeCall_Web_Env_Provider {
     const query = new URLSearchParams({ sessionId, from: this.label });
     return `wss://${location.host}/signal?${query}`;
   }
+}
+
+/** A version 4 UUID (RFC 9562, section 5.4). Safari has crypto.randomUUID() since 15.4 only. */
+function randomUuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
