@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LINK, start } from "./application.mjs";
-import { settle } from "./browser.mjs";
+import { FakeStream, FakeTrack, settle } from "./browser.mjs";
 import { FakeSocket } from "./fake-socket.mjs";
 import { offer, sdp } from "./peer.mjs";
 
@@ -189,3 +189,53 @@ test("nothing but the version is stored", async (t) => {
   await call.connect();
   assert.deepEqual([...call.stored], [["homecall.version", "1"]]);
 });
+
+for (const address of [LINK, undefined]) {
+  const who = address ? "whoever opened the link" : "the initiator";
+  test(`a device that is lost in a call is told, and comes back: ${who}`, async (t) => {
+    const call = await start(t, { address });
+    if (address) {
+      await call.receive(offer("x"));
+    } else {
+      await call.connect();
+      await call.receive({ type: "answer", sdp: "a=ice-pwd:x" });
+    }
+    call.pc().become("connected");
+    const { mute, camera, local } = elements("mute", "camera", "local");
+    navigator.mediaDevices.getUserMedia = async () => {
+      throw new DOMException("", "NotReadableError");
+    };
+    call.tracks[1].end();
+    await settle();
+    assert.deepEqual([mute.disabled, camera.disabled], [false, true]);
+    assert.ok(local.hasAttribute("data-off"));
+    assert.deepEqual(call.toasts(), [
+      "The camera has stopped: they cannot see you. Trying again…",
+    ]);
+    navigator.mediaDevices.getUserMedia = async () => new FakeStream([new FakeTrack("video")]);
+    t.mock.timers.tick(5000);
+    await settle();
+    assert.equal(call.pc().log.at(-1), "other video");
+    assert.equal(camera.disabled, false);
+    assert.ok(!local.hasAttribute("data-off"));
+    assert.deepEqual(call.toasts(), ["They can see you again."]);
+  });
+}
+
+test("a microphone that another app has is told, and so is that it is free", async (t) => {
+  const call = await start(t);
+  call.tracks[0].muted = true;
+  await call.connect();
+  const { mute } = elements("mute");
+  assert.equal(mute.disabled, true);
+  assert.deepEqual(call.toasts(), [
+    "Another app is using the microphone: they cannot hear you.",
+  ]);
+  call.tracks[0].mute(false);
+  assert.equal(mute.disabled, false);
+  assert.deepEqual(call.toasts(), ["They can hear you again."]);
+});
+
+function elements(...ids) {
+  return Object.fromEntries(ids.map((id) => [id, document.getElementById(id)]));
+}

@@ -76,6 +76,7 @@ export async function settle() {
 
 export class FakeTrack {
   enabled = true;
+  muted = false;
   stopped = false;
 
   constructor(kind) {
@@ -84,6 +85,18 @@ export class FakeTrack {
 
   stop() {
     this.stopped = true;
+  }
+
+  /** The system takes the device away for a while, or gives it back. */
+  mute(muted) {
+    this.muted = muted;
+    if (muted) this.onmute?.();
+    else this.onunmute?.();
+  }
+
+  /** The device is gone. */
+  end() {
+    this.onended?.();
   }
 }
 

@@ -16,10 +16,12 @@ export class FakePeerConnection {
 
   addTransceiver(trackOrKind, { direction }) {
     this.log.push(`${direction} ${trackOrKind.kind ?? trackOrKind}`);
+    return { sender: this.#sender() };
   }
 
   addTrack(track) {
     this.log.push(`track ${track.kind}`);
+    return this.#sender();
   }
 
   async createOffer() {
@@ -59,5 +61,9 @@ export class FakePeerConnection {
   become(state) {
     this.connectionState = state;
     this.onconnectionstatechange?.();
+  }
+
+  #sender() {
+    return { replaceTrack: async ({ kind }) => this.log.push(`other ${kind}`) };
   }
 }

@@ -80,6 +80,7 @@ export default class HomeCall_Web_Core_App {
     const offline = texts.get("notice.offline");
     call.start({ sessionId, initiator }, {
       onPrepared: (prepared) => this.#prepared(prepared),
+      onDevice: (kind, why) => this.#told(kind, why),
       onRemote: (stream) => stage.showRemote(stream),
       onUnwanted: (kind) => this.#unwanted(kind),
       onRejected: (kind) => toast.alert(texts.get(`notice.rejected.${kind}`)),
@@ -102,6 +103,16 @@ export default class HomeCall_Web_Core_App {
     for (const kind of ["audio", "video"]) {
       if (missing[kind]) toast.alert(texts.get(`media.${missing[kind]}.${kind}`));
     }
+  }
+
+  /** A device falls silent in the call, or is there again. */
+  #told(kind, why) {
+    const { controls, stage, toast, texts } = this.#deps;
+    const on = controls.setAvailable(kind, why === null);
+    if (kind === "video") stage.setCameraOn(on);
+    for (const former of ["muted", "ended"]) toast.dismiss(texts.get(`media.${former}.${kind}`));
+    if (why) toast.alert(texts.get(`media.${why}.${kind}`));
+    else toast.info(texts.get(`media.back.${kind}`));
   }
 
   /** Nobody sees the person's picture: there is nothing to show or to switch off. */

@@ -21,6 +21,7 @@ export default class HomeCall_Web_Core_Call {
    * @param {{sessionId: string, initiator: boolean}} session
    * @param {object} handlers
    * @param {(prepared: object) => void} handlers.onPrepared the result of Media.prepare()
+   * @param {(kind: string, why: ?string) => void} handlers.onDevice see Media.prepare()
    * @param {(stream: MediaStream) => void} handlers.onRemote
    * @param {(kind: string) => void} handlers.onUnwanted the other side takes no such track; its
    *   device is free
@@ -35,7 +36,10 @@ export default class HomeCall_Web_Core_Call {
   async start(session, handlers) {
     const call = { ...session, handlers, liveSince: null };
     this.#call = call;
-    const prepared = await this.#media.prepare();
+    const prepared = await this.#media.prepare({
+      onDevice: handlers.onDevice,
+      onTrack: (track) => this.#rtc.replaceTrack(track),
+    });
     if (call !== this.#call) return;
     handlers.onPrepared(prepared);
     const peer = {

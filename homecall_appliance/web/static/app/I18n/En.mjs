@@ -40,6 +40,13 @@ export default {
   "media.busy.both": "Camera and microphone are in use. Close the other programs that use them.",
   "media.busy.audio": "The microphone is in use by another program: they cannot hear you.",
   "media.busy.video": "The camera is in use by another program: they cannot see you.",
+  "media.muted.both": "Another app is using the camera and the microphone: they do not see or hear you.",
+  "media.muted.audio": "Another app is using the microphone: they cannot hear you.",
+  "media.muted.video": "Another app is using the camera: they cannot see you.",
+  "media.ended.audio": "The microphone has stopped: they cannot hear you. Trying again…",
+  "media.ended.video": "The camera has stopped: they cannot see you. Trying again…",
+  "media.back.audio": "They can hear you again.",
+  "media.back.video": "They can see you again.",
 
   "notice.offline": "No connection to the appliance. Trying again…",
   "notice.failed": "The call cannot connect. Check the network and try again.",

@@ -16,6 +16,7 @@ export default class HomeCall_Web_Rtc_Connection {
   #early = [];
   #held = [];
   #remote = new MediaStream();
+  #senders = new Map();
 
   /**
    * @param {object} parts
@@ -70,7 +71,8 @@ export default class HomeCall_Web_Rtc_Connection {
     for (const kind of KINDS) {
       const track = this.#tracks.find((one) => one.kind === kind);
       if (track) {
-        this.#pc.addTransceiver(track, { direction: "sendrecv", streams: [this.#stream] });
+        const options = { direction: "sendrecv", streams: [this.#stream] };
+        this.#senders.set(kind, this.#pc.addTransceiver(track, options).sender);
       } else {
         this.#pc.addTransceiver(kind, { direction: "recvonly" });
       }
@@ -86,8 +88,9 @@ export default class HomeCall_Web_Rtc_Connection {
   async answer(sdp) {
     await this.#describe({ type: "offer", sdp });
     for (const track of this.#tracks) {
-      if (asksFor(sdp, track.kind)) this.#pc.addTrack(track, this.#stream);
-      else this.#onUnwanted(track.kind);
+      const { kind } = track;
+      if (asksFor(sdp, kind)) this.#senders.set(kind, this.#pc.addTrack(track, this.#stream));
+      else this.#onUnwanted(kind);
     }
     await this.#pc.setLocalDescription(await this.#pc.createAnswer());
     this.#compare(this.localSdp);
@@ -98,6 +101,11 @@ export default class HomeCall_Web_Rtc_Connection {
   async accept(sdp) {
     await this.#describe({ type: "answer", sdp });
     this.#compare(sdp);
+  }
+
+  /** Send this track instead of the former one of its kind; without a sender for it do nothing. */
+  async replaceTrack(track) {
+    await this.#senders.get(track.kind)?.replaceTrack(track);
   }
 
   /** The local description has been sent: its candidates may follow. */

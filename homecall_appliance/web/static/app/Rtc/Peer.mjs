@@ -59,6 +59,11 @@ export default class HomeCall_Web_Rtc_Peer {
     return this.#enqueue((session) => this.#receive(session, message));
   }
 
+  /** A device was opened again: its track takes the place of the former one. */
+  replaceTrack(track) {
+    return this.#enqueue((session) => session.connection?.replaceTrack(track));
+  }
+
   /** Signaling is open again: repair what broke meanwhile, say again what may have been lost. */
   resume() {
     return this.#enqueue(async (session) => {

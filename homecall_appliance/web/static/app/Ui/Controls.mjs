@@ -24,7 +24,18 @@ export default class HomeCall_Web_Ui_Controls {
 
   /** Take the button of a kind of track away, until the next start. */
   hide(kind) {
-    document.getElementById(kind === "video" ? "camera" : "mute").hidden = true;
+    buttonOf(kind).hidden = true;
+  }
+
+  /**
+   * There is a device for a kind of track, or none any more. What the person has switched off stays
+   * off.
+   * @returns {boolean} whether the track is let through
+   */
+  setAvailable(kind, available) {
+    const button = buttonOf(kind);
+    button.disabled = !available;
+    return available && button.getAttribute("aria-pressed") !== "true";
   }
 
   /** "Pressed" means muted, or the camera off, as the button's label says. */
@@ -36,4 +47,8 @@ export default class HomeCall_Web_Ui_Controls {
       handler(!off);
     });
   }
+}
+
+function buttonOf(kind) {
+  return document.getElementById(kind === "video" ? "camera" : "mute");
 }
