@@ -170,17 +170,19 @@ async def test_a_killed_browser_ends_the_call_after_the_grace(house: House) -> N
         await house.hang_up(phone)
 
 
-async def test_a_reloaded_page_comes_back_into_the_call(house: House) -> None:
+async def test_a_reloaded_page_comes_back_into_the_call_as_it_was(house: House) -> None:
     async with house.phone() as (phone, host):
         link = await house.call(phone)
+        await phone.click("#mute")
         async with story("reload", lambda: facts(house, host)) as told:
-            await phone.open(link)
+            await phone.reload()
             await told.reaches(OFFERED, within=5)
             await phone.wait_for("probes.clock()")
             told.note("the phone sees the appliance again")
             await until(house.appliance, flowing)
             told.note("the appliance sees and hears the phone again")
             await same_call(house, phone, link)
+        assert await phone.evaluate("document.querySelector('#mute').ariaPressed") == "true"
         await house.hang_up(phone)
 
 

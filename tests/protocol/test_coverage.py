@@ -19,12 +19,6 @@ EXPLAINED = {
 """Sentences that demand nothing, and why."""
 
 LATER: dict[str, dict[int, list[str]]] = {
-    "issue 18, phones as people have them": {
-        8: [
-            "leaves the address bar once the session is joined",
-            "A track that ends or falls silent in a call",
-        ],
-    },
     "issue 20, the page": {
         8: [
             "The link of a call is taken by a person, not by a preview",

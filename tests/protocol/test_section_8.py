@@ -99,6 +99,18 @@ HELD_BY = [
         marks=pytest.mark.protocol(8, "or anything that leaves the browser"),
     ),
     pytest.param(
+        'a reload keeps the label of ${role}: ${state?.from ?? "a new one"}',
+        marks=pytest.mark.protocol(8, "leaves the address bar once the session is joined"),
+    ),
+    pytest.param(
+        "a device that is lost in a call is told, and comes back: ${who}",
+        marks=pytest.mark.protocol(8, "A track that ends or falls silent in a call"),
+    ),
+    pytest.param(
+        "what the system mutes is told; a page that is seen again soon opens it anew",
+        marks=pytest.mark.protocol(8, "the device is opened again when it can be"),
+    ),
+    pytest.param(
         "after an update caches and queues go, and only the version is kept",
         marks=pytest.mark.protocol(
             8, "`CacheCleaner` drops the old caches and any client-side queue of a session"

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LINK, start } from "./application.mjs";
-import { FakeStream, FakeTrack, settle } from "./browser.mjs";
+import { SESSION, settle } from "./browser.mjs";
 import { FakeSocket } from "./fake-socket.mjs";
 import { offer, sdp } from "./peer.mjs";
 
@@ -119,16 +119,17 @@ test("a call that is given up while the browser still asks frees the devices", a
   assert.deepEqual(call.tracks.map((track) => track.stopped), [true, true]);
 });
 
-const INITIATOR = { initiator: true, from: "mark" };
-const RECIPIENT = { initiator: false, from: "mark" };
+const INITIATOR = { sessionId: SESSION, initiator: true, from: "mark", off: [] };
+const RECIPIENT = { ...INITIATOR, initiator: false };
 
 for (const state of [null, INITIATOR, RECIPIENT]) {
   const role = state?.initiator ? "the initiator" : "who opened a link";
   test(`a reload keeps the label of ${role}: ${state?.from ?? "a new one"}`, async (t) => {
-    const call = await start(t, { address: LINK, state });
+    const call = await start(t, state ? { state } : { address: LINK });
     const label = new URL(call.socket().url).searchParams.get("from");
     if (state) assert.equal(label, state.from);
-    assert.deepEqual(history.state, { initiator: state?.initiator ?? false, from: label });
+    assert.deepEqual(history.state, { ...RECIPIENT, ...state, from: label });
+    assert.equal(location.search, "");
     await call.receive(state?.initiator ? { type: "answer", sdp: "a=ice-pwd:x" } : offer("x"));
     assert.equal(call.socket().messages[0].from, label);
     assert.ok(![...call.stored.values()].join().includes(label));
@@ -139,7 +140,7 @@ for (const state of [null, INITIATOR, RECIPIENT]) {
 
 for (const state of [INITIATOR, RECIPIENT]) {
   test(`a page that is replaced says so and stays away: ${state.initiator}`, async (t) => {
-    const call = await start(t, { address: LINK, state });
+    const call = await start(t, { state });
     await call.receive(state.initiator ? { type: "answer", sdp: "a=ice-pwd:x" } : offer("x"));
     call.pc().become("connected");
     const said = call.socket().messages.length;
@@ -189,53 +190,3 @@ test("nothing but the version is stored", async (t) => {
   await call.connect();
   assert.deepEqual([...call.stored], [["homecall.version", "1"]]);
 });
-
-for (const address of [LINK, undefined]) {
-  const who = address ? "whoever opened the link" : "the initiator";
-  test(`a device that is lost in a call is told, and comes back: ${who}`, async (t) => {
-    const call = await start(t, { address });
-    if (address) {
-      await call.receive(offer("x"));
-    } else {
-      await call.connect();
-      await call.receive({ type: "answer", sdp: "a=ice-pwd:x" });
-    }
-    call.pc().become("connected");
-    const { mute, camera, local } = elements("mute", "camera", "local");
-    navigator.mediaDevices.getUserMedia = async () => {
-      throw new DOMException("", "NotReadableError");
-    };
-    call.tracks[1].end();
-    await settle();
-    assert.deepEqual([mute.disabled, camera.disabled], [false, true]);
-    assert.ok(local.hasAttribute("data-off"));
-    assert.deepEqual(call.toasts(), [
-      "The camera has stopped: they cannot see you. Trying again…",
-    ]);
-    navigator.mediaDevices.getUserMedia = async () => new FakeStream([new FakeTrack("video")]);
-    t.mock.timers.tick(5000);
-    await settle();
-    assert.equal(call.pc().log.at(-1), "other video");
-    assert.equal(camera.disabled, false);
-    assert.ok(!local.hasAttribute("data-off"));
-    assert.deepEqual(call.toasts(), ["They can see you again."]);
-  });
-}
-
-test("a microphone that another app has is told, and so is that it is free", async (t) => {
-  const call = await start(t);
-  call.tracks[0].muted = true;
-  await call.connect();
-  const { mute } = elements("mute");
-  assert.equal(mute.disabled, true);
-  assert.deepEqual(call.toasts(), [
-    "Another app is using the microphone: they cannot hear you.",
-  ]);
-  call.tracks[0].mute(false);
-  assert.equal(mute.disabled, false);
-  assert.deepEqual(call.toasts(), ["They can hear you again."]);
-});
-
-function elements(...ids) {
-  return Object.fromEntries(ids.map((id) => [id, document.getElementById(id)]));
-}

@@ -8,8 +8,8 @@ import { FakeSocket } from "./fake-socket.mjs";
 export const LINK = `https://home.example/?session=${SESSION}`;
 
 /**
- * Open the page, at the address of a link as far as its socket is open; `state` is that of the
- * history entry. What it fetches is in `fetched`, of config.json only.
+ * Open the page, at the address of a link or again with the `state` of its history entry as far as
+ * its socket is open. What it fetches is in `fetched`, of config.json only.
  */
 export async function start(t, { address, state = null, config = {}, devices = true } = {}) {
   FakePeerConnection.all = [];
@@ -54,7 +54,7 @@ export async function start(t, { address, state = null, config = {}, devices = t
     await settle();
   };
   const receive = async (message) => {
-    const sessionId = location.search.slice("?session=".length);
+    const { sessionId } = history.state;
     socket().receive({ sessionId, ...message });
     await settle();
   };
@@ -66,7 +66,7 @@ export async function start(t, { address, state = null, config = {}, devices = t
     await click("connect");
     await accept();
   };
-  if (address) await accept();
+  if (address || state) await accept();
   const toasts = () => [...document.querySelectorAll(".toast")].map((one) => one.textContent);
   const phase = () => [app.dataset.state, app.dataset.phase].join(" ").trim();
   const pc = () => FakePeerConnection.all.at(-1);

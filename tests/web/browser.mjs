@@ -38,7 +38,7 @@ export function installPage(t, page = {}) {
     state,
     replaceState(next, _, target) {
       history.state = next;
-      location.search = new URL(target, url).search;
+      if (target !== undefined) location.search = new URL(target, url).search;
     },
   };
   const events = new EventTarget();

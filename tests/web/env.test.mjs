@@ -34,7 +34,7 @@ for (const initiator of [true, false]) {
     env.keepSession(SESSION, initiator);
     const { label } = env;
     const state = structuredClone(history.state);
-    const again = start(t, { address: `https://home.example/?session=${SESSION}`, state });
+    const again = start(t, { state });
     assert.deepEqual(again.session(), { sessionId: SESSION, initiator, valid: true });
     again.keepSession(SESSION, initiator);
     assert.equal(again.label, label);

@@ -82,7 +82,8 @@ test("a whole call leaves its session in no storage, no cache, no database and n
   install(t, { indexedDB: database, caches });
   await call.connect();
   const { sessionId } = call.socket().messages[0];
-  assert.ok(location.search.endsWith(sessionId));
+  assert.equal(history.state.sessionId, sessionId);
+  assert.equal(location.search, "");
   await call.receive(ANSWER);
   call.pc().become("connected");
   call.socket().lose();

@@ -147,7 +147,7 @@ test("the toggles say their state and can be pressed only where there is a devic
     onCamera: (on) => history.push(`camera ${on}`),
     onHangup: () => history.push("hangup"),
   });
-  controls.reset({ microphone: true, camera: false });
+  controls.reset({ available: ["audio"], off: [] });
   const [mute, camera] = ["mute", "camera"].map((id) => document.getElementById(id));
   assert.deepEqual([mute.disabled, camera.disabled], [false, true]);
   mute.click();

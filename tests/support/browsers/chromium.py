@@ -50,6 +50,9 @@ class ChromiumPhone(Phone):
         await self._page.wait_for_load_state()  # until when closing it may do nothing
         raise refusal
 
+    async def reload(self) -> None:
+        await self._page.reload()
+
     async def screenshot(self, path: Path) -> Path:
         await self._page.screenshot(path=path)
         return path

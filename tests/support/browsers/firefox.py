@@ -64,6 +64,9 @@ class FirefoxPhone(Phone):
             "browsingContext.navigate", context=self._context, url=url, wait="complete"
         )
 
+    async def reload(self) -> None:
+        await self._bidi.send("browsingContext.reload", context=self._context, wait="complete")
+
     async def _click(self, selector: str) -> None:
         element = await self._call(
             "selector => { const element = document.querySelector(selector);"

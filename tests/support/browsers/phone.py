@@ -39,6 +39,10 @@ class Phone(ABC):
         """
 
     @abstractmethod
+    async def reload(self) -> None:
+        """Load the page again as a person does, and wait for its load event."""
+
+    @abstractmethod
     async def screenshot(self, path: Path) -> Path:
         """Write what the viewport shows to `path` as PNG, and return the path."""
 

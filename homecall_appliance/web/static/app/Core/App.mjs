@@ -13,6 +13,7 @@ export const __deps__ = {
   cacheCleaner: "HomeCall_Web_Pwa_CacheCleaner$",
 };
 
+const KINDS = ["audio", "video"];
 const DEAD_LINK = ["session_ended", "bad_session"];
 
 export default class HomeCall_Web_Core_App {
@@ -42,9 +43,13 @@ export default class HomeCall_Web_Core_App {
     shareLink.bind();
     stage.bind();
     controls.bind({
-      onMicrophone: (on) => media.setEnabled("audio", on),
+      onMicrophone: (on) => {
+        media.setEnabled("audio", on);
+        env.keepSwitch("audio", on);
+      },
       onCamera: (on) => {
         media.setEnabled("video", on);
+        env.keepSwitch("video", on);
         stage.setCameraOn(on);
       },
       onHangup: () => call.hangUp(),
@@ -74,7 +79,7 @@ export default class HomeCall_Web_Core_App {
     const { env, call, controls, screen, shareLink, stage, toast, wakeLock, texts } = this.#deps;
     env.keepSession(sessionId, initiator);
     if (initiator) shareLink.show(sessionId);
-    controls.reset({ microphone: false, camera: false });
+    controls.reset({ available: [], off: env.switchedOff });
     screen.showCall(initiator ? "sharing" : "joining");
     wakeLock.acquire();
     const offline = texts.get("notice.offline");
@@ -93,14 +98,17 @@ export default class HomeCall_Web_Core_App {
   }
 
   #prepared({ stream, missing }) {
-    const { controls, stage, toast, texts } = this.#deps;
+    const { controls, env, media, stage, toast, texts } = this.#deps;
+    const off = env.switchedOff;
+    for (const kind of off) media.setEnabled(kind, false);
     stage.showLocal(stream);
-    controls.reset({ microphone: !missing.audio, camera: !missing.video });
+    if (off.includes("video")) stage.setCameraOn(false);
+    controls.reset({ available: KINDS.filter((kind) => !missing[kind]), off });
     if (missing.audio && missing.audio === missing.video) {
       toast.alert(texts.get(`media.${missing.audio}.both`));
       return;
     }
-    for (const kind of ["audio", "video"]) {
+    for (const kind of KINDS) {
       if (missing[kind]) toast.alert(texts.get(`media.${missing[kind]}.${kind}`));
     }
   }

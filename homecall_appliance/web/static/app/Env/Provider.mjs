@@ -1,7 +1,7 @@
 /**
  * What the client knows of its surroundings: the address, the server's configuration, the browser.
- * A session lives in memory and in the page's history entry only: its id in the address, role and
- * label in the state (protocol.md, sections 3 and 8.7), so that a reload comes back into its place.
+ * A session lives in memory and in the state of the page's history entry only (protocol.md,
+ * sections 3 and 8.7), so that a reload comes back into its place, and as it was.
  */
 export const __deps__ = { logger: "HomeCall_Web_Shared_Logger$" };
 
@@ -92,16 +92,17 @@ export default class HomeCall_Web_Env_Provider {
   }
 
   /**
-   * The session that the address names.
+   * The session that the address names, or that this page was in before it was loaded again.
    * @returns {{sessionId: string, initiator: boolean, valid: boolean}|null}
    */
   session() {
     const named = new URLSearchParams(location.search).get("session");
-    if (named === null) return null;
-    const sessionId = named.toLowerCase(); // as the server writes it (RFC 9562, section 4)
+    if (named === null && !history.state?.sessionId) return null;
+    // In the link as a person may write it, in the state as the server does (RFC 9562, section 4).
+    const sessionId = named?.toLowerCase() ?? history.state.sessionId;
     return {
       sessionId,
-      initiator: history.state?.initiator === true,
+      initiator: named === null && history.state.initiator,
       valid: UUID.test(sessionId),
     };
   }
@@ -111,13 +112,25 @@ export default class HomeCall_Web_Env_Provider {
   }
 
   /**
-   * Put the session into the history entry, so that a reload comes back to the same place in it.
-   * Role and label go with the entry: a copied address opens as another participant, a duplicated
-   * tab as the same.
+   * Move the session from the address into the history entry: a reload and a duplicated tab come
+   * back to the same place in it, and what is copied from the address bar leads to nobody's call.
    */
   keepSession(sessionId, initiator) {
-    this.#label = history.state?.from ?? randomUuid();
-    history.replaceState({ initiator, from: this.#label }, "", this.shareUrl(sessionId));
+    const before = history.state?.sessionId === sessionId ? history.state : null;
+    this.#label = before?.from ?? randomUuid();
+    const state = { sessionId, initiator, from: this.#label, off: before?.off ?? [] };
+    history.replaceState(state, "", location.pathname);
+  }
+
+  /** @returns {string[]} the kinds of track that the person has switched off in this session */
+  get switchedOff() {
+    return history.state?.off ?? [];
+  }
+
+  /** Keep whether the person lets a kind of track through, over a reload. */
+  keepSwitch(kind, on) {
+    const off = this.switchedOff.filter((one) => one !== kind);
+    history.replaceState({ ...history.state, off: on ? off : [...off, kind] }, "");
   }
 
   /** Take the session out of the history entry: a reload shows the home page. */

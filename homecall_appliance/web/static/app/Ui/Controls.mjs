@@ -1,4 +1,6 @@
 /** The round buttons of a call. */
+const BUTTONS = { audio: "mute", video: "camera" };
+
 export default class HomeCall_Web_Ui_Controls {
   /**
    * @param {object} handlers
@@ -7,18 +9,22 @@ export default class HomeCall_Web_Ui_Controls {
    * @param {() => void} handlers.onHangup
    */
   bind({ onMicrophone, onCamera, onHangup }) {
-    this.#toggle("mute", onMicrophone);
-    this.#toggle("camera", onCamera);
+    this.#toggle("audio", onMicrophone);
+    this.#toggle("video", onCamera);
     document.getElementById("hangup").addEventListener("click", onHangup);
   }
 
-  /** Start afresh: nothing is pressed, and what there is no device for cannot be. */
-  reset({ microphone, camera }) {
-    for (const [id, available] of [["mute", microphone], ["camera", camera]]) {
-      const button = document.getElementById(id);
+  /**
+   * Start afresh.
+   * @param {{available: string[], off: string[]}} kinds those that there is a device for, and those
+   *   that are switched off
+   */
+  reset({ available, off }) {
+    for (const kind of Object.keys(BUTTONS)) {
+      const button = buttonOf(kind);
       button.hidden = false;
-      button.disabled = !available;
-      button.setAttribute("aria-pressed", "false");
+      button.disabled = !available.includes(kind);
+      button.setAttribute("aria-pressed", String(off.includes(kind)));
     }
   }
 
@@ -39,8 +45,8 @@ export default class HomeCall_Web_Ui_Controls {
   }
 
   /** "Pressed" means muted, or the camera off, as the button's label says. */
-  #toggle(id, handler) {
-    const button = document.getElementById(id);
+  #toggle(kind, handler) {
+    const button = buttonOf(kind);
     button.addEventListener("click", () => {
       const off = button.getAttribute("aria-pressed") !== "true";
       button.setAttribute("aria-pressed", String(off));
@@ -50,5 +56,5 @@ export default class HomeCall_Web_Ui_Controls {
 }
 
 function buttonOf(kind) {
-  return document.getElementById(kind === "video" ? "camera" : "mute");
+  return document.getElementById(BUTTONS[kind]);
 }
