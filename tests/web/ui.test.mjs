@@ -86,10 +86,10 @@ test("no share sheet, no button for it; with one it gets the link", async (t) =>
   await startShare(t, {});
   assert.equal(document.getElementById("share").hidden, true);
   const given = [];
-  const { share } = await startShare(t, { share: async (data) => given.push(data.url) });
+  const { share } = await startShare(t, { share: async (data) => given.push(data) });
   assert.equal(document.getElementById("share").hidden, false);
   await share.share();
-  assert.deepEqual(given, [URL_OF_SESSION]);
+  assert.deepEqual(given, [{ text: `share.message\n${URL_OF_SESSION}` }]);
 });
 
 test("closing the share sheet is no fault", async (t) => {

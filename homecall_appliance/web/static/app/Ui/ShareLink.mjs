@@ -53,7 +53,8 @@ export default class HomeCall_Web_Ui_ShareLink {
 
   async share() {
     try {
-      await navigator.share({ text: this.#texts.get("share.message"), url: this.#field.value });
+      // In the text: some messengers take the `text` alone, others would show a `url` twice.
+      await navigator.share({ text: `${this.#texts.get("share.message")}\n${this.#field.value}` });
     } catch (error) {
       // AbortError: the person closed the sheet, which is no fault.
       if (error.name !== "AbortError") await this.copy();
