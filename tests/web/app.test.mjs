@@ -35,6 +35,16 @@ test("Connect makes a link, offers, and the call lives, is interrupted, lives, e
   assert.equal(call.app.dataset.state, "home");
 });
 
+test("a clock that is set in a call does not change how long it was", async (t) => {
+  const call = await start(t, { address: LINK });
+  await call.receive(offer("x"));
+  call.pc().become("connected");
+  t.mock.method(Date, "now", () => 0);
+  t.mock.timers.tick(7000);
+  await call.click("hangup");
+  assert.equal(document.getElementById("end-duration").textContent, "Duration 0:07");
+});
+
 test("whoever opens the link answers the offer without another tap", async (t) => {
   const call = await start(t, { address: LINK });
   assert.equal(call.phase(), "call joining");

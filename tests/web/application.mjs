@@ -45,6 +45,8 @@ export async function start(t, { address, state = null, config = {}, devices = t
   const levels = ["debug", "info", "warn", "error"];
   const logs = levels.map((level) => t.mock.method(console, level, () => {}));
   t.mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"] });
+  const { now } = Date;
+  t.mock.method(performance, "now", () => now());
   const app = document.getElementById("app");
   await (await makeContainer().get("HomeCall_Web_Core_App$")).run();
   const socket = () => FakeSocket.all.at(-1);

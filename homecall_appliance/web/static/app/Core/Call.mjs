@@ -86,7 +86,7 @@ export default class HomeCall_Web_Core_Call {
 
   #watch(call, state) {
     if (state === "connected") {
-      call.liveSince ??= Date.now();
+      call.liveSince ??= performance.now();
       call.handlers.onPhase("live");
     } else if (call.liveSince !== null && ["disconnected", "failed"].includes(state)) {
       call.handlers.onPhase("weak");
@@ -101,7 +101,7 @@ export default class HomeCall_Web_Core_Call {
     this.#rtc.stop();
     this.#net.stopSignal();
     this.#media.release();
-    const seconds = liveSince === null ? null : Math.round((Date.now() - liveSince) / 1000);
+    const seconds = liveSince === null ? null : Math.round((performance.now() - liveSince) / 1000);
     const lost = code === "session_ended" && seconds !== null;
     handlers.onEnd({ code: lost ? "lost" : code, message, seconds, initiator });
   }
