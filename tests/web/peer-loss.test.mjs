@@ -1,7 +1,7 @@
 /** What the peer of a session does when its connection or its signaling is lost. */
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { SESSION } from "./browser.mjs";
+import { install, SESSION, settle } from "./browser.mjs";
 import { FakePeerConnection } from "./fake-peer-connection.mjs";
 import { answer, candidate, offer, startPeer as start } from "./peer.mjs";
 
@@ -111,3 +111,23 @@ test("on a reconnection an unanswered offer is said again, a healthy call says n
   assert.equal(pcs.length, 1);
 });
 
+test("where a browser has no connectionState, that of ICE stands for it", async (t) => {
+  const { peer, states, handlers } = start(t);
+  class Older extends FakePeerConnection {
+    iceConnectionState = "new";
+
+    constructor(configuration) {
+      super(configuration);
+      delete this.connectionState;
+    }
+  }
+  install(t, { RTCPeerConnection: Older });
+  await peer.startOutgoingSession(SESSION, handlers);
+  const pc = FakePeerConnection.all.at(-1);
+  for (const state of ["checking", "connected", "completed", "disconnected", "failed"]) {
+    pc.iceConnectionState = state;
+    pc.oniceconnectionstatechange();
+  }
+  await settle();
+  assert.deepEqual(states, ["connecting", "connected", "connected", "disconnected", "failed"]);
+});

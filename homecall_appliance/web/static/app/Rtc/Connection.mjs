@@ -4,6 +4,8 @@
  * that they belong to.
  */
 const KINDS = ["audio", "video"];
+/** What stands for connectionState in Firefox before 113. */
+const OF_ICE = { checking: "connecting", completed: "connected" };
 
 export default class HomeCall_Web_Rtc_Connection {
   #pc;
@@ -42,12 +44,14 @@ export default class HomeCall_Web_Rtc_Connection {
       this.#remote.addTrack(track);
       onStream(this.#remote);
     };
-    this.#pc.onconnectionstatechange = () => onState(this.#pc.connectionState);
+    const change = "connectionState" in this.#pc ? "connection" : "iceconnection";
+    this.#pc[`on${change}statechange`] = () => onState(this.state);
   }
 
   /** @returns {RTCPeerConnectionState} */
   get state() {
-    return this.#pc.connectionState;
+    const { connectionState, iceConnectionState } = this.#pc;
+    return connectionState ?? OF_ICE[iceConnectionState] ?? iceConnectionState;
   }
 
   /** Whether an offer of ours stands without its answer. */
@@ -125,6 +129,7 @@ export default class HomeCall_Web_Rtc_Connection {
     this.#pc.onicecandidate = null;
     this.#pc.ontrack = null;
     this.#pc.onconnectionstatechange = null;
+    this.#pc.oniceconnectionstatechange = null;
     this.#pc.close();
   }
 
