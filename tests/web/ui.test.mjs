@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeLogger, FakeStream, FakeTrack, installPage, load, makeContainer, SESSION } from "./browser.mjs";
+import { FakeLogger, installPage, load, makeContainer, SESSION } from "./browser.mjs";
 
 const Toast = await load("Ui/Toast.mjs");
 const ShareLink = await load("Ui/ShareLink.mjs");
 const QrCode = await load("Ui/QrCode.mjs");
-const Stage = await load("Ui/Stage.mjs");
 const Controls = await load("Ui/Controls.mjs");
 const Ambient = await load("Ui/Ambient.mjs");
 const URL_OF_SESSION = `https://home.example/?session=${SESSION}`;
@@ -111,31 +110,6 @@ test("copying says so, and where it is forbidden what to do instead", async (t) 
   const forbidden = await startShare(t, {});
   await forbidden.share.copy();
   assert.deepEqual(forbidden.said, ["share.select"]);
-});
-
-test("where sound needs a tap, the picture plays without it and the tap brings it", async (t) => {
-  installPage(t);
-  const remote = document.getElementById("remote-video");
-  const plays = [];
-  remote.play = async () => {
-    plays.push(remote.muted ? "silent" : "loud");
-    if (!remote.muted && plays.length === 1) throw new DOMException("", "NotAllowedError");
-  };
-  const stage = new Stage({ ambient: { start() {}, stop() {} } });
-  stage.bind();
-  const stream = new FakeStream([new FakeTrack("audio")]);
-  await stage.showRemote(stream);
-  stream.addTrack(new FakeTrack("video"));
-  await stage.showRemote(stream);
-  const hear = document.getElementById("hear");
-  assert.equal(hear.hidden, false);
-  hear.click();
-  assert.equal(hear.hidden, true);
-  assert.deepEqual(plays, ["loud", "silent", "silent", "loud"]);
-  assert.equal(remote.srcObject, stream);
-  assert.ok(document.getElementById("stage").hasAttribute("data-picture"));
-  stage.clear();
-  assert.equal(remote.srcObject, null);
 });
 
 test("the toggles say their state and can be pressed only where there is a device", (t) => {

@@ -1,14 +1,20 @@
 /** The two pictures of a call: the other side's, and the person's own. */
-export const __deps__ = { ambient: "HomeCall_Web_Ui_Ambient$" };
+export const __deps__ = {
+  ambient: "HomeCall_Web_Ui_Ambient$",
+  logger: "HomeCall_Web_Shared_Logger$",
+};
 
 const MOST_CROPPED = 0.5; // of the picture's longer side; beyond that all of it is shown
+const PAUSE = 500; // ms after which a picture that the system has paused is started again
 
 export default class HomeCall_Web_Ui_Stage {
   #ambient;
+  #logger;
   #chosen = null;
 
-  constructor({ ambient }) {
+  constructor({ ambient, logger }) {
     this.#ambient = ambient;
+    this.#logger = logger;
   }
 
   bind() {
@@ -17,10 +23,11 @@ export default class HomeCall_Web_Ui_Stage {
     remote.addEventListener("resize", () => this.#fit());
     remote.addEventListener("click", () => this.#toggleFit());
     globalThis.addEventListener("resize", () => this.#fit());
-    // iOS pauses the picture in the background and does not start it again.
-    document.addEventListener("visibilitychange", () => {
-      if (remote.srcObject && document.visibilityState === "visible") this.#play();
-    });
+    // iOS pauses pictures in the background, other systems when they like: none starts them again.
+    document.addEventListener("visibilitychange", () => this.#playOn());
+    for (const video of [remote, this.#local]) {
+      video.addEventListener("pause", () => setTimeout(() => this.#playOn(), PAUSE));
+    }
   }
 
   /** @param {MediaStream} stream the person's own tracks */
@@ -74,10 +81,26 @@ export default class HomeCall_Web_Ui_Stage {
     }
   }
 
+  /** Without a tap nothing plays in a phone that saves power, not even the own picture. */
   #hearNow() {
     this.#hear.hidden = true;
     this.#remote.muted = false;
     this.#play();
+    this.#playOwn();
+  }
+
+  #playOn() {
+    if (document.visibilityState !== "visible") return;
+    if (this.#remote.srcObject) this.#play();
+    if (this.#local.srcObject) this.#playOwn();
+  }
+
+  async #playOwn() {
+    try {
+      await this.#local.play();
+    } catch (error) {
+      this.#logger.info(`The own picture stands still (${error.name})`);
+    }
   }
 
   #toggleRemote(hasVideo) {
