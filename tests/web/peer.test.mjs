@@ -79,7 +79,7 @@ test("candidates that come before the offer or the answer are kept, in order", a
   assert.deepEqual(incoming.pcs[0].applied, ["1", "2", "3"]);
 
   const outgoing = start(t);
-  outgoing.peer.startOutgoingSession(SESSION, outgoing.handlers);
+  await outgoing.peer.startOutgoingSession(SESSION, outgoing.handlers);
   outgoing.peer.handle(candidate("1"));
   outgoing.peer.handle(answer("b"));
   await outgoing.peer.handle(candidate("2"));
@@ -129,7 +129,7 @@ test("the same offer once more gets the same answer, until the connection stands
 
 test("an answer that no offer waits for is ignored, and so is what the other role gets", async (t) => {
   const { peer, handlers, pcs, states, logger } = start(t);
-  peer.startOutgoingSession(SESSION, handlers);
+  await peer.startOutgoingSession(SESSION, handlers);
   peer.handle(answer("b"));
   peer.handle(answer("late"));
   await peer.handle(offer("wrong"));
@@ -168,4 +168,15 @@ test("a step that fails is told, and the next message is handled all the same", 
   await peer.handle(offer("b"));
   assert.deepEqual(states, ["failure"]);
   assert.equal(pcs[1].localDescription.type, "answer");
+});
+
+test("an answer that was there before the offer left is not its answer", async (t) => {
+  const { peer, sent, handlers, pcs } = start(t);
+  const offered = peer.startOutgoingSession(SESSION, handlers);
+  await peer.handle(answer("former"));
+  await offered;
+  assert.equal(sent[0][0], "offer");
+  assert.equal(pcs.at(-1).remoteDescription, null);
+  await peer.handle(answer("b"));
+  assert.equal(pcs.at(-1).remoteDescription.sdp, answer("b").sdp);
 });

@@ -56,7 +56,8 @@ export default class HomeCall_Web_Rtc_Peer {
    * @returns {Promise<void>} it is handled, after everything that came before it
    */
   handle(message) {
-    return this.#enqueue((session) => this.#receive(session, message));
+    const offered = this.#session?.offered;
+    return this.#enqueue((session) => this.#receive(session, message, offered));
   }
 
   /** A device was opened again: its track takes the place of the former one. */
@@ -88,6 +89,7 @@ export default class HomeCall_Web_Rtc_Peer {
       initiator,
       handlers,
       connection: null,
+      offered: null, // the connection whose offer has left
       lived: false, // a connection came about
       broken: false, // the connection does not heal by itself
       early: [],
@@ -110,13 +112,16 @@ export default class HomeCall_Web_Rtc_Peer {
     if (session === this.#session) session.handlers.onFailure();
   }
 
-  async #receive(session, message) {
+  /** @param {?HomeCall_Web_Rtc_Connection} offered whose offer had left when the message came */
+  async #receive(session, message, offered) {
     const { initiator, connection } = session;
     if (message.type === "candidate") {
       if (connection) await connection.addCandidate(message.candidate);
       else session.early.push(message.candidate);
     } else if (message.type === "answer" && initiator) {
-      if (connection?.awaitsAnswer) await connection.accept(message.sdp);
+      // One that has waited for a page that is loaded again answers that page's former offer.
+      const awaited = connection?.awaitsAnswer && connection === offered;
+      if (awaited) await connection.accept(message.sdp);
       else this.#logger.info("Ignored an answer that no offer waits for");
     } else if (message.type === "offer" && !initiator) {
       if (connection?.hasRemote(message.sdp)) this.#answerAgain(session);
@@ -138,6 +143,7 @@ export default class HomeCall_Web_Rtc_Peer {
   /** In a call the other side's socket may be dead without a word, and the offer lost with it. */
   #sayOffer(session, sdp) {
     this.#send(session, { type: "offer", sdp });
+    session.offered = session.connection;
     clearTimeout(session.timer);
     if (session.lived) session.timer = setTimeout(() => this.#repair(), REPEAT);
   }
