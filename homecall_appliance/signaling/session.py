@@ -124,6 +124,9 @@ class _Seat(Generic[C]):
     since: float = 0.0
     """When it was taken or lost; when the session became active, if it was lost before."""
 
+    left_waiting: bool = False
+    """Whether it was lost before anybody else had come, and is not back yet."""
+
     went_away: bool = False
     """Whether the participant left its page, and with it what it had of the call."""
 
@@ -182,7 +185,7 @@ class Session(Generic[C]):
             effects += _dropped(seat.mailbox.put_back(undelivered, self._limits))
         if own is None:
             seat.told_no_signal = False
-        seat.taken, seat.label, seat.went_away = True, label, False
+        seat.taken, seat.label, seat.went_away, seat.left_waiting = True, label, False, False
         seat.channel, seat.since = channel, now
         if other.taken and self.state is State.WAITING:
             self.state = State.ACTIVE
@@ -232,6 +235,7 @@ class Session(Generic[C]):
         """
         seat = self._seat_of(channel)
         seat.channel, seat.since, seat.went_away = None, now, went_away
+        seat.left_waiting = self.state is State.WAITING
         return _dropped(seat.mailbox.put_back(undelivered, self._limits))
 
     def leave(self, channel: C) -> list[Effect[C]]:
@@ -265,13 +269,16 @@ class Session(Generic[C]):
         if self.state is State.ENDED:
             return []
         timers: list[tuple[float, Callable[[], list[Effect[C]]]]] = []
+        waited = self._created + self._limits.wait_timeout
         if self.state is State.WAITING:
-            timers.append((self._created + self._limits.wait_timeout, self._time_out))
+            timers.append((waited, self._time_out))
         first, second = self._seats
         offered = first.offered or second.offered
         for seat in self._seats:
             if seat.lost and self.state is State.ACTIVE:
-                timers.append((seat.since + self._limits.reconnect_grace, self._time_out))
+                # Who sends the link by a messenger may be there when the other opens it.
+                due = seat.since + self._limits.reconnect_grace
+                timers.append((max(due, waited) if seat.left_waiting else due, self._time_out))
             elif seat.channel is not None and not offered and not seat.told_no_signal:
                 due = seat.since + self._limits.signal_timeout
                 timers.append((due, partial(self._tell_no_signal, seat)))

@@ -49,6 +49,7 @@ class Place:
     label: str | None = None
     channel: int | None = None
     since: float = 0.0
+    waits_elsewhere: bool = False
     page_left: bool = False
     told: bool = False
     offer: Literal["answered", "unanswered"] | None = None
@@ -111,7 +112,7 @@ class Model:
         returned = label is not None and own is not None and not place.page_left
         place.told = place.told and own is not None
         place.taken, place.label, place.page_left = True, label, False
-        place.channel, place.since = channel, now
+        place.channel, place.since, place.waits_elsewhere = channel, now, False
         if self.state is State.ACTIVE:
             self.active_since = min(self.active_since, now)
         place.letters = [each for each in place.letters if label is None or each.author != label]
@@ -171,6 +172,7 @@ class Model:
         place = self._place_of(channel)
         self._put_back(place, undelivered)
         place.channel, place.since, place.page_left = None, now, went_away
+        place.waits_elsewhere = self.state is State.WAITING
 
     def _put_back(self, place: Place, undelivered: Iterable[Letter]) -> None:
         """Keep of what was on the channel the end that did not arrive; now it is queued again."""
@@ -208,10 +210,16 @@ class Model:
     def _ends_at(self) -> float:
         if self.ended:
             return inf
+        waited = self.created + self.limits.wait_timeout
         if self.state is State.WAITING:
-            return self.created + self.limits.wait_timeout
-        lost = [max(place.since, self.active_since) for place in self.places if place.lost]
-        return min(lost, default=inf) + self.limits.reconnect_grace
+            return waited
+        return min((self._grace_ends_at(each, waited) for each in self.places), default=inf)
+
+    def _grace_ends_at(self, place: Place, waited: float) -> float:
+        if not place.lost:
+            return inf
+        due = max(place.since, self.active_since) + self.limits.reconnect_grace
+        return max(due, waited) if place.waits_elsewhere else due
 
     def _signal_due(self, place: Place) -> float:
         offered = any(each.offer for each in self.places)

@@ -322,7 +322,7 @@ def test_the_loss_of_the_only_participant_does_not_end_a_waiting_session() -> No
     assert room.states == [State.WAITING, State.ENDED]
 
 
-def test_who_waits_elsewhere_has_the_grace_from_the_moment_that_the_other_comes() -> None:
+def test_who_waits_elsewhere_may_come_back_as_long_as_the_session_would_have_waited() -> None:
     room = Room(wait_timeout=600, reconnect_grace=30)
     room.attach("ann", "a")
     room.say("ann", OFFER)
@@ -330,12 +330,27 @@ def test_who_waits_elsewhere_has_the_grace_from_the_moment_that_the_other_comes(
     room.at(300)
     room.attach("bob", "b")
     room.say("bob", ANSWER)
-    room.at(329)
+    room.at(599)
     room.attach("ann again", "a")
     assert room.seen == {"bob": [OFFER], "ann again": [ANSWER]}
     room.lose("ann again")
-    room.at(359)
+    room.at(628)
+    assert room.states == [State.WAITING, State.ACTIVE]
+    room.at(629)
     assert room.states == [State.WAITING, State.ACTIVE, State.ENDED]
+
+
+@pytest.mark.parametrize(("comes", "ends"), [(300, 600), (590, 620)])
+def test_who_waits_elsewhere_is_waited_for_with_the_grace_at_least(comes: int, ends: int) -> None:
+    room = Room(wait_timeout=600, reconnect_grace=30)
+    room.attach("ann", "a")
+    room.lose("ann", went_away=True)
+    room.at(comes)
+    room.attach("bob", "b")
+    room.at(ends - 1)
+    assert room.session.state is State.ACTIVE
+    room.at(ends)
+    assert room.seen["bob"][-1] == ENDED
 
 
 def test_active_has_no_time_limit() -> None:
