@@ -111,6 +111,18 @@ test("on a reconnection an unanswered offer is said again, a healthy call says n
   assert.equal(pcs.length, 1);
 });
 
+test("on a reconnection after a long time an unanswered offer is made anew", async (t) => {
+  let now = 0;
+  t.mock.method(performance, "now", () => now);
+  const { peer, sent, handlers, pcs } = start(t);
+  await peer.startOutgoingSession(SESSION, handlers);
+  for (now of [30_000, 30_001]) await peer.resume();
+  const offers = sent.filter(([type]) => type === "offer").map(([, text]) => text);
+  assert.deepEqual(offers, ["offer of 1", "offer of 1", "offer of 2"]);
+  await peer.handle(answer("b"));
+  assert.deepEqual(pcs.map((pc) => pc.remoteDescription !== null), [false, true]);
+});
+
 test("where a browser has no connectionState, that of ICE stands for it", async (t) => {
   const { peer, states, handlers } = start(t);
   class Older extends FakePeerConnection {

@@ -12,6 +12,7 @@ export const __deps__ = {
 
 const PATIENCE = 3000; // ms that "disconnected" may heal by itself (W3C WebRTC, section 4.4.3)
 const REPEAT = 10_000; // ms without an answer, after which an offer in a call is said again
+const STALE = 30_000; // ms after which the candidates of an offer may be those of closed sockets
 
 export default class HomeCall_Web_Rtc_Peer {
   #env;
@@ -68,9 +69,10 @@ export default class HomeCall_Web_Rtc_Peer {
   /** Signaling is open again: repair what broke meanwhile, say again what may have been lost. */
   resume() {
     return this.#enqueue(async (session) => {
-      const { initiator, connection, broken } = session;
+      const { initiator, connection, broken, offeredAt } = session;
       if (!initiator || !connection) return;
-      if (broken) await this.#offer(session);
+      const stale = connection.awaitsAnswer && performance.now() - offeredAt > STALE;
+      if (broken || stale) await this.#offer(session);
       else if (connection.awaitsAnswer) this.#sayOffer(session, connection.localSdp);
     });
   }
@@ -90,6 +92,7 @@ export default class HomeCall_Web_Rtc_Peer {
       handlers,
       connection: null,
       offered: null, // the connection whose offer has left
+      offeredAt: -Infinity, // ms
       lived: false, // a connection came about
       broken: false, // the connection does not heal by itself
       early: [],
@@ -182,6 +185,7 @@ export default class HomeCall_Web_Rtc_Peer {
       onState: (state) => this.#watch(session, state),
     });
     session.connection = connection;
+    session.offeredAt = performance.now();
     for (const candidate of session.early.splice(0)) await connection.addCandidate(candidate);
     return connection;
   }
