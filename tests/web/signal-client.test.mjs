@@ -95,20 +95,44 @@ test("a handshake that never finishes is given up", (t) => {
   assert.equal(FakeSocket.all.length, 2);
 });
 
+/** The page comes into sight or goes out of it. */
+function turn(state) {
+  document.visibilityState = state;
+  document.dispatchEvent(new document.defaultView.Event("visibilitychange"));
+}
+
 test("the page's return is a reason to try at once, an open socket is left alone", (t) => {
   const { last } = start(t);
-  const turn = (state) => {
-    document.visibilityState = state;
-    document.dispatchEvent(new document.defaultView.Event("visibilitychange"));
-  };
   last().accept();
   turn("visible");
-  assert.equal(FakeSocket.all.length, 1);
   last().lose();
   turn("hidden");
   assert.equal(FakeSocket.all.length, 1);
   turn("visible");
   assert.equal(FakeSocket.all.length, 2);
+});
+
+test("a socket that was open before the page was out of sight for long is renewed", (t) => {
+  let now = 0;
+  t.mock.method(performance, "now", () => now);
+  const { last } = start(t);
+  last().accept();
+  for (const [seconds, sockets] of [[5, 1], [6, 2], [1, 2], [60, 3]]) {
+    turn("hidden");
+    now += 1000 * seconds;
+    turn("visible");
+    assert.equal(FakeSocket.all.length, sockets);
+    last().accept();
+  }
+});
+
+test("a page that was kept aside and is shown again attaches anew", (t) => {
+  const { last } = start(t);
+  last().accept();
+  for (const [persisted, sockets] of [[false, 1], [true, 2]]) {
+    dispatchEvent(Object.assign(new Event("pageshow"), { persisted }));
+    assert.equal(FakeSocket.all.length, sockets);
+  }
 });
 
 test("when the network returns, no earlier socket is trusted, and none is closed as the end", (t) => {

@@ -14,6 +14,7 @@ const LONGEST_PAUSE = 2000; // ms: a phone that is back on the network is back i
 const SLOW_PAUSE = 15_000; // ms, after "rate_limited"
 const CONNECT_TIMEOUT = 10_000; // ms: a handshake into a dead network may hang for minutes
 const STEADY = 10_000; // ms open, after which earlier failures no longer count
+const AWAY = 5000; // ms out of sight, in which a phone may have closed an open socket unnoticed
 const OUTBOX_LIMIT = 256; // messages
 
 export default class HomeCall_Web_Net_SignalClient {
@@ -24,6 +25,7 @@ export default class HomeCall_Web_Net_SignalClient {
   #outbox = [];
   #failures = 0;
   #givenUp = -Infinity;
+  #hiddenAt = Infinity;
   #slow = false;
   #timer = null;
   #wake = (event) => this.#retryNow(event);
@@ -47,6 +49,7 @@ export default class HomeCall_Web_Net_SignalClient {
     this.#url = url;
     this.#handlers = handlers;
     globalThis.addEventListener("online", this.#wake);
+    globalThis.addEventListener("pageshow", this.#wake);
     document.addEventListener("visibilitychange", this.#wake);
     this.#connect();
   }
@@ -146,13 +149,22 @@ export default class HomeCall_Web_Net_SignalClient {
     this.#handlers.onLost();
   }
 
-  /** The network is another one: neither an open socket nor a handshake is to be trusted. */
-  #retryNow({ type }) {
-    if (this.#slow) return;
-    if (type === "visibilitychange" && (this.#socket || document.visibilityState === "hidden")) {
-      return;
-    }
-    this.#reconnect();
+  /**
+   * The network is another one, the page was kept aside (HTML, "pageshow") or out of sight: neither
+   * an open socket nor a handshake is to be trusted.
+   */
+  #retryNow({ type, persisted }) {
+    if (type === "pageshow" && !persisted) return;
+    if (type === "visibilitychange" && !this.#comesIntoSight()) return;
+    if (!this.#slow) this.#reconnect();
+  }
+
+  /** @returns {boolean} whether the page is seen again, and its socket is lost or may be */
+  #comesIntoSight() {
+    const hidden = document.visibilityState === "hidden";
+    const away = performance.now() - this.#hiddenAt;
+    this.#hiddenAt = hidden ? performance.now() : Infinity;
+    return !hidden && (!this.#socket || (this.isOpen && away > AWAY));
   }
 
   #reconnect() {
@@ -165,7 +177,9 @@ export default class HomeCall_Web_Net_SignalClient {
   #forget() {
     clearTimeout(this.#timer);
     globalThis.removeEventListener("online", this.#wake);
+    globalThis.removeEventListener("pageshow", this.#wake);
     document.removeEventListener("visibilitychange", this.#wake);
+    this.#hiddenAt = Infinity;
     this.#socket = null;
     this.#handlers = null;
     this.#outbox = [];
