@@ -26,7 +26,7 @@ from tests.e2e.story import (
 )
 from tests.support.browsers.phone import Phone
 from tests.support.network import Host
-from tests.support.scenario import AT_END, flowing, until
+from tests.support.scenario import AT_END, flowing, idle, until
 
 pytestmark = [
     pytest.mark.e2e,
@@ -168,6 +168,22 @@ async def test_a_killed_browser_ends_the_call_after_the_grace(house: House) -> N
     async with house.phone() as (phone, _):
         assert link != await house.call(phone)
         await house.hang_up(phone)
+
+
+@pytest.mark.long
+async def test_who_hangs_up_without_a_network_leaves_nothing_open(house: House) -> None:
+    async with house.phone() as (phone, host):
+        await house.call(phone)
+        host.pull()
+        weak = "document.querySelector('#app').dataset.phase === 'weak'"
+        await phone.wait_for(weak, within=NOTICE)
+        await asyncio.sleep(1)
+        await phone.click("#hangup")
+        await phone.wait_for(AT_END)
+        await asyncio.sleep(5)
+        assert (await house.appliance.status())["calls"], "nobody could tell it"
+        host.plug()
+        await until(house.appliance, idle, within=10)
 
 
 async def test_a_reloaded_page_comes_back_into_the_call_as_it_was(house: House) -> None:

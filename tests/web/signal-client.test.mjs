@@ -6,7 +6,7 @@ import { FakeSocket } from "./fake-socket.mjs";
 const SignalClient = await load("Net/SignalClient.mjs");
 
 function start(t) {
-  const client = new SignalClient({ logger: new FakeLogger() });
+  const client = new SignalClient({ farewell: {}, logger: new FakeLogger() });
   t.after(() => client.close());
   installPage(t);
   install(t, { WebSocket: FakeSocket });

@@ -58,6 +58,12 @@ export default class HomeCall_Web_Net {
     this.#client.close();
   }
 
+  /** End the session for both with a word. */
+  hangUp(sessionId) {
+    this.#handlers = null;
+    this.#client.leave(this.#text({ type: "hangup", sessionId }));
+  }
+
   /** The network may have failed without a word: attach anew, before anything else is sent. */
   renew() {
     this.#client.renew();
@@ -65,8 +71,12 @@ export default class HomeCall_Web_Net {
 
   /** @param {{type: string, sessionId: string}} message see protocol.md, section 3; no `from` */
   send(message) {
-    const sent = this.#client.send(JSON.stringify({ ...message, from: this.#env.label }));
+    const sent = this.#client.send(this.#text(message));
     if (!sent) this.#logger.warn(`Too much is waiting to be sent; dropped: ${message.type}`);
+  }
+
+  #text(message) {
+    return JSON.stringify({ ...message, from: this.#env.label });
   }
 
   #receive(sessionId, text) {

@@ -59,7 +59,7 @@ export default class HomeCall_Web_Core_Call {
   /** End the call for both. */
   hangUp() {
     if (!this.#call) return;
-    this.#net.send({ type: "hangup", sessionId: this.#call.sessionId });
+    this.#net.hangUp(this.#call.sessionId);
     this.#finish({ code: "me", message: null });
   }
 

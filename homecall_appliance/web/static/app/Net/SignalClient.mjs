@@ -2,7 +2,10 @@
  * One WebSocket that comes back: order is kept both ways, a loss is repaired with growing pauses,
  * and only a deliberate or final close ends it (protocol.md, sections 2 and 4).
  */
-export const __deps__ = { logger: "HomeCall_Web_Shared_Logger$" };
+export const __deps__ = {
+  farewell: "HomeCall_Web_Net_Farewell$",
+  logger: "HomeCall_Web_Shared_Logger$",
+};
 
 const DELIBERATE = 1000;
 const REPLACED = 4000; // not deliberate: the session goes on by another socket
@@ -18,8 +21,10 @@ const AWAY = 5000; // ms out of sight, in which a phone may have closed an open 
 const OUTBOX_LIMIT = 256; // messages
 
 export default class HomeCall_Web_Net_SignalClient {
+  #farewell;
   #logger;
   #url = null;
+  #attached = false;
   #handlers = null;
   #socket = null;
   #outbox = [];
@@ -30,7 +35,8 @@ export default class HomeCall_Web_Net_SignalClient {
   #timer = null;
   #wake = (event) => this.#retryNow(event);
 
-  constructor({ logger }) {
+  constructor({ farewell, logger }) {
+    this.#farewell = farewell;
     this.#logger = logger;
   }
 
@@ -81,6 +87,16 @@ export default class HomeCall_Web_Net_SignalClient {
     this.#slow = true;
   }
 
+  /**
+   * Close with a last message. Where the socket is lost, it is said by another one later: the
+   * server, which has this participant in its place, knows nothing yet.
+   */
+  leave(text) {
+    if (!this.isOpen && this.#attached) this.#farewell.say(this.#url, text);
+    else this.send(text);
+    this.close();
+  }
+
   /** Close deliberately: the session is over for both (protocol.md, section 4). */
   close() {
     const socket = this.#socket;
@@ -103,6 +119,7 @@ export default class HomeCall_Web_Net_SignalClient {
   #opened() {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#steady(), STEADY);
+    this.#attached = true;
     for (const text of this.#outbox.splice(0)) this.#socket.send(text);
     this.#handlers.onOpen();
   }
@@ -181,6 +198,7 @@ export default class HomeCall_Web_Net_SignalClient {
     document.removeEventListener("visibilitychange", this.#wake);
     this.#hiddenAt = Infinity;
     this.#socket = null;
+    this.#attached = false;
     this.#handlers = null;
     this.#outbox = [];
     this.#givenUp = -Infinity;
