@@ -112,6 +112,7 @@ class Serving:
         """Return what the web client asks for; a relay is for participants of a session only."""
         ice, language = self._config.ice, self._config.ui.language
         live = self._hub.is_live(session_id)
+        trusted = self._certificates.authority_pem is None
         servers = fresh_ice_servers(ice) if live else stun_servers(ice)
         return {
             "iceServers": [server.to_json() for server in servers],
@@ -119,6 +120,7 @@ class Serving:
             "version": __version__,
             "language": None if language == "auto" else language,
             "guestSessions": self._config.session.guest_sessions,
+            "trustPort": None if trusted else self._config.server.http_port or None,
         }
 
     def _problems(self) -> list[str]:

@@ -136,6 +136,24 @@ test("without a configuration there are no third parties and guests may call", a
   assert.equal(env.guestSessions, true);
 });
 
+for (const [address, trustPort, expected] of [
+  ["https://home.example/", 80, "http://home.example/"],
+  ["https://192.0.2.7:8443/", 8080, "http://192.0.2.7:8080/"],
+  ["https://[2001:db8::7]/", 80, "http://[2001:db8::7]/"],
+  ["https://home.example/", null, null],
+]) {
+  test(`the page where ${address} is trusted, at port ${trustPort}`, async (t) => {
+    const env = start(t, { address }, { trustPort });
+    await env.load();
+    assert.equal(env.trustPage, expected);
+  });
+}
+
+test("the server answers, or does not", async (t) => {
+  assert.equal(await start(t, {}).answers(), true);
+  assert.equal(await start(t, {}, null).answers(), false);
+});
+
 test("what stands in the way of a call has a name", (t) => {
   const env = start(t, {});
   assert.equal(env.obstacle, null);

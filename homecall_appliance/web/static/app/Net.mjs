@@ -5,6 +5,7 @@ export const __deps__ = {
   logger: "HomeCall_Web_Shared_Logger$",
 };
 
+const TELLING = 3; // handshakes that fail one after the other, which is no accident
 /** Errors after which this session is over for this participant. */
 const FINAL_ERRORS = ["session_ended", "session_full", "bad_session", "busy"];
 const FINAL_CLOSES = {
@@ -36,6 +37,8 @@ export default class HomeCall_Web_Net {
    * @param {object} handlers
    * @param {() => void} handlers.onOpen the socket is open, for the first time or again
    * @param {() => void} handlers.onLost the socket is lost; it is being repaired
+   * @param {() => void} handlers.onRefused the server answers, but no socket is let through; it is
+   *   tried on
    * @param {(message: object) => void} handlers.onMessage an offer, answer or candidate
    * @param {(error: {code: string, message: string}) => void} handlers.onError the call goes on
    * @param {(error: {code: string, message: ?string}) => void} handlers.onEnd the session is over:
@@ -46,7 +49,10 @@ export default class HomeCall_Web_Net {
     this.#handlers = handlers;
     this.#client.open(this.#env.signalUrl(sessionId), {
       onOpen: () => this.#handlers.onOpen(),
-      onLost: () => this.#handlers.onLost(),
+      onLost: (refusals) => {
+        this.#handlers.onLost();
+        if (refusals === TELLING) this.#findOut(this.#handlers);
+      },
       onText: (text) => this.#receive(sessionId, text),
       onFinal: (code) => this.#finish({ code: FINAL_CLOSES[code], message: null }),
     });
@@ -77,6 +83,12 @@ export default class HomeCall_Web_Net {
 
   #text(message) {
     return JSON.stringify({ ...message, from: this.#env.label });
+  }
+
+  /** A browser does not say why a socket fails: a certificate, a proxy, an add-on, the network. */
+  async #findOut(handlers) {
+    const answered = await this.#env.answers();
+    if (answered && handlers === this.#handlers && !this.isOpen) handlers.onRefused();
   }
 
   #receive(sessionId, text) {

@@ -18,6 +18,7 @@ const DEAD_LINK = ["session_ended", "bad_session"];
 
 export default class HomeCall_Web_Core_App {
   #deps;
+  #offline = "";
 
   constructor(deps) {
     this.#deps = deps;
@@ -82,7 +83,7 @@ export default class HomeCall_Web_Core_App {
     controls.reset({ available: [], off: env.switchedOff });
     screen.showCall(initiator ? "sharing" : "joining");
     wakeLock.acquire();
-    const offline = texts.get("notice.offline");
+    this.#offline = texts.get("notice.offline");
     call.start({ sessionId, initiator }, {
       onPrepared: (prepared) => this.#prepared(prepared),
       onDevice: (kind, why) => this.#told(kind, why),
@@ -92,7 +93,8 @@ export default class HomeCall_Web_Core_App {
       onPhase: (phase) => screen.showCall(phase),
       onFailed: () => toast.alert(texts.get("notice.failed")),
       onError: ({ message }) => toast.alert(message),
-      onSignal: (online) => (online ? toast.dismiss(offline) : toast.alert(offline)),
+      onSignal: (online) => (online ? toast.dismiss(this.#offline) : toast.alert(this.#offline)),
+      onRefused: () => this.#refused(),
       onEnd: (end) => this.#ended(end),
     });
   }
@@ -111,6 +113,15 @@ export default class HomeCall_Web_Core_App {
     for (const kind of KINDS) {
       if (missing[kind]) toast.alert(texts.get(`media.${missing[kind]}.${kind}`));
     }
+  }
+
+  /** The page came, but signaling does not: there is something that the person can do. */
+  #refused() {
+    const { env, texts, toast } = this.#deps;
+    const page = env.trustPage;
+    toast.dismiss(this.#offline);
+    this.#offline = texts.get(page ? "notice.untrusted" : "notice.refused", { page });
+    toast.alert(this.#offline);
   }
 
   /** A device falls silent in the call, or is there again. */
@@ -137,7 +148,7 @@ export default class HomeCall_Web_Core_App {
     stage.clear();
     shareLink.clear();
     env.dropSession();
-    toast.dismiss(texts.get("notice.offline"));
+    toast.dismiss(this.#offline);
     if (!["me", "hangup"].includes(code)) toast.alert(message || texts.get(title));
     const button = initiator ? "end.again" : "end.home";
     screen.showEnd({ title, seconds, advice: advise(code, initiator), button });

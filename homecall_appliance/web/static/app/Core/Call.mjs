@@ -30,6 +30,7 @@ export default class HomeCall_Web_Core_Call {
    * @param {() => void} handlers.onFailed no connection came about; it is tried again
    * @param {(error: {code: string, message: string}) => void} handlers.onError
    * @param {(online: boolean) => void} handlers.onSignal whether signaling is there
+   * @param {() => void} handlers.onRefused see Net.startSignal()
    * @param {(end: {code: string, message: ?string, seconds: ?number, initiator: boolean}) => void}
    *   handlers.onEnd code "me", "hangup", "lost", "replaced" or one of protocol.md, section 6
    */
@@ -75,6 +76,7 @@ export default class HomeCall_Web_Core_Call {
         opened = true;
       },
       onLost: () => onSignal(false),
+      onRefused: call.handlers.onRefused,
       onMessage: (message) => this.#rtc.handle(message),
       onError: (error) => {
         // Whoever made the link has nothing to receive until the other side comes.

@@ -5,14 +5,14 @@
  */
 export const __deps__ = { logger: "HomeCall_Web_Shared_Logger$" };
 
-const CONFIG_TIMEOUT = 4000; // ms
+const FETCH_TIMEOUT = 4000; // ms
 const FRESH = 600_000; // ms for which a relay's credentials are not fetched anew; they last an hour
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const LANGUAGES = ["ru", "en"];
 
 export default class HomeCall_Web_Env_Provider {
   #logger;
-  #config = { iceServers: [], language: null, guestSessions: true };
+  #config = { iceServers: [], language: null, guestSessions: true, trustPort: null };
   #loading = null;
   #relays = { sessionId: null, since: -Infinity };
   #label = null;
@@ -36,22 +36,15 @@ export default class HomeCall_Web_Env_Provider {
   }
 
   async #fetch(sessionId) {
-    const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), CONFIG_TIMEOUT);
     try {
       const query = sessionId ? `?${new URLSearchParams({ session: sessionId })}` : "";
-      const response = await fetch(`config.json${query}`, {
-        cache: "no-store",
-        signal: abort.signal,
-      });
+      const response = await fetchInTime(`config.json${query}`);
       if (!response.ok) throw new Error(`status ${response.status}`);
       const { sessionLive, ...config } = await response.json();
       this.#config = { ...this.#config, ...config };
       if (sessionLive) this.#relays = { sessionId, since: performance.now() };
     } catch (error) {
       this.#logger.warn("The configuration could not be loaded", error);
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -64,6 +57,23 @@ export default class HomeCall_Web_Env_Provider {
     const { sessionId: known, since } = this.#relays;
     if (known !== sessionId || performance.now() - since > FRESH) await this.load(sessionId);
     return this.#config.iceServers;
+  }
+
+  /** @returns {Promise<boolean>} whether the server answers by HTTP at this moment */
+  async answers() {
+    try {
+      const response = await fetchInTime("version.json");
+      return response.ok;
+    } catch {
+      return false;
+    }
+  }
+
+  /** @returns {?string} the page that helps a phone to trust the appliance; null: it needs none */
+  get trustPage() {
+    const { trustPort } = this.#config;
+    if (!trustPort) return null;
+    return Object.assign(new URL(location.origin), { protocol: "http:", port: trustPort }).href;
   }
 
   /** Whether two phones may call each other through this server. */
@@ -146,6 +156,17 @@ export default class HomeCall_Web_Env_Provider {
   signalUrl(sessionId) {
     const query = new URLSearchParams({ sessionId, from: this.label });
     return `wss://${location.host}/signal?${query}`;
+  }
+}
+
+/** Fetch what must be fresh, or fail after a while. Safari has AbortSignal.timeout() since 16. */
+async function fetchInTime(path) {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), FETCH_TIMEOUT);
+  try {
+    return await fetch(path, { cache: "no-store", signal: abort.signal });
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -49,6 +49,10 @@ export default {
   "media.back.video": "They can see you again.",
 
   "notice.offline": "No connection to the appliance. Trying again…",
+  "notice.untrusted":
+    "This browser shows the page, but lets no call through. Open {page}, do what it says, then scan the code again.",
+  "notice.refused":
+    "The page came, but calls do not get through: a proxy or an add-on may be in the way. Try another browser or network.",
   "notice.failed": "The call cannot connect. Check the network and try again.",
   "notice.rejected.audio": "No sound: the two sides know no common format. Try another browser.",
   "notice.rejected.video": "No picture: the two sides know no common format. Try another browser.",

@@ -47,8 +47,12 @@ export default class HomeCall_Web_Net_SignalClient {
   /**
    * Connect and stay connected until `close()` or a final close code.
    * @param {string} url
-   * @param {{onOpen: () => void, onText: (text: string) => void, onLost: () => void,
-   *   onFinal: (code: number) => void}} handlers
+   * @param {object} handlers
+   * @param {() => void} handlers.onOpen
+   * @param {(text: string) => void} handlers.onText
+   * @param {(refusals: number) => void} handlers.onLost told how often it failed before it was ever
+   *   open
+   * @param {(code: number) => void} handlers.onFinal
    */
   open(url, handlers) {
     this.close();
@@ -163,7 +167,7 @@ export default class HomeCall_Web_Net_SignalClient {
     this.#failures += 1;
     this.#logger.info(`The signaling socket is gone; next try in ${Math.round(pause)} ms`);
     this.#timer = setTimeout(() => this.#connect(), pause);
-    this.#handlers.onLost();
+    this.#handlers.onLost(this.#attached ? 0 : this.#failures);
   }
 
   /**
