@@ -91,16 +91,20 @@ class Chromium:
         viewport: tuple[int, int] = (390, 844),
         *,
         bypass_csp: bool = False,
+        any_certificate: bool = False,
         before: str = "",
     ) -> ChromiumPhone:
         """A blank page for a person of that language, `viewport` in CSS pixels wide and high.
 
-        `bypass_csp`: without the Content-Security-Policies of what it opens. `before` is a script
-        that each page runs first.
+        `bypass_csp`: without the Content-Security-Policies of what it opens. `any_certificate`: its
+        person clicks through each warning. `before` is a script that each page runs first.
         """
         width, height = viewport
         context = await self._browser.new_context(
-            locale=locale, viewport={"width": width, "height": height}, bypass_csp=bypass_csp
+            locale=locale,
+            viewport={"width": width, "height": height},
+            bypass_csp=bypass_csp,
+            ignore_https_errors=any_certificate,
         )
         await context.add_init_script(f"({PROBES})()")
         if before:
