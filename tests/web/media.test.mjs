@@ -1,47 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeLogger, FakeStream, FakeTrack, install, load, settle } from "./browser.mjs";
+import { FakeLogger, FakeStream, install, settle } from "./browser.mjs";
+import { kindsOf, Manager, start } from "./media.mjs";
 
-const Manager = await load("Media/Manager.mjs");
-const fault = (name) => new DOMException("", name);
-
-/** @param devices kind → error name or null; @param permissions kind → state */
-function start(t, devices, permissions = null) {
-  const asked = [];
-  const opened = [];
-  const statuses = {};
-  const mediaDevices = {
-    async getUserMedia(constraints) {
-      const kinds = Object.keys(constraints);
-      asked.push(kinds.join("+"));
-      const failing = kinds.find((kind) => devices[kind]);
-      if (failing) throw fault(devices[failing]);
-      const tracks = kinds.map((kind) => new FakeTrack(kind));
-      opened.push(...tracks);
-      return new FakeStream(tracks);
-    },
-  };
-  const query = async ({ name }) => {
-    if (!permissions) throw new TypeError("unknown name");
-    return (statuses[name] ??= { state: permissions[name] });
-  };
-  const document = Object.assign(new EventTarget(), { visibilityState: "visible" });
-  const navigator = { mediaDevices, permissions: { query } };
-  install(t, { MediaStream: FakeStream, document, navigator });
-  return { manager: new Manager({ logger: new FakeLogger() }), asked, opened, statuses };
+/** Ready the devices, with all the time that it takes. */
+async function prepared(t, manager) {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const preparing = manager.prepare();
+  await settle();
+  t.mock.timers.tick(500);
+  return preparing;
 }
-
-/** What becomes of the devices in a call. */
-function watch() {
-  const told = [];
-  const handlers = {
-    onDevice: (kind, why) => told.push(`${kind} ${why ?? "live"}`),
-    onTrack: (track) => told.push(`track ${track.kind}`),
-  };
-  return { told, handlers };
-}
-
-const kindsOf = (stream) => stream.getTracks().map((track) => track.kind);
 
 test("camera and microphone are asked for together, once", async (t) => {
   const { manager, asked } = start(t, {});
@@ -57,18 +26,32 @@ for (const [name, why] of [
 ]) {
   test(`${name} of the camera leaves the microphone`, async (t) => {
     const { manager } = start(t, { video: name });
-    const { stream, missing } = await manager.prepare();
+    const { stream, missing } = await prepared(t, manager);
     assert.deepEqual(kindsOf(stream), ["audio"]);
     assert.deepEqual(missing, { audio: null, video: why });
   });
 
   test(`${name} of the microphone leaves the camera`, async (t) => {
     const { manager } = start(t, { audio: name });
-    const { stream, missing } = await manager.prepare();
+    const { stream, missing } = await prepared(t, manager);
     assert.deepEqual(kindsOf(stream), ["video"]);
     assert.deepEqual(missing, { audio: why, video: null });
   });
 }
+
+test("a camera that is let go a moment later is there, with the plainest wish", async (t) => {
+  const devices = { video: "NotReadableError" };
+  const { manager, wishes } = start(t, devices);
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const preparing = manager.prepare();
+  await settle();
+  devices.video = null;
+  t.mock.timers.tick(500);
+  const { stream, missing } = await preparing;
+  assert.deepEqual(kindsOf(stream), ["audio", "video"]);
+  assert.deepEqual(missing, { audio: null, video: null });
+  assert.deepEqual(wishes.at(-1), { video: true });
+});
 
 test("without any device the stream is empty, and that is no failure", async (t) => {
   const { manager } = start(t, { audio: "NotFoundError", video: "NotFoundError" });
@@ -126,103 +109,4 @@ test("a kind is switched off and on without closing the device", async (t) => {
   assert.equal(manager.setEnabled("audio", true), true);
   assert.equal(stream.getTracks()[0].enabled, true);
   assert.equal(manager.setEnabled("video", false), false);
-});
-
-test("a microphone that ends in a call is told and opened again, as loud as it was", async (t) => {
-  const { manager, opened } = start(t, {});
-  const { told, handlers } = watch();
-  const { stream } = await manager.prepare(handlers);
-  manager.setEnabled("audio", false);
-  opened[0].end();
-  assert.deepEqual(told, ["audio ended"]);
-  await settle();
-  assert.deepEqual(told, ["audio ended", "track audio", "audio live"]);
-  assert.deepEqual([opened[0].stopped, opened[1].stopped], [true, false]);
-  assert.deepEqual(stream.getTracks(), [opened[1], opened[2]]);
-  assert.equal(opened[2].enabled, false, "who was muted stays muted");
-});
-
-test("a device that is not there yet is tried again, and its place is kept", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  const devices = {};
-  const { manager, opened, asked } = start(t, devices);
-  const { told, handlers } = watch();
-  const { stream } = await manager.prepare(handlers);
-  devices.video = "NotReadableError";
-  opened[1].end();
-  await settle();
-  assert.deepEqual(kindsOf(stream), ["audio", "video"]);
-  for (let tries = 0; tries < 3; tries += 1) {
-    t.mock.timers.tick(5000);
-    await settle();
-  }
-  assert.deepEqual(asked.slice(1), ["video", "video", "video", "video"]);
-  devices.video = null;
-  t.mock.timers.tick(5000);
-  await settle();
-  assert.deepEqual(told, ["video ended", "track video", "video live"]);
-  t.mock.timers.tick(60_000);
-  assert.equal(asked.length, 6);
-});
-
-test("a page that is hidden opens nothing until it is seen again", async (t) => {
-  const { manager, opened, asked } = start(t, {});
-  const { told, handlers } = watch();
-  await manager.prepare(handlers);
-  document.visibilityState = "hidden";
-  opened[1].end();
-  await settle();
-  assert.equal(asked.length, 1);
-  document.visibilityState = "visible";
-  document.dispatchEvent(new Event("visibilitychange"));
-  await settle();
-  assert.deepEqual(told, ["video ended", "track video", "video live"]);
-});
-
-test("who takes the permission back is told and not asked, until he gives it again", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  const devices = {};
-  const granted = { microphone: "granted", camera: "granted" };
-  const { manager, opened, asked, statuses } = start(t, devices, granted);
-  const { told, handlers } = watch();
-  await manager.prepare(handlers);
-  devices.audio = "NotAllowedError";
-  opened[0].end();
-  await settle();
-  t.mock.timers.tick(60_000);
-  await settle();
-  assert.deepEqual(told, ["audio ended", "audio denied"]);
-  assert.equal(asked.length, 2);
-  devices.audio = null;
-  statuses.microphone.onchange();
-  await settle();
-  assert.deepEqual(told.slice(2), ["track audio", "audio live"]);
-});
-
-test("what the system mutes is told; a page that is seen again soon opens it anew", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  const { manager, opened } = start(t, {});
-  const { told, handlers } = watch();
-  await manager.prepare(handlers);
-  opened[0].mute(true);
-  opened[0].mute(false);
-  opened[0].mute(true);
-  document.dispatchEvent(new Event("visibilitychange"));
-  t.mock.timers.tick(2000);
-  await settle();
-  assert.deepEqual(told.slice(0, 3), ["audio muted", "audio live", "audio muted"]);
-  assert.deepEqual(told.slice(3), ["track audio", "audio live"]);
-  assert.equal(opened[0].stopped, true);
-});
-
-test("after the call nothing is told and nothing opened", async (t) => {
-  const { manager, opened, asked } = start(t, {});
-  const { told, handlers } = watch();
-  await manager.prepare(handlers);
-  manager.release();
-  opened[0].mute(true);
-  opened[1].end();
-  document.dispatchEvent(new Event("visibilitychange"));
-  await settle();
-  assert.deepEqual([told, asked.length], [[], 1]);
 });

@@ -6,6 +6,7 @@ const WANTED = {
   video: { facingMode: "user", width: { ideal: 1280 }, height: { ideal: 720 } },
 };
 const PERMISSIONS = { audio: "microphone", video: "camera" };
+const RELEASE = 500; // ms in which the page before, or another program, may let a device go
 const RETRY = 5000; // ms between two tries to open a device again
 const PATIENCE = 2000; // ms in which the system gives a device back to a page that is visible again
 
@@ -177,8 +178,7 @@ export default class HomeCall_Web_Media_Manager {
     this.#handlers.onDevice(kind, track.muted ? "muted" : null);
   }
 
-  async #open(kinds, missing) {
-    const constraints = Object.fromEntries(kinds.map((kind) => [kind, WANTED[kind]]));
+  async #open(kinds, missing, constraints = wanted(kinds)) {
     try {
       if (!navigator.mediaDevices) throw new DOMException("no mediaDevices", "NotFoundError");
       const stream = await navigator.mediaDevices.getUserMedia(constraints);
@@ -196,10 +196,23 @@ export default class HomeCall_Web_Media_Manager {
     for (const kind of kinds) {
       if (error.name === "NotAllowedError" && (await wouldAskAgain(kind))) continue;
       missing[kind] = null;
-      tracks.push(...(await this.#open([kind], missing)));
+      tracks.push(...(await this.#openPatiently(kind, missing)));
     }
     return tracks;
   }
+
+  /** A page that was just left holds the camera for a moment; some cameras refuse our wishes. */
+  async #openPatiently(kind, missing) {
+    const tracks = await this.#open([kind], missing);
+    if (missing[kind] !== "busy") return tracks;
+    await new Promise((resolve) => setTimeout(resolve, RELEASE));
+    missing[kind] = null;
+    return this.#open([kind], missing, { [kind]: true });
+  }
+}
+
+function wanted(kinds) {
+  return Object.fromEntries(kinds.map((kind) => [kind, WANTED[kind]]));
 }
 
 function reason(error) {
