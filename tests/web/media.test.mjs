@@ -86,7 +86,7 @@ test("a page without mediaDevices still gets an empty stream", async (t) => {
   install(t, { MediaStream: FakeStream, document: new EventTarget(), navigator: {} });
   const { stream, missing } = await new Manager({ logger: new FakeLogger() }).prepare();
   assert.deepEqual(kindsOf(stream), []);
-  assert.deepEqual(missing, { audio: "absent", video: "absent" });
+  assert.deepEqual(missing, { audio: "unsupported", video: "unsupported" });
 });
 
 test("release stops the tracks, also those that come after it", async (t) => {

@@ -40,6 +40,8 @@ export default {
   "media.busy.both": "Camera and microphone are in use. Close the other programs that use them.",
   "media.busy.audio": "The microphone is in use by another program: they cannot hear you.",
   "media.busy.video": "The camera is in use by another program: they cannot see you.",
+  "media.unsupported.both":
+    "This browser gives pages no camera and no microphone. To be seen and heard, open the link in Safari, Chrome or Firefox.",
   "media.muted.both": "Another app is using the camera and the microphone: they do not see or hear you.",
   "media.muted.audio": "Another app is using the microphone: they cannot hear you.",
   "media.muted.video": "Another app is using the camera: they cannot see you.",

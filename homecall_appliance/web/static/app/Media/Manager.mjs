@@ -40,7 +40,8 @@ export default class HomeCall_Web_Media_Manager {
    * @param {(track: MediaStreamTrack) => void} handlers.onTrack takes the place of the former track
    *   of its kind, in the stream already
    * @returns {Promise<{stream: MediaStream, missing: {audio: ?string, video: ?string}}>} for each
-   *   kind null, or why it is missing: "denied", "absent", "busy", "muted"
+   *   kind null, or why it is missing: "denied", "absent", "busy", "muted"; "unsupported", of both:
+   *   the browser gives pages no devices
    */
   async prepare(handlers) {
     this.release();
@@ -180,7 +181,7 @@ export default class HomeCall_Web_Media_Manager {
 
   async #open(kinds, missing, constraints = wanted(kinds)) {
     try {
-      if (!navigator.mediaDevices) throw new DOMException("no mediaDevices", "NotFoundError");
+      if (!navigator.mediaDevices) throw new DOMException("no mediaDevices", "NotSupportedError");
       const stream = await navigator.mediaDevices.getUserMedia(constraints);
       return stream.getTracks();
     } catch (error) {
@@ -217,6 +218,7 @@ function wanted(kinds) {
 
 function reason(error) {
   if (error.name === "NotAllowedError" || error.name === "SecurityError") return "denied";
+  if (error.name === "NotSupportedError") return "unsupported";
   return error.name === "NotFoundError" ? "absent" : "busy";
 }
 
