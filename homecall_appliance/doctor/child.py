@@ -26,6 +26,7 @@ from homecall_appliance.media.audio.devices import list_devices, selected
 from homecall_appliance.media.audio.echo import create_canceller
 from homecall_appliance.media.camera import create_camera
 from homecall_appliance.media.camera.picamera import list_cameras as list_pi_cameras
+from homecall_appliance.media.camera.v4l2 import links_to
 from homecall_appliance.media.camera.v4l2 import list_cameras as list_usb_cameras
 from homecall_appliance.media.ports import BLOCK_SAMPLES, DeviceError
 
@@ -48,11 +49,13 @@ def open_camera(settings: Mapping[str, Any]) -> Values:
 
 
 def find_cameras(settings: Mapping[str, Any]) -> Values:
-    """List cameras without using them: `pi` and `v4l2`, each with `device` and `description`.
-    With `usbOnly`, libcamera is not asked. `piProblem`: why picamera2 cannot be."""
+    """List cameras without using them: `pi` and `v4l2`, each with `device` and `description`, and
+    the `links` that lead to it. With `usbOnly`, libcamera is not asked. `piProblem`: why picamera2
+    cannot be."""
     values: Values = {"pi": [], "v4l2": []}
     for path, about in list_usb_cameras():
-        values["v4l2"].append({"device": str(path), "description": about.name})
+        links = [str(each) for each in links_to(path)]
+        values["v4l2"].append({"device": str(path), "description": about.name, "links": links})
     if not settings.get("usbOnly"):
         try:
             found = list_pi_cameras()

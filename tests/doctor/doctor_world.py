@@ -54,7 +54,11 @@ STATUS: Mapping[str, Any] = {
 }
 
 PI_CAMERA = {"device": "0", "description": "imx708"}
-WEBCAM = {"device": "/dev/video0", "description": "Webcam"}
+WEBCAM = {
+    "device": "/dev/video0",
+    "description": "Webcam",
+    "links": ["/dev/v4l/by-id/usb-Webcam"],
+}
 FOUND_CAMERAS = Looked(values={"pi": [PI_CAMERA], "v4l2": [WEBCAM]})
 FOUND_SOUND = Looked(
     values={

@@ -227,6 +227,12 @@ TABLE: list[tuple[str, Facts, str, str]] = [
     ("camera", configured(running(), "camera", device="7"), "bad", r'one of "0", "/dev/video0"'),
     (
         "camera",
+        configured(running(), "camera", device="/dev/v4l/by-id/usb-Webcam", backend="v4l2"),
+        "fine",
+        r"^Webcam \(/dev/video0\) is there",
+    ),
+    (
+        "camera",
         configured(running(), "camera", device="/dev/video0", backend="v4l2"),
         "fine",
         r"^Webcam \(/dev/video0\) is there",

@@ -74,7 +74,7 @@ def _choice(settings: Camera, answer: Mapping[str, Any]) -> str | None:
         others = [f"{each['description']} ({each['device']})" for each in [*pi, *usb]]
         found = f' camera.backend = "auto" would take {others[0]}.' if others else ""
         return f"{_NONE}{found}"
-    if device and device not in {each["device"] for each in candidates}:
+    if device and not any(_is(device, each) for each in candidates):
         listed = ", ".join(f'"{each["device"]}"' for each in candidates)
         return (
             f'There is no camera "{device}". Set camera.device to one of {listed}, or leave it '
@@ -87,7 +87,12 @@ def _named(settings: Camera, answer: Mapping[str, Any]) -> str:
     cameras = [*answer.get("pi", []), *answer.get("v4l2", [])]
     if settings.backend == "v4l2":
         cameras = answer.get("v4l2", [])
-    chosen = [each for each in cameras if settings.device in ("", each["device"])]
+    chosen = [each for each in cameras if not settings.device or _is(settings.device, each)]
     if not chosen:
         return settings.device or "The camera"
     return f"{chosen[0]['description']} ({chosen[0]['device']})"
+
+
+def _is(device: str, camera: Mapping[str, Any]) -> bool:
+    """Whether that is its name, or one that leads to it, such as udev's in /dev/v4l/by-id."""
+    return device == camera["device"] or device in camera.get("links", ())

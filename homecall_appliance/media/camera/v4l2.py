@@ -57,10 +57,18 @@ def list_cameras(
     """Every camera that may be opened, in the order of preference: USB ones before others."""
     found = []
     for path in dev.glob("video[0-9]*"):
+        if not path.name[5:].isdecimal():  # a link of the owner's, to one of the others
+            continue
         answer = ask(path)
         if answer is not None and answer.is_camera:
             found.append((not answer.bus.startswith("usb"), int(path.name[5:]), path, answer))
     return [(path, answer) for *_, path, answer in sorted(found, key=lambda each: each[:2])]
+
+
+def links_to(path: Path, dev: Path = Path("/dev")) -> list[Path]:
+    """The lasting names of a device, as udev makes them in v4l/by-id and by-path, or its owner."""
+    found = [*dev.iterdir(), *dev.glob("v4l/by-*/*")]
+    return sorted(each for each in found if each.is_symlink() and each.resolve() == path.resolve())
 
 
 def _text(field: bytes) -> str:

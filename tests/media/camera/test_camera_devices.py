@@ -14,7 +14,7 @@ import pytest
 from av import VideoFrame
 
 from homecall_appliance.media.camera.file import VideoFile
-from homecall_appliance.media.camera.v4l2 import Capability, V4l2Camera, capability
+from homecall_appliance.media.camera.v4l2 import Capability, V4l2Camera, capability, links_to
 from homecall_appliance.media.ports import DeviceError
 
 CAPTURE, METADATA, M2M, STREAMING = 0x1, 0x0080_0000, 0x4000, 0x0400_0000
@@ -141,6 +141,7 @@ PI_CODEC = Capability("bcm2835-codec", "decode", "platform:bcm2835-codec", M2M |
         ({"video1": UVC_METADATA, "video2": UVC, "video10": UVC}, "video2"),
         ({"video0": LOOPBACK, "video3": UVC}, "video3"),
         ({"video0": None, "video1": LOOPBACK, "video14": PI_ISP}, "video1"),
+        ({"video0-door": UVC, "video2": UVC}, "video2"),
     ],
 )
 def test_the_first_camera_is_a_usb_camera_that_captures(
@@ -158,6 +159,17 @@ def test_the_first_camera_is_a_usb_camera_that_captures(
 def test_no_camera_is_a_sentence(answers: dict[str, Capability | None], tmp_path: Path) -> None:
     with pytest.raises(DeviceError, match=r"No USB camera was found\. Plug one in"):
         next(make_dev(tmp_path, answers).frames())
+
+
+def test_the_links_of_a_camera_are_its_names(tmp_path: Path) -> None:
+    (tmp_path / "v4l" / "by-id").mkdir(parents=True)
+    camera, other = tmp_path / "video0", tmp_path / "video1"
+    links = [tmp_path / "door", tmp_path / "v4l" / "by-id" / "usb-Webcam"]
+    camera.touch()
+    for link in links:
+        link.symlink_to(camera)
+    (tmp_path / "v4l" / "by-id" / "gone").symlink_to(other)
+    assert links_to(camera, tmp_path) == links
 
 
 SPOILT = b"\xff\xd8\xff\xfe\x00\x04\xff\xff\xff\xd9"
