@@ -1,5 +1,6 @@
 """A USB camera, through the kernel's Video4Linux2."""
 
+import errno
 import fcntl
 import struct
 from collections.abc import Callable, Generator, Iterator
@@ -138,6 +139,11 @@ class V4l2Camera:
         try:
             yield
         except av.FFmpegError as error:
+            if error.errno == errno.ENOSPC:
+                raise DeviceError(
+                    f"The USB has no room for the pictures of the camera {path}. Plug it in "
+                    "elsewhere, without a hub, or make camera.width and camera.height smaller."
+                ) from error
             raise DeviceError(
                 f"The camera {path} does not work: {error.strerror}. "
                 "Plug it in again, and end other programs that use it."

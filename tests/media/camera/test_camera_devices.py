@@ -1,6 +1,8 @@
 """Video files and V4L2 cameras."""
 
+import errno
 import fcntl
+import os
 import struct
 import wave
 from collections.abc import Callable
@@ -170,6 +172,17 @@ def test_the_links_of_a_camera_are_its_names(tmp_path: Path) -> None:
         link.symlink_to(camera)
     (tmp_path / "v4l" / "by-id" / "gone").symlink_to(other)
     assert links_to(camera, tmp_path) == links
+
+
+def test_a_usb_without_room_is_no_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise av.FFmpegError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(av, "open", refuse)
+    with pytest.raises(DeviceError, match=r"^The USB has no room for the pictures .*/video0\."):
+        next(make_dev(tmp_path, {"video0": UVC}).frames())
 
 
 SPOILT = b"\xff\xd8\xff\xfe\x00\x04\xff\xff\xff\xd9"
