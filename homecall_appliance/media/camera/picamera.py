@@ -169,10 +169,15 @@ def list_cameras() -> list[tuple[int, str]]:
 def _load() -> Any:
     try:
         import picamera2  # noqa: PLC0415
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise DeviceError(
             "The library of the Raspberry Pi camera is missing. "
             "Install it with: sudo apt install python3-picamera2"
+        ) from error
+    except Exception as error:  # whatever a half-made upgrade or another numpy makes of it
+        raise DeviceError(
+            f"The library of the Raspberry Pi camera is broken ({type(error).__name__}: {error}). "
+            "Repair it with: sudo apt full-upgrade"
         ) from error
     return picamera2
 

@@ -45,7 +45,7 @@ def has_hardware_encoder(ask: Callable[[Path], Capability | None] = capability) 
     """Whether picamera2 has it here; not without picamera2."""
     try:
         from picamera2.platform import Platform, get_platform  # noqa: PLC0415
-    except ImportError:
+    except Exception:  # noqa: BLE001 - as in picamera.py, which tells
         return False
     # VC4 is also what picamera2 says of machines that it does not know.
     device = ask(DEVICE) if get_platform() is Platform.VC4 else None

@@ -16,6 +16,7 @@ from homecall_appliance.media.camera.auto import FirstOf
 from homecall_appliance.media.camera.off import Off
 from homecall_appliance.media.camera.pattern import TestPattern
 from homecall_appliance.media.camera.picamera import PiCamera
+from homecall_appliance.media.camera.picamera_encoder import has_hardware_encoder
 from homecall_appliance.media.camera.planes import from_yuv420, pixels
 from homecall_appliance.media.camera.rotation import Rotated
 from homecall_appliance.media.camera.v4l2 import V4l2Camera
@@ -207,6 +208,20 @@ def test_without_any_camera_auto_says_what_to_do_and_fakes_nothing(
     cameras = FirstOf([PiCamera("", 640, 480, 30), V4l2Camera("", 640, 480, 30, dev=tmp_path)])
     with pytest.raises(DeviceError, match=r"apt install python3-picamera2 No USB camera was found"):
         next(cameras.frames())
+
+
+def test_a_library_that_is_broken_is_told_and_the_next_camera_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault = 'raise ValueError("numpy.dtype size changed")'
+    (tmp_path / "picamera2.py").write_text(fault)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "picamera2", raising=False)
+    cameras = FirstOf([PiCamera("", 640, 480, 30), V4l2Camera("", 640, 480, 30, dev=tmp_path)])
+    told = r"broken \(ValueError: numpy\.dtype size changed\).*full-upgrade No USB camera was found"
+    with pytest.raises(DeviceError, match=told):
+        next(cameras.frames())
+    assert not has_hardware_encoder()
 
 
 def test_libcamera_pictures_lose_their_padding() -> None:
