@@ -17,6 +17,9 @@ NANOSECOND = Fraction(1, 1_000_000_000)
 RELEASE_SECONDS = 1.5
 """How long the camera may take to be released; what then still hangs ends with the process."""
 
+CONTINUOUS_FOCUS = 2
+"""libcamera's `AfModeContinuous`."""
+
 CHECK = (
     "Switch the Raspberry Pi off, check the camera's cable at both ends, "
     "and try `rpicam-hello --list-cameras`."
@@ -88,10 +91,12 @@ class PiCamera:
 
     def _start(self, camera: Any) -> None:
         try:
+            controls: dict[str, object] = {"FrameDurationLimits": (self._period, self._period)}
+            if "AfMode" in camera.camera_controls:  # Camera Module 3: out of focus without it
+                controls["AfMode"] = CONTINUOUS_FOCUS
             camera.configure(
                 camera.create_video_configuration(
-                    main={"size": self._size, "format": "YUV420"},
-                    controls={"FrameDurationLimits": (self._period, self._period)},
+                    main={"size": self._size, "format": "YUV420"}, controls=controls
                 )
             )
             camera.start()

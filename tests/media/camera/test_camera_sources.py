@@ -5,6 +5,8 @@ from collections.abc import Generator
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -222,6 +224,42 @@ def test_a_library_that_is_broken_is_told_and_the_next_camera_tried(
     with pytest.raises(DeviceError, match=told):
         next(cameras.frames())
     assert not has_hardware_encoder()
+
+
+@pytest.mark.parametrize("lens", [True, False])
+def test_a_camera_whose_lens_moves_focuses_all_the_time(
+    monkeypatch: pytest.MonkeyPatch, lens: bool
+) -> None:
+    asked: list[dict[str, object]] = []
+
+    class Stopped(Exception):
+        """Enough was seen."""
+
+    class Picamera2:
+        camera_controls: ClassVar = {"AfMode": (0, 2, 0)} if lens else {}
+        encoders = ()
+
+        @staticmethod
+        def global_camera_info() -> list[dict[str, str]]:
+            return [{"Id": "/base/soc/i2c0mux/i2c@1/imx708@1a"}]
+
+        def __init__(self, _number: int) -> None:
+            pass
+
+        def create_video_configuration(self, controls: dict[str, object], **_: object) -> None:
+            asked.append(controls)
+            raise Stopped
+
+        def close(self, *_: object) -> None:
+            pass
+
+        configure = cancel_all_and_flush = close
+
+    monkeypatch.setitem(sys.modules, "picamera2", SimpleNamespace(Picamera2=Picamera2))
+    with pytest.raises(Stopped):
+        next(PiCamera("", 640, 480, 25).frames())
+    focus = {"AfMode": 2} if lens else {}
+    assert asked == [{"FrameDurationLimits": (40_000, 40_000), **focus}]
 
 
 def test_libcamera_pictures_lose_their_padding() -> None:
