@@ -17,6 +17,7 @@ from homecall_appliance.doctor.facts import (
     Device,
     Display,
     Facts,
+    Leaf,
     Looked,
     Network,
     Port,
@@ -83,11 +84,15 @@ def local(state: Any, leaf: Any = LEAF, **rest: Any) -> Facts:
     return make(certificate=Certificate(state, leaf, **rest))
 
 
+def short_lived(days: float, left: float) -> Leaf:
+    return Leaf(NOW - timedelta(days=days - left), NOW + timedelta(days=left), LEAF.names)
+
+
 ROOT = Root("1A 2B 3C", NOW + timedelta(days=91))
 ENDING = replace(ROOT, end=NOW + timedelta(days=89))
 EXPIRED = replace(LEAF, end=NOW - timedelta(days=1))
 FUTURE = replace(LEAF, begin=NOW + timedelta(days=1))
-SOON = replace(LEAF, end=NOW + timedelta(days=13))
+SOON = short_lived(90, 13)
 ELSEWHERE = replace(LEAF, names=frozenset({"home.example"}))
 
 TABLE: list[tuple[str, Facts, str, str]] = [
@@ -184,6 +189,15 @@ TABLE: list[tuple[str, Facts, str, str]] = [
     ),
     ("certificate", own("stored", EXPIRED), "bad", r"has expired on 2027-02-08\. Renew it"),
     ("certificate", own("stored", SOON), "bad", r"expires on 2027-02-22\. Renew it"),
+    *(
+        ("certificate", own("stored", short_lived(lifetime, left)), kind, pattern)
+        for lifetime, left, kind, pattern in [
+            (45, 8, "fine", "valid until"),
+            (45, 7, "bad", "Renew it"),
+            (6, 2, "fine", "valid until"),
+            (6, 0.9, "bad", "Renew it"),
+        ]
+    ),
     ("certificate", own("stored", FUTURE), "bad", r"only from .* timedatectl"),
     (
         "certificate",

@@ -6,8 +6,10 @@ from homecall_appliance.control.client import RESTART
 from homecall_appliance.doctor.facts import Certificate, Facts, Leaf, Root
 from homecall_appliance.doctor.finding import Finding, bad, fine
 
-SOON = timedelta(days=14)
-"""So long before its end an owner's certificate ought to have been renewed (certbot: 30 days)."""
+SOON, SOON_SHARE = timedelta(days=14), 1 / 6
+"""So long before its end an owner's certificate ought to have been renewed, or with this share of
+its lifetime left, whichever is later: authorities issue some for 90, 45 and 6 days, and programs
+renew them with a third or half of that left."""
 
 AUTHORITY_SOON = timedelta(days=90)
 """So long before the end of the appliance's own authority its owner can choose the day on which
@@ -133,7 +135,7 @@ def _problem(leaf: Leaf, facts: Facts, *, own: bool) -> str | None:
         )
     if now > leaf.end:
         return f"The certificate has expired on {_day(leaf.end)}. {get}".strip()
-    if own and now + SOON > leaf.end:
+    if own and now + min(SOON, (leaf.end - leaf.begin) * SOON_SHARE) > leaf.end:
         return f"The certificate expires on {_day(leaf.end)}. {get}"
     if not _covers(leaf.names, host):
         names = ", ".join(sorted(leaf.names)) or "nobody"
