@@ -10,8 +10,10 @@ from homecall_appliance.web.assets import Assets
 from homecall_appliance.web.server import add_authority, host_of
 from homecall_appliance.web.socket import SignalEndpoint
 
-ONE_YEAR = 31_536_000
-"""Seconds of Strict-Transport-Security."""
+ONE_DAY = 86_400
+"""Seconds of Strict-Transport-Security (RFC 6797). While it lasts, a browser lets nobody past the
+warning, nor to the page that helps a phone to trust the appliance: an owner who goes back to its
+own authority waits so long."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def https_app(site: Site) -> web.Application:
         return _fresh({"status": "ok"})
 
     async def insist_on_https(_: web.Request, response: web.StreamResponse) -> None:
-        response.headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}"
+        response.headers["Strict-Transport-Security"] = f"max-age={ONE_DAY}"
 
     app = web.Application()
     app.router.add_get("/signal", site.signal.handle)

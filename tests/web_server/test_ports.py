@@ -3,15 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from homecall_appliance.web import plain
+from homecall_appliance.web import plain, secure
 from homecall_appliance.web.addresses import Names
+from homecall_appliance.web.assets import Assets
 from homecall_appliance.web.authority import RELEASED, make_authority
 from homecall_appliance.web.onboarding import short_fingerprint
 from homecall_appliance.web.server import PortError, listen
+from homecall_appliance.web.socket import SignalEndpoint
 from tests.support.ports_world import Ports, open_ports
 
 
@@ -149,6 +153,17 @@ async def test_what_is_not_http_learns_nothing_of_the_server(ports: Ports, garba
     assert answer.startswith(b"HTTP/1.")
     assert b"aiohttp" not in answer
     assert b"Python" not in answer
+
+
+async def test_browsers_insist_on_an_owners_certificate_for_a_day(tmp_path: Path) -> None:
+    (tmp_path / "index.html").touch()
+    assets = Assets(tmp_path)
+    nobody = cast("SignalEndpoint", SimpleNamespace(handle=assets.handle))
+    site = secure.Site(assets, nobody, "1.2.3", lambda _: {}, list, None)
+    async with TestClient(TestServer(secure.https_app(site))) as client:
+        for path in ("/", "/config.json", "/nothing"):
+            answer = await client.get(path)
+            assert answer.headers["Strict-Transport-Security"] == "max-age=86400"
 
 
 async def test_the_authority_is_that_of_the_moment() -> None:
