@@ -37,14 +37,14 @@ for (const address of [LINK, undefined]) {
   });
 }
 
-test("a microphone that another app has is told, and so is that it is free", async (t) => {
+test("a microphone that the system has muted is told, and so is that it is free", async (t) => {
   const call = await start(t);
   call.tracks[0].muted = true;
   await call.connect();
   const { mute } = elements("mute");
   assert.equal(mute.disabled, true);
   assert.deepEqual(call.toasts(), [
-    "Another app is using the microphone: they cannot hear you.",
+    "The system has muted the microphone, perhaps for another app: they cannot hear you.",
   ]);
   call.tracks[0].mute(false);
   assert.equal(mute.disabled, false);

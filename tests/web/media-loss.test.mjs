@@ -102,3 +102,18 @@ test("after the call nothing is told and nothing opened", async (t) => {
   await settle();
   assert.deepEqual([told, asked.length], [[], 1]);
 });
+
+test("a question that stands when a call ends does not hinder the next one", async (t) => {
+  const devices = {};
+  const { manager, opened } = start(t, devices);
+  await manager.prepare(watch().handlers);
+  const { getUserMedia } = navigator.mediaDevices;
+  navigator.mediaDevices.getUserMedia = () => new Promise(() => {});
+  opened[0].end();
+  navigator.mediaDevices.getUserMedia = getUserMedia;
+  const { told, handlers } = watch();
+  await manager.prepare(handlers);
+  opened.at(-2).end();
+  await settle();
+  assert.deepEqual(told, ["audio ended", "track audio", "audio live"]);
+});

@@ -42,9 +42,9 @@ export default {
   "media.busy.video": "The camera is in use by another program: they cannot see you.",
   "media.unsupported.both":
     "This browser gives pages no camera and no microphone. To be seen and heard, open the link in Safari, Chrome or Firefox.",
-  "media.muted.both": "Another app is using the camera and the microphone: they do not see or hear you.",
-  "media.muted.audio": "Another app is using the microphone: they cannot hear you.",
-  "media.muted.video": "Another app is using the camera: they cannot see you.",
+  "media.muted.both": "The system has muted camera and microphone, perhaps for another app: they do not see or hear you.",
+  "media.muted.audio": "The system has muted the microphone, perhaps for another app: they cannot hear you.",
+  "media.muted.video": "The system has stopped the camera, perhaps for another app: they cannot see you.",
   "media.ended.audio": "The microphone has stopped: they cannot hear you. Trying again…",
   "media.ended.video": "The camera has stopped: they cannot see you. Trying again…",
   "media.back.audio": "They can hear you again.",

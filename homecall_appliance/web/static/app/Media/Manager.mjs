@@ -92,6 +92,7 @@ export default class HomeCall_Web_Media_Manager {
     this.#handlers = null;
     this.#enabled = { audio: true, video: true };
     this.#lost.clear();
+    this.#retrying = false;
     clearTimeout(this.#timer);
     document.removeEventListener("visibilitychange", this.#again);
     navigator.mediaDevices?.removeEventListener?.("devicechange", this.#again);
@@ -132,8 +133,12 @@ export default class HomeCall_Web_Media_Manager {
   async #reopen() {
     clearTimeout(this.#timer);
     if (this.#retrying || document.visibilityState !== "visible") return;
+    const generation = this.#generation;
     this.#retrying = true;
-    for (const kind of this.#lost) await this.#reopenOne(kind);
+    for (const kind of this.#lost) {
+      await this.#reopenOne(kind);
+      if (generation !== this.#generation) return;
+    }
     this.#retrying = false;
     if (this.#lost.size > 0) this.#timer = setTimeout(() => this.#reopen(), RETRY);
   }
