@@ -50,6 +50,10 @@ class ChromiumPhone(Phone):
         await self._page.wait_for_load_state()  # until when closing it may do nothing
         raise refusal
 
+    async def spoil(self, path: str, status: int, body: str) -> None:
+        """Let the page have this in place of a file of the site."""
+        await self._page.route(f"**{path}", lambda route: route.fulfill(status=status, body=body))
+
     async def reload(self) -> None:
         await self._page.reload()
 

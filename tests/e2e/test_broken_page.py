@@ -1,0 +1,55 @@
+"""A part of the page does not come, or cannot be read: the person is told."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.support.appliance import Appliance
+from tests.support.browsers.chromium import Chromium, launch_chromium
+from tests.support.browsers.devices import Devices
+from tests.support.scenario import AT_END, IN_CALL
+
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
+
+LATE = "document.querySelector('#late')"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium(
+    appliance: Appliance, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Chromium]:
+    home = tmp_path_factory.mktemp("chromium")
+    async with launch_chromium(home, appliance.ca, Devices()) as browser:
+        yield browser
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [pytest.param(503, "", id="missing"), pytest.param(200, "}{", id="unreadable")],
+)
+@pytest.mark.parametrize(
+    "part", ["/app.js", "/vendor/teqfw-di/esm.js", "/app/Core/App.mjs", "/app/Rtc/Peer.mjs"]
+)
+async def test_a_page_that_does_not_start_says_so(
+    chromium: Chromium, appliance: Appliance, part: str, status: int, body: str
+) -> None:
+    phone = await chromium.phone()
+    await phone.spoil(part, status, body)
+    await phone.open(f"https://{appliance.host}:{appliance.https_port}/")
+    told = await phone.wait_for(f"{LATE}.checkVisibility() && {LATE}.innerText", within=10)
+    assert "The page did not load completely." in told
+    await phone.close()
+
+
+async def test_a_page_that_starts_says_nothing_of_the_kind(
+    chromium: Chromium, appliance: Appliance
+) -> None:
+    phone = await chromium.phone()
+    await phone.open(await appliance.link())
+    await phone.wait_for(IN_CALL)
+    await phone.evaluate("window.dispatchEvent(new Event('error'))")
+    assert not await phone.evaluate(f"{LATE}.checkVisibility()")
+    await phone.click("#hangup")
+    await phone.wait_for(AT_END)
+    await phone.close()
