@@ -76,5 +76,5 @@ async def test_who_made_the_link_loads_the_page_again_after_the_guests_answer(
         await bob.open(link)
         await bob.wait_for("probes.peers.length")
         await asyncio.sleep(1)
-        await ann.evaluate("history.back()")
+        await ann.back()
         await talk(ann, bob, within=8)

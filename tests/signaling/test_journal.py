@@ -42,6 +42,16 @@ def test_a_message_has_the_fields_of_the_journal(caplog: pytest.LogCaptureFixtur
     assert [vars(record)[name] for name in fields] == [MINE, "candidate", "in", "relayed", 10]
 
 
+def test_a_message_of_no_session_has_the_field_too(caplog: pytest.LogCaptureFixture) -> None:
+    told = Told(caplog)
+    for _ in range(STRANGER_BURST + 1):
+        told.say(None, live=False)
+    told.now = 1e6
+    told.say(None, live=False)
+    assert {session_id for session_id, _ in told.lines} == {""}
+    assert "1 more messages" in told.lines[-2][1]
+
+
 def test_beyond_the_burst_a_session_is_summed_up(caplog: pytest.LogCaptureFixture) -> None:
     told = Told(caplog)
     for _ in range(SESSION_BURST + 5):

@@ -58,6 +58,10 @@ def body(**fields: object) -> str:
             ),
             Candidate(ID, IceCandidate("candidate:1 1 udp 1 192.0.2.1 9 typ host", None, 0, "u")),
         ),
+        (
+            body(type="candidate", candidate={"candidate": "", "sdpMLineIndex": 0xFFFF}),
+            Candidate(ID, IceCandidate("", None, 0xFFFF)),
+        ),
         (body(type="hangup", initiator=True), Hangup(ID)),
         (body(type="hangup", reason="x" * 500), Hangup(ID, "x" * messages.MAX_REASON)),
     ],
@@ -103,6 +107,10 @@ def test_the_session_id_is_read_in_any_case() -> None:
         (body(type="candidate", candidate={"candidate": "", "sdpMid": [0]}), Code.BAD_MESSAGE),
         (
             body(type="candidate", candidate={"candidate": "", "sdpMLineIndex": True}),
+            Code.BAD_MESSAGE,
+        ),
+        (
+            body(type="candidate", candidate={"candidate": "", "sdpMLineIndex": 0x10000}),
             Code.BAD_MESSAGE,
         ),
         (body(type="hangup", reason=1), Code.BAD_MESSAGE),

@@ -288,6 +288,45 @@ def test_a_deliberate_close_ends_the_session_for_both(who: str) -> None:
     assert room.states == [State.WAITING, State.ACTIVE, State.ENDED]
 
 
+def test_each_message_has_an_outcome_and_its_size() -> None:
+    """The journal tells them, and the queues are bounded by them."""
+    session = Session[str](ID, session_limits(), 0)
+    session.attach("ann", "a", 0)
+    assert session.receive("ann", OFFER, 10) == [Settled(OFFER, Outcome.QUEUED, 10)]
+    assert session.attach("bob", "b", 1) == [
+        Send("bob", OFFER, 10),
+        Settled(OFFER, Outcome.DELIVERED, 10),
+        PeerAttached("ann", returned=False),
+        PeerAttached("bob", returned=False),
+    ]
+    assert session.receive("bob", ANSWER, 20) == [
+        Settled(ANSWER, Outcome.RELAYED, 20),
+        Send("ann", ANSWER, 20),
+    ]
+    session.lose("ann", [], 2)
+    session.receive("bob", candidate(1), 30)
+    assert session.receive("bob", OFFER, 40) == [
+        Settled(candidate(1), Outcome.DROPPED, 30),
+        Settled(OFFER, Outcome.QUEUED, 40),
+    ]
+    assert session.receive("bob", Hangup(ID), 50) == [
+        Settled(Hangup(ID), Outcome.DROPPED, 50),
+        Close("bob", CloseCode.ENDED),
+    ]
+
+
+def test_a_hangup_has_an_outcome_and_its_size() -> None:
+    session = Session[str](ID, session_limits(), 0)
+    session.attach("ann", "a", 0)
+    session.attach("bob", "b", 0)
+    assert session.receive("ann", Hangup(ID), 50) == [
+        Settled(Hangup(ID), Outcome.RELAYED, 50),
+        Send("bob", Hangup(ID), 50),
+        Close("bob", CloseCode.ENDED),
+        Close("ann", CloseCode.ENDED),
+    ]
+
+
 def test_a_hangup_is_relayed_and_ends_the_session_for_both() -> None:
     room = call()
     room.say("bob", Hangup(ID, "bye"))

@@ -57,6 +57,9 @@ class ChromiumPhone(Phone):
     async def reload(self) -> None:
         await self._page.reload()
 
+    async def back(self) -> None:
+        await self._page.go_back()
+
     async def screenshot(self, path: Path) -> Path:
         await self._page.screenshot(path=path)
         return path

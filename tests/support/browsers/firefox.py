@@ -67,6 +67,10 @@ class FirefoxPhone(Phone):
     async def reload(self) -> None:
         await self._bidi.send("browsingContext.reload", context=self._context, wait="complete")
 
+    async def back(self) -> None:
+        await self._bidi.send("browsingContext.traverseHistory", context=self._context, delta=-1)
+        await self.wait_for("document.readyState === 'complete'")
+
     async def _click(self, selector: str) -> None:
         element = await self._call(
             "selector => { const element = document.querySelector(selector);"

@@ -43,6 +43,10 @@ class Phone(ABC):
         """Load the page again as a person does, and wait for its load event."""
 
     @abstractmethod
+    async def back(self) -> None:
+        """Go to the page before, and wait for its load event."""
+
+    @abstractmethod
     async def screenshot(self, path: Path) -> Path:
         """Write what the viewport shows to `path` as PNG, and return the path."""
 
