@@ -17,6 +17,7 @@ H264_LEVEL_3_1 = 9
 _VIDIOC_ENUM_FMT = 0xC040_5602
 _FORMAT = struct.Struct("=III32s4sI12x")  # struct v4l2_fmtdesc
 _VIDEO_CAPTURE_BUFFER = 1
+_MOST_FORMATS = 256
 _VIDIOC_S_CTRL = 0xC008_561C
 _CONTROL = struct.Struct("=Ii")  # struct v4l2_control
 _VIDIOC_QUERYCTRL = 0xC044_5624
@@ -69,9 +70,10 @@ def pixel_formats(path: str, ioctl: Ioctl = fcntl.ioctl) -> frozenset[str]:
     found: set[str] = set()
     try:
         with Path(path).open("rb", buffering=0) as device:
-            while True:
-                each = bytearray(_FORMAT.pack(len(found), _VIDEO_CAPTURE_BUFFER, 0, b"", b"", 0))
+            for index in range(_MOST_FORMATS):  # some list one twice
+                each = bytearray(_FORMAT.pack(index, _VIDEO_CAPTURE_BUFFER, 0, b"", b"", 0))
                 ioctl(device, _VIDIOC_ENUM_FMT, each)
                 found.add(_FORMAT.unpack(each)[4].decode(errors="replace"))
     except OSError:  # EINVAL after the last one
-        return frozenset(found)
+        pass
+    return frozenset(found)

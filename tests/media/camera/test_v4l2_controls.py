@@ -99,7 +99,7 @@ def test_what_is_no_device_has_no_controls_and_no_formats(tmp_path: Path) -> Non
 def test_the_formats_of_a_camera(tmp_path: Path) -> None:
     path = tmp_path / "video0"
     path.touch()
-    formats = [b"YUYV", b"MJPG", b"H264"]
+    formats = [b"YUYV", b"MJPG", b"YUYV", b"H264"]
 
     def ioctl(device: File, request: int, buffer: bytearray) -> int:
         # struct v4l2_fmtdesc has pixelformat at byte 44; V4L2_BUF_TYPE_VIDEO_CAPTURE is 1.
