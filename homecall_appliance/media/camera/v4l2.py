@@ -12,6 +12,7 @@ import av
 from av import Packet, VideoFrame, VideoStream
 from av.container import InputContainer
 
+from homecall_appliance.media.camera.v4l2_controls import pixel_formats
 from homecall_appliance.media.ports import DeviceError
 
 # linux/videodev2.h: struct v4l2_capability, its ioctl, and two flags of device_caps.
@@ -22,6 +23,12 @@ _STREAMING = 0x0400_0000
 
 # Stages of the Pi's own camera pipeline. They capture too, but only libcamera can drive them.
 _PI_STAGES = frozenset({"bcm2835-isp", "pispbe", "rp1-cfe", "unicam"})
+
+
+# Pixel formats without colour, of infrared and depth cameras (linux/videodev2.h).
+_COLOURLESS = frozenset(
+    {"GREY", "Y8  ", "Y8I ", "Y10 ", "Y10B", "Y12 ", "Y12I", "Y14 ", "Y16 ", "Z16 ", "INZI", "CNF4"}
+)
 
 
 @dataclass(frozen=True)
@@ -53,17 +60,23 @@ def capability(path: Path) -> Capability | None:
 
 
 def list_cameras(
-    dev: Path = Path("/dev"), ask: Callable[[Path], Capability | None] = capability
+    dev: Path = Path("/dev"),
+    ask: Callable[[Path], Capability | None] = capability,
+    formats: Callable[[str], frozenset[str]] = pixel_formats,
 ) -> list[tuple[Path, Capability]]:
-    """Every camera that may be opened, in the order of preference: USB ones before others."""
+    """Every camera that may be opened, in the order of preference: those with colours before the
+    infrared one beside them, USB ones before others."""
     found = []
     for path in dev.glob("video[0-9]*"):
         if not path.name[5:].isdecimal():  # a link of the owner's, to one of the others
             continue
         answer = ask(path)
         if answer is not None and answer.is_camera:
-            found.append((not answer.bus.startswith("usb"), int(path.name[5:]), path, answer))
-    return [(path, answer) for *_, path, answer in sorted(found, key=lambda each: each[:2])]
+            given = formats(str(path))
+            colourless = bool(given) and given <= _COLOURLESS
+            elsewhere = not answer.bus.startswith("usb")
+            found.append((colourless, elsewhere, int(path.name[5:]), path, answer))
+    return [(path, answer) for *_, path, answer in sorted(found, key=lambda each: each[:3])]
 
 
 def links_to(path: Path, dev: Path = Path("/dev")) -> list[Path]:

@@ -16,7 +16,13 @@ import pytest
 from av import VideoFrame
 
 from homecall_appliance.media.camera.file import VideoFile
-from homecall_appliance.media.camera.v4l2 import Capability, V4l2Camera, capability, links_to
+from homecall_appliance.media.camera.v4l2 import (
+    Capability,
+    V4l2Camera,
+    capability,
+    links_to,
+    list_cameras,
+)
 from homecall_appliance.media.ports import DeviceError
 
 CAPTURE, METADATA, M2M, STREAMING = 0x1, 0x0080_0000, 0x4000, 0x0400_0000
@@ -161,6 +167,19 @@ def test_the_first_camera_is_a_usb_camera_that_captures(
 def test_no_camera_is_a_sentence(answers: dict[str, Capability | None], tmp_path: Path) -> None:
     with pytest.raises(DeviceError, match=r"No USB camera was found\. Plug one in"):
         next(make_dev(tmp_path, answers).frames())
+
+
+def test_a_camera_with_colours_goes_before_an_infrared_one(tmp_path: Path) -> None:
+    given = {
+        "video0": {"GREY", "Y16 "},
+        "video2": {"MJPG", "GREY"},
+        "video4": {"YUYV"},
+        "video6": set[str](),
+    }
+    for name in given:
+        (tmp_path / name).touch()
+    found = list_cameras(tmp_path, lambda _: UVC, lambda path: frozenset(given[Path(path).name]))
+    assert [path.name for path, _ in found] == ["video2", "video4", "video6", "video0"]
 
 
 def test_the_links_of_a_camera_are_its_names(tmp_path: Path) -> None:
