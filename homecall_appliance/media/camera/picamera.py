@@ -17,6 +17,18 @@ NANOSECOND = Fraction(1, 1_000_000_000)
 RELEASE_SECONDS = 1.5
 """How long the camera may take to be released; what then still hangs ends with the process."""
 
+BROKEN = (
+    AttributeError,
+    ImportError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    SystemError,
+    TypeError,
+    ValueError,
+)
+"""What importing picamera2 raises after half an upgrade, or with another numpy."""
+
 CONTINUOUS_FOCUS = 2
 """libcamera's `AfModeContinuous`."""
 
@@ -179,7 +191,7 @@ def _load() -> Any:
             "The library of the Raspberry Pi camera is missing. "
             "Install it with: sudo apt install python3-picamera2"
         ) from error
-    except Exception as error:  # whatever a half-made upgrade or another numpy makes of it
+    except BROKEN as error:
         raise DeviceError(
             f"The library of the Raspberry Pi camera is broken ({type(error).__name__}: {error}). "
             "Repair it with: sudo apt full-upgrade"

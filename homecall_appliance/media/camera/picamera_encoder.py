@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+from homecall_appliance.media.camera.picamera import BROKEN
 from homecall_appliance.media.camera.v4l2 import Capability, capability
 from homecall_appliance.media.camera.v4l2_controls import (
     BITRATE,
@@ -45,7 +46,7 @@ def has_hardware_encoder(ask: Callable[[Path], Capability | None] = capability) 
     """Whether picamera2 has it here; not without picamera2."""
     try:
         from picamera2.platform import Platform, get_platform  # noqa: PLC0415
-    except Exception:  # noqa: BLE001 - as in picamera.py, which tells
+    except BROKEN:
         return False
     # VC4 is also what picamera2 says of machines that it does not know.
     device = ask(DEVICE) if get_platform() is Platform.VC4 else None
