@@ -23,7 +23,7 @@ async def test_pictures_that_the_system_pauses_play_on(phone: Phone, appliance: 
     assert phone.errors == []
 
 
-async def test_a_pull_downwards_does_not_load_the_page_again(
+async def test_the_page_forbids_the_pull_that_would_load_it_again(
     phone: Phone, appliance: Appliance
 ) -> None:
     await phone.open(f"https://{appliance.host}:{appliance.https_port}/")
