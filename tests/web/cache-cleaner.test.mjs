@@ -88,3 +88,13 @@ for (const [what, serviceWorker] of [
     assert.deepEqual(log, []);
   });
 }
+
+test("a browser in which looking for workers alone throws does not keep the page from starting", async (t) => {
+  const { cleaner } = start(t, {});
+  Object.defineProperty(navigator, "serviceWorker", {
+    get: () => {
+      throw new DOMException("The operation is insecure.", "SecurityError");
+    },
+  });
+  assert.equal(await cleaner.retireWorkers(), false);
+});

@@ -42,8 +42,8 @@ export default class HomeCall_Web_Pwa_CacheCleaner {
    *   again, for its modules may be of the other application
    */
   async retireWorkers() {
-    const { serviceWorker } = navigator;
     try {
+      const { serviceWorker } = navigator; // where nothing may be stored, this alone may throw
       const workers = (await serviceWorker?.getRegistrations()) ?? [];
       const gone = await Promise.all(workers.map((worker) => worker.unregister()));
       if (!gone.includes(true)) return false;
