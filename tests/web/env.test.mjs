@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeLogger, install, installPage, load, SESSION } from "./browser.mjs";
+import { FakePeerConnection } from "./fake-peer-connection.mjs";
 
 const Provider = await load("Env/Provider.mjs");
 
@@ -11,7 +12,7 @@ function start(t, page, config = {}) {
       if (config === null) throw new TypeError("no network");
       return { ok: true, json: async () => config };
     },
-    RTCPeerConnection: class {},
+    RTCPeerConnection: FakePeerConnection,
     WebSocket: class {},
   });
   return new Provider({ logger: new FakeLogger() });
@@ -157,6 +158,10 @@ test("the server answers, or does not", async (t) => {
 test("what stands in the way of a call has a name", (t) => {
   const env = start(t, {});
   assert.equal(env.obstacle, null);
+  for (const left of [undefined, null, function nothing() {}]) {
+    globalThis.RTCPeerConnection = left;
+    assert.equal(env.obstacle, "unsupported");
+  }
   delete globalThis.RTCPeerConnection;
   assert.equal(env.obstacle, "unsupported");
   globalThis.isSecureContext = false;

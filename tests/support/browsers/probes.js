@@ -2,12 +2,14 @@
 const NativePeerConnection = globalThis.RTCPeerConnection;
 const peers = [];
 
-globalThis.RTCPeerConnection = class RTCPeerConnection extends NativePeerConnection {
-  constructor(...args) {
-    super(...args);
-    peers.push(this);
-  }
-};
+if (NativePeerConnection) {
+  globalThis.RTCPeerConnection = class RTCPeerConnection extends NativePeerConnection {
+    constructor(...args) {
+      super(...args);
+      peers.push(this);
+    }
+  };
+}
 
 const NativeWebSocket = globalThis.WebSocket;
 const attached = [];

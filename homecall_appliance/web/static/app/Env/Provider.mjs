@@ -97,8 +97,10 @@ export default class HomeCall_Web_Env_Provider {
   /** @returns {"insecure"|"unsupported"|null} why this browser cannot make a call */
   get obstacle() {
     if (!globalThis.isSecureContext) return "insecure";
-    const parts = ["RTCPeerConnection", "WebSocket", "MediaStream"];
-    return parts.every((name) => name in globalThis) ? null : "unsupported";
+    if (!["WebSocket", "MediaStream"].every((name) => name in globalThis)) return "unsupported";
+    // A setting or Lockdown Mode takes it away, an add-on leaves a thing of its name that does not
+    // do anything.
+    return globalThis.RTCPeerConnection?.prototype?.addTransceiver ? null : "unsupported";
   }
 
   /**

@@ -9,7 +9,7 @@ export default {
   "home.insecure":
     "Browsers allow camera and microphone on secure addresses only. Open the address that begins with https://",
   "home.unsupported":
-    "This browser cannot make video calls. Open the page in an up-to-date Chrome, Safari or Firefox.",
+    "Video calls (WebRTC) do not work in this browser. If a setting, an add-on or Lockdown Mode switches them off, allow them for this page. Otherwise open it in an up-to-date Chrome, Safari or Firefox.",
 
   "share.title": "Waiting for the other person",
   "share.lead": "Send the link or show the code. The call starts by itself.",
