@@ -83,3 +83,17 @@ test("the ids that others rely on are there, once each", () => {
     assert.equal(html.split(`id="${id}"`).length, 2, id);
   }
 });
+
+/** Such as `##.share-buttons` of "Fanboy's Social Blocking List", which ad blockers bring along. */
+const HIDDEN = /share|sharing|social|follow|tweet|banner|sponsor|(^|[-_])ads?([-_]|$)/i;
+/** What others rely upon, and the one word alone: neither is in that list. */
+const KNOWN = ["share-link", "share"];
+
+test("nothing in the page has a name that lists of ad blockers hide", (t) => {
+  const document = installPage(t);
+  const names = [...document.querySelectorAll("[id], [class]")].flatMap(({ id, classList }) => [
+    ...(id ? [id] : []), ...classList,
+  ]);
+  assert.ok(names.includes("share-link"));
+  assert.deepEqual(names.filter((name) => HIDDEN.test(name) && !KNOWN.includes(name)), []);
+});
