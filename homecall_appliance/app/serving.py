@@ -117,6 +117,7 @@ class Serving:
         return {
             "iceServers": [server.to_json() for server in servers],
             "sessionLive": live,
+            "sessionRefused": self._hub.refusal(session_id) if session_id else None,
             "version": __version__,
             "language": None if language == "auto" else language,
             "guestSessions": self._config.session.guest_sessions,

@@ -233,6 +233,18 @@ class Hub:
         except Refused:
             return False
 
+    def refusal(self, named: object) -> Code | None:
+        """Return what a newcomer to the session of this name would be told, if not let in."""
+        try:
+            session_id = messages.session_id_of(named)
+        except Refused as refused:
+            return refused.code
+        session = self._sessions.get(session_id)
+        if session is not None:
+            return Code.SESSION_FULL if session.full else None
+        gone = session_id in self._spent or not self._limits.guest_sessions
+        return Code.SESSION_ENDED if gone else None
+
     def accompanied(self, channel: Channel) -> bool:
         """Whether the other participant of a channel's session is in place at this moment."""
         session = self._attached.get(channel)

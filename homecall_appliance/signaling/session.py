@@ -157,6 +157,15 @@ class Session(Generic[C]):
         """Bytes that wait for absent participants."""
         return sum(seat.mailbox.size for seat in self._seats)
 
+    @property
+    def full(self) -> bool:
+        """Whether a newcomer finds no place."""
+        try:
+            self._vacant_seat()
+        except Refused:
+            return True
+        return False
+
     def holder(self, label: str | None) -> C | None:
         """Return the channel that an attaching one with this label replaces."""
         if label is None:

@@ -36,10 +36,14 @@ class Home:
     client: ClientSession
     address: str
 
-    async def servers(self, query: str = "") -> list[dict[str, Any]]:
+    async def config(self, query: str = "") -> dict[str, Any]:
         async with self.client.get(f"https://{self.address}/config.json{query}") as response:
-            servers: list[dict[str, Any]] = (await response.json())["iceServers"]
-            return servers
+            config: dict[str, Any] = await response.json()
+            return config
+
+    async def servers(self, query: str = "") -> list[dict[str, Any]]:
+        servers: list[dict[str, Any]] = (await self.config(query))["iceServers"]
+        return servers
 
     async def attach(self, session_id: str) -> ClientWebSocketResponse:
         return await self.client.ws_connect(f"wss://{self.address}/signal?sessionId={session_id}")
@@ -84,6 +88,19 @@ async def test_a_relay_is_for_the_participants_of_a_session_that_exists(home: Ho
         assert await home.servers(query) == stun
     await ann.close()
     assert await home.servers(named) == stun
+
+
+async def test_a_page_learns_whether_its_session_has_a_place_for_it(home: Home) -> None:
+    session_id = str(uuid4())
+    named = f"?session={session_id}"
+    told = [(await home.config())["sessionRefused"], (await home.config(named))["sessionRefused"]]
+    ann, bob = await home.attach(session_id), await home.attach(session_id)
+    told.append((await home.config(named))["sessionRefused"])
+    await ann.close()
+    await bob.receive()
+    told.append((await home.config(named))["sessionRefused"])
+    assert told == [None, None, "session_full", "session_ended"]
+    await bob.close()
 
 
 async def test_no_two_participants_have_the_same_name_at_the_relay(home: Home) -> None:

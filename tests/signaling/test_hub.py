@@ -144,6 +144,24 @@ async def test_without_guest_sessions_only_the_appliance_opens_one() -> None:
     assert hub.counts() == {"waiting": 0, "active": 1}
 
 
+async def test_a_newcomer_is_told_before_he_attaches_what_he_would_get() -> None:
+    hub, ann, session_id = Hub(hub_limits()), Ear(), session()
+    told = [hub.refusal("x"), hub.refusal(session_id)]
+    hub.attach(ann, session_id, "ann")
+    told.append(hub.refusal(session_id.upper()))
+    hub.attach(bob := Ear(), session_id, "bob")
+    told.append(hub.refusal(session_id))
+    hub.lose(bob)
+    told.append(hub.refusal(session_id))
+    with pytest.raises(Refused):
+        hub.attach(Ear(), session_id)
+    hub.leave(ann)
+    told.append(hub.refusal(session_id))
+    full, ended = Code.SESSION_FULL, Code.SESSION_ENDED
+    assert told == [Code.BAD_SESSION, None, None, full, full, ended]
+    assert Hub(hub_limits(guest_sessions=False)).refusal(session_id) is ended
+
+
 async def test_timers_run_by_themselves() -> None:
     limits = session_limits(wait_timeout=0.04, signal_timeout=0.02)
     hub, ann = Hub(hub_limits(limits)), Ear()
