@@ -48,15 +48,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-async def _first_picture(appliance: Appliance, browser: Browser) -> float:
+async def _visitor(appliance: Appliance, browser: Browser) -> Phone:
     phone = await view(browser, await appliance.link())
+    await phone.click("#join")
+    return phone
+
+
+async def _first_picture(appliance: Appliance, browser: Browser) -> float:
+    phone = await _visitor(appliance, browser)
     milliseconds = await first_picture(phone)
     await _end(appliance, [phone])
     return milliseconds
 
 
 async def _watch(appliance: Appliance, browser: Browser, viewers: int, seconds: float) -> None:
-    phones = [await view(browser, await appliance.link()) for _ in range(viewers)]
+    phones = [await _visitor(appliance, browser) for _ in range(viewers)]
     await asyncio.sleep(3)
     watched = await watch(phones, family(appliance.pid), seconds)
     daemon, *others = (f"{100 * taken.processor:.1f}" for taken in watched.taken)

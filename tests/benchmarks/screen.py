@@ -193,6 +193,7 @@ async def _used(number: int) -> list[Publication]:
             phone = await browser.phone()
             for _ in range(number):
                 await phone.open(await appliance.link())
+                await phone.click("#join")
                 await phone.wait_for("probes.firstFrame", within=PATIENCE)
                 await asyncio.sleep(1)
                 await phone.click("#hangup")

@@ -70,11 +70,17 @@ test("a picture that nobody sees is neither sent nor shown, and the camera is fr
   assert.deepEqual(hidden(), [false, false, false]);
 });
 
-test("without devices the call comes up all the same, and a toast says what is missing", async (t) => {
+test("without devices the person is asked, and the call comes up all the same", async (t) => {
   const call = await start(t, { address: LINK, devices: false });
+  assert.deepEqual([call.phase(), FakeSocket.all], ["call asking", []]);
+  assert.match(call.text("asking-lead"), /^No camera or microphone found/);
+  assert.deepEqual([location.search.length > 0, history.state], [true, null], "nothing is taken");
+  await call.click("join");
+  await call.accept();
+  assert.equal(call.phase(), "call joining");
   await call.receive(offer("x"));
   assert.equal(call.socket().messages[0].type, "answer");
-  assert.match(call.toasts()[0], /^No camera or microphone found/);
+  assert.deepEqual(call.toasts(), [], "who was asked knows");
   assert.ok(document.getElementById("mute").disabled);
   assert.ok(document.getElementById("local").hasAttribute("data-off"));
 });

@@ -9,16 +9,21 @@ export const LINK = `https://home.example/?session=${SESSION}`;
 
 /**
  * Open the page, at the address of a link or again with the `state` of its history entry as far as
- * its socket is open. What it fetches is in `fetched`, of config.json only.
+ * its socket is open. `devices`: whether there are any, or "asked": nobody answers the browser.
+ * What it fetches is in `fetched`, of config.json only; that is `config`, which may change.
  */
-export async function start(t, { address, state = null, config = {}, devices = true } = {}) {
+export async function start(t, options = {}) {
+  const { address, state = null, config = {}, devices = true, visible = true } = options;
   FakePeerConnection.all = [];
   FakeSocket.all = [];
+  const call = { config };
   const document = installPage(t, { address, state });
+  if (!visible) document.visibilityState = "hidden";
   const tracks = ["audio", "video"].map((kind) => new FakeTrack(kind));
   Object.assign(navigator, {
     mediaDevices: {
       getUserMedia: async () => {
+        if (devices === "asked") return new Promise((resolve) => (call.allow = resolve));
         if (!devices) throw new DOMException("", "NotFoundError");
         return new FakeStream(tracks);
       },
@@ -33,7 +38,7 @@ export async function start(t, { address, state = null, config = {}, devices = t
   const fetched = [];
   const fetch = async (url) => {
     if (url.startsWith("config.json")) fetched.push(url);
-    return { ok: true, json: async () => ({ version: "1", ...config }) };
+    return { ok: true, json: async () => ({ version: "1", ...call.config }) };
   };
   install(t, {
     fetch,
@@ -72,5 +77,7 @@ export async function start(t, { address, state = null, config = {}, devices = t
   const toasts = () => [...document.querySelectorAll(".toast")].map((one) => one.textContent);
   const phase = () => [app.dataset.state, app.dataset.phase].join(" ").trim();
   const pc = () => FakePeerConnection.all.at(-1);
-  return { app, socket, connect, click, receive, toasts, phase, tracks, stored, logs, pc, fetched };
+  const text = (id) => document.getElementById(id).textContent;
+  const parts = { app, socket, accept, connect, click, receive, toasts, text, phase, pc };
+  return Object.assign(call, parts, { tracks, stored, logs, fetched });
 }

@@ -10,7 +10,7 @@ import numpy as np
 
 SAMPLE_RATE = 48_000
 
-Access = Literal["granted", "denied", "none"]
+Access = Literal["granted", "asked", "denied", "none"]
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,9 @@ class Devices:
     """Fake devices: a moving picture and a tone."""
 
     access: Access = "granted"
-    """Whether the person lets the page have the devices, denies it, or has none (none of the fake
-    ones, that is: a camera or microphone of this machine stays)."""
+    """Whether the person lets the page have the devices, leaves the question open (Firefox only),
+    denies it, or has none (none of the fake ones, that is: a camera or microphone of this machine
+    stays)."""
 
     tone: int = 440
     """Frequency of the microphone's tone in Hz."""

@@ -12,6 +12,7 @@ import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tests.support.browsers.bidi import Bidi, connect
@@ -63,6 +64,10 @@ class FirefoxPhone(Phone):
         await self._bidi.send(
             "browsingContext.navigate", context=self._context, url=url, wait="complete"
         )
+
+    async def show(self) -> None:
+        """Bring the tab to the front."""
+        await self._bidi.send("browsingContext.activate", context=self._context)
 
     async def reload(self) -> None:
         await self._bidi.send("browsingContext.reload", context=self._context, wait="complete")
@@ -136,13 +141,23 @@ class Firefox:
         bidi.on_event = self._event
 
     async def phone(
-        self, locale: str = "en-US", viewport: tuple[int, int] = (390, 844)
+        self,
+        locale: str = "en-US",
+        viewport: tuple[int, int] = (390, 844),
+        *,
+        background: bool = False,
     ) -> FirefoxPhone:
-        """A blank page for a person of that language, `viewport` in CSS pixels wide and high."""
+        """A blank page for a person of that language, `viewport` in CSS pixels wide and high.
+
+        `background`: its tab is behind another one, until `show()`.
+        """
         send = self._bidi.send
         user = (await send("browser.createUserContext"))["userContext"]
         await send("emulation.setLocaleOverride", locale=locale, userContexts=[user])
-        tab = (await send("browsingContext.create", type="tab", userContext=user))["context"]
+        created = await send(
+            "browsingContext.create", type="tab", userContext=user, background=background
+        )
+        tab = created["context"]
         width, height = viewport
         size = {"width": width, "height": height}
         await send("browsingContext.setViewport", context=tab, viewport=size)
@@ -154,34 +169,40 @@ class Firefox:
             phone.log(entry)
 
 
-def preferences(devices: Devices, local_names: Sequence[str]) -> str:
+def preferences(
+    devices: Devices, local_names: Sequence[str], settings: Mapping[str, bool | int | str]
+) -> str:
     """The profile's user.js that gives Firefox these devices, and this machine these names."""
     mine = {
         "network.dns.localDomains": ",".join(local_names),
         "media.navigator.streams.fake": devices.access != "none",
         "media.navigator.audio.fake_frequency": devices.tone,
-        "media.navigator.permission.disabled": devices.access != "denied",
+        "media.navigator.permission.disabled": devices.access not in ("denied", "asked"),
         "permissions.default.camera": 2 if devices.access == "denied" else 0,
         "permissions.default.microphone": 2 if devices.access == "denied" else 0,
     }
     lines = [
         f"user_pref({json.dumps(name)}, {json.dumps(value)});"
-        for name, value in {**PREFERENCES, **mine}.items()
+        for name, value in {**PREFERENCES, **mine, **settings}.items()
     ]
     return "\n".join(lines)
 
 
 @asynccontextmanager
 async def launch_firefox(
-    home: Path, authority: Path, devices: Devices, local_names: Sequence[str] = ()
+    home: Path,
+    authority: Path,
+    devices: Devices,
+    local_names: Sequence[str] = (),
+    settings: Mapping[str, bool | int | str] = MappingProxyType({}),
 ) -> AsyncIterator[Firefox]:
     """A Firefox whose files are all in the empty directory `home`; `local_names` lead to the
-    loopback addresses."""
+    loopback addresses, `settings` are those of about:config."""
     if devices.sound or devices.picture:
         raise ValueError("Firefox has no fake devices that read files: use Chromium.")
     profile = home / "profile"
     trust(profile, authority)
-    (profile / "user.js").write_text(preferences(devices, local_names))
+    (profile / "user.js").write_text(preferences(devices, local_names, settings))
     async with _process(home, profile) as log, connect(await _address(log)) as bidi:
         ready = await bidi.send("session.new", capabilities={})
         await bidi.send("session.subscribe", events=["log.entryAdded"])

@@ -58,16 +58,27 @@ export default class HomeCall_Web_Core_App {
     const listen = (id, step) => document.getElementById(id).addEventListener("click", step);
     listen("connect", () => this.#call({ sessionId: env.newSessionId(), initiator: true }));
     listen("again", () => this.#home());
+    listen("join", () => call.joinWithout());
+    listen("retry", () => location.reload());
     document.addEventListener("visibilitychange", () => this.#renew());
   }
 
-  #open() {
-    const { env } = this.#deps;
+  async #open() {
+    const { env, screen } = this.#deps;
     const session = env.session();
-    if (!session) this.#home();
-    else if (env.obstacle) this.#ended({ code: env.obstacle, message: null, seconds: null });
-    else if (session.valid) this.#call(session);
-    else this.#ended({ code: "bad_session", message: null, seconds: null, initiator: false });
+    if (!session) {
+      this.#home();
+      return;
+    }
+    const { sessionId, initiator, valid } = session;
+    if (valid && document.visibilityState !== "visible") {
+      screen.showCall("joining");
+      await seen();
+      await env.load(sessionId); // what the server said before is no news any more
+    }
+    const code = env.obstacle ?? (valid ? env.refusal(initiator) : "bad_session");
+    if (code) this.#ended({ code, message: null, seconds: null, initiator });
+    else this.#call(session);
   }
 
   #home() {
@@ -78,14 +89,22 @@ export default class HomeCall_Web_Core_App {
 
   #call({ sessionId, initiator }) {
     const { env, call, controls, screen, shareLink, stage, toast, wakeLock, texts } = this.#deps;
-    env.keepSession(sessionId, initiator);
-    if (initiator) shareLink.show(sessionId);
+    const waiting = initiator ? "sharing" : "joining";
+    if (initiator) {
+      env.keepSession(sessionId, initiator);
+      shareLink.show(sessionId);
+    }
     controls.reset({ available: [], off: env.switchedOff });
-    screen.showCall(initiator ? "sharing" : "joining");
+    screen.showCall(waiting);
     wakeLock.acquire();
     this.#offline = texts.get("notice.offline");
     call.start({ sessionId, initiator }, {
-      onPrepared: (prepared) => this.#prepared(prepared),
+      onAsking: (missing) => this.#ask(missing),
+      onPrepared: (prepared) => {
+        env.keepSession(sessionId, initiator);
+        screen.showCall(waiting);
+        this.#prepared(prepared);
+      },
       onDevice: (kind, why) => this.#told(kind, why),
       onRemote: (stream) => stage.showRemote(stream),
       onUnwanted: (kind) => this.#unwanted(kind),
@@ -99,20 +118,37 @@ export default class HomeCall_Web_Core_App {
     });
   }
 
-  #prepared({ stream, missing }) {
-    const { controls, env, media, stage, toast, texts } = this.#deps;
+  /** @param {?object} missing what there is no device for; null: the browser asks for them still */
+  #ask(missing) {
+    const { screen, texts } = this.#deps;
+    if (!missing) {
+      screen.ask({ title: "asking.title", lead: texts.get("asking.lead"), retry: false });
+      return;
+    }
+    const lead = this.#lacking(missing);
+    if (Object.values(missing).includes("denied")) lead.push(texts.get("asking.allow"));
+    const retry = missing.audio !== "unsupported";
+    screen.ask({ title: "asking.without", lead: lead.join(" "), retry });
+  }
+
+  /** @returns {string[]} a sentence for each kind of device that is missing, or one for both */
+  #lacking(missing) {
+    const { texts } = this.#deps;
+    const { audio, video } = missing;
+    if (audio && audio === video) return [texts.get(`media.${audio}.both`)];
+    const kinds = KINDS.filter((kind) => missing[kind]);
+    return kinds.map((kind) => texts.get(`media.${missing[kind]}.${kind}`));
+  }
+
+  #prepared({ stream, missing, asked }) {
+    const { controls, env, media, stage, toast } = this.#deps;
     const off = env.switchedOff;
     for (const kind of off) media.setEnabled(kind, false);
     stage.showLocal(stream);
     if (off.includes("video")) stage.setCameraOn(false);
     controls.reset({ available: KINDS.filter((kind) => !missing[kind]), off });
-    if (missing.audio && missing.audio === missing.video) {
-      toast.alert(texts.get(`media.${missing.audio}.both`));
-      return;
-    }
-    for (const kind of KINDS) {
-      if (missing[kind]) toast.alert(texts.get(`media.${missing[kind]}.${kind}`));
-    }
+    if (asked) return; // who was asked knows
+    for (const sentence of this.#lacking(missing)) toast.alert(sentence);
   }
 
   /** The page came, but signaling does not: there is something that the person can do. */
@@ -160,6 +196,17 @@ export default class HomeCall_Web_Core_App {
     if (document.visibilityState !== "visible" || screen.state === "call") return;
     if ((await cacheCleaner.check()) && screen.state === "home") location.reload();
   }
+}
+
+/** The page is shown to a person: it is neither in the background nor rendered ahead. */
+function seen() {
+  return new Promise((resolve) => {
+    document.addEventListener("visibilitychange", function look() {
+      if (document.visibilityState !== "visible") return;
+      document.removeEventListener("visibilitychange", look);
+      resolve();
+    });
+  });
 }
 
 /** @returns {?string} the key of what to do next */

@@ -1,17 +1,22 @@
 /** One call from its start to its end: devices, then signaling, then the peer connection. */
 export const __deps__ = {
+  env: "HomeCall_Web_Env_Provider$",
   media: "HomeCall_Web_Media_Manager$",
   net: "HomeCall_Web_Net$",
   rtc: "HomeCall_Web_Rtc_Peer$",
 };
 
+const ASKING = 2500; // ms without devices, after which the browser is asking the person for them
+
 export default class HomeCall_Web_Core_Call {
+  #env;
   #media;
   #net;
   #rtc;
   #call = null;
 
-  constructor({ media, net, rtc }) {
+  constructor({ env, media, net, rtc }) {
+    this.#env = env;
     this.#media = media;
     this.#net = net;
     this.#rtc = rtc;
@@ -20,7 +25,10 @@ export default class HomeCall_Web_Core_Call {
   /**
    * @param {{sessionId: string, initiator: boolean}} session
    * @param {object} handlers
-   * @param {(prepared: object) => void} handlers.onPrepared the result of Media.prepare()
+   * @param {(missing: ?object) => void} handlers.onAsking the person decides whether to join
+   *   without devices: Media.prepare() found none, as told, or (null) the browser still asks
+   * @param {(prepared: object) => void} handlers.onPrepared the result of Media.prepare(); `asked`:
+   *   the person has decided. The session is joined now
    * @param {(kind: string, why: ?string) => void} handlers.onDevice see Media.prepare()
    * @param {(stream: MediaStream) => void} handlers.onRemote
    * @param {(kind: string) => void} handlers.onUnwanted the other side takes no such track; its
@@ -35,12 +43,14 @@ export default class HomeCall_Web_Core_Call {
    *   handlers.onEnd code "me", "hangup", "lost", "replaced" or one of protocol.md, section 6
    */
   async start(session, handlers) {
-    const call = { ...session, handlers, liveSince: null };
+    const call = {
+      ...session,
+      handlers,
+      liveSince: null,
+      joinWithout: () => {},
+    };
     this.#call = call;
-    const prepared = await this.#media.prepare({
-      onDevice: handlers.onDevice,
-      onTrack: (track) => this.#rtc.replaceTrack(track),
-    });
+    const prepared = await this.#prepare(call);
     if (call !== this.#call) return;
     handlers.onPrepared(prepared);
     const peer = {
@@ -57,11 +67,43 @@ export default class HomeCall_Web_Core_Call {
     if (!call.initiator) this.#rtc.startIncomingSession(call.sessionId, peer);
   }
 
+  /** Join without camera and microphone: what `onAsking` asked. */
+  joinWithout() {
+    this.#call?.joinWithout();
+  }
+
   /** End the call for both. */
   hangUp() {
     if (!this.#call) return;
     this.#net.hangUp(this.#call.sessionId);
     this.#finish({ code: "me", message: null });
+  }
+
+  /** A link is taken by a person, not by a preview without devices (protocol.md, section 8.9). */
+  async #prepare(call) {
+    const { handlers, initiator } = call;
+    const decided = new Promise((resolve) => {
+      call.joinWithout = () => resolve(null);
+    });
+    const late = setTimeout(() => {
+      if (call === this.#call) handlers.onAsking(null);
+    }, ASKING);
+    const devices = this.#media.prepare({
+      onDevice: handlers.onDevice,
+      onTrack: (track) => this.#rtc.replaceTrack(track),
+    });
+    const prepared = await Promise.race([devices, decided]);
+    clearTimeout(late);
+    if (!prepared) {
+      this.#media.release(); // an answer to the browser comes too late now
+      const missing = { audio: "denied", video: "denied" };
+      return { stream: this.#media.stream, missing, asked: true };
+    }
+    const takesPart = initiator || this.#env.returns || prepared.stream.getTracks().length > 0;
+    if (takesPart || call !== this.#call) return prepared;
+    handlers.onAsking(prepared.missing);
+    await decided;
+    return { ...prepared, asked: true };
   }
 
   /** Relays are for a session that exists: whoever makes one offers once the socket is open. */

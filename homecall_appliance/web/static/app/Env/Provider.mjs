@@ -13,6 +13,7 @@ const LANGUAGES = ["ru", "en"];
 export default class HomeCall_Web_Env_Provider {
   #logger;
   #config = { iceServers: [], language: null, guestSessions: true, trustPort: null };
+  #told = {}; // of the session that the configuration was loaded for
   #loading = null;
   #relays = { sessionId: null, since: -Infinity };
   #label = null;
@@ -40,8 +41,9 @@ export default class HomeCall_Web_Env_Provider {
       const query = sessionId ? `?${new URLSearchParams({ session: sessionId })}` : "";
       const response = await fetchInTime(`config.json${query}`);
       if (!response.ok) throw new Error(`status ${response.status}`);
-      const { sessionLive, ...config } = await response.json();
+      const { sessionLive, sessionRefused, ...config } = await response.json();
       this.#config = { ...this.#config, ...config };
+      this.#told = { live: sessionLive, refused: sessionRefused ?? null };
       if (sessionLive) this.#relays = { sessionId, since: performance.now() };
     } catch (error) {
       this.#logger.warn("The configuration could not be loaded", error);
@@ -117,6 +119,25 @@ export default class HomeCall_Web_Env_Provider {
       initiator: named === null && history.state.initiator,
       valid: UUID.test(sessionId),
     };
+  }
+
+  /** Whether this page was in its session before it was loaded again. */
+  get returns() {
+    const named = new URLSearchParams(location.search).has("session");
+    return !named && Boolean(history.state?.sessionId);
+  }
+
+  /**
+   * @param {boolean} initiator of the session
+   * @returns {"session_ended"|"session_full"|"lost"|null} why the session has no place for this
+   *   page, as the server said when the configuration was loaded for it: nobody need be asked for
+   *   devices. Whoever comes back to a session that is not known any more has lost it, unless he
+   *   made it and makes it again.
+   */
+  refusal(initiator) {
+    const { live, refused } = this.#told;
+    if (refused === "session_ended" || !this.returns) return refused ?? null;
+    return live === false && !initiator ? "lost" : null;
   }
 
   newSessionId() {

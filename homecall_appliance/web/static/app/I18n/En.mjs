@@ -11,6 +11,14 @@ export default {
   "home.unsupported":
     "Video calls (WebRTC) do not work in this browser. If a setting, an add-on or Lockdown Mode switches them off, allow them for this page. Otherwise open it in an up-to-date Chrome, Safari or Firefox.",
 
+  "asking.title": "May they see and hear you?",
+  "asking.lead":
+    "Your browser asks for the camera and the microphone: allow them, and the call begins. If you see no question, look beside the address.",
+  "asking.without": "Join without camera and microphone?",
+  "asking.allow": "Otherwise allow them for this page in the browser's settings, then try again.",
+  "asking.retry": "Try again",
+  "asking.join": "Join without them",
+
   "share.title": "Waiting for the other person",
   "share.lead": "Send the link or show the code. The call starts by itself.",
   "share.link": "Link for the other person",

@@ -37,14 +37,28 @@ export default class HomeCall_Web_Ui_Screen {
   }
 
   /**
-   * @param {"sharing"|"joining"|"live"|"weak"} phase waiting with a link, waiting for the offer,
-   *   connected, interrupted
+   * @param {"asking"|"sharing"|"joining"|"live"|"weak"} phase the person has something to decide,
+   *   waiting with a link, waiting for the offer, connected, interrupted
    */
   showCall(phase) {
     this.#app.dataset.state = "call";
     this.#app.dataset.phase = phase;
     const status = { joining: "call.joining", weak: "call.weak" }[phase];
     this.#say("status", status ? this.#texts.get(status) : "");
+  }
+
+  /**
+   * Nothing goes on until the person decides.
+   * @param {object} question
+   * @param {string} question.title key
+   * @param {string} question.lead a sentence or more
+   * @param {boolean} question.retry whether loading the page again may help
+   */
+  ask({ title, lead, retry }) {
+    this.#say("asking-title", this.#texts.get(title));
+    this.#say("asking-lead", lead);
+    document.getElementById("retry").hidden = !retry;
+    this.showCall("asking");
   }
 
   /**

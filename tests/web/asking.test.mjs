@@ -1,0 +1,108 @@
+/** Who takes a link: a person who sees the page and has decided (protocol.md, section 8.9). */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LINK, start } from "./application.mjs";
+import { FakeStream, SESSION, settle } from "./browser.mjs";
+import { FakeSocket } from "./fake-socket.mjs";
+import { offer } from "./peer.mjs";
+
+const KEPT = { sessionId: SESSION, initiator: false, from: "mark", off: [] };
+
+const change = async (state) => {
+  document.visibilityState = state;
+  document.dispatchEvent(new document.defaultView.Event("visibilitychange"));
+  await settle();
+};
+const show = () => change("visible");
+
+test("a page that nobody sees takes no link and asks for nothing, until it is seen", async (t) => {
+  let asked = 0;
+  const call = await start(t, { address: LINK, visible: false });
+  const { getUserMedia } = navigator.mediaDevices;
+  navigator.mediaDevices.getUserMedia = (wanted) => (asked += 1) && getUserMedia(wanted);
+  t.mock.timers.tick(600_000);
+  await change("hidden");
+  assert.deepEqual([asked, FakeSocket.all, history.state], [0, [], null]);
+  await show();
+  await call.accept();
+  assert.deepEqual([asked, call.phase(), FakeSocket.all.length], [1, "call joining", 1]);
+  await show();
+  assert.equal(FakeSocket.all.length, 1);
+});
+
+test("a link that was used meanwhile is found dead when the page is seen", async (t) => {
+  const call = await start(t, { address: LINK, visible: false });
+  call.config = { sessionRefused: "session_ended" };
+  await show();
+  assert.deepEqual([call.app.dataset.state, FakeSocket.all], ["end", []]);
+});
+
+for (const code of ["session_ended", "session_full"]) {
+  test(`a link without a place is told of before a device is asked for: ${code}`, async (t) => {
+    const call = await start(t, { address: LINK, config: { sessionRefused: code }, devices: "asked" });
+    assert.deepEqual([call.app.dataset.state, call.allow, FakeSocket.all], ["end", undefined, []]);
+    assert.match(call.text("end-advice"), /[Ss]can the/);
+  });
+}
+
+test("who comes back has a place in a session that is full for others", async (t) => {
+  const config = { sessionRefused: "session_full", sessionLive: true };
+  assert.equal((await start(t, { state: KEPT, config })).phase(), "call joining");
+});
+
+test("nobody answers the browser's question: the page says so, and joins without devices", async (t) => {
+  const call = await start(t, { address: LINK, devices: "asked" });
+  assert.deepEqual([call.phase(), FakeSocket.all], ["call joining", []]);
+  t.mock.timers.tick(3000);
+  assert.equal(call.phase(), "call asking");
+  assert.match(call.text("asking-lead"), /^Your browser asks/);
+  assert.equal(document.getElementById("retry").hidden, true);
+  await call.click("join");
+  await call.accept();
+  await call.receive(offer("x"));
+  assert.equal(call.socket().messages[0].type, "answer");
+  call.allow(new FakeStream(call.tracks));
+  await settle();
+  assert.deepEqual(call.tracks.map((track) => track.stopped), [true, true], "it comes too late");
+  assert.deepEqual(call.pc().log, []);
+});
+
+test("the question is answered late: the call goes on by itself", async (t) => {
+  const call = await start(t, { address: LINK, devices: "asked" });
+  t.mock.timers.tick(120_000);
+  call.allow(new FakeStream(call.tracks));
+  await call.accept();
+  assert.equal(call.phase(), "call joining");
+  assert.deepEqual(call.tracks.map((track) => track.stopped), [false, false]);
+});
+
+test("who makes the link is asked, too, and then shows it", async (t) => {
+  const call = await start(t, { devices: "asked" });
+  await call.click("connect");
+  t.mock.timers.tick(3000);
+  assert.equal(call.phase(), "call asking");
+  await call.click("join");
+  await call.accept();
+  assert.equal(call.phase(), "call sharing");
+});
+
+test("who makes the link without devices has decided by pressing the button", async (t) => {
+  const call = await start(t, { devices: false });
+  await call.connect();
+  assert.equal(call.phase(), "call sharing");
+  assert.match(call.toasts()[0], /^No camera or microphone found/);
+});
+
+test("who comes back without devices is not asked again", async (t) => {
+  const call = await start(t, { state: KEPT, devices: false });
+  assert.equal(call.phase(), "call joining");
+});
+
+for (const devices of [false, "asked"]) {
+  test(`a call that is given up before it is joined, devices: ${devices}`, async (t) => {
+    const call = await start(t, { address: LINK, devices });
+    await call.click("hangup");
+    t.mock.timers.tick(3000);
+    assert.deepEqual([call.app.dataset.state, FakeSocket.all], ["end", []]);
+  });
+}
