@@ -2,6 +2,7 @@
 control socket."""
 
 import contextlib
+import secrets
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -50,6 +51,7 @@ class Serving:
         self._metrics = metrics
         self._link = link
         self._control = control
+        self._run = secrets.token_hex(8)
 
     @contextlib.asynccontextmanager
     async def running(self, https: socket.socket) -> AsyncIterator[None]:
@@ -109,7 +111,11 @@ class Serving:
         return self._certificates.authority_pem or b""
 
     def _client_config(self, session_id: str | None) -> dict[str, Any]:
-        """Return what the web client asks for; a relay is for participants of a session only."""
+        """Return what the web client asks for; a relay is for participants of a session only.
+
+        `run` is a random mark of this run of the daemon: another one tells a page that its session
+        did not survive (protocol.md, section 5).
+        """
         ice, language = self._config.ice, self._config.ui.language
         live = self._hub.is_live(session_id)
         trusted = self._certificates.authority_pem is None
@@ -118,6 +124,7 @@ class Serving:
             "iceServers": [server.to_json() for server in servers],
             "sessionLive": live,
             "sessionRefused": self._hub.refusal(session_id) if session_id else None,
+            "run": self._run,
             "version": __version__,
             "language": None if language == "auto" else language,
             "guestSessions": self._config.session.guest_sessions,

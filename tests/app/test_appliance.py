@@ -1,5 +1,6 @@
 """The composition root as a client meets it: its ports, without the parts that run behind them."""
 
+import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -101,6 +102,12 @@ async def test_a_page_learns_whether_its_session_has_a_place_for_it(home: Home) 
     told.append((await home.config(named))["sessionRefused"])
     assert told == [None, None, "session_full", "session_ended"]
     await bob.close()
+
+
+async def test_a_page_learns_by_a_mark_of_the_run_that_no_session_has_survived(home: Home) -> None:
+    mark = (await home.config())["run"]
+    assert re.fullmatch(r"[0-9a-f]{16}", mark)
+    assert (await home.config(f"?session={uuid4()}"))["run"] == mark
 
 
 async def test_no_two_participants_have_the_same_name_at_the_relay(home: Home) -> None:

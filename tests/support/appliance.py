@@ -40,7 +40,13 @@ class Usage:
 class Appliance:
     """A running daemon."""
 
-    def __init__(self, directory: Path, tables: Tables) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        tables: Tables,
+        command: Sequence[str] = COMMAND,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.directory = directory
         """Everything that the daemon and this object write."""
 
@@ -54,6 +60,8 @@ class Appliance:
         self.screen = directory / "screen.png"
         """What the screen shows, unless `display` is overridden."""
 
+        self._command = [*command, "run", "--config", str(directory / "homecall.toml")]
+        self._environment = environment or {}
         self._socket = Path(tables["server"]["control_socket"])
         self._process: asyncio.subprocess.Process
 
@@ -74,16 +82,14 @@ class Appliance:
         """
         with TemporaryDirectory(prefix="homecall-", dir=directory) as own:
             tables = configuration(Path(own), overrides or {})
-            appliance = cls(Path(own), tables)
-            file = appliance.directory / "homecall.toml"
-            file.write_text(tomli_w.dumps(tables), "utf-8")
-            await appliance._start([*command, "run", "--config", str(file)], environment or {})
+            appliance = cls(Path(own), tables, command, environment)
+            (Path(own) / "homecall.toml").write_text(tomli_w.dumps(tables), "utf-8")
             try:
-                await appliance._ready()
+                await appliance.start()
                 yield appliance
                 await appliance.stop()
             finally:
-                await appliance._kill()
+                await appliance.kill()
 
     @property
     def pid(self) -> int:
@@ -145,16 +151,27 @@ class Appliance:
             raise AssertionError(f"The daemon does not end on SIGTERM.\n{self.log()}") from error
         assert code == 0, f"The daemon ended with {code}:\n{self.log()}"
 
-    async def _start(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    async def start(self) -> None:
+        """Start the daemon, anew after `kill()`, and wait until it has a link."""
+        await self._spawn()
+        await self._ready()
+
+    async def kill(self) -> None:
+        """Send SIGKILL to all of its processes. Once it has ended: nothing more."""
+        if self._process.returncode is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            await self._process.wait()
+
+    async def _spawn(self) -> None:
         inherited = {key: value for key, value in os.environ.items() if "HOMECALL_" not in key}
         with (
             (self.directory / "stdout").open("wb") as stdout,
             (self.directory / "stderr").open("wb") as stderr,
         ):
             self._process = await asyncio.create_subprocess_exec(
-                *command,
+                *self._command,
                 cwd=self.directory,
-                env={**inherited, "PYTHONUNBUFFERED": "1", **environment},
+                env={**inherited, "PYTHONUNBUFFERED": "1", **self._environment},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
@@ -189,11 +206,6 @@ class Appliance:
             pem = data.startswith(b"-----BEGIN")
             read = x509.load_pem_x509_certificate if pem else x509.load_der_x509_certificate
             self.ca.write_bytes(read(data).public_bytes(Encoding.PEM))
-
-    async def _kill(self) -> None:
-        if self._process.returncode is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            await self._process.wait()
 
 
 def configuration(directory: Path, overrides: Tables) -> Tables:

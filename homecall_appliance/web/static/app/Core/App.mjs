@@ -14,7 +14,7 @@ export const __deps__ = {
 };
 
 const KINDS = ["audio", "video"];
-const DEAD_LINK = ["session_ended", "bad_session"];
+const DEAD_LINK = ["session_ended", "bad_session", "lost"];
 
 export default class HomeCall_Web_Core_App {
   #deps;

@@ -7,6 +7,9 @@ export const __deps__ = {
 };
 
 const ASKING = 2500; // ms without devices, after which the browser is asking the person for them
+const LOST = 90_000; // ms without media, in which the server has given up whoever is away
+const RESTART = 30_000; // ms in which a call with an appliance that is started anew breaks off
+const LOSS = { code: "lost", message: null };
 
 export default class HomeCall_Web_Core_Call {
   #env;
@@ -47,7 +50,11 @@ export default class HomeCall_Web_Core_Call {
       ...session,
       handlers,
       liveSince: null,
+      interrupted: false,
+      run: this.#env.run, // of the appliance
+      restartedAt: -Infinity,
       joinWithout: () => {},
+      timer: null,
     };
     this.#call = call;
     const prepared = await this.#prepare(call);
@@ -113,7 +120,7 @@ export default class HomeCall_Web_Core_Call {
     return {
       onOpen: () => {
         onSignal(true);
-        if (opened) this.#rtc.resume();
+        if (opened) this.#reopened(call);
         else if (call.initiator) this.#rtc.startOutgoingSession(call.sessionId, peer);
         opened = true;
       },
@@ -121,27 +128,64 @@ export default class HomeCall_Web_Core_Call {
       onRefused: call.handlers.onRefused,
       onMessage: (message) => this.#rtc.handle(message),
       onError: (error) => {
-        // Whoever made the link has nothing to receive until the other side comes.
-        if (!(call.initiator && error.code === "signal_not_found")) onError(error);
+        if (error.code === "signal_not_found") this.#foundNothing(call, error);
+        else onError(error);
       },
       onEnd: (error) => this.#finish(error),
     };
   }
 
+  async #reopened(call) {
+    this.#rtc.resume();
+    const run = await this.#env.currentRun();
+    if (call !== this.#call || !run) return;
+    if (call.run && call.run !== run) call.restartedAt = performance.now();
+    call.run = run;
+    this.#endIfRestarted(call);
+  }
+
+  /**
+   * No session survives a restart of the appliance (protocol.md, section 5). Two phones go on all
+   * the same: their media do not pass it, and both attach anew.
+   */
+  #endIfRestarted(call) {
+    const restarted = performance.now() - call.restartedAt < RESTART;
+    if (restarted && call.interrupted && !call.initiator) this.#finish(LOSS);
+  }
+
+  /** Whoever made the link has nothing to receive until the other side comes. */
+  #foundNothing(call, error) {
+    if (call.initiator) return;
+    if (call.interrupted) this.#finish(LOSS);
+    else if (call.liveSince === null) call.handlers.onError(error);
+  }
+
+  /** There is no end to repairing what is gone for good, such as an appliance without power. */
+  #giveUp(call) {
+    this.#net.hangUp(call.sessionId);
+    this.#finish(LOSS);
+  }
+
   #watch(call, state) {
     if (state === "connected") {
       call.liveSince ??= performance.now();
+      call.interrupted = false;
+      clearTimeout(call.timer);
       call.handlers.onPhase("live");
     } else if (call.liveSince !== null && ["disconnected", "failed"].includes(state)) {
+      if (!call.interrupted) call.timer = setTimeout(() => this.#giveUp(call), LOST);
+      call.interrupted = true;
       call.handlers.onPhase("weak");
+      this.#endIfRestarted(call);
     } else if (state === "failed") {
       call.handlers.onFailed();
     }
   }
 
   #finish({ code, message }) {
-    const { initiator, liveSince, handlers } = this.#call;
+    const { initiator, liveSince, handlers, timer } = this.#call;
     this.#call = null;
+    clearTimeout(timer);
     this.#rtc.stop();
     this.#net.stopSignal();
     this.#media.release();

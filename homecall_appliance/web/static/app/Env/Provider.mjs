@@ -12,7 +12,7 @@ const LANGUAGES = ["ru", "en"];
 
 export default class HomeCall_Web_Env_Provider {
   #logger;
-  #config = { iceServers: [], language: null, guestSessions: true, trustPort: null };
+  #config = { iceServers: [], language: null, guestSessions: true, trustPort: null, run: null };
   #told = {}; // of the session that the configuration was loaded for
   #loading = null;
   #relays = { sessionId: null, since: -Infinity };
@@ -68,6 +68,21 @@ export default class HomeCall_Web_Env_Provider {
       return response.ok;
     } catch {
       return false;
+    }
+  }
+
+  /** @returns {?string} the mark of the appliance's run, as far as it is known */
+  get run() {
+    return this.#config.run;
+  }
+
+  /** @returns {Promise<?string>} the same at this moment; null: the server does not answer */
+  async currentRun() {
+    try {
+      const response = await fetchInTime("config.json");
+      return response.ok ? ((await response.json()).run ?? null) : null;
+    } catch {
+      return null;
     }
   }
 

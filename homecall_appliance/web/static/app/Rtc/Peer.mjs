@@ -194,6 +194,7 @@ export default class HomeCall_Web_Rtc_Peer {
     this.#logger.info(`The peer connection is ${state}`);
     clearTimeout(session.timer);
     session.handlers.onState(state);
+    if (session !== this.#session) return; // it was the end of the call
     session.lived ||= state === "connected";
     session.broken = state === "failed";
     if (state === "failed") this.#repair();
