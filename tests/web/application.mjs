@@ -21,13 +21,13 @@ export async function start(t, options = {}) {
   if (!visible) document.visibilityState = "hidden";
   const tracks = ["audio", "video"].map((kind) => new FakeTrack(kind));
   Object.assign(navigator, {
-    mediaDevices: {
+    mediaDevices: Object.assign(new EventTarget(), {
       getUserMedia: async () => {
         if (devices === "asked") return new Promise((resolve) => (call.allow = resolve));
         if (!devices) throw new DOMException("", "NotFoundError");
         return new FakeStream(tracks);
       },
-    },
+    }),
   });
   const stored = new Map();
   const storage = {

@@ -77,6 +77,24 @@ for (const devices of [true, false]) {
   });
 }
 
+test("a device that is plugged in later is told of, once, with what to do", async (t) => {
+  const call = await start(t, { address: LINK, devices: false });
+  await call.click("join");
+  await call.accept();
+  await call.receive(offer("x"));
+  call.pc().become("connected");
+  const { mediaDevices } = navigator;
+  for (const kinds of [[], ["audiooutput"], ["audiooutput", "audioinput"], ["audioinput"]]) {
+    mediaDevices.enumerateDevices = async () => kinds.map((kind) => ({ kind }));
+    mediaDevices.dispatchEvent(new Event("devicechange"));
+    await settle();
+    const told = kinds.includes("audioinput");
+    const sentence = "There is a microphone now. To use it, load the page again.";
+    assert.deepEqual(call.toasts(), told ? [sentence] : []);
+  }
+  assert.ok(elements("mute").mute.disabled, "the call has no sender for it");
+});
+
 function elements(...ids) {
   return Object.fromEntries(ids.map((id) => [id, document.getElementById(id)]));
 }

@@ -2,6 +2,7 @@
 import { FakeLogger, FakeStream, FakeTrack, install, load } from "./browser.mjs";
 
 export const Manager = await load("Media/Manager.mjs");
+export const Arrivals = await load("Media/Arrivals.mjs");
 const fault = (name) => new DOMException("", name);
 
 /** @param devices kind → error name or null; @param permissions kind → state */
@@ -29,7 +30,8 @@ export function start(t, devices, permissions = null) {
   const document = Object.assign(new EventTarget(), { visibilityState: "visible" });
   const navigator = { mediaDevices, permissions: { query } };
   install(t, { MediaStream: FakeStream, document, navigator });
-  return { manager: new Manager({ logger: new FakeLogger() }), asked, wishes, opened, statuses };
+  const manager = new Manager({ arrivals: new Arrivals(), logger: new FakeLogger() });
+  return { manager, asked, wishes, opened, statuses };
 }
 
 /** What becomes of the devices in a call. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeLogger, FakeStream, install, settle } from "./browser.mjs";
-import { kindsOf, Manager, start } from "./media.mjs";
+import { Arrivals, kindsOf, Manager, start } from "./media.mjs";
 
 /** Ready the devices, with all the time that it takes. */
 async function prepared(t, manager) {
@@ -84,7 +84,8 @@ test("a browser that does not know the permission names is asked device by devic
 
 test("a page without mediaDevices still gets an empty stream", async (t) => {
   install(t, { MediaStream: FakeStream, document: new EventTarget(), navigator: {} });
-  const { stream, missing } = await new Manager({ logger: new FakeLogger() }).prepare();
+  const parts = { arrivals: new Arrivals(), logger: new FakeLogger() };
+  const { stream, missing } = await new Manager(parts).prepare();
   assert.deepEqual(kindsOf(stream), []);
   assert.deepEqual(missing, { audio: "unsupported", video: "unsupported" });
 });

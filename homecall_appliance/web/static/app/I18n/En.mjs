@@ -55,6 +55,8 @@ export default {
   "media.muted.video": "The system has stopped the camera, perhaps for another app: they cannot see you.",
   "media.ended.audio": "The microphone has stopped: they cannot hear you. Trying again…",
   "media.ended.video": "The camera has stopped: they cannot see you. Trying again…",
+  "media.found.audio": "There is a microphone now. To use it, load the page again.",
+  "media.found.video": "There is a camera now. To use it, load the page again.",
   "media.back.audio": "They can hear you again.",
   "media.back.video": "They can see you again.",
 

@@ -1,5 +1,8 @@
 /** The camera and the microphone of this phone: as much of them as there is and is allowed. */
-export const __deps__ = { logger: "HomeCall_Web_Shared_Logger$" };
+export const __deps__ = {
+  arrivals: "HomeCall_Web_Media_Arrivals$",
+  logger: "HomeCall_Web_Shared_Logger$",
+};
 
 const WANTED = {
   audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
@@ -11,6 +14,7 @@ const RETRY = 5000; // ms between two tries to open a device again
 const PATIENCE = 2000; // ms in which the system gives a device back to a page that is visible again
 
 export default class HomeCall_Web_Media_Manager {
+  #arrivals;
   #logger;
   #stream = null;
   #generation = 0;
@@ -21,7 +25,8 @@ export default class HomeCall_Web_Media_Manager {
   #handlers = null;
   #again = () => this.#lookAgain();
 
-  constructor({ logger }) {
+  constructor({ arrivals, logger }) {
+    this.#arrivals = arrivals;
     this.#logger = logger;
   }
 
@@ -36,7 +41,8 @@ export default class HomeCall_Web_Media_Manager {
    * is named. A device that ends later is opened again as soon as it can be.
    * @param {object} handlers
    * @param {(kind: string, why: ?string) => void} handlers.onDevice why a kind is silent from now
-   *   on: "muted" by the system, "ended", "denied"; null: it is heard or seen again
+   *   on: "muted" by the system, "ended", "denied"; null: it is heard or seen again; "found":
+   *   there was no device at first; the call has no sender for the new one
    * @param {(track: MediaStreamTrack) => void} handlers.onTrack takes the place of the former track
    *   of its kind, in the stream already
    * @returns {Promise<{stream: MediaStream, missing: {audio: ?string, video: ?string}}>} for each
@@ -54,6 +60,7 @@ export default class HomeCall_Web_Media_Manager {
     }
     this.#stream = new MediaStream(tracks);
     this.#handlers = handlers;
+    this.#arrivals.expect(Object.keys(missing).filter((kind) => missing[kind] === "absent"));
     for (const track of tracks) {
       this.#watch(track);
       if (track.muted) missing[track.kind] = "muted";
@@ -92,6 +99,7 @@ export default class HomeCall_Web_Media_Manager {
     this.#handlers = null;
     this.#enabled = { audio: true, video: true };
     this.#lost.clear();
+    this.#arrivals.expect([]);
     this.#retrying = false;
     clearTimeout(this.#timer);
     document.removeEventListener("visibilitychange", this.#again);
@@ -119,14 +127,13 @@ export default class HomeCall_Web_Media_Manager {
   }
 
   /** The page is visible again, or the devices are others. */
-  #lookAgain() {
+  async #lookAgain() {
     if (document.visibilityState !== "visible") return;
     this.#reopen();
     for (const track of this.stream.getTracks().filter((one) => one.muted)) {
-      setTimeout(() => {
-        if (track.muted) this.#lose(track);
-      }, PATIENCE);
+      setTimeout(() => track.muted && this.#lose(track), PATIENCE);
     }
+    for (const kind of await this.#arrivals.look()) this.#handlers.onDevice(kind, "found");
   }
 
   /** Only a visible page may open a device in every browser. */
