@@ -279,10 +279,13 @@ class Session(Generic[C]):
             return []
         timers: list[tuple[float, Callable[[], list[Effect[C]]]]] = []
         waited = self._created + self._limits.wait_timeout
-        if self.state is State.WAITING:
-            timers.append((waited, self._time_out))
         first, second = self._seats
         offered = first.offered or second.offered
+        if self.state is State.WAITING:
+            timers.append((waited, self._time_out))
+        elif not offered and not (first.lost or second.lost):  # two recipients, as it seems
+            came = max(first.since, second.since)
+            timers.append((max(came + self._limits.reconnect_grace, waited), self._time_out))
         for seat in self._seats:
             if seat.lost and self.state is State.ACTIVE:
                 # Who sends the link by a messenger may be there when the other opens it.

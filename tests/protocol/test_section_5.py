@@ -69,6 +69,15 @@ async def test_only_waiting_times_out(tmp_path: Path) -> None:
         assert await read_end(ann) == ENDED
 
 
+@pytest.mark.protocol(5, "Where nobody has offered anything, it times out as `waiting` does")
+async def test_two_who_both_opened_the_link_do_not_wait_for_ever(tmp_path: Path) -> None:
+    limits = session_limits(wait_timeout=0.1, reconnect_grace=0.05)
+    async with open_ports(tmp_path, hub=hub_limits(limits)) as ports:
+        session_id = new_id()
+        both = [await ports.attach(f"?sessionId={session_id}&from={label}") for label in "ab"]
+        assert [await read_end(each) for each in both] == [ENDED, ENDED]
+
+
 @pytest.mark.protocol(
     5,
     "While a session waits, the loss of its only participant does not end it",

@@ -213,7 +213,9 @@ class Model:
         waited = self.created + self.limits.wait_timeout
         if self.state is State.WAITING:
             return waited
-        return min((self._grace_ends_at(each, waited) for each in self.places), default=inf)
+        if any(each.offer or each.lost for each in self.places):
+            return min(self._grace_ends_at(each, waited) for each in self.places)
+        return max(waited, *(each.since + self.limits.reconnect_grace for each in self.places))
 
     def _grace_ends_at(self, place: Place, waited: float) -> float:
         if not place.lost:

@@ -392,6 +392,16 @@ def test_who_waits_elsewhere_is_waited_for_with_the_grace_at_least(comes: int, e
     assert room.seen["bob"][-1] == ENDED
 
 
+def test_two_recipients_do_not_wait_for_ever_for_an_initiator() -> None:
+    room = Room(wait_timeout=600)
+    room.attach("bob", "b")
+    room.attach("eve", "e")
+    room.at(599)
+    assert room.session.state is State.ACTIVE
+    room.at(600)
+    assert (room.seen["bob"][-1], room.seen["eve"][-1]) == (ENDED, ENDED)
+
+
 def test_active_has_no_time_limit() -> None:
     room = call()
     room.at(10_000_000)
