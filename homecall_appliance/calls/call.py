@@ -213,17 +213,23 @@ class Call:
             devices.close()
         if failures == MAX_FAILURES:
             log.warning(
-                "No connection to the phone came about; the call is given up.", extra=self.named
+                "No connection to the phone came about; the call is given up. If this phone is in "
+                "another network, name a TURN server in the configuration (ice.turn).",
+                extra=self.named,
             )
+            self.hang_up("no_path")
 
     def refuse(self, code: Code) -> None:
         """End the session with an error for the phone."""
         self._hub.end(self, code)
         self._end()
 
-    def hang_up(self) -> None:
-        """End the session from this side, if it has not ended."""
-        self._tell(Hangup(self.session_id))
+    def hang_up(self, reason: str | None = None) -> None:
+        """End the session from this side, if it has not ended.
+
+        `reason` is one that the web client has a sentence for (protocol.md, section 7).
+        """
+        self._tell(Hangup(self.session_id, reason))
         self._end()
 
     async def _follow(self, negotiation: Negotiation) -> Outcome:

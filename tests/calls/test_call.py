@@ -350,6 +350,7 @@ async def test_newcomers_do_not_make_a_call_last_for_ever() -> None:
         await until(lambda: not home.reception.calls)
         assert last.closed
         assert list(served.history).count(CallState.OFFERED) == MAX_FAILURES
+        assert last.messages.get_nowait() == Hangup(last.session_id, "no_path")
         await last.gone()
 
 

@@ -71,6 +71,12 @@ HELD_BY = [
         marks=pytest.mark.protocol(8, "while the call goes on"),
     ),
     pytest.param(
+        "where three offers in a row come to nothing, both are told that there is no path",
+        marks=pytest.mark.protocol(
+            8, "Where three connections in a row fail, the initiator hangs up with the reason"
+        ),
+    ),
+    pytest.param(
         "${name} closes the socket deliberately and shows the end",
         marks=pytest.mark.protocol(8, "`Core` calls `Net.stopSignal()` (deliberate close)"),
     ),

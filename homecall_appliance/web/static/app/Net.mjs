@@ -8,6 +8,8 @@ export const __deps__ = {
 const TELLING = 3; // handshakes that fail one after the other, which is no accident
 /** Errors after which this session is over for this participant. */
 const FINAL_ERRORS = ["session_ended", "session_full", "bad_session", "busy"];
+/** Reasons of a hangup that a person is told (protocol.md, section 7). */
+const REASONS = ["lost", "no_path"];
 const FINAL_CLOSES = {
   1000: "session_ended",
   4000: "replaced",
@@ -42,8 +44,8 @@ export default class HomeCall_Web_Net {
    * @param {(message: object) => void} handlers.onMessage an offer, answer or candidate
    * @param {(error: {code: string, message: string}) => void} handlers.onError the call goes on
    * @param {(error: {code: string, message: ?string}) => void} handlers.onEnd the session is over:
-   *   an error code of section 6, "hangup", or "replaced" by another page of this participant;
-   *   `message` is the server's sentence
+   *   an error code of section 6, "hangup" or its reason "lost" or "no_path", or "replaced" by
+   *   another page of this participant; `message` is the server's sentence
    */
   startSignal(sessionId, handlers) {
     this.#handlers = handlers;
@@ -64,10 +66,14 @@ export default class HomeCall_Web_Net {
     this.#client.close();
   }
 
-  /** End the session for both with a word. */
-  hangUp(sessionId) {
+  /**
+   * End the session for both with a word.
+   * @param {string} sessionId
+   * @param {string} [reason] "lost" or "no_path" where it is not the person who ends it
+   */
+  hangUp(sessionId, reason) {
     this.#handlers = null;
-    this.#client.leave(this.#text({ type: "hangup", sessionId }));
+    this.#client.leave(this.#text({ type: "hangup", sessionId, reason }));
   }
 
   /** The network may have failed without a word: attach anew, before anything else is sent. */
@@ -98,7 +104,8 @@ export default class HomeCall_Web_Net {
     } else if (message?.sessionId !== sessionId) {
       this.#logger.warn("Ignored a message that is not of this session");
     } else if (message.type === "hangup") {
-      this.#finish({ code: "hangup", message: null });
+      const code = REASONS.includes(message.reason) ? message.reason : "hangup";
+      this.#finish({ code, message: null });
     } else if (["offer", "answer", "candidate"].includes(message.type)) {
       this.#handlers.onMessage(message);
     } else {

@@ -214,6 +214,7 @@ function advise(code, initiator) {
   if (["insecure", "unsupported"].includes(code)) return `home.${code}`;
   if (code === "session_full") return "end.advice.full";
   if (code === "busy") return "end.advice.busy";
+  if (code === "no_path") return "end.advice.path";
   if (DEAD_LINK.includes(code)) return initiator ? "end.advice.link" : "end.advice.scan";
   return null;
 }

@@ -43,7 +43,8 @@ export default class HomeCall_Web_Core_Call {
    * @param {(online: boolean) => void} handlers.onSignal whether signaling is there
    * @param {() => void} handlers.onRefused see Net.startSignal()
    * @param {(end: {code: string, message: ?string, seconds: ?number, initiator: boolean}) => void}
-   *   handlers.onEnd code "me", "hangup", "lost", "replaced" or one of protocol.md, section 6
+   *   handlers.onEnd code "me", "hangup", "no_path", "lost", "replaced" or one of protocol.md,
+   *   section 6
    */
   async start(session, handlers) {
     const call = {
@@ -69,6 +70,7 @@ export default class HomeCall_Web_Core_Call {
       onRejected: handlers.onRejected,
       onState: (state) => this.#watch(call, state),
       onFailure: handlers.onFailed,
+      onNoPath: () => this.#giveUp("no_path"),
     };
     this.#net.startSignal(call.sessionId, this.#signalHandlers(call, peer));
     if (!call.initiator) this.#rtc.startIncomingSession(call.sessionId, peer);
@@ -161,9 +163,9 @@ export default class HomeCall_Web_Core_Call {
   }
 
   /** There is no end to repairing what is gone for good, such as an appliance without power. */
-  #giveUp(call) {
-    this.#net.hangUp(call.sessionId);
-    this.#finish(LOSS);
+  #giveUp(reason) {
+    this.#net.hangUp(this.#call.sessionId, reason);
+    this.#finish({ code: reason, message: null });
   }
 
   #watch(call, state) {
@@ -173,7 +175,7 @@ export default class HomeCall_Web_Core_Call {
       clearTimeout(call.timer);
       call.handlers.onPhase("live");
     } else if (call.liveSince !== null && ["disconnected", "failed"].includes(state)) {
-      if (!call.interrupted) call.timer = setTimeout(() => this.#giveUp(call), LOST);
+      if (!call.interrupted) call.timer = setTimeout(() => this.#giveUp("lost"), LOST);
       call.interrupted = true;
       call.handlers.onPhase("weak");
       this.#endIfRestarted(call);

@@ -73,6 +73,7 @@ export default {
   "end.hangup": "The other side ended the call",
   "end.session_ended": "The session has ended",
   "end.lost": "The other side was lost",
+  "end.no_path": "No way through the networks was found",
   "end.replaced": "The call goes on in another tab",
   "end.session_full": "The session is already in use",
   "end.busy": "The appliance is busy",
@@ -84,6 +85,8 @@ export default {
   "end.advice.link": "A link serves one call. Make a new one and send it.",
   "end.advice.full": "Two people are in this call already. Scan the new code on the screen.",
   "end.advice.busy": "Wait a little and scan the code again.",
+  "end.advice.path":
+    "A firewall, a VPN or the kind of network lets no call through. Call again from another network, such as mobile data, or turn the VPN off.",
   "end.again": "Call again",
   "end.home": "Back to start",
 };

@@ -13,6 +13,7 @@ export const __deps__ = {
 const PATIENCE = 3000; // ms that "disconnected" may heal by itself (W3C WebRTC, section 4.4.3)
 const REPEAT = 10_000; // ms without an answer, after which an offer in a call is said again
 const STALE = 30_000; // ms after which the candidates of an offer may be those of closed sockets
+const MAX_FAILURES = 3; // answered offers in a row that came to nothing: there is no path
 
 export default class HomeCall_Web_Rtc_Peer {
   #env;
@@ -39,6 +40,7 @@ export default class HomeCall_Web_Rtc_Peer {
    * @param {(kind: string) => void} handlers.onRejected there is no codec for it in common
    * @param {(state: RTCPeerConnectionState) => void} handlers.onState
    * @param {() => void} handlers.onFailure a step of the negotiation did not succeed
+   * @param {() => void} handlers.onNoPath the networks let nothing through, offer after offer
    * @returns {Promise<void>} the offer is sent
    */
   startOutgoingSession(sessionId, handlers) {
@@ -95,6 +97,7 @@ export default class HomeCall_Web_Rtc_Peer {
       offeredAt: -Infinity, // ms
       lived: false, // a connection came about
       broken: false, // the connection does not heal by itself
+      failures: 0, // connections that failed since one came about
       early: [],
       timer: null,
       chain: Promise.resolve(),
@@ -197,7 +200,12 @@ export default class HomeCall_Web_Rtc_Peer {
     if (session !== this.#session) return; // it was the end of the call
     session.lived ||= state === "connected";
     session.broken = state === "failed";
-    if (state === "failed") this.#repair();
+    if (state === "connected") session.failures = 0;
+    if (state === "failed") {
+      session.failures += 1;
+      if (session.initiator && session.failures === MAX_FAILURES) session.handlers.onNoPath();
+      else this.#repair();
+    }
     if (state !== "disconnected") return;
     this.#net.renew();
     session.timer = setTimeout(() => {

@@ -1,0 +1,52 @@
+/** What a page does about the other phone, and about a server, that do not come. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LINK, start } from "./application.mjs";
+import { settle } from "./browser.mjs";
+import { FakePeerConnection } from "./fake-peer-connection.mjs";
+
+const ANSWER = { type: "answer", sdp: "a=ice-pwd:x" };
+const text = (id) => document.getElementById(id).textContent;
+
+async function fail(call, times) {
+  for (let time = 0; time < times; time += 1) {
+    await call.receive(ANSWER);
+    call.pc().become("failed");
+    await settle();
+  }
+}
+
+test("where three offers in a row come to nothing, both are told that there is no path", async (t) => {
+  const call = await start(t);
+  await call.connect();
+  await fail(call, 2);
+  assert.equal(call.phase(), "call sharing");
+  await fail(call, 1);
+  const { type, reason } = call.socket().messages.at(-1);
+  assert.deepEqual([type, reason, FakePeerConnection.all.length], ["hangup", "no_path", 3]);
+  assert.equal(text("end-title"), "No way through the networks was found");
+  assert.match(text("end-advice"), /another network/);
+});
+
+test("a connection that came about makes good for those that failed", async (t) => {
+  const call = await start(t);
+  await call.connect();
+  await fail(call, 2);
+  await call.receive(ANSWER);
+  call.pc().become("connected");
+  call.pc().become("failed");
+  await settle();
+  await fail(call, 1);
+  assert.equal(call.phase(), "call weak");
+});
+
+for (const [reason, title] of [
+  ["no_path", "No way through the networks was found"],
+  ["surprise", "The other side ended the call"],
+]) {
+  test(`the other side hangs up: ${reason}`, async (t) => {
+    const call = await start(t, { address: LINK });
+    await call.receive({ type: "hangup", reason });
+    assert.equal(text("end-title"), title);
+  });
+}
