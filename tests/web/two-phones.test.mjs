@@ -50,3 +50,9 @@ for (const [reason, title] of [
     assert.equal(text("end-title"), title);
   });
 }
+
+test("who opens a link that is open already is told where to go on", async (t) => {
+  const call = await start(t, { address: LINK });
+  await call.receive({ type: "error", code: "session_full", message: "" });
+  assert.match(text("end-advice"), /in another browser or tab.* Go on there/);
+});

@@ -81,9 +81,10 @@ export default {
   "end.insecure": "A secure address is needed",
   "end.unsupported": "This browser will not do",
   "end.duration": "Duration {time}",
-  "end.advice.scan": "A link serves one call. Scan the code on the screen again.",
+  "end.advice.scan": "A link serves one call. Scan the code on the screen again, or ask for a new link.",
   "end.advice.link": "A link serves one call. Make a new one and send it.",
-  "end.advice.full": "Two people are in this call already. Scan the new code on the screen.",
+  "end.advice.full":
+    "This link is open already: in another browser or tab, or by another person. Go on there, scan the new code on the screen, or ask for a new link.",
   "end.advice.busy": "Wait a little and scan the code again.",
   "end.advice.path":
     "A firewall, a VPN or the kind of network lets no call through. Call again from another network, such as mobile data, or turn the VPN off.",
