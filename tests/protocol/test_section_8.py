@@ -31,6 +31,10 @@ HELD_BY = [
         marks=pytest.mark.protocol(8, "(share sheet, clipboard, and a QR code on the page)"),
     ),
     pytest.param(
+        "whoever makes a link holds a place before it can be opened, and offers later",
+        marks=pytest.mark.protocol(8, "opens the socket, before the browser asks for the devices"),
+    ),
+    pytest.param(
         "the initiator offers at once, and its candidates follow the offer",
         marks=pytest.mark.protocol(8, "sends the offer and trickles its candidates"),
     ),
@@ -47,7 +51,7 @@ HELD_BY = [
         marks=pytest.mark.protocol(8, "`Env` takes `session` out of the address"),
     ),
     pytest.param(
-        "the devices are ready before the socket opens",
+        "whoever opens a link attaches once the devices are ready",
         marks=pytest.mark.protocol(8, "`Media.prepare()` readies the devices"),
     ),
     pytest.param(

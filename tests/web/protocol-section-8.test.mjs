@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LINK, start } from "./application.mjs";
-import { install, SESSION, settle } from "./browser.mjs";
+import { FakeStream, install, SESSION, settle } from "./browser.mjs";
 import { FakePeerConnection } from "./fake-peer-connection.mjs";
 import { FakeSocket } from "./fake-socket.mjs";
 import { offer } from "./peer.mjs";
@@ -20,16 +20,22 @@ test("media are prepared before the offer, and no connection is described until 
   assert.equal(FakePeerConnection.all.length, 1);
 });
 
-test("the devices are ready before the socket opens", async (t) => {
-  const history = [];
-  const call = await start(t);
-  navigator.mediaDevices.getUserMedia = async () => {
-    history.push(`devices, sockets ${FakeSocket.all.length}`);
-    throw new DOMException("", "NotFoundError");
-  };
-  await call.click("connect");
-  history.push(`sockets ${FakeSocket.all.length}`);
-  assert.deepEqual(history, [...Array(3).fill("devices, sockets 0"), "sockets 1"]);
+test("whoever opens a link attaches once the devices are ready", async (t) => {
+  const call = await start(t, { address: LINK, devices: "asked" });
+  assert.equal(FakeSocket.all.length, 0);
+  call.allow(new FakeStream(call.tracks));
+  await settle();
+  assert.equal(FakeSocket.all.length, 1);
+  assert.equal(call.phase(), "call joining");
+});
+
+test("whoever makes a link holds a place before it can be opened, and offers later", async (t) => {
+  const call = await start(t, { devices: "asked" });
+  await call.connect();
+  assert.deepEqual([FakeSocket.all.length, call.socket().sent], [1, []]);
+  call.allow(new FakeStream(call.tracks));
+  await settle();
+  assert.equal(call.socket().messages[0].type, "offer");
 });
 
 test("whoever opens a link attaches by the handshake and waits for the offer", async (t) => {

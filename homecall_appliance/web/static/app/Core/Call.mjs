@@ -50,6 +50,9 @@ export default class HomeCall_Web_Core_Call {
     const call = {
       ...session,
       handlers,
+      peer: null, // the handlers of the peer, once the devices are ready
+      opened: false, // signaling was there
+      offered: false,
       liveSince: null,
       interrupted: false,
       run: this.#env.run, // of the appliance
@@ -58,10 +61,12 @@ export default class HomeCall_Web_Core_Call {
       timer: null,
     };
     this.#call = call;
+    // Whoever has a link can open it from now on: its maker's place must not be another's by then.
+    if (call.initiator) this.#attach(call);
     const prepared = await this.#prepare(call);
     if (call !== this.#call) return;
     handlers.onPrepared(prepared);
-    const peer = {
+    call.peer = {
       onStream: handlers.onRemote,
       onUnwanted: (kind) => {
         this.#media.drop(kind);
@@ -72,8 +77,12 @@ export default class HomeCall_Web_Core_Call {
       onFailure: handlers.onFailed,
       onNoPath: () => this.#giveUp("no_path"),
     };
-    this.#net.startSignal(call.sessionId, this.#signalHandlers(call, peer));
-    if (!call.initiator) this.#rtc.startIncomingSession(call.sessionId, peer);
+    if (call.initiator) {
+      this.#offer(call);
+    } else {
+      this.#attach(call);
+      this.#rtc.startIncomingSession(call.sessionId, call.peer);
+    }
   }
 
   /** Join without camera and microphone: what `onAsking` asked. */
@@ -115,16 +124,26 @@ export default class HomeCall_Web_Core_Call {
     return { ...prepared, asked: true };
   }
 
+  #attach(call) {
+    this.#net.startSignal(call.sessionId, this.#signalHandlers(call));
+  }
+
   /** Relays are for a session that exists: whoever makes one offers once the socket is open. */
-  #signalHandlers(call, peer) {
+  #offer(call) {
+    if (!call.peer || !this.#net.isOpen) return;
+    if (call.offered) this.#rtc.resume();
+    else this.#rtc.startOutgoingSession(call.sessionId, call.peer);
+    call.offered = true;
+  }
+
+  #signalHandlers(call) {
     const { onSignal, onError } = call.handlers;
-    let opened = false;
     return {
       onOpen: () => {
         onSignal(true);
-        if (opened) this.#reopened(call);
-        else if (call.initiator) this.#rtc.startOutgoingSession(call.sessionId, peer);
-        opened = true;
+        if (call.initiator) this.#offer(call);
+        if (call.opened) this.#lookForRestart(call);
+        call.opened = true;
       },
       onLost: () => onSignal(false),
       onRefused: call.handlers.onRefused,
@@ -137,8 +156,7 @@ export default class HomeCall_Web_Core_Call {
     };
   }
 
-  async #reopened(call) {
-    this.#rtc.resume();
+  async #lookForRestart(call) {
     const run = await this.#env.currentRun();
     if (call !== this.#call || !run) return;
     if (call.run && call.run !== run) call.restartedAt = performance.now();
