@@ -102,7 +102,10 @@ for (const devices of [false, "asked"]) {
   test(`a call that is given up before it is joined, devices: ${devices}`, async (t) => {
     const call = await start(t, { address: LINK, devices });
     await call.click("hangup");
+    await call.accept();
     t.mock.timers.tick(3000);
-    assert.deepEqual([call.app.dataset.state, FakeSocket.all], ["end", []]);
+    assert.equal(call.app.dataset.state, "end");
+    assert.deepEqual(call.socket().messages.map(({ type }) => type), ["hangup"]);
+    assert.equal(call.socket().closedWith, 1000);
   });
 }

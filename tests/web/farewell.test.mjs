@@ -28,7 +28,7 @@ test("who hangs up without a network is heard when it is back", (t) => {
   const { client, last, tick } = start(t);
   last().accept();
   last().lose();
-  client.leave("bye");
+  client.leave(URL_OF_SIGNAL, "bye");
   assert.equal(last().url, URL_OF_SIGNAL);
   last().lose();
   tick(1500);
@@ -48,7 +48,7 @@ test("a last word is not said for ever", (t) => {
   const { client, last, tick } = start(t);
   last().accept();
   last().lose();
-  client.leave("bye");
+  client.leave(URL_OF_SIGNAL, "bye");
   for (let tries = 0; tries < 60; tries += 1) {
     last().lose();
     tick(1500);
@@ -59,13 +59,14 @@ test("a last word is not said for ever", (t) => {
 test("with a network the last word goes by the socket that there is", (t) => {
   const { client, last } = start(t);
   last().accept();
-  client.leave("bye");
+  client.leave(URL_OF_SIGNAL, "bye");
   assert.deepEqual([last().sent, last().closedWith, FakeSocket.all.length], [["bye"], 1000, 1]);
 });
 
-test("who was never there has nothing to say", (t) => {
-  const { client, tick } = start(t);
-  client.leave("bye");
-  tick(60_000);
-  assert.equal(FakeSocket.all.length, 1);
+test("who hangs up before the socket was ever open is heard, too", (t) => {
+  const { client, last } = start(t);
+  const [first] = FakeSocket.all;
+  client.leave(URL_OF_SIGNAL, "bye");
+  last().accept();
+  assert.deepEqual([first.sent, first.readyState, last().sent], [[], 3, ["bye"]]);
 });

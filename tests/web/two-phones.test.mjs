@@ -51,6 +51,13 @@ for (const [reason, title] of [
   });
 }
 
+test("the end is said even while the browser asks for devices", async (t) => {
+  const call = await start(t, { address: LINK, devices: new Promise(() => {}) });
+  await call.click("hangup");
+  call.socket().accept();
+  assert.equal(call.socket().messages[0].type, "hangup");
+});
+
 test("who opens a link that is open already is told where to go on", async (t) => {
   const call = await start(t, { address: LINK });
   await call.receive({ type: "error", code: "session_full", message: "" });

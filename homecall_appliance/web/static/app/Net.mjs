@@ -73,7 +73,8 @@ export default class HomeCall_Web_Net {
    */
   hangUp(sessionId, reason) {
     this.#handlers = null;
-    this.#client.leave(this.#text({ type: "hangup", sessionId, reason }));
+    const text = this.#text({ type: "hangup", sessionId, reason });
+    this.#client.leave(this.#env.signalUrl(sessionId), text);
   }
 
   /** The network may have failed without a word: attach anew, before anything else is sent. */

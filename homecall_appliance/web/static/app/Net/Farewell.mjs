@@ -8,7 +8,7 @@ const CONNECT_TIMEOUT = 5000; // ms
 
 export default class HomeCall_Web_Net_Farewell {
   /**
-   * @param {string} url of the socket that is lost
+   * @param {string} url of the session's socket, which is not open
    * @param {string} text the message
    */
   say(url, text) {

@@ -92,12 +92,12 @@ export default class HomeCall_Web_Net_SignalClient {
   }
 
   /**
-   * Close with a last message. Where the socket is lost, it is said by another one later: the
-   * server, which has this participant in its place, knows nothing yet.
+   * Close with a last message. Where no socket is open, it is said by another one later: the other
+   * side may be waiting in the session, or open its link.
    */
-  leave(text) {
-    if (!this.isOpen && this.#attached) this.#farewell.say(this.#url, text);
-    else this.send(text);
+  leave(url, text) {
+    if (this.isOpen) this.send(text);
+    else this.#farewell.say(url, text);
     this.close();
   }
 
