@@ -75,6 +75,10 @@ HELD_BY = [
         marks=pytest.mark.protocol(8, "while the call goes on"),
     ),
     pytest.param(
+        "a page that waits renews its socket, which may have died without a word",
+        marks=pytest.mark.protocol(8, "A page that is not connected attaches anew every half"),
+    ),
+    pytest.param(
         "where three offers in a row come to nothing, both are told that there is no path",
         marks=pytest.mark.protocol(
             8, "Where three connections in a row fail, the initiator hangs up with the reason"

@@ -4,6 +4,8 @@ import { test } from "node:test";
 import { LINK, start } from "./application.mjs";
 import { settle } from "./browser.mjs";
 import { FakePeerConnection } from "./fake-peer-connection.mjs";
+import { FakeSocket } from "./fake-socket.mjs";
+import { offer } from "./peer.mjs";
 
 const ANSWER = { type: "answer", sdp: "a=ice-pwd:x" };
 const text = (id) => document.getElementById(id).textContent;
@@ -14,6 +16,13 @@ async function fail(call, times) {
     call.pc().become("failed");
     await settle();
   }
+}
+
+async function live(t) {
+  const call = await start(t, { address: LINK });
+  await call.receive(offer("x"));
+  call.pc().become("connected");
+  return call;
 }
 
 test("where three offers in a row come to nothing, both are told that there is no path", async (t) => {
@@ -56,6 +65,22 @@ test("the end is said even while the browser asks for devices", async (t) => {
   await call.click("hangup");
   call.socket().accept();
   assert.equal(call.socket().messages[0].type, "hangup");
+});
+
+test("a page that waits renews its socket, which may have died without a word", async (t) => {
+  const call = await start(t);
+  await call.connect();
+  t.mock.timers.tick(30_000);
+  assert.deepEqual([FakeSocket.all.length, FakeSocket.all[0].closedWith], [2, 4000]);
+});
+
+test("a call that is live does not, and neither does one that is over", async (t) => {
+  const call = await live(t);
+  t.mock.timers.tick(60_000);
+  assert.equal(FakeSocket.all.length, 1);
+  await call.click("hangup");
+  t.mock.timers.tick(60_000);
+  assert.equal(FakeSocket.all.length, 1);
 });
 
 test("who opens a link that is open already is told where to go on", async (t) => {

@@ -8,6 +8,7 @@ export const __deps__ = {
 
 const ASKING = 2500; // ms without devices, after which the browser is asking the person for them
 const LOST = 90_000; // ms without media, in which the server has given up whoever is away
+const RENEWAL = 30_000; // ms, after which the socket of a page that waits may be dead unnoticed
 const RESTART = 30_000; // ms in which a call with an appliance that is started anew breaks off
 const LOSS = { code: "lost", message: null };
 
@@ -58,7 +59,8 @@ export default class HomeCall_Web_Core_Call {
       run: this.#env.run, // of the appliance
       restartedAt: -Infinity,
       joinWithout: () => {},
-      timer: null,
+      timer: null, // until it is lost for good
+      renewal: null, // interval
     };
     this.#call = call;
     // Whoever has a link can open it from now on: its maker's place must not be another's by then.
@@ -126,6 +128,9 @@ export default class HomeCall_Web_Core_Call {
 
   #attach(call) {
     this.#net.startSignal(call.sessionId, this.#signalHandlers(call));
+    call.renewal = setInterval(() => {
+      if (call.liveSince === null || call.interrupted) this.#net.renew();
+    }, RENEWAL);
   }
 
   /** Relays are for a session that exists: whoever makes one offers once the socket is open. */
@@ -203,9 +208,10 @@ export default class HomeCall_Web_Core_Call {
   }
 
   #finish({ code, message }) {
-    const { initiator, liveSince, handlers, timer } = this.#call;
+    const { initiator, liveSince, handlers, timer, renewal } = this.#call;
     this.#call = null;
     clearTimeout(timer);
+    clearInterval(renewal);
     this.#rtc.stop();
     this.#net.stopSignal();
     this.#media.release();
