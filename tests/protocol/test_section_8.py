@@ -79,6 +79,10 @@ HELD_BY = [
         marks=pytest.mark.protocol(8, "A page that is not connected attaches anew every half"),
     ),
     pytest.param(
+        "a call whose network does not come back ends",
+        marks=pytest.mark.protocol(8, "one whose call has had no media for longer"),
+    ),
+    pytest.param(
         "where three offers in a row come to nothing, both are told that there is no path",
         marks=pytest.mark.protocol(
             8, "Where three connections in a row fail, the initiator hangs up with the reason"

@@ -83,6 +83,31 @@ test("a call that is live does not, and neither does one that is over", async (t
   assert.equal(FakeSocket.all.length, 1);
 });
 
+/** Let the socket and each of its tries fail, for so many seconds. */
+function loseFor(t, call, seconds) {
+  for (let since = 0; since < seconds; since += 3) {
+    if (call.phase().startsWith("end")) return;
+    if (call.socket().readyState !== 3) call.socket().lose();
+    t.mock.timers.tick(3000);
+  }
+}
+
+test("a call whose network does not come back ends", async (t) => {
+  const call = await live(t);
+  call.pc().become("failed");
+  loseFor(t, call, 60);
+  assert.equal(call.phase(), "call weak");
+  loseFor(t, call, 60);
+  assert.deepEqual([call.phase(), text("end-title")], ["end weak", "The other side was lost"]);
+  assert.deepEqual(call.tracks.map((track) => track.stopped), [true, true]);
+});
+
+test("but not while its media flow", async (t) => {
+  const talking = await live(t);
+  loseFor(t, talking, 200);
+  assert.equal(talking.phase(), "call live");
+});
+
 test("who opens a link that is open already is told where to go on", async (t) => {
   const call = await start(t, { address: LINK });
   await call.receive({ type: "error", code: "session_full", message: "" });
