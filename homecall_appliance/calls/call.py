@@ -23,7 +23,7 @@ from homecall_appliance.calls.negotiation import (
     Patience,
     PeerAttached,
 )
-from homecall_appliance.calls.offers import Addresses, NewPeer, Offers
+from homecall_appliance.calls.offers import Addresses, NewPeer, Offered, Offers
 from homecall_appliance.calls.totals import Totals
 from homecall_appliance.faults.containment import contained, described
 from homecall_appliance.media.webrtc.peer import Peer
@@ -171,7 +171,7 @@ class Call:
             for announcer in self._announcers:
                 devices.enter_context(announcer.coming())
             while not self._ended and failures < MAX_FAILURES:
-                offered = await self.offers.next()
+                offered = await self._next_offer()
                 async with offered.leaving:
                     self._of_earlier_peers = self.totals or Totals()
                     self.peer = peer = offered.peer
@@ -231,6 +231,11 @@ class Call:
         """
         self._tell(Hangup(self.session_id, reason))
         self._end()
+
+    async def _next_offer(self) -> Offered:
+        if self._connected:
+            self.offers.candidates.renew(self._now())
+        return await self.offers.next()
 
     async def _follow(self, negotiation: Negotiation) -> Outcome:
         while True:

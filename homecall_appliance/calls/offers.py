@@ -55,7 +55,8 @@ class Offers:
         self._addresses = addresses
         self._ahead: _Ahead | None = None
         self._generation = 0
-        self._candidates = CandidateFilter()
+        self.candidates = CandidateFilter()
+        """Decides which candidates of the phone are tried, by all of the peers together."""
 
     async def prepare(self) -> None:
         """Have the first offer made in the background, anew if the addresses have changed."""
@@ -88,7 +89,7 @@ class Offers:
         generation = self._generation
         async with contextlib.AsyncExitStack() as stack:
             peer = self._new_peer(partial(self._on_state, generation), self._on_failure)
-            peer.candidates = self._candidates
+            peer.candidates = self.candidates
             await stack.enter_async_context(peer)
             return Offered(generation, peer, await peer.offer(), stack.pop_all())
 

@@ -4,12 +4,15 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from homecall_appliance.calls.call import Call
 from homecall_appliance.media.webrtc.addresses import own_addresses
+from homecall_appliance.media.webrtc.candidates import MAX_CANDIDATES, Candidate, CandidateFilter
 from tests.protocol.appliance_world import Phone, appliance
 from tests.protocol.wire import answer, hangup, read_close, read_end, text, until
 
@@ -89,6 +92,19 @@ async def test_without_a_codec_for_the_picture_sound_goes_on(tmp_path: Path, pic
             await until(lambda: _sent(home.reception.calls)[1] > 10)
             assert _sent(home.reception.calls)[0] == 0
             await _hang_up(phone)
+
+
+@pytest.mark.protocol(
+    10, "The count begins anew with another offer to a phone that was connected, at most every ten"
+)
+def test_the_count_of_candidates_begins_anew() -> None:
+    hosts = (Candidate(ip_address(f"198.51.100.{each}"), 5000, 1, "host") for each in count(1))
+    counted = CandidateFilter()
+    tried = []
+    for now in (0.0, 9.9, 10.0):
+        counted.renew(now)
+        tried.append(sum(counted.admits(next(hosts), ()) for _ in range(2 * MAX_CANDIDATES)))
+    assert tried == [MAX_CANDIDATES, 0, MAX_CANDIDATES]
 
 
 @pytest.mark.protocol(

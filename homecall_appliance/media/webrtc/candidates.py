@@ -21,13 +21,17 @@ from ipaddress import (
 
 MAX_CANDIDATES = 32
 """Addresses with a port that a call tries, whichever of its peers: a phone has about ten. The rest
-of them is not missed: a phone that can be reached mostly reaches us, and then is peer-reflexive."""
+of them is not missed: a phone that can be reached mostly reaches us, and then is peer-reflexive.
+See `CandidateFilter.renew` for a phone that changes its network again and again."""
 
 MAX_NAMES = 4
 """Those of them that are names, each of which costs a multicast query."""
 
 MAX_PORTS = 4
 """Ports of one address. A phone has one on each of its addresses, or one for each section."""
+
+RENEWAL = 10.0
+"""Seconds between two times at which a filter forgets what was tried."""
 
 LOWEST_PORT = 1024
 """No phone and no NAT takes the ports below, which belong to services (RFC 6335, section 6)."""
@@ -97,6 +101,19 @@ class CandidateFilter:
         self._names: set[tuple[str, int]] = set()
         self._addresses: defaultdict[Address, set[int]] = defaultdict(set)
         """The ports of each address that is tried."""
+        self._renewed = float("-inf")
+
+    def renew(self, now: float) -> None:
+        """Forget what was tried, for a phone that was connected gets another offer.
+
+        Whenever its page is loaded again or its network is another one, it has other ports; and
+        where a firewall or a NAT stands before us, it is found by its candidates only. It has shown
+        by the connection that it is a phone. `now` is monotonic seconds; see RENEWAL.
+        """
+        if now - self._renewed >= RENEWAL:
+            self._renewed = now
+            self._names.clear()
+            self._addresses.clear()
 
     def admits(self, candidate: Candidate, own: Collection[Interface]) -> bool:
         """Whether a candidate may be tried, or its name looked up; it counts, but only once.

@@ -8,6 +8,7 @@ from homecall_appliance.media.webrtc.candidates import (
     MAX_CANDIDATES,
     MAX_NAMES,
     MAX_PORTS,
+    RENEWAL,
     Address,
     Candidate,
     CandidateFilter,
@@ -146,6 +147,16 @@ def test_a_call_tries_so_many_and_each_once() -> None:
     assert admitted(both, hosts(100)) == MAX_CANDIDATES
     assert admitted(both, hosts(MAX_CANDIDATES)) == MAX_CANDIDATES
     assert admitted(both, [candidate("198.51.100.200"), candidate("phone.local")]) == 0
+
+
+def test_a_phone_that_has_been_connected_may_come_by_other_networks_now_and_then() -> None:
+    several = CandidateFilter()
+    names = [candidate(f"{number}.local") for number in range(MAX_NAMES)]
+    for now in (0.0, RENEWAL, 2 * RENEWAL):
+        several.renew(now)
+        assert admitted(several, [*names, *hosts(100)]) == MAX_CANDIDATES
+        several.renew(now + RENEWAL - 1)
+        assert admitted(several, [candidate("198.51.100.200"), candidate("phone.local")]) == 0
 
 
 def test_so_many_ports_of_an_address_are_tried() -> None:
