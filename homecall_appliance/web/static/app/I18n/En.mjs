@@ -65,7 +65,7 @@ export default {
     "This browser shows the page, but lets no call through. Open {page}, do what it says, then scan the code again.",
   "notice.refused":
     "The page came, but calls do not get through: a proxy or an add-on may be in the way. Try another browser or network.",
-  "notice.failed": "The call cannot connect. Check the network and try again.",
+  "notice.failed": "The call does not connect yet; it is tried again. Stay on this page, and check the network.",
   "notice.rejected.audio": "No sound: the two sides know no common format. Try another browser.",
   "notice.rejected.video": "No picture: the two sides know no common format. Try another browser.",
 
