@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.support.appliance import COMMAND, Appliance, Tables
-from tests.support.browsers.chromium import launch_chromium
+from tests.support.browsers.chromium import Chromium, launch_chromium
 from tests.support.browsers.devices import Devices
 from tests.support.browsers.phone import Phone
 from tests.support.network import APPLIANCE, Home, Host, home
@@ -30,15 +30,21 @@ class House:
         return f"https://{self.appliance.host}:{self.appliance.https_port}/"
 
     @asynccontextmanager
-    async def phone(self) -> AsyncIterator[tuple[Phone, Host]]:
-        """A phone on a machine of its own, and that machine."""
+    async def browser(self) -> AsyncIterator[tuple[Chromium, Host]]:
+        """A browser on a machine of its own, and that machine."""
         authority = self.appliance.directory / "tls" / "ca.crt"
         with (
             self.network.host(next(_addresses)) as host,
             TemporaryDirectory(prefix="homecall-browser-", ignore_cleanup_errors=True) as files,
         ):
             async with launch_chromium(Path(files), authority, Devices(), host.prefix) as browser:
-                yield await browser.phone(), host
+                yield browser, host
+
+    @asynccontextmanager
+    async def phone(self, before: str = "") -> AsyncIterator[tuple[Phone, Host]]:
+        """A phone on a machine of its own, and that machine; `before`: see Chromium.phone()."""
+        async with self.browser() as (browser, host):
+            yield await browser.phone(before=before), host
 
     async def call(self, phone: Phone) -> str:
         """Open the link, and be in a call; returns the link."""

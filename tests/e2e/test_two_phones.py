@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.house import House, house
+from tests.support.browsers.devices import GRANTED, HELD
 from tests.support.browsers.phone import Phone
 from tests.support.scenario import AT_END, IN_CALL
 
@@ -18,6 +19,9 @@ pytestmark = [
 ]
 
 LINK = "document.querySelector('#share-link').value"
+ATTACHED = "probes.attached.length"
+TITLE = "document.querySelector('#end-title').textContent"
+WEAK = "document.querySelector('#app').dataset.phase === 'weak'"
 SEES = "probes.stats().then((stats) => stats?.inbound.video?.framesDecoded > 20)"
 
 LOST_AFTER = 35.0
@@ -30,6 +34,14 @@ GRACE = 30.0
 FAILED = 45.0
 """Seconds after which two phones see each other at the latest, where the first try was made by a
 network that was not ready yet: a browser takes up to 30 s to find that it has failed."""
+
+
+SILENT = 75.0
+"""Seconds after which a page that waits has another socket at the latest: it attaches anew every
+30 s, and takes 10 s to give a handshake up."""
+
+GIVEN_UP = 125.0
+"""Seconds after which a page without a network ends its call at the latest: 90 s, and a try."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", name="house")
@@ -83,3 +95,60 @@ async def test_who_made_the_link_loads_the_page_again_after_the_guests_answer(
         await asyncio.sleep(1)
         await ann.back()
         await talk(ann, bob, within=8)
+
+
+async def test_the_link_is_opened_in_the_messengers_browser_and_then_in_another(
+    house: House,
+) -> None:
+    async with (
+        house.phone() as (ann, _),
+        house.phone() as (messenger, _),
+        house.phone() as (bob, _),
+    ):
+        link = await link_of(ann, house)
+        await messenger.open(link)
+        await messenger.wait_for(SEES)
+        await bob.open(link)
+        await bob.wait_for(AT_END)
+        assert "Go on there" in await bob.evaluate("document.body.innerText")
+        await talk(ann, messenger)
+
+
+async def test_the_maker_has_a_place_while_the_browser_asks_for_devices(house: House) -> None:
+    async with (
+        house.phone(before=HELD) as (ann, _),
+        house.phone() as (bob, _),
+        house.phone() as (messenger, _),
+    ):
+        link = await link_of(ann, house)
+        await ann.wait_for(ATTACHED)
+        for phone in (bob, messenger):
+            await phone.open(link)
+        await messenger.wait_for(AT_END)
+        await ann.wait_for(GRANTED)
+        await talk(ann, bob)
+
+
+async def test_a_socket_that_died_without_a_word_is_found_while_the_maker_waits(
+    house: House,
+) -> None:
+    async with house.phone() as (ann, host), house.phone() as (bob, _):
+        link = await link_of(ann, house)
+        await ann.wait_for("probes.peers.length && probes.attached.length === 1")
+        server = house.network.machine
+        server.forget_connections(server.connections(house.appliance.https_port, host.address))
+        await ann.wait_for(f"{ATTACHED} > 1", within=SILENT)
+        await bob.open(link)
+        await talk(ann, bob, within=FAILED)
+
+
+async def test_a_call_whose_network_does_not_come_back_ends_for_both(house: House) -> None:
+    async with house.phone() as (ann, host), house.phone() as (bob, _):
+        await bob.open(await link_of(ann, house))
+        for phone in (ann, bob):
+            await phone.wait_for(SEES)
+        host.pull()
+        await ann.wait_for(WEAK)
+        for phone in (bob, ann):
+            await phone.wait_for(AT_END, within=GIVEN_UP)
+            assert await phone.evaluate(TITLE) == "The other side was lost"

@@ -1,6 +1,6 @@
 """A home's network of namespaces: one for the appliance, one for each phone, and a bridge.
 
-What runs in them reaches only each other. Needs root and iproute2.
+What runs in them reaches only each other. Needs root and iproute2, and nftables for some.
 """
 
 import os
@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -39,6 +39,26 @@ class Machine:
         command = [*self.prefix, "ss", "-Htn", "state", "established", chosen]
         listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         return frozenset(line.split()[-1] for line in listed.splitlines())
+
+    def refuse_datagrams(self) -> None:
+        """Let no datagram in any more, as a firewall that lets nothing but the web through."""
+        self._drop("meta l4proto udp")
+
+    def refuse_unasked_datagrams(self) -> None:
+        """Let in only datagrams that answer those of this machine, as a NAT does by its nature."""
+        self._drop("meta l4proto udp ct state new")
+
+    def forget_connections(self, clients: Collection[str]) -> None:
+        """Lose the packets of these TCP connections, both ways, as a NAT that has forgotten them:
+        neither end is told. `clients` are their ends as `connections` has them."""
+        ports = ", ".join(client.rpartition(":")[2] for client in clients)
+        self._drop(f"tcp sport {{ {ports} }}")
+        self._drop(f"tcp dport {{ {ports} }}", "output")
+
+    def _drop(self, which: str, hook: str = "input") -> None:
+        chain = f"chain {hook} {{\ntype filter hook {hook} priority 0\n{which} drop\n}}"
+        ruleset = f"table inet {hook}{next(_numbers)} {{\n{chain}\n}}"
+        subprocess.run([*self.prefix, "nft", ruleset], check=True)
 
     def kill(self) -> None:
         """Kill -9 every program in it: none gets to say goodbye."""
@@ -85,10 +105,7 @@ class Host(Machine):
 
     def lose(self, percent: int) -> None:
         """Lose so many of a hundred datagrams that come to it, each by chance, from now on."""
-        rule = f"meta l4proto udp numgen random mod 100 < {percent} drop"
-        chain = f"chain input {{\ntype filter hook input priority 0\n{rule}\n}}"
-        ruleset = f"table inet loss {{\n{chain}\n}}"
-        subprocess.run([*self.prefix, "nft", ruleset], check=True)
+        self._drop(f"meta l4proto udp numgen random mod 100 < {percent}")
 
     @contextmanager
     def weather(self, milliseconds: int, percent: int) -> Iterator[None]:

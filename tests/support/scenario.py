@@ -11,6 +11,21 @@ AT_END = f"{STATE} === 'end'"
 Status = dict[str, Any]
 
 
+_PICTURES = """
+probes.stats().then((stats) => [probes.peers.length, stats?.inbound.video?.framesDecoded ?? 0])
+"""
+
+
+class Watcher(Protocol):
+    """A page, in whichever browser."""
+
+    async def evaluate(self, expression: str) -> Any:
+        """The value of a JavaScript expression, or of the promise that it is."""
+
+    async def wait_for(self, expression: str, within: float = 15.0) -> Any:
+        """Evaluate `expression` until its value is truthy, and return that value."""
+
+
 class Observed(Protocol):
     """A daemon, wherever it runs."""
 
@@ -33,6 +48,16 @@ async def until(
         assert asyncio.get_running_loop().time() < deadline, f"{status}\n{appliance.log()}"
         await asyncio.sleep(0.1)
     return status
+
+
+async def sees(phone: Watcher, within: float = 20.0) -> None:
+    """Wait until pictures come, 20 more than the page has shown by now.
+
+    Raises TimeoutError after `within` seconds.
+    """
+    peers, before = await phone.evaluate(_PICTURES)
+    enough = f"([peers, now]) => now > 20 + (peers === {peers} ? {before} : 0)"
+    await phone.wait_for(f"({_PICTURES.strip()}).then({enough})", within)
 
 
 def idle(status: Status) -> bool:

@@ -1,5 +1,6 @@
 """Debian's Chromium, driven by Playwright."""
 
+import json
 import os
 import re
 import shlex
@@ -56,6 +57,29 @@ class ChromiumPhone(Phone):
 
     async def reload(self) -> None:
         await self._page.reload()
+
+    async def duplicate(self) -> "ChromiumPhone":
+        """Open the page once more as "Duplicate tab" does: with its address and history entry."""
+        other = ChromiumPhone(await self._page.context.new_page())
+        await other.open(self._page.url)
+        state = await self.evaluate("history.state")
+        await other.evaluate(f"history.replaceState({json.dumps(state)}, '')")
+        await other.reload()
+        return other
+
+    async def freeze(self) -> None:
+        """Put the page into the background, where the system lets it do nothing at all
+        (W3C Page Lifecycle), until `thaw`."""
+        await self._live("frozen")
+
+    async def thaw(self) -> None:
+        """Undo a `freeze`."""
+        await self._live("active")
+
+    async def _live(self, state: str) -> None:
+        session = await self._page.context.new_cdp_session(self._page)
+        await session.send("Page.setWebLifecycleState", {"state": state})
+        await session.detach()
 
     async def back(self) -> None:
         await self._page.go_back()

@@ -10,6 +10,18 @@ import numpy as np
 
 SAMPLE_RATE = 48_000
 
+HELD = """
+globalThis.grant = null;
+const ask = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
+if (ask) navigator.mediaDevices.getUserMedia = (wanted) => new Promise((resolve, reject) => {
+  globalThis.grant = () => ask(wanted).then(resolve, reject);
+});
+"""
+"""A script to run before the page's: the person does not answer the browser's question yet."""
+
+GRANTED = "globalThis.grant?.() && true"
+"""An expression by whose evaluation he says yes; false where he is not asked."""
+
 Access = Literal["granted", "asked", "denied", "none"]
 
 
