@@ -149,6 +149,10 @@ def _local_name(hostname: str) -> str:
 
 
 def reachable(listening: str) -> str:
-    """Return an address at which this machine reaches a server of its own that listens there."""
-    everywhere = {"::": "::1", "0.0.0.0": "127.0.0.1"}  # noqa: S104 - to ask, not to listen
-    return everywhere.get(listening, listening)
+    """Return an address at which this machine reaches a server of its own that listens there.
+
+    For "::" it is IPv4's: `listen` takes both, and a machine whose IPv6 is switched off by sysctl
+    (net.ipv6.conf.all.disable_ipv6) still binds to "::" and has no ::1.
+    """
+    everywhere = ("::", "0.0.0.0")  # noqa: S104 - to ask, not to listen
+    return "127.0.0.1" if listening in everywhere else listening

@@ -4,13 +4,14 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.support.appliance import Appliance
+from tests.support.appliance import COMMAND, Appliance, Tables
+from tests.support.network import APPLIANCE, home
 
 pytestmark = pytest.mark.slow
 
@@ -39,12 +40,17 @@ class Manager:
 
 
 @asynccontextmanager
-async def managed(directory: Path, watchdog: float) -> AsyncIterator[tuple[Manager, Appliance]]:
+async def managed(
+    directory: Path,
+    watchdog: float,
+    command: Sequence[str] = COMMAND,
+    overrides: Tables | None = None,
+) -> AsyncIterator[tuple[Manager, Appliance]]:
     manager = Manager(directory)
     listening = asyncio.create_task(manager.listen())
     environment = {"NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": str(int(watchdog * 1e6))}
     try:
-        async with Appliance.running(environment=environment) as appliance:
+        async with Appliance.running(overrides, command, environment) as appliance:
             yield manager, appliance
         await manager.until(lambda told: LAST_WORD in told)
     finally:
@@ -64,6 +70,18 @@ async def test_it_is_ready_when_it_can_be_called_and_says_so_until_it_stops(
     assert manager.told[0] == "STATUS=Ready for a call."
     assert manager.told[1] == "READY=1"
     assert manager.told[-1] == LAST_WORD
+
+
+@pytest.mark.apt
+async def test_it_is_ready_where_ipv6_is_switched_off(tmp_path: Path) -> None:
+    """By sysctl, as on many a Raspberry Pi: "::" can still be bound to, and there is no ::1."""
+    with home() as network:
+        network.machine.switch_ipv6_off()
+        command = [*network.machine.prefix, *COMMAND]
+        overrides: Tables = {"server": {"public_host": APPLIANCE, "http_port": 0}}
+        async with managed(tmp_path, 1, command, overrides) as (manager, _):
+            await manager.until(lambda told: "READY=1" in told)
+            await manager.until(lambda told: told.count("WATCHDOG=1") > 1)
 
 
 async def test_a_daemon_that_stands_still_is_silent(tmp_path: Path) -> None:

@@ -60,6 +60,11 @@ class Machine:
         ruleset = f"table inet {hook}{next(_numbers)} {{\n{chain}\n}}"
         subprocess.run([*self.prefix, "nft", ruleset], check=True)
 
+    def switch_ipv6_off(self) -> None:
+        """Switch IPv6 off as owners do, by sysctl: a socket can be bound to "::" all the same."""
+        switches = (f"net.ipv6.conf.{which}.disable_ipv6=1" for which in ("all", "default", "lo"))
+        subprocess.run([*self.prefix, "sysctl", "-qw", *switches], check=True)
+
     def kill(self) -> None:
         """Kill -9 every program in it: none gets to say goodbye."""
         for pid in _ip("netns", "pids", self.name).split():
