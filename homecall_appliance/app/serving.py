@@ -22,6 +22,7 @@ from homecall_appliance.web import plain, secure
 from homecall_appliance.web.assets import Assets
 from homecall_appliance.web.guard import Guard
 from homecall_appliance.web.origins import Origins
+from homecall_appliance.web.proxies import Proxies
 from homecall_appliance.web.secure import Site
 from homecall_appliance.web.server import listen, serving
 from homecall_appliance.web.socket import SignalEndpoint
@@ -58,12 +59,14 @@ class Serving:
         """Serve until left, HTTPS on this listening socket; raises PortError or ControlError."""
         server = self._config.server
         site = self._site()
+        proxies = Proxies(server.trusted_proxies)
         async with contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(
                 serving(
                     secure.https_app(site),
                     https,
                     guard=self._guard,
+                    proxies=proxies,
                     request_timeout=self._config.limits.request_timeout,
                     context=self._certificates.context,
                     content_security_policy=secure.content_security_policy,
@@ -79,6 +82,7 @@ class Serving:
                         ),
                         http,
                         guard=self._guard,
+                        proxies=proxies,
                         request_timeout=self._config.limits.request_timeout,
                         content_security_policy=plain.content_security_policy,
                     )

@@ -32,6 +32,7 @@ Text = Annotated[str, AfterValidator(values.text)]
 StunUrl = Annotated[str, AfterValidator(values.stun_url)]
 TurnUrl = Annotated[str, AfterValidator(values.turn_url)]
 TimeOfDay = Annotated[str, AfterValidator(values.time_of_day)]
+Network = Annotated[str, AfterValidator(values.network)]
 Origin = Annotated[str, AfterValidator(values.origin)]
 
 
@@ -57,6 +58,11 @@ class Server:
 
     allowed_origins: tuple[Origin, ...] = ()
     """Further web origins that may use /signal, such as "https://home.example"."""
+
+    trusted_proxies: tuple[Network, ...] = ()
+    """Reverse proxies of your own: addresses, or networks such as "172.18.0.0/16". What they say of
+    a visitor's address (X-Forwarded-For) is believed, so that the section [limits] counts each
+    visitor, and not all of them as one. Whoever else comes from there can choose an address."""
 
     control_socket: Annotated[str, MinLen(1), AfterValidator(values.socket_path)] = (
         "/run/homecall-appliance/control.sock"

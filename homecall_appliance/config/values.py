@@ -2,7 +2,7 @@
 ValueError with a sentence for the owner otherwise."""
 
 import re
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from unicodedata import category
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -61,6 +61,19 @@ def origin(value: str) -> str:
     if match[3] == _USUAL_PORTS[match[1]]:
         raise ValueError(f"must be written as browsers send it, without :{match[3]}.")
     return value
+
+
+def network(value: str) -> str:
+    """An address, or a network in CIDR notation (RFC 4632) that is not everybody's."""
+    try:
+        if ip_network(value).prefixlen:
+            return value
+    except ValueError:
+        pass
+    raise ValueError(
+        'must be an address such as "192.168.1.5", or a network such as "172.18.0.0/16", with '
+        "zeros after its prefix."
+    )
 
 
 def stun_url(value: str) -> str:

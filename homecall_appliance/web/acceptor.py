@@ -15,10 +15,10 @@ from typing import Any, NoReturn
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from homecall_appliance.signaling.hub import Source
 from homecall_appliance.web import guard as guards
 from homecall_appliance.web.frames import FrameChecker
 from homecall_appliance.web.guard import Guard, source_of
+from homecall_appliance.web.proxies import Proxies, visitor_of
 
 log = logging.getLogger(__name__)
 
@@ -46,12 +46,14 @@ class Acceptor:
         self,
         runner: web.AppRunner,
         guard: Guard,
+        proxies: Proxies,
         request_timeout: float,
         context: ssl.SSLContext | None,
     ) -> None:
         """`request_timeout` is seconds, for the TLS handshake and again for a request."""
         self._runner = runner
         self._guard = guard
+        self._proxies = proxies
         self._request_timeout = request_timeout
         self._tls: dict[str, Any] = {}
         if context is not None:
@@ -73,7 +75,7 @@ class Acceptor:
                 log.error("No connection can be accepted: %s.", error.strerror)  # noqa: TRY400
                 await asyncio.sleep(EXHAUSTED_PAUSE)
                 continue
-            self._admit(connection, source_of(address[0]))
+            self._admit(connection, address[0])
             await asyncio.sleep(0)  # it has begun before another one can make it give way
 
     async def close(self) -> None:
@@ -82,8 +84,9 @@ class Acceptor:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
 
-    def _admit(self, accepted: socket.socket, source: Source) -> None:
-        connection = self._guard.connect(source)
+    def _admit(self, accepted: socket.socket, address: str) -> None:
+        shared = self._proxies.trusts(address)
+        connection = self._guard.connect(source_of(address), shared=shared)
         if connection is None:
             accepted.close()
             return
@@ -114,7 +117,7 @@ def bounded(guard: Guard) -> Middleware:
     async def pass_through(request: web.Request, handler: Handler) -> web.StreamResponse:
         if isinstance(request.protocol, _Connection):
             request.protocol.request_came()
-        if not guard.request(source_of(request.remote or "")):
+        if not guard.request(visitor_of(request)):
             return _refused(429, "rate_limited")
         if request.body_exists:
             return _refused(413, "body_refused")

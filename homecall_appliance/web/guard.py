@@ -90,13 +90,14 @@ class Guard:
         self._all_complaints = Pace(COMPLAINTS_RATE, COMPLAINTS_BURST)
         self._refused: Counter[Source] = Counter()
 
-    def connect(self, source: Source) -> Connection | None:
+    def connect(self, source: Source, *, shared: bool = False) -> Connection | None:
         """Let one more connection of a source in, if it may have one, until it is disconnected.
 
-        When all connections are taken, the oldest idle one of the source that has most gives way.
+        One that is `shared` by many visitors has no limits of its own but that of all connections:
+        its requests and sockets are each visitor's. When all connections are taken, the oldest
+        idle one of the source that has most gives way.
         """
-        room = len(self._connections.get(source, ())) < self._limits.connections_per_address
-        if not (room and self._connecting.allows(source, self._clock()) and self._make_room()):
+        if not ((shared or self._may_connect(source)) and self._make_room()):
             self._refuse(source, "connections")
             return None
         connection = Connection(source)
@@ -143,6 +144,10 @@ class Guard:
         if not allowed:
             self._refuse(source, "messages")
         return allowed
+
+    def _may_connect(self, source: Source) -> bool:
+        room = len(self._connections.get(source, ())) < self._limits.connections_per_address
+        return room and self._connecting.allows(source, self._clock())
 
     def _make_room(self) -> bool:
         if self.connections < self._limits.connections:

@@ -15,6 +15,7 @@ from homecall_appliance.web import onboarding
 from homecall_appliance.web.acceptor import Acceptor, bounded
 from homecall_appliance.web.guard import Guard
 from homecall_appliance.web.language import preferred_language
+from homecall_appliance.web.proxies import PROXIES, Proxies
 
 SHUTDOWN_TIMEOUT = 2.0
 """Seconds that requests under way get when the server stops."""
@@ -86,6 +87,7 @@ async def serving(
     listener: socket.socket,
     *,
     guard: Guard,
+    proxies: Proxies,
     request_timeout: float,
     context: ssl.SSLContext | None = None,
     content_security_policy: Callable[[web.Request], str],
@@ -103,11 +105,12 @@ async def serving(
         response.headers["Content-Security-Policy"] = content_security_policy(request)
         response.headers.popall("Server", None)
 
+    app[PROXIES] = proxies
     app.on_response_prepare.append(protect)
     app.middlewares.insert(0, bounded(guard))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT)
     await runner.setup()
-    acceptor = Acceptor(runner, guard, request_timeout, context)
+    acceptor = Acceptor(runner, guard, proxies, request_timeout, context)
     async with asyncio.TaskGroup() as group:
         accept = group.create_task(acceptor.run(listener))
         try:

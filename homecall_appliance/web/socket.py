@@ -14,9 +14,10 @@ from homecall_appliance.signaling.messages import Code, Refused
 from homecall_appliance.signaling.session import CloseCode
 from homecall_appliance.web.acceptor import check_frames, connection_of
 from homecall_appliance.web.channel import CLOSE_TIMEOUT, SocketChannel, SocketLimits
-from homecall_appliance.web.guard import Guard, source_of
+from homecall_appliance.web.guard import Guard
 from homecall_appliance.web.language import preferred_language
 from homecall_appliance.web.origins import Origins
+from homecall_appliance.web.proxies import visitor_of
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ class SignalEndpoint:
         self, request: web.Request, socket: web.WebSocketResponse, channel: SocketChannel
     ) -> None:
         """Attach the channel and read, until the socket is closed or lost."""
-        source = source_of(request.remote or "")
+        source = visitor_of(request)
         with self._guard.socket(source, connection_of(request)):
             self._attach_by_handshake(channel, request, source)
             patience = asyncio.get_running_loop().call_later(

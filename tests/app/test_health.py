@@ -23,6 +23,7 @@ from homecall_appliance.service.notify import Notifier
 from homecall_appliance.web.addresses import Names
 from homecall_appliance.web.guard import Guard
 from homecall_appliance.web.local_ca import LocalAuthority
+from homecall_appliance.web.proxies import Proxies
 from homecall_appliance.web.server import listen, serving
 from tests.support.limits import guard_limits
 from tests.support.ports_world import open_ports
@@ -105,6 +106,7 @@ async def https_port(
         app,
         listener,
         guard=guard,
+        proxies=Proxies(),
         request_timeout=5.0,
         context=certificates.context,
         content_security_policy=lambda _: "",

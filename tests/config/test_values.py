@@ -47,6 +47,20 @@ def test_no_hosts(tmp_path: Path, value: str) -> None:
     assert paths(tmp_path, server={"public_host": value}) == ["server.public_host"]
 
 
+@pytest.mark.parametrize("value", ["127.0.0.1", "172.18.0.0/16", "::1", "fd00::/8"])
+def test_proxies(tmp_path: Path, value: str) -> None:
+    assert paths(tmp_path, server={"trusted_proxies": [value]}) == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "localhost", "172.18.0.1/16", "172.18.0.0/33", "0.0.0.0/0", "::/0", "*", "10.0.0.0-9"],
+)
+def test_no_proxies(tmp_path: Path, value: str) -> None:
+    problems = paths(tmp_path, server={"trusted_proxies": ["127.0.0.1", value]})
+    assert problems == ["server.trusted_proxies[1]"]
+
+
 @pytest.mark.parametrize("value", ["::", "127.0.0.1", "::1", "fe80::1%eth0", "localhost"])
 def test_listening_addresses(tmp_path: Path, value: str) -> None:
     assert paths(tmp_path, server={"address": value}) == []

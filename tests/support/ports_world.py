@@ -4,7 +4,7 @@ import asyncio
 import json
 import ssl
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from homecall_appliance.web.channel import SocketLimits
 from homecall_appliance.web.guard import Guard, GuardLimits
 from homecall_appliance.web.local_ca import LocalAuthority
 from homecall_appliance.web.origins import Origins
+from homecall_appliance.web.proxies import Proxies
 from homecall_appliance.web.server import listen, serving
 from homecall_appliance.web.socket import SignalEndpoint
 from tests.support.limits import guard_limits, hub_limits, session_limits
@@ -71,6 +72,7 @@ async def open_ports(
         MESSAGE_BYTES, unacknowledged_bytes=1 << 20, first_message_timeout=5
     ),
     request_timeout: float = 5.0,
+    proxies: Sequence[str] = (),
 ) -> AsyncIterator[Ports]:
     """Serve a small site from `folder`, an empty one, with these limits."""
     site = folder / "site"
@@ -113,6 +115,7 @@ async def open_ports(
                 secure.https_app(served),
                 https,
                 guard=doorman,
+                proxies=Proxies(proxies),
                 request_timeout=request_timeout,
                 context=certificates.context,
                 content_security_policy=secure.content_security_policy,
@@ -125,6 +128,7 @@ async def open_ports(
                 ),
                 http,
                 guard=doorman,
+                proxies=Proxies(proxies),
                 request_timeout=request_timeout,
                 content_security_policy=plain.content_security_policy,
             )
