@@ -67,12 +67,14 @@ quick-test: $(VENV)/.check
 	$(BIN)/pytest $(AT_A_TIME) 2 -m 'not (apt or slow or long or $(ALONE))' \
 		$(patsubst %,--ignore=%,$(MACHINES) $(SPEAKING))
 
+PROXIES := build/proxies/usr/sbin/nginx build/proxies/usr/bin/caddy
+
 python-test: $(VENV)/.test build/promtool/usr/bin/promtool
 	$(BIN)/pytest $(AT_A_TIME) 3 -m 'not (long or $(ALONE))' $(MACHINES:%=--ignore=%) \
 		--cov --cov-report=term:skip-covered
 	$(BIN)/pytest -m '($(ALONE)) and not long' $(MACHINES:%=--ignore=%)
 
-python-test-long: $(VENV)/.test
+python-test-long: $(VENV)/.test $(PROXIES)
 	$(BIN)/pytest -m long $(MACHINES:%=--ignore=%)
 
 machine-test: $(VENV)/.test
@@ -150,12 +152,20 @@ $(VENV)/.test: Makefile $(VENV)/.check
 	$(call apt_install,$(TEST_PACKAGES))
 	@touch $@ $(VENV)/.run
 
-# Out of Debian's package, which is not installed: it would start a server.
+# Out of Debian's packages, which are not installed: they would start servers.
 build/promtool/usr/bin/promtool: | $(VENV)/.test
-	@mkdir -p build/promtool
-	@cd build/promtool && apt-get --quiet=2 -o APT::Sandbox::User=root download prometheus && \
-	dpkg --fsys-tarfile prometheus_*.deb | tar --extract ./usr/bin/promtool && rm prometheus_*.deb
-	@touch $@
+	$(call out_of_package,build/promtool,prometheus,promtool)
+
+build/proxies/usr/sbin/nginx: | $(VENV)/.test
+	$(call out_of_package,build/proxies,nginx,nginx)
+
+build/proxies/usr/bin/caddy: | $(VENV)/.test
+	$(call out_of_package,build/proxies,caddy,caddy)
+
+out_of_package = @mkdir -p $(1) && cd $(1) && \
+	apt-get --quiet=2 -o APT::Sandbox::User=root download $(2) && \
+	dpkg --fsys-tarfile $(2)_*.deb | tar --extract --wildcards "./usr/*bin/$(3)" && \
+	rm $(2)_*.deb && touch $(abspath $@)
 
 build/audit/.installed: requirements/audit.txt | $(VENV)/bin/python
 	@$(PYTHON) -m venv --clear build/audit

@@ -11,6 +11,13 @@ from homecall_appliance.web.server import add_authority, as_response, host_of, l
 
 _LANGUAGES: dict[str, Language] = {"ru": "ru", "en": "en"}
 
+_BEHIND_TLS: dict[Language, str] = {
+    "en": "A reverse proxy asks the intercom's plain HTTP port for this page. It must ask port "
+    "{port} by HTTPS (nginx: proxy_pass https://ADDRESS:{port};).\n",
+    "ru": "Обратный прокси запрашивает эту страницу с порта домофона для обычного HTTP. Он должен "
+    "обращаться к порту {port} по HTTPS (nginx: proxy_pass https://АДРЕС:{port};).\n",
+}
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -35,7 +42,15 @@ def http_app(
             return link().rstrip("/") + path
         return https_origin(host[1], https_port) + path
 
-    app = web.Application(middlewares=[_refuse_sockets])
+    @web.middleware
+    async def refuse_proxied(request: web.Request, handler: Handler) -> web.StreamResponse:
+        """A proxy that ends TLS would send the browser to where it has come from, for ever."""
+        if request.headers.get("X-Forwarded-Proto", "").lower() != "https":
+            return await handler(request)
+        text = _BEHIND_TLS[language_of(request)].format(port=https_port)
+        return web.Response(status=421, text=text)  # RFC 9110, section 15.5.20
+
+    app = web.Application(middlewares=[_refuse_sockets, refuse_proxied])
     if authority_pem is not None:
         add_authority(app, authority_pem)
         _add_page(app, authority_pem, secure_url)

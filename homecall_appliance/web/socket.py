@@ -11,6 +11,7 @@ from homecall_appliance.faults.containment import contained, described
 from homecall_appliance.signaling import messages
 from homecall_appliance.signaling.hub import Hub, Source
 from homecall_appliance.signaling.messages import Code, Refused
+from homecall_appliance.signaling.rate_limit import Pace
 from homecall_appliance.signaling.session import CloseCode
 from homecall_appliance.web.acceptor import check_frames, connection_of
 from homecall_appliance.web.channel import CLOSE_TIMEOUT, SocketChannel, SocketLimits
@@ -20,6 +21,9 @@ from homecall_appliance.web.origins import Origins
 from homecall_appliance.web.proxies import visitor_of
 
 log = logging.getLogger(__name__)
+
+COMPLAINTS_RATE = 1 / 60
+"""Handshakes without their upgrade that the journal tells of, a second."""
 
 _NO_STATUS = 0
 """What aiohttp reports for a close frame without a code (RFC 6455: 1005)."""
@@ -53,6 +57,7 @@ class SignalEndpoint:
         self._limits = limits
         self._meter = meter
         self._origins = origins
+        self._complaints = Pace(COMPLAINTS_RATE, 1)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serve one socket until it is closed or lost."""
@@ -65,6 +70,7 @@ class SignalEndpoint:
             compress=False,
         )
         if not socket.can_prepare(request):
+            self._tell_of_a_proxy(request)
             return web.json_response(
                 {"code": "upgrade_required"}, status=426, headers={"Upgrade": "websocket"}
             )
@@ -96,6 +102,18 @@ class SignalEndpoint:
         """Browsers name the page's origin (RFC 6455, section 10.2); native programs name none."""
         origin = request.headers.get("Origin")
         return origin is None or self._origins.allows(origin, request.headers.get("Host", ""))
+
+    def _tell_of_a_proxy(self, request: web.Request) -> None:
+        """Name what has taken the upgrade out of a handshake, and left its key (RFC 6455, section
+        4.1)."""
+        taken_out = "Sec-WebSocket-Key" in request.headers and "Upgrade" not in request.headers
+        clock = asyncio.get_running_loop().time
+        if taken_out and self._complaints.allows(None, clock()):
+            log.warning(
+                "A reverse proxy keeps WebSockets back, without which there are no calls. Have it "
+                "hand them on (nginx: proxy_http_version 1.1; proxy_set_header Upgrade "
+                "$http_upgrade; proxy_set_header Connection upgrade;)."
+            )
 
     async def _converse(
         self, request: web.Request, socket: web.WebSocketResponse, channel: SocketChannel

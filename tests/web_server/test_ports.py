@@ -122,6 +122,27 @@ async def test_the_plain_port_helps_and_leads_to_https(ports: Ports) -> None:
             assert response.headers["Location"] == ports.url("/a?b=c")
 
 
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_the_plain_port_sends_nobody_to_where_he_comes_from(
+    ports: Ports, language: str
+) -> None:
+    """A proxy that ends TLS and asks the plain port: tests/service/test_reverse_proxies.py."""
+    headers = {"X-Forwarded-Proto": "https", "Accept-Language": language}
+    for path in ("/", "/a?b=c"):
+        async with ports.client.get(
+            ports.plain_url(path), headers=headers, allow_redirects=False
+        ) as response:
+            assert response.status == 421
+            assert f"proxy_pass https://{'АДРЕС' if language == 'ru' else 'ADDRESS'}" in (
+                await response.text()
+            )
+    headers["X-Forwarded-Proto"] = "http"
+    async with ports.client.get(
+        ports.plain_url("/a"), headers=headers, allow_redirects=False
+    ) as response:
+        assert response.status == 308
+
+
 async def test_both_ports_hand_out_the_authority(ports: Ports) -> None:
     for url in (ports.url, ports.plain_url):
         async with ports.client.get(url("/ca.crt")) as response:
