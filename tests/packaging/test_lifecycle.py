@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.packaging.disk import Disk, debian_disk
-from tests.support.machine.package import newer
-from tests.support.rigs.packages import ECHO, PROGRAM, built, package
+from tests.support.machine.package import newer, with_conffile
+from tests.support.rigs.packages import ECHO, PROGRAM, REPOSITORY, built, package
 
 # The two Debian roots are built the first time: two minutes each.
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
@@ -129,6 +129,83 @@ def test_the_settings_are_not_for_everybody(disk: Disk, offered: list[str]) -> N
     check = ("setpriv", "--reuid=nobody", "--clear-groups", PROGRAM, "check-config")
     with pytest.raises(AssertionError, match=r"ended with 2:\n.*Try it with sudo"):
         disk.run(*check)
+
+
+MANUAL = (REPOSITORY / "config" / "homecall.toml").read_text("utf-8")
+FORMER = MANUAL.replace("#volume = 80", "#volume = 70")
+"""What an earlier version shipped as the owner's file: a default has changed since."""
+
+
+def upgraded_from_a_conffile(disk: Disk, debs: Path, folder: Path, settings: str | None) -> str:
+    """Install an earlier version, change the owner's file, install this one, which nobody may be
+    asked about; what is in the file then."""
+    deb = package(debs, PROGRAM, "all")
+    former = with_conffile(deb, folder, CONFIGURATION, FORMER)
+    (disk.shared / former.name).write_bytes(former.read_bytes())
+    install(disk, f"/srv/{former.name}")
+    if settings is None:
+        disk.run("rm", CONFIGURATION)
+    elif settings:
+        (disk.shared / "settings").write_text(settings, "utf-8")
+        disk.run("cp", "/srv/settings", CONFIGURATION)
+    (disk.shared / deb.name).write_bytes(deb.read_bytes())
+    print(text := install(disk, f"/srv/{deb.name}"))
+    assert "==>" not in text  # how dpkg begins its question
+    assert disk.run("dpkg", "--audit") == ""
+    return disk.run("sh", "-c", f"cat {CONFIGURATION} 2>/dev/null || true")
+
+
+def test_an_upgrade_keeps_settings_that_were_a_conffile(
+    disk: Disk, debs: Path, tmp_path: Path
+) -> None:
+    mine = FORMER.replace("#rotation = 0", "rotation = 180", 1)
+    assert FORMER not in (MANUAL, mine)
+    assert upgraded_from_a_conffile(disk, debs, tmp_path, mine) == mine
+    assert disk.run("stat", "-c%a %U:%G", CONFIGURATION).strip() == "640 root:homecall"
+    assert disk.run(PROGRAM, "show-config", "--changed") == "[camera]\nrotation = 180\n"
+
+    (again := tmp_path / "again").mkdir()
+    upgrade = newer(package(debs, PROGRAM, "all"), again)
+    (disk.shared / upgrade.name).write_bytes(upgrade.read_bytes())
+    install(disk, f"/srv/{upgrade.name}")
+    assert disk.run("cat", CONFIGURATION) == mine
+    print(disk.run("apt-get", "purge", "--yes", PROGRAM))
+    assert "homecall" not in disk.run("ls", "/etc")
+
+
+def test_an_upgrade_takes_the_manual_out_of_an_untouched_conffile(
+    disk: Disk, debs: Path, tmp_path: Path
+) -> None:
+    settings = upgraded_from_a_conffile(disk, debs, tmp_path, "")
+    assert len(settings.splitlines()) < 12
+    assert disk.run("stat", "-c%a %U:%G", CONFIGURATION).strip() == "640 root:homecall"
+    assert disk.run(PROGRAM, "show-config", "--changed") == ""
+
+
+def test_an_upgrade_leaves_settings_away_that_the_owner_has_removed(
+    disk: Disk, debs: Path, tmp_path: Path
+) -> None:
+    assert upgraded_from_a_conffile(disk, debs, tmp_path, None) == ""
+
+
+def test_no_version_brings_settings_that_somebody_could_be_asked_about(
+    disk: Disk, offered: list[str]
+) -> None:
+    """unattended-upgrades holds a package back that has a conffile of which the owner's differs."""
+    assert "conffiles" not in disk.run("dpkg-deb", "--info", offered[0])
+    install(disk, *offered)
+    documented = disk.run("cat", "/usr/share/doc/homecall-appliance/homecall.toml")
+    assert documented == MANUAL
+    settings = disk.run("cat", CONFIGURATION)
+    assert all(line.startswith("#") for line in settings.splitlines())
+    assert "/usr/share/doc/homecall-appliance/homecall.toml" in settings
+
+
+def test_a_certificate_beside_the_settings_is_the_owners(disk: Disk, offered: list[str]) -> None:
+    install(disk, *offered)
+    disk.run("sh", "-c", f"echo certificate >{Path(CONFIGURATION).parent}/mine.pem")
+    print(disk.run("apt-get", "purge", "--yes", PROGRAM))
+    assert disk.run("ls", str(Path(CONFIGURATION).parent)) == "mine.pem\n"
 
 
 def test_both_entries_work_and_the_libraries_are_the_programs_own(
