@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +21,8 @@ from homecall_appliance.config.manual import dump
 from homecall_appliance.config.model import Config
 from homecall_appliance.control.client import NotRunning, ask, ask_status
 from homecall_appliance.control.status_text import in_words
+from homecall_appliance.service import unit
+from homecall_appliance.service.unit import Unit
 
 DEFAULT_CONFIG = Path("/etc/homecall-appliance/homecall.toml")
 
@@ -112,7 +114,18 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _config(options: argparse.Namespace) -> Config:
-    return load(_config_file(options), os.environ)
+    """The configuration of the appliance that a command is about."""
+    return load(_config_file(options), _environment(_unit(options)))
+
+
+def _unit(options: argparse.Namespace) -> Unit | None:
+    """The installed service, where the configuration is its own."""
+    return unit.installed() if _config_file(options) in (None, DEFAULT_CONFIG) else None
+
+
+def _environment(service: Unit | None) -> Mapping[str, str]:
+    """What overrides the file: the service's environment, and above it that of the command."""
+    return {**(service.environment if service else {}), **os.environ}
 
 
 def _config_file(options: argparse.Namespace) -> Path | None:
@@ -129,7 +142,7 @@ def _run(options: argparse.Namespace) -> int:
     from homecall_appliance.app import appliance  # noqa: PLC0415
     from homecall_appliance.service import journal  # noqa: PLC0415
 
-    config = _config(options)
+    config = load(_config_file(options), os.environ)
     journal.set_up(config.log.level, os.environ)
     faulthandler.enable()  # systemd ends a daemon that hangs by SIGABRT: say where it hung
 
@@ -150,7 +163,13 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _check_config(options: argparse.Namespace) -> int:
-    _config(options)
+    from homecall_appliance.doctor.checks.withheld import problem  # noqa: PLC0415
+    from homecall_appliance.doctor.probes.withheld import withheld  # noqa: PLC0415
+
+    file, service = _config_file(options), _unit(options)
+    config = load(file, _environment(service))
+    if service and (kept := withheld(service, config, file)):
+        raise ConfigError([problem(each) for each in kept], config)
     print("The configuration is fine.")
     return OK
 
@@ -165,13 +184,13 @@ def _doctor(options: argparse.Namespace) -> int:
     from homecall_appliance.doctor.facts import Daemon, Settings  # noqa: PLC0415
     from homecall_appliance.doctor.isolated import look  # noqa: PLC0415
 
-    file = _config_file(options)
+    file, service = _config_file(options), _unit(options)
     place = str(file or "")
     try:
-        settings = Settings(load(file, os.environ), place)
+        settings = Settings(load(file, _environment(service)), place)
     except ConfigError as error:
         settings = Settings(error.remaining, place, error.problems)
-    facts = gather.gather(settings, partial(look, debug=options.debug))
+    facts = gather.gather(settings, partial(look, debug=options.debug), service)
     findings = checks.examine(facts)
     if options.json:
         running = facts.appliance.state is not Daemon.STOPPED

@@ -78,6 +78,25 @@ class Denied:
 
 
 @dataclass(frozen=True)
+class Withheld:
+    """A file that the configuration names, and that the installed service cannot use."""
+
+    key: str
+    """The key that names it; for the configuration itself, its path."""
+
+    path: str
+    how: Literal["hidden", "read-only", "denied"]
+    """`hidden`: its unit does not let it see that; `read-only`: nor write there; `denied`: its
+    user may not read it."""
+
+    folder: str = ""
+    """The folder that is hidden, which the path lies in or leads to."""
+
+    user: str = ""
+    """The one of `denied`."""
+
+
+@dataclass(frozen=True)
 class Port:
     """A port that the configuration names."""
 
@@ -228,3 +247,6 @@ class Facts:
     network: Network
     webrtc: Looked
     """How looking at aiortc went."""
+
+    withheld: tuple[Withheld, ...] = ()
+    """None where the service is not installed, or the configuration is another one than its."""

@@ -27,11 +27,14 @@ from homecall_appliance.doctor.facts import (
     Port,
     Reply,
     Settings,
+    Withheld,
 )
 from homecall_appliance.doctor.isolated import Look
 from homecall_appliance.doctor.probes import certificate as certificates
 from homecall_appliance.doctor.probes import health, network, ports
 from homecall_appliance.doctor.probes.account import account, denied
+from homecall_appliance.doctor.probes.withheld import withheld
+from homecall_appliance.service.unit import Unit
 from homecall_appliance.web.addresses import public_host, reachable
 from homecall_appliance.web.authority import RELEASED
 
@@ -41,8 +44,11 @@ _WITHOUT_SOUND_CARD = ("tone", "silence")
 _WITHOUT_CAMERA = ("off", "test-pattern")
 
 
-def gather(settings: Settings, look: Look) -> Facts:
-    """Everything that the checks want to know. Takes as long as the slowest look, at most."""
+def gather(settings: Settings, look: Look, unit: Unit | None = None) -> Facts:
+    """Everything that the checks want to know. Takes as long as the slowest look, at most.
+
+    `unit` is that of the service, where the settings are the service's.
+    """
     config = settings.config
     appliance = ask_appliance(config.server)
     user = account(appliance.pid)
@@ -78,7 +84,12 @@ def gather(settings: Settings, look: Look) -> Facts:
                 reply=reply,
             ),
             webrtc=webrtc.result(),
+            withheld=_withheld(unit, settings) if unit else (),
         )
+
+
+def _withheld(unit: Unit, settings: Settings) -> tuple[Withheld, ...]:
+    return withheld(unit, settings.config, Path(settings.file) if settings.file else None)
 
 
 def ask_appliance(server: Server) -> Appliance:

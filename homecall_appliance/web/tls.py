@@ -155,7 +155,8 @@ class CertificateFiles(Serving):
         except OSError as error:
             raise TlsError(
                 f"The file {file} cannot be read ({error.strerror}). Correct its path in the "
-                "configuration (tls.certificate, tls.private_key) or put it there."
+                "configuration (tls.certificate, tls.private_key), or put it where the service can "
+                "read it: homecall-appliance check-config tells."
             ) from error
         return status.st_mtime_ns, status.st_size, status.st_ino
 

@@ -1,0 +1,64 @@
+"""Files that the installed service cannot use, though its owner can. PURE."""
+
+from homecall_appliance.config.problems import Problem
+from homecall_appliance.doctor.facts import Facts, Withheld
+from homecall_appliance.doctor.finding import Finding, Name, bad
+
+_NAMES: dict[str, Name] = {
+    "tls": "certificate",
+    "camera": "camera",
+    "audio": "microphone",
+    "display": "display",
+}
+"""The line that a table's files belong to; any other file belongs to the configuration's."""
+
+_OWN = {
+    "tls.state_directory": "/var/lib/homecall-appliance",
+    "server.control_socket": "/run/homecall-appliance",
+    "display.device": "/run/homecall-appliance",
+}
+"""Where the service can write what these keys name."""
+
+_COPY = (
+    "Copy it with: sudo install -m 640 -g homecall {path} /etc/homecall-appliance/ and name the "
+    "copy here; what renews the file must copy it again (certbot: --deploy-hook)."
+)
+
+
+def withheld(facts: Facts, name: Name) -> list[Finding]:
+    """A finding for each file of the thing that goes by that name."""
+    problems = (problem(each) for each in facts.withheld)
+    return [
+        bad(name, str(each))
+        for each in problems
+        if _NAMES.get(each.path.partition(".")[0], "configuration") == name
+    ]
+
+
+def problem(file: Withheld) -> Problem:
+    """What is wrong, and what to do, as `check-config` says it."""
+    return Problem(file.key, _sentence(file))
+
+
+def _sentence(file: Withheld) -> str:
+    path, own = file.path, _OWN.get(file.key)
+    match file.how:
+        case "denied" if file.key == path:
+            return (
+                f"the service's user {file.user} may not read it. Type: sudo chgrp {file.user} "
+                f"{path} && sudo chmod 640 {path}"
+            )
+        case "denied":
+            return f"the service's user {file.user} may not read {path}. {_COPY.format(path=path)}"
+        case "read-only":
+            return f"the service may not write to {path}. Name a path below {own}."
+        case "hidden" if own:
+            return (
+                f"the service has a {file.folder} of its own, and nobody else sees {path} there. "
+                f"Name a path below {own}."
+            )
+    leads = "lies in" if path.startswith(file.folder) else "leads into"
+    return (
+        f"{path} {leads} {file.folder}, of which the service sees nothing. "
+        f"{_COPY.format(path=path)}"
+    )

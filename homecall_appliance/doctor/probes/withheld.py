@@ -1,0 +1,53 @@
+"""Which files of the configuration the installed service cannot use, whoever else can."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from homecall_appliance.config.model import Config
+from homecall_appliance.doctor.facts import Account, Withheld
+from homecall_appliance.doctor.probes.account import service_account, unreadable
+from homecall_appliance.service.unit import Unit
+
+
+def withheld(unit: Unit, config: Config, file: Path | None) -> tuple[Withheld, ...]:
+    """What the unit, or the rights of its user, keep from the service; `file` is the
+    configuration's own."""
+    user = service_account(unit.user, unit.groups)
+    reads = [(str(file), file)] if file else []
+    found = [_unreadable(unit, user, key, path) for key, path in [*reads, *_read(config)]]
+    found += [_unwritable(unit, key, path) for key, path in _written(config)]
+    return tuple(each for each in found if each)
+
+
+def _read(config: Config) -> Iterator[tuple[str, Path]]:
+    if config.tls.mode == "files":
+        yield "tls.certificate", Path(config.tls.certificate)
+        yield "tls.private_key", Path(config.tls.private_key)
+    if config.camera.backend == "file":
+        yield "camera.device", Path(config.camera.device)
+    if config.audio.backend == "file":
+        yield "audio.input_device", Path(config.audio.input_device)
+
+
+def _written(config: Config) -> Iterator[tuple[str, Path]]:
+    yield "tls.state_directory", Path(config.tls.state_directory)
+    yield "server.control_socket", Path(config.server.control_socket)
+    if config.display.backend == "image":
+        yield "display.device", Path(config.display.device)
+
+
+def _unreadable(unit: Unit, user: Account | None, key: str, path: Path) -> Withheld | None:
+    if folder := unit.hides(path) or unit.hides(path.resolve()):
+        return Withheld(key, str(path), "hidden", str(folder))
+    # A path that leads to nothing is told by who reads it.
+    if user and path.exists() and unreadable(path, user):
+        return Withheld(key, str(path), "denied", user=user.name)
+    return None
+
+
+def _unwritable(unit: Unit, key: str, path: Path) -> Withheld | None:
+    if folder := unit.hides(path) or unit.hides(path.resolve()):
+        return Withheld(key, str(path), "hidden", str(folder))
+    if not unit.may_write(path.resolve()):
+        return Withheld(key, str(path), "read-only")
+    return None
