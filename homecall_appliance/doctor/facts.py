@@ -149,6 +149,9 @@ class Certificate:
     denied: str = ""
     """The file of `stored` that the service's user may not read."""
 
+    volatile: bool = False
+    """Whether the service keeps its keys in memory, so that they end with the machine's power."""
+
 
 @dataclass(frozen=True)
 class Looked:

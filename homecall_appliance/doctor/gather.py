@@ -33,6 +33,7 @@ from homecall_appliance.doctor.isolated import Look
 from homecall_appliance.doctor.probes import certificate as certificates
 from homecall_appliance.doctor.probes import health, network, ports
 from homecall_appliance.doctor.probes.account import account, denied
+from homecall_appliance.doctor.probes.storage import is_volatile
 from homecall_appliance.doctor.probes.withheld import withheld
 from homecall_appliance.service.unit import Unit
 from homecall_appliance.web.addresses import public_host, reachable
@@ -67,7 +68,10 @@ def gather(settings: Settings, look: Look, unit: Unit | None = None) -> Facts:
             appliance=appliance,
             account=user,
             ports=found_ports,
-            certificate=_certificate(config, local, user, appliance),
+            certificate=replace(
+                _certificate(config, local, user, appliance),
+                volatile=unit is not None and is_volatile(Path(config.tls.state_directory)),
+            ),
             camera=Device(
                 *camera.result(),
                 denied(sorted([*DEVICES.glob("video*"), *DEVICES.glob("media*")]), user),

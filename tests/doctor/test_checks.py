@@ -139,6 +139,13 @@ TABLE: list[tuple[str, Facts, str, str]] = [
     ("certificate", local("denied", None), "bad", r"may not look into .* sudo homecall-appliance"),
     (
         "certificate",
+        local("stored", volatile=True),
+        "bad",
+        r"in memory: .* trust another authority",
+    ),
+    ("certificate", own("stored", volatile=True), "fine", r"valid until"),
+    (
+        "certificate",
         local("damaged", None, path="/x/authority.pem", reason="it is not whole"),
         "bad",
         r"/x/authority\.pem is damaged .* asked to trust it again",

@@ -94,6 +94,8 @@ async def test_a_root_that_is_read_only(appliance: Appliance, network: Home) -> 
     appliance.becomes("active")
     assert appliance.machine.attempt("touch", "/written").returncode != 0
     assert appliance.machine.run("findmnt", "-no", "FSTYPE", "/var").strip() == "tmpfs"
+    doctor = appliance.machine.attempt("homecall-appliance", "doctor").stdout
+    assert "/var/lib/homecall-appliance/tls is in memory: after the next start" in doctor
     async with phone_at(network, appliance) as phone:
         await call(appliance, phone)
         await hang_up(appliance, phone)

@@ -15,6 +15,12 @@ AUTHORITY_SOON = timedelta(days=90)
 """So long before the end of the appliance's own authority its owner can choose the day on which
 phones are asked to trust another one."""
 
+_VOLATILE = (
+    "{directory} is in memory: after the next start of this machine every phone must be asked to "
+    "trust another authority. Switch the overlay file system off (sudo raspi-config, Performance "
+    "Options), restart, let the appliance start once, switch it on again; or mount a disk there."
+)
+
 _LOGS = "journalctl -u homecall-appliance says why"
 
 
@@ -24,6 +30,8 @@ def certificate(facts: Facts) -> list[Finding]:
     own = tls.mode == "files"
     trouble = _own_files(found) if own else _state_directory(found, tls.state_directory)
     told = facts.appliance.status.certificate.problem
+    if trouble is None and found.volatile and not own:
+        trouble = bad("certificate", _VOLATILE.format(directory=tls.state_directory))
     if trouble is None and told:
         trouble = bad("certificate", told)
     if trouble is None and found.leaf is not None:
