@@ -51,7 +51,7 @@ class Server:
 
     public_host: Annotated[str, AfterValidator(values.host)] = "auto"
     """The host in links: a name, an address, or "auto", the address that this machine has on its
-    way to the network."""
+    way to the network, and not in a VPN."""
 
     public_port: OptionalPort = 0
     """The port in links, where a router maps another one to https_port; 0: https_port."""

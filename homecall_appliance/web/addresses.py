@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
 
 import ifaddr
 
@@ -16,6 +17,9 @@ _BEYOND_DEFAULT_ROUTE = (
     (socket.AF_INET, "198.51.100.1"),
     (socket.AF_INET6, "2001:db8::1"),
 )
+_INTERFACES = Path("/sys/class/net")
+_POINT_TO_POINT = 0x10  # linux/if.h: IFF_POINTOPOINT
+
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 
 
@@ -34,12 +38,19 @@ def public_host(configured: str) -> str:
     """The host that a link carries: a name, or an address without brackets.
 
     "auto" is the address of this machine on the interface of its default route, else the best
-    address of any interface, else `<host name>.local`.
+    address of any interface, else `<host name>.local`. That of a tunnel (a VPN, an exit node of
+    Tailscale) leads phones at home nowhere: it is taken where there is no other.
     """
     if configured != "auto":
         address = address_of(configured)
         return str(_unscoped(address)) if address else dns_name(configured) or configured
-    address = best_address(_routed_addresses()) or best_address(interface_addresses())
+    routed, near = _routed_addresses(), _neighbourly_addresses()
+    address = (
+        best_address(each for each in routed if each in near)
+        or best_address(near)
+        or best_address(routed)
+        or best_address(interface_addresses())
+    )
     return str(address) if address else _local_name(socket.gethostname())
 
 
@@ -121,11 +132,27 @@ def best_address(addresses: Iterable[IPAddress]) -> IPAddress | None:
 
 def interface_addresses() -> list[IPAddress]:
     """Every address of every interface, loopback too, in the system's order."""
-    return [
-        ip_address(ip.ip if isinstance(ip.ip, str) else ip.ip[0])
-        for adapter in ifaddr.get_adapters()
-        for ip in adapter.ips
-    ]
+    return [found for each in ifaddr.get_adapters() for found in _addresses(each)]
+
+
+def _neighbourly_addresses() -> list[IPAddress]:
+    """The addresses of the interfaces that have neighbours; those of bridges, as Docker makes them,
+    come last."""
+    adapters = [each for each in ifaddr.get_adapters() if not _is_tunnel(each.name)]
+    adapters.sort(key=lambda each: (_INTERFACES / each.name / "bridge").exists())
+    return [found for each in adapters for found in _addresses(each)]
+
+
+def _is_tunnel(interface: str) -> bool:
+    try:
+        flags = int((_INTERFACES / interface / "flags").read_text(), 16)
+    except OSError:  # gone, or no sysfs here
+        return False
+    return bool(flags & _POINT_TO_POINT)
+
+
+def _addresses(adapter: ifaddr.Adapter) -> list[IPAddress]:
+    return [ip_address(ip.ip if isinstance(ip.ip, str) else ip.ip[0]) for ip in adapter.ips]
 
 
 def _routed_addresses() -> list[IPAddress]:

@@ -1,5 +1,7 @@
 """The host of links and the names of the certificate."""
 
+import subprocess
+import sys
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import pytest
@@ -16,6 +18,7 @@ from homecall_appliance.web.addresses import (
     public_host,
 )
 from homecall_appliance.web.authority import RELEASED, issue, make_authority
+from tests.support.network import APPLIANCE, Machine, home
 
 
 def _several(*addresses: str) -> list[IPAddress]:
@@ -32,6 +35,43 @@ def test_the_automatic_host_is_reached_on_this_machine() -> None:
     host = public_host("auto")
     names = certificate_names(host)
     assert host in names.dns or ip_address(host) in names.addresses
+
+
+def automatic_host(machine: Machine) -> str:
+    program = "from homecall_appliance.web.addresses import public_host; print(public_host('auto'))"
+    command = [*machine.prefix, sys.executable, "-c", program]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def through_a_tunnel(machine: Machine) -> None:
+    """As a VPN, or an exit node of Tailscale, takes all that is not at home."""
+    machine.ip("tuntap", "add", "mode", "tun", "name", "wg0")
+    machine.ip("address", "add", "10.8.0.2/32", "dev", "wg0")
+    machine.ip("link", "set", "wg0", "up")
+    for half in ("0.0.0.0/1", "128.0.0.0/1"):
+        machine.ip("route", "add", half, "dev", "wg0")
+
+
+@pytest.mark.apt
+def test_the_automatic_host_is_none_that_a_tunnel_has() -> None:
+    with home() as network, network.host(7) as host:
+        assert automatic_host(host) == "10.77.1.7"
+        through_a_tunnel(host)
+        assert automatic_host(host) == "10.77.1.7"
+        host.pull()
+        host.ip("address", "flush", "dev", "eth0")
+        assert automatic_host(host) == "10.8.0.2"
+
+
+@pytest.mark.apt
+def test_the_automatic_host_is_no_bridges_where_there_is_another() -> None:
+    with home() as network:
+        through_a_tunnel(network.machine)
+        assert automatic_host(network.machine) == APPLIANCE, "its only one is that of a bridge"
+        network.machine.ip("link", "add", "eth9", "type", "veth", "peer", "far")
+        network.machine.ip("link", "set", "eth9", "up")
+        network.machine.ip("address", "add", "192.168.9.2/24", "dev", "eth9")
+        assert automatic_host(network.machine) == "192.168.9.2"
 
 
 @pytest.mark.parametrize(
