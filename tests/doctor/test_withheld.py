@@ -183,6 +183,12 @@ def test_the_configuration_itself(folder: Path) -> None:
             "may not write to /srv/c. Name a path below /run/homecall-appliance.",
         ),
         (
+            Withheld("/etc/x/homecall.toml", "/etc/x/homecall.toml", "hidden", "/home"),
+            "configuration",
+            "/etc/x/homecall.toml: it leads into /home, of which the service sees nothing. Put the "
+            "file itself there: sudo install",
+        ),
+        (
             Withheld("/etc/x/homecall.toml", "/etc/x/homecall.toml", "denied", user="homecall"),
             "configuration",
             "/etc/x/homecall.toml: the service's user homecall may not read it. Type: sudo chgrp "

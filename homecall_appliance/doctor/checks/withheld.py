@@ -48,6 +48,12 @@ def _sentence(file: Withheld) -> str:
                 f"the service's user {file.user} may not read it. Type: sudo chgrp {file.user} "
                 f"{path} && sudo chmod 640 {path}"
             )
+        case "hidden" if file.key == path:
+            return (
+                f"it leads into {file.folder}, of which the service sees nothing. Put the file "
+                f"itself there: sudo install -m 640 -g homecall $(realpath {path}) {path}.new && "
+                f"sudo mv {path}.new {path}"
+            )
         case "denied":
             return f"the service's user {file.user} may not read {path}. {_COPY.format(path=path)}"
         case "read-only":
