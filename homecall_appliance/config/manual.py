@@ -22,14 +22,15 @@ _WIDTH = 79
 _HEADER = """\
 HomeCall Appliance: the configuration.
 
-Every key stands here with its default, commented out. To change one, take the "#" away that \
-stands directly before it. Durations are seconds and sizes are bytes, unless a key says otherwise.
+Every key stands here with its default, commented out. To change one, copy it with the line of \
+its table, such as [camera], to /etc/homecall-appliance/homecall.toml, without the "#" that stands \
+directly before it. Durations are seconds and sizes are bytes, unless a key says otherwise.
 
 "homecall-appliance check-config" says what is wrong, "homecall-appliance show-config --changed" \
 what differs from the defaults. A change is in force after \
 "systemctl restart homecall-appliance".
 
-Each key can also be set by an environment variable, which wins over this file: \
+Each key can also be set by an environment variable, which wins over the file: \
 HOMECALL_CAMERA__BACKEND=test-pattern."""
 
 _HIDDEN = "********"
