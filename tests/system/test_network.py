@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from homecall_appliance.web.tls import certified_names
 from tests.support.machine.appliance import SERVICE, Appliance
 from tests.support.machine.calls import CALL_SECONDS, call, hang_up, link_at, new_call, phone_at
 from tests.support.network import Home
@@ -22,6 +23,9 @@ LinkLocalAddressing=no
 IPv6AcceptRA=no
 """
 
+
+RENEWED_SECONDS = 100.0
+"""Generous: the names are looked at once a minute."""
 
 WAITING = "systemd-networkd-wait-online.service"
 
@@ -45,6 +49,27 @@ async def test_the_network_comes_after_the_start(appliance: Appliance, network: 
         print(f"network after the start: the new link after {seconds:.1f} s")
         seconds += await new_call(appliance, phone, within=CALL_SECONDS)
     print(f"network after the start: a call after {seconds:.1f} s")
+
+
+def certified(appliance: Appliance) -> tuple[str, ...]:
+    """The names that the certificate is for."""
+    ask = "import ssl; print(ssl.get_server_certificate(('127.0.0.1', 443)))"
+    return certified_names(appliance.machine.run("python3", "-c", ask).encode()).dns
+
+
+def test_the_certificate_follows_the_name_of_the_machine(appliance: Appliance) -> None:
+    """As `hostnamectl hostname front-door` sets it, for a page that is opened by it."""
+    appliance.machine.boot()
+    appliance.becomes("active")
+    assert "homecall.local" in certified(appliance)
+    appliance.machine.run("hostname", "front-door")
+    seconds = appliance.machine.wait_for(
+        lambda: "front-door.local" in certified(appliance),
+        RENEWED_SECONDS,
+        "a certificate for the new name",
+    )
+    print(f"another host name: in the certificate after {seconds:.1f} s")
+    assert appliance.show("NRestarts") == "0"
 
 
 async def test_it_does_not_wait_for_the_network_as_others_do(
