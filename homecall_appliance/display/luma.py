@@ -9,7 +9,7 @@ from inspect import signature
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from homecall_appliance.display.framebuffer import SHIFT_SECONDS
 from homecall_appliance.display.ports import DisplayError
@@ -42,15 +42,17 @@ class LumaPanel:
         language: Language,
         rotation: int,
         *,
+        set_is_dark: bool = False,
         dimmed: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`device` is a `luma.core.device.device`; `dimmed` tells whether it is to be dark at this
-        hour."""
+        """`device` is a `luma.core.device.device`, where a pixel that is set is light, or
+        `set_is_dark`; `dimmed` tells whether it is to be dark at this hour."""
         self.where = f"the panel {name}"
         self._device = device
         self._name = name
         self._look = Look(device.size, rotation, language)
+        self._set_is_dark = set_is_dark
         self._dimmed = dimmed
         self._clock = clock
         self._shown: tuple[View, int, bool] | None = None
@@ -62,6 +64,8 @@ class LumaPanel:
             return
         _, shift, dimmed = wanted
         picture = render(view, self._look, shift=shift, dimmed=dimmed)
+        if self._set_is_dark:
+            picture = ImageOps.invert(picture)
         # A dithered code could not be read.
         drawn = picture.convert(self._device.mode, dither=Image.Dither.NONE)
         with _in_a_sentence(f"The panel {self._name} was lost", "Check its wires."):
@@ -90,8 +94,13 @@ def open_panel(
     with _in_a_sentence("The panel of display.device cannot be opened"):
         found = _parsed(options)
     with _in_a_sentence(f"The panel {found.display} cannot be opened"):
-        device = _device(found)
-    return LumaPanel(device, found.display, language, rotation, dimmed=dimmed)
+        device, library = _device(found)
+    # Liquid crystals without colours lie before a light ground: what is set is dark in the normal
+    # mode of the PCD8544, the ST7567 and the UC1701X.
+    set_is_dark = library == "lcd" and device.mode == "1"
+    return LumaPanel(
+        device, found.display, language, rotation, set_is_dark=set_is_dark, dimmed=dimmed
+    )
 
 
 def _parsed(options: str) -> Any:
@@ -128,8 +137,9 @@ def _refuse(message: str = "--help is for luma's own programs") -> NoReturn:
     )
 
 
-def _device(options: Any) -> Any:
-    """Make what `luma.core.cmdline.create_device` makes, and let the bus go where that fails."""
+def _device(options: Any) -> tuple[Any, str]:
+    """Make what `luma.core.cmdline.create_device` makes, and let the bus go where that fails;
+    returns it and luma's library that has it: "oled" or "lcd"."""
     import luma.core.device  # noqa: PLC0415
     from luma.core import cmdline, framebuffer  # noqa: PLC0415
 
@@ -152,7 +162,7 @@ def _device(options: Any) -> Any:
             settings["active_low"] = options.backlight_active == "low"
         device = driver(serial_interface=bus, **_taken(driver, settings))
         stack.pop_all()
-    return device
+    return device, library
 
 
 def _taken(driver: type, settings: dict[str, Any]) -> dict[str, Any]:

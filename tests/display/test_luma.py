@@ -138,6 +138,29 @@ class Chip:
         return Image.fromarray(self.screen)
 
 
+class Crystals:
+    """A PCD8544, of which 1 is a dark pixel in its normal mode, behind spidev.SpiDev."""
+
+    def __init__(self, pins: Pins) -> None:
+        self.pins = pins
+        self.memory = b""
+
+    def open(self, port: int, device: int) -> None:
+        assert (port, device) == (0, 0)
+
+    def writebytes(self, octets: Any) -> None:
+        if self.pins.levels[24] == Pins.HIGH:
+            self.memory = bytes(octets)
+
+    def close(self) -> None:
+        pass
+
+    def picture(self) -> Image.Image:
+        octets = np.frombuffer(self.memory, np.uint8).reshape(6, 1, 84)
+        dark = np.unpackbits(octets, axis=1, bitorder="little").reshape(48, 84)
+        return enlarged(Image.fromarray((1 - dark) * np.uint8(255)))
+
+
 def enlarged(image: Image.Image, times: int = 4) -> Image.Image:
     """As a phone's camera has it: more than a pixel for a module."""
     size = image.width * times, image.height * times
@@ -221,6 +244,20 @@ def test_a_panel_on_spi_from_its_options_to_its_pixels(monkeypatch: pytest.Monke
     assert decoded(chip.picture().rotate(180)) == [USUAL]
     display.close()
     assert not chip.screen.any()
+
+
+def test_the_code_is_dark_on_light_crystals(monkeypatch: pytest.MonkeyPatch) -> None:
+    pins = Pins()
+    chip = Crystals(pins)
+    spidev = ModuleType("spidev")
+    monkeypatch.setattr(spidev, "SpiDev", lambda: chip, raising=False)
+    monkeypatch.setitem(sys.modules, "spidev", spidev)
+    monkeypatch.setitem(sys.modules, "pins", pins)
+    display = open_panel("--display pcd8544 --interface spi --gpio pins", "en", 0)
+    display.show(LinkView(USUAL))
+    assert decoded(chip.picture()) == [USUAL]
+    display.close()
+    assert not any(chip.memory), "it is all light"
 
 
 def test_options_in_a_file_of_luma(tmp_path: Path, buses: list[Bus]) -> None:
