@@ -24,6 +24,7 @@ PID = "/run/pid"
 EXIT_CODE = "/run/code"
 
 START = f"""
+rm -f {EXIT_CODE}
 python3 -m homecall_appliance run --config {CONFIGURATION} >{LOG} 2>&1 & echo $! >{PID}
 wait $!; echo $? >{EXIT_CODE}
 """
@@ -68,9 +69,11 @@ class Appliance:
             computer.put(CONFIGURATION, tomli_w.dumps(tables))
             computer.start(START)
             await appliance.has_a_link()
-            yield appliance
-            computer.run("sh", "-c", f"kill $(cat {PID})")
-            await appliance._becomes(f"grep -x 0 {EXIT_CODE}", STOP_SECONDS)
+            try:
+                yield appliance
+            finally:
+                computer.run("sh", "-c", f"kill $(cat {PID})")
+                await appliance._becomes(f"grep -x 0 {EXIT_CODE}", STOP_SECONDS)
 
     async def has_a_link(self) -> None:
         """Wait until it has one, and knows its authority; raises AssertionError with the log."""
