@@ -1,5 +1,6 @@
 """A framebuffer of the kernel as the screen (Documentation/fb/framebuffer.rst)."""
 
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from homecall_appliance.display.pixels import FrameFormat, Mode, Pixels, canvas,
 from homecall_appliance.display.ports import DisplayError, Frame
 from homecall_appliance.display.render import Look, live_sign, render
 from homecall_appliance.display.view import Language, View
+
+log = logging.getLogger(__name__)
 
 SHIFT_SECONDS = 60.0
 """Between two moves of the page by a pixel, so that it does not burn in."""
@@ -45,39 +48,29 @@ class Framebuffer:
         it is to be dark at this hour. Raises DisplayError."""
         self.where = f"the screen {path}"
         self._path = path
+        self._language = language
         self._dimmed = dimmed
+        self._mode_of = mode_of
         self._clock = clock
         self._shown: tuple[View, int, bool] | None = None
         with ExitStack() as stack:
             try:
-                descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-                stack.callback(os.close, descriptor)
-                mode = mode_of(descriptor)
+                self._descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+                stack.callback(os.close, self._descriptor)
+                mode = mode_of(self._descriptor)
             except OSError as error:
                 raise DisplayError(
                     f"The screen {path} cannot be opened: {error.strerror}. Check display.device, "
                     "and that the service may use it (group video)."
                 ) from error
-            if problem := mode.problem():
-                raise DisplayError(
-                    f"The screen {path} cannot be used: {problem}. Choose another mode, or set "
-                    'display.backend to "terminal".'
-                )
-            fbdev.wake(descriptor)
+            self._rotation = rotation
+            self._use(mode)
+            fbdev.wake(self._descriptor)
             self._console = Console(console)
             stack.callback(self._console.close)
             stack.callback(self._clear)
             self._close = stack.pop_all()
         self._identity = self._path.stat().st_rdev, self._path.stat().st_ino
-        self._descriptor = descriptor
-        self._mode = mode
-        self._memory = np.zeros(mode.size - mode.start, np.uint8)
-        self._canvas: Pixels = canvas(self._memory.data, mode, rotation)
-        height, width = self._canvas.shape
-        self._look = Look((width, height), language=language)
-        sign = live_sign(max(_SMALLEST_SIGN, min(width, height) // _SIGN_SHARE))
-        pixels = packed(np.asarray(sign), mode).tobytes()
-        self.frame_format = FrameFormat(mode, rotation, pixels, sign.width)
 
     def show(self, view: View) -> None:
         """See `Display.show`."""
@@ -100,6 +93,23 @@ class Framebuffer:
         """Clear the screen, and give it back to the console."""
         self._close.close()
 
+    def _use(self, mode: Mode) -> None:
+        """Draw in this mode from now on; raises DisplayError."""
+        if problem := mode.problem():
+            raise DisplayError(
+                f"The screen {self._path} cannot be used: {problem}. Choose another mode, or set "
+                'display.backend to "terminal".'
+            )
+        self._mode = mode
+        self._memory = np.zeros(mode.size - mode.start, np.uint8)
+        self._canvas: Pixels = canvas(self._memory.data, mode, self._rotation)
+        height, width = self._canvas.shape
+        self._look = Look((width, height), language=self._language)
+        sign = live_sign(max(_SMALLEST_SIGN, min(width, height) // _SIGN_SHARE))
+        pixels = packed(np.asarray(sign), mode).tobytes()
+        self.frame_format = FrameFormat(mode, self._rotation, pixels, sign.width)
+        self._shown = None
+
     def _is_ours(self) -> bool:
         """Whether to draw: not while somebody looks at another console. Raises DisplayError."""
         try:
@@ -111,13 +121,29 @@ class Framebuffer:
         if self._console.is_away():
             self._shown = None
             return False
+        self._follow_mode()
         return True
+
+    def _follow_mode(self) -> None:
+        """Begin anew where fbset(1), a driver or a monitor has changed the mode, so that nothing is
+        left of what was drawn in the former one."""
+        try:
+            mode = self._mode_of(self._descriptor)
+        except OSError as error:
+            raise self._gone(error) from error
+        if mode != self._mode:
+            log.info("The screen %s has %dx%d pixels now.", self._path, mode.width, mode.height)
+            self._clear()
+            self._use(mode)
 
     def _write(self, pixels: memoryview) -> None:
         try:
             os.pwrite(self._descriptor, pixels, self._mode.start)
         except OSError as error:
-            raise DisplayError(f"The screen {self._path} is gone: {error.strerror}.") from error
+            raise self._gone(error) from error
+
+    def _gone(self, error: OSError) -> DisplayError:
+        return DisplayError(f"The screen {self._path} is gone: {error.strerror}.")
 
     def _clear(self) -> None:
         self._memory.fill(0)

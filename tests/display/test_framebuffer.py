@@ -193,6 +193,39 @@ def test_a_screen_that_is_unplugged_and_another_in_its_place(tmp_path: Path) -> 
     screen.close()
 
 
+@pytest.mark.parametrize(("before", "after"), [(xrgb8888, rgb565), (rgb565, bgr888)])
+def test_another_mode_is_drawn_anew(tmp_path: Path, before: Modes, after: Modes) -> None:
+    """As by fbset(1): other pixels, stride and place in the memory."""
+    path, modes = tmp_path / "fb0", [before(800, 480)]
+    path.write_bytes(bytes(4_000_000))
+    screen = Framebuffer(path, "en", 0, tmp_path / "tty1", mode_of=lambda _: modes[-1])
+    screen.show(LinkView(USUAL))
+    modes.append(after(640, 400))
+    screen.show(LinkView(USUAL))
+    assert decoded(seen(path.read_bytes(), modes[-1])) == [USUAL]
+    picture = painted(screen, VideoFrame(16, 16, "yuv420p"))
+    assert picture.format.mode == modes[-1]
+    screen.close()
+    assert not any(path.read_bytes()), "nothing is left of either"
+
+
+def test_a_call_goes_on_in_another_mode(tmp_path: Path) -> None:
+    """What is painted for the former mode is not shown; what is for the new one, is."""
+    path, modes = tmp_path / "fb0", [xrgb8888(800, 480)]
+    path.write_bytes(bytes(4_000_000))
+    screen = Framebuffer(path, "en", 0, tmp_path / "tty1", mode_of=lambda _: modes[-1])
+    former = painted(screen, VideoFrame(16, 16, "yuv420p"))
+    screen.show_picture(former)
+    modes.append(rgb565(640, 400))
+    screen.show_picture(former)
+    assert not any(path.read_bytes())
+    orange = VideoFrame.from_ndarray(np.full((400, 640, 3), (255, 128, 0), np.uint8))
+    screen.show_picture(painted(screen, orange))
+    shown = seen(path.read_bytes(), modes[-1])
+    assert shown.getpixel((320, 200)) == pytest.approx((255, 128, 0), abs=9)
+    screen.close()
+
+
 @pytest.mark.parametrize(
     ("mode", "sentence"),
     [
