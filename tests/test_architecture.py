@@ -67,6 +67,7 @@ PURE = {
     "display.pixels",
     "display.situation",
     "display.view",
+    "display.visibility",
     "display.visitors",
     "config.model",
     "media.webrtc.answer",

@@ -6,7 +6,10 @@ import struct
 from contextlib import suppress
 from pathlib import Path
 
-_KDSETMODE, _KD_TEXT, _KD_GRAPHICS = 0x4B3A, 0, 1  # include/uapi/linux/kd.h
+from homecall_appliance.display import visibility
+from homecall_appliance.display.sysfs import SYSFS, value
+
+_KDSETMODE, _KDGETMODE, _KD_TEXT, _KD_GRAPHICS = 0x4B3A, 0x4B3B, 0, 1  # include/uapi/linux/kd.h
 _VT_SETMODE, _VT_RELDISP = 0x5602, 0x5605  # include/uapi/linux/vt.h
 _VT_AUTO, _VT_PROCESS = (struct.pack("=bbhhh", mode, 0, 0, 0, 0) for mode in (0, 1))
 
@@ -15,33 +18,34 @@ _QUIET = b"\x1b[?25l\x1b[9;0]\x1b[14;0]\x1b[2J"
 
 _LOUD = b"\x1b[?25h\x1b[H\x1b[2J"
 
+_DUMMY = "dummy device"
+"""What the kernel calls its console that is shown nowhere (drivers/video/console/dummycon.c)."""
+
 
 class Console:
     """One of the kernel's consoles; where we may not have it, it stays as it is."""
 
-    def __init__(self, path: Path, active: Path = Path("/sys/class/tty/tty0/active")) -> None:
+    def __init__(self, path: Path, sysfs: Path = SYSFS) -> None:
         self._name = path.name
-        self._active = active
+        self._sysfs = sysfs
         self._descriptor: int | None = None
         with suppress(OSError):
             self._descriptor = os.open(path, os.O_WRONLY | os.O_NOCTTY | os.O_CLOEXEC)
             _tell(self._descriptor, _QUIET, _KD_GRAPHICS, _VT_PROCESS)
 
-    def is_away(self) -> bool:
-        """Whether somebody has switched to another console, which has the screen (Ctrl+Alt+F2).
+    def hidden(self) -> str:
+        """Return why it is not seen: somebody has switched to another console, which has the
+        screen (Ctrl+Alt+F2). Empty: it is, as far as the kernel tells.
 
-        Whoever wants to, is let go by this.
+        Whoever wants to switch, is let go by this.
         """
         if self._descriptor is None:
-            return False
+            return ""
         # A console in graphics mode is left when its process allows it, and never without one.
         # Where nobody wants to leave, this is an error.
         with suppress(OSError):
             fcntl.ioctl(self._descriptor, _VT_RELDISP, 1)
-        try:
-            return self._active.read_text("ascii").strip() not in ("", self._name)
-        except OSError:
-            return False
+        return behind_another(self._name, self._sysfs)
 
     def close(self) -> None:
         """Give the screen back to it."""
@@ -49,6 +53,51 @@ class Console:
             _tell(self._descriptor, _LOUD, _KD_TEXT, _VT_AUTO)
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def behind_another(name: str, sysfs: Path = SYSFS) -> str:
+    """Return a sentence where another console than this one, such as `tty1`, is shown; else ""."""
+    shown = value(sysfs / "class" / "tty" / "tty0" / "active")
+    if shown in ("", name):
+        return ""
+    return visibility.behind_console(name, shown, graphic=_is_graphic())
+
+
+def shown_nowhere(name: str, sysfs: Path = SYSFS) -> str:
+    """Return a sentence where the kernel has no screen for its consoles; else ""."""
+    bound = [
+        value(each.with_name("name"))
+        for each in sorted((sysfs / "class" / "vtconsole").glob("vtcon*/bind"))
+        if value(each) == "1"
+    ]
+    if bound and all(each.endswith(_DUMMY) for each in bound):
+        return visibility.without_console(name)
+    return ""
+
+
+def is_console(terminal: int) -> bool:
+    """Whether an open terminal is one of the kernel's consoles."""
+    return _mode(terminal) is not None
+
+
+def _is_graphic() -> bool:
+    """Whether the console that is shown is a program's that draws on it itself."""
+    try:
+        shown = os.open("/dev/tty0", os.O_WRONLY | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return _mode(shown) == _KD_GRAPHICS
+    finally:
+        os.close(shown)
+
+
+def _mode(terminal: int) -> int | None:
+    try:
+        mode = fcntl.ioctl(terminal, _KDGETMODE, bytes(4))
+    except OSError:
+        return None
+    return struct.unpack("i", mode)[0]  # type: ignore[no-any-return]
 
 
 def _tell(descriptor: int, words: bytes, mode: int, switching: bytes) -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from homecall_appliance.display.sysfs import SYSFS, value
+
 
 @dataclass(frozen=True)
 class Screen:
@@ -14,24 +16,17 @@ class Screen:
     height: int
 
 
-def framebuffers(dev: Path = Path("/dev"), sysfs: Path = Path("/sys")) -> list[Screen]:
+def framebuffers(dev: Path = Path("/dev"), sysfs: Path = SYSFS) -> list[Screen]:
     """Every framebuffer, in the order of their numbers. None is opened."""
     found = sorted(dev.glob("fb[0-9]*"), key=lambda path: int(path.name[2:]))
     return [_screen(path, sysfs / "class" / "graphics" / path.name) for path in found]
 
 
 def _screen(path: Path, about: Path) -> Screen:
-    width, _, height = _text(about / "virtual_size").partition(",")
+    width, _, height = value(about / "virtual_size").partition(",")
     return Screen(
         path,
-        _text(about / "name"),
+        value(about / "name"),
         int(width) if width.isdecimal() else 0,
         int(height) if height.isdecimal() else 0,
     )
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(errors="replace").strip()
-    except OSError:
-        return ""

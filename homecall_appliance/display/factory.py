@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, TextIO, assert_never
 
+from homecall_appliance.display.console import behind_another, is_console, shown_nowhere
 from homecall_appliance.display.devices import framebuffers
 from homecall_appliance.display.framebuffer import Framebuffer
 from homecall_appliance.display.image import SIZE, ImageFile
@@ -121,7 +122,14 @@ def _opened(path: Path, language: Language, check: Callable[[], None] = lambda: 
     if not stream.isatty():
         stream.close()
         raise DisplayError(f"{path} is no terminal. Check display.device.")
-    return Terminal(stream, language, partial(_size, descriptor, check), owned=True)
+    size = partial(_size, descriptor, check)
+    if not is_console(descriptor):
+        return Terminal(stream, language, size, owned=True)
+    return Terminal(stream, language, size, owned=True, unseen=partial(_unseen, path.name))
+
+
+def _unseen(console: str) -> str:
+    return shown_nowhere(console) or behind_another(console)
 
 
 def _size(terminal: int, check: Callable[[], None]) -> os.terminal_size:

@@ -1,12 +1,14 @@
 """What the kernel tells of a framebuffer (include/uapi/linux/fb.h)."""
 
 import ctypes
+import errno
 import fcntl
 from contextlib import suppress
 
 from homecall_appliance.display.pixels import Channel, Mode
 
 _FBIOGET_VSCREENINFO, _FBIOGET_FSCREENINFO, _FBIOBLANK = 0x4600, 0x4602, 0x4611
+_FBIOGETCMAP, _FBIOPUTCMAP = 0x4604, 0x4605
 _FB_BLANK_UNBLANK = 0
 
 
@@ -46,6 +48,15 @@ class _Fixed(ctypes.Structure):
     ]
 
 
+class _Palette(ctypes.Structure):
+    """struct fb_cmap"""
+
+    _fields_ = [
+        *((name, ctypes.c_uint32) for name in ("start", "len")),
+        *((name, ctypes.POINTER(ctypes.c_uint16)) for name in ("red", "green", "blue", "transp")),
+    ]
+
+
 def mode(descriptor: int) -> Mode:
     """Return how the open framebuffer shows pictures; raises OSError."""
     variable, fixed = _Variable(), _Fixed()
@@ -68,3 +79,18 @@ def wake(descriptor: int) -> None:
     """Switch the screen on, where it can be switched."""
     with suppress(OSError):
         fcntl.ioctl(descriptor, _FBIOBLANK, _FB_BLANK_UNBLANK)
+
+
+def has_other_master(descriptor: int) -> bool:
+    """Whether a desktop or another program shows its own picture instead: it is the DRM master.
+
+    The kernel then refuses to set the palette (drm_fb_helper_setcmap() in
+    drivers/gpu/drm/drm_fb_helper.c). The first colour is set to what it is, which changes nothing.
+    """
+    palette = _Palette(0, 1, *((ctypes.c_uint16 * 1)() for _ in range(3)), None)
+    try:
+        fcntl.ioctl(descriptor, _FBIOGETCMAP, palette)
+        fcntl.ioctl(descriptor, _FBIOPUTCMAP, palette)
+    except OSError as error:
+        return error.errno == errno.EBUSY
+    return False

@@ -1,6 +1,7 @@
 """A framebuffer of the kernel as the screen (Documentation/fb/framebuffer.rst)."""
 
 import logging
+import math
 import os
 import time
 from collections.abc import Callable
@@ -9,17 +10,22 @@ from pathlib import Path
 
 import numpy as np
 
-from homecall_appliance.display import fbdev
+from homecall_appliance.display import fbdev, visibility
+from homecall_appliance.display.connectors import connectors
 from homecall_appliance.display.console import Console
 from homecall_appliance.display.pixels import FrameFormat, Mode, Pixels, canvas, packed
 from homecall_appliance.display.ports import DisplayError, Frame
 from homecall_appliance.display.render import Look, live_sign, render
+from homecall_appliance.display.sysfs import SYSFS
 from homecall_appliance.display.view import Language, View
 
 log = logging.getLogger(__name__)
 
 SHIFT_SECONDS = 60.0
 """Between two moves of the page by a pixel, so that it does not burn in."""
+
+LOOK_SECONDS = 2.0
+"""Between two looks at whether the screen is seen: at its monitors, and at who else draws on it."""
 
 _SIGN_SHARE, _SMALLEST_SIGN = 16, 12
 """Of the shorter side, and pixels: the height of the sign that a picture is live."""
@@ -43,16 +49,20 @@ class Framebuffer:
         dimmed: Callable[[], bool] = lambda: False,
         mode_of: Callable[[int], Mode] = fbdev.mode,
         clock: Callable[[], float] = time.monotonic,
+        sysfs: Path = SYSFS,
     ) -> None:
         """`console` is the text console that is shown on the same screen; `dimmed` tells whether
         it is to be dark at this hour. Raises DisplayError."""
         self.where = f"the screen {path}"
+        self.hidden = ""
         self._path = path
         self._language = language
         self._dimmed = dimmed
         self._mode_of = mode_of
         self._clock = clock
+        self._sysfs = sysfs
         self._shown: tuple[View, int, bool] | None = None
+        self._next_look = -math.inf
         with ExitStack() as stack:
             try:
                 self._descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
@@ -66,7 +76,7 @@ class Framebuffer:
             self._rotation = rotation
             self._use(mode)
             fbdev.wake(self._descriptor)
-            self._console = Console(console)
+            self._console = Console(console, sysfs)
             stack.callback(self._console.close)
             stack.callback(self._clear)
             self._close = stack.pop_all()
@@ -118,10 +128,17 @@ class Framebuffer:
             found = None
         if not found or (found.st_rdev, found.st_ino) != self._identity:
             raise DisplayError(f"The screen {self._path} was unplugged. It is sought again.")
-        if self._console.is_away():
-            self._shown = None
+        if behind := self._console.hidden():
+            self.hidden, self._shown, self._next_look = behind, None, -math.inf
             return False
         self._follow_mode()
+        if self._clock() >= self._next_look:
+            self._next_look = self._clock() + LOOK_SECONDS
+            self.hidden = visibility.of_framebuffer(
+                str(self._path),
+                connectors(self._path.name, self._sysfs),
+                other_master=fbdev.has_other_master(self._descriptor),
+            )
         return True
 
     def _follow_mode(self) -> None:

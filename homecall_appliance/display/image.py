@@ -18,6 +18,7 @@ class ImageFile:
     """A PNG file, for a picture frame or a page that shows it. It is gone when there is nothing
     to show any more, as an old code calls nobody."""
 
+    hidden = ""
     frame_format = None
     show_picture = None
 

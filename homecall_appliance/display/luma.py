@@ -32,6 +32,7 @@ _AS_LUMA = (
 class LumaPanel:
     """Draws on a panel that luma drives. One of a single bit has no shades: it is not dimmed."""
 
+    hidden = ""
     frame_format = None
     show_picture = None
 

@@ -6,7 +6,7 @@ from homecall_appliance.display.view import View
 class NoDisplay:
     """Shows nothing; `homecall-appliance link` has the link."""
 
-    where = ""
+    where = hidden = ""
     frame_format = None
     show_picture = None
 

@@ -42,6 +42,12 @@ class Display(Protocol):
         ...
 
     @property
+    def hidden(self) -> str:
+        """Why it cannot be seen there at this moment, as of the last call of `show` or
+        `show_picture`: a sentence for the owner. Empty: it can, as far as that may be known."""
+        ...
+
+    @property
     def frame_format(self) -> "FrameFormat | None":
         """How a phone's picture has to lie in memory to be shown; None: it cannot be."""
         ...

@@ -52,7 +52,7 @@ class Screen:
         """`find` opens the display, or raises DisplayError; `compose` makes the view of the
         moment; `on_shown` is called whenever it is shown, or cannot be."""
         self.problem: str | None = None
-        """Why there is no display at this moment: a sentence for the owner."""
+        """Why nothing is to be seen at this moment: a sentence for the owner."""
 
         self._find = find
         self._compose = compose
@@ -83,8 +83,8 @@ class Screen:
 
     @property
     def where(self) -> str:
-        """See `Display.where`; empty while it is lost."""
-        return self._display.where if self._display else ""
+        """See `Display.where`; empty while it is lost, or is not seen."""
+        return self._display.where if self._display and not self.problem else ""
 
     @property
     def frame_format(self) -> FrameFormat | None:
@@ -129,9 +129,6 @@ class Screen:
 
     async def _show(self) -> NoReturn:
         self._display = display = await _finished(self._find)
-        if self.problem:
-            log.info("The code is shown on %s again.", display.where)
-            self.problem = None
         while True:
             self._changed.clear()
             shown = self._visitors.picture(_now())
@@ -145,12 +142,21 @@ class Screen:
                         await _finished(partial(display.show_picture, frame))
             else:
                 await _finished(partial(display.show, self._compose()))
+            self._judge(display)
             self._on_shown()
             if not self._changed.is_set():
                 self._settled.set()
             with suppress(TimeoutError):
                 async with asyncio.timeout(TICK):
                     await self._changed.wait()
+
+    def _judge(self, display: Display) -> None:
+        """Take that something was drawn, which may not be seen."""
+        if hidden := display.hidden:
+            self._note(hidden)
+        elif self.problem:
+            log.info("The code is shown on %s again.", display.where)
+            self.problem = None
 
     def _fail(self, visitor: _Visitor, error: Exception) -> None:
         visitor.failed = True

@@ -36,10 +36,11 @@ class Terminal:
         size: Callable[[], os.terminal_size] = shutil.get_terminal_size,
         *,
         owned: bool = False,
+        unseen: Callable[[], str] = lambda: "",
         lacks: Callable[[int, str], bool] = font.lacks,
     ) -> None:
-        """An `owned` stream is closed in the end; `lacks` tells whether the font of a terminal
-        has not all of some characters.
+        """An `owned` stream is closed in the end; `unseen` tells `Display.hidden`; `lacks` tells
+        whether the font of a terminal has not all of some characters.
 
         Raises DisplayError where the stream's character set has no half blocks.
         """
@@ -59,11 +60,14 @@ class Terminal:
         self._language = language
         self._size = size
         self._owned = owned
+        self._unseen = unseen
+        self.hidden = ""
         self._lacks = lacks
         self._shown: tuple[View, os.terminal_size | None, bool] | None = None
 
     def show(self, view: View) -> None:
         """Show this view."""
+        self.hidden = self._unseen()
         size = self._size() if self._stream.isatty() else None
         # Another font may be loaded at any time (setfont(8)), and is while the machine starts.
         halves = not (_is_device(self._stream) and self._lacks(self._stream.fileno(), HALVES))

@@ -3,8 +3,9 @@
 import pytest
 
 from tests.computer.appliance import Appliance
-from tests.computer.screens import CONSOLE, shows
+from tests.computer.screens import CONSOLE, FRAMEBUFFER, SECONDS, shows
 from tests.support.rigs.qemu.computer import Computer
+from tests.support.scenario import until
 
 pytestmark = [
     pytest.mark.long,
@@ -15,6 +16,13 @@ pytestmark = [
 
 LETTER = 16
 """Pixels that a letter is high."""
+
+WITHOUT_MONITOR = """
+for console in /sys/class/vtconsole/vtcon*
+do grep --silent 'frame buffer' $console/name && echo 0 >$console/bind
+done
+modprobe --remove virtio_gpu
+"""
 
 
 async def test_the_console_comes_back_when_the_daemon_ends(computer: Computer) -> None:
@@ -28,6 +36,17 @@ async def test_the_first_console_shows_the_code(computer: Computer) -> None:
     display = {"backend": "terminal", "device": CONSOLE}
     async with Appliance.running(computer, display) as appliance:
         await shows(computer, appliance, "on the console")
+
+
+async def test_a_monitor_that_is_there_late(computer: Computer) -> None:
+    """Without one, drivers such as vc4 make no framebuffer."""
+    computer.run("sh", "-c", WITHOUT_MONITOR)
+    async with Appliance.running(computer, {"backend": "auto"}) as appliance:
+        assert (await appliance.status())["display"]["where"] in ("", f"the terminal {CONSOLE}")
+        computer.run("modprobe", "virtio_gpu")
+        await shows(computer, appliance, "with a monitor")
+        status = await until(appliance, lambda status: bool(status["display"]["where"]), SECONDS)
+        assert status["display"]["where"] == f"the screen {FRAMEBUFFER}"
 
 
 def lowest(computer: Computer) -> int:

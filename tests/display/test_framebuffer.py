@@ -168,17 +168,18 @@ def test_it_is_dimmed_and_moved_with_the_time(tmp_path: Path) -> None:
 
 
 def test_whoever_looks_at_another_console_is_left_alone(tmp_path: Path) -> None:
-    active = tmp_path / "active"
+    active = tmp_path / "sys/class/tty/tty0/active"
+    active.parent.mkdir(parents=True)
     (tmp_path / "tty1").touch()
-    console = Console(tmp_path / "tty1", active)
-    assert not console.is_away()
+    console = Console(tmp_path / "tty1", tmp_path / "sys")
+    assert console.hidden() == ""
     active.write_text("tty2\n")
-    assert console.is_away()
+    assert "Ctrl+Alt+F1" in console.hidden()
     active.write_text("tty1\n")
-    assert not console.is_away()
+    assert console.hidden() == ""
     active.write_text("tty2\n")
     console.close()
-    assert not console.is_away(), "it is not ours to say"
+    assert console.hidden() == "", "it is not ours to say"
 
 
 def test_a_screen_that_is_unplugged_and_another_in_its_place(tmp_path: Path) -> None:

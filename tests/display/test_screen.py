@@ -44,6 +44,7 @@ class Panel:
     """A `Display` that draws for as long as it is not told to go on."""
 
     where = "a test"
+    hidden = ""
     frame_format: FrameFormat | None = FORMAT
 
     def __init__(self, *, held: bool = False) -> None:
@@ -156,6 +157,29 @@ async def test_a_display_that_is_lost_is_sought_until_it_is_back(
     assert [record.getMessage() for record in caplog.records] == [
         LOST,
         "There is none.",
+        "The code is shown on a test again.",
+    ]
+
+
+async def test_a_display_that_is_drawn_on_and_not_seen_is_told(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(screen_module, "TICK", 0.02)
+    caplog.set_level(logging.INFO)
+    panel = Panel()
+    async with running(lambda: panel) as screen:
+        await until(lambda: screen.where == "a test")
+        panel.hidden = "A desktop has it."
+        await until(lambda: screen.problem == panel.hidden)
+        assert screen.where == ""
+        drawn = len(panel.shown)
+        await until(lambda: len(panel.shown) > drawn + 1)
+        panel.hidden = ""
+        await until(lambda: screen.where == "a test")
+        assert screen.problem is None
+        assert not panel.closed
+    assert [record.getMessage() for record in caplog.records] == [
+        "A desktop has it.",
         "The code is shown on a test again.",
     ]
 

@@ -296,6 +296,7 @@ class Panel:
     """A display on which a picture may fail."""
 
     where = "a test"
+    hidden = ""
     frame_format: FrameFormat | None = FORMAT
 
     def __init__(self) -> None:
