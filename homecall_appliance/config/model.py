@@ -279,10 +279,10 @@ class Display:
     started in, or the first console."""
 
     device: Text = ""
-    """Which screen: its path, such as /dev/fb0 or /dev/tty1 (empty: the first). For "image": the
-    path of the PNG file. For "luma": the options of its own programs, such as "--display ssd1306
-    --interface i2c" or "--display ili9341 --interface spi --width 320 --height 240"; "--config
-    FILE" takes them from a file. "luma" needs: sudo apt install python3-luma.oled
+    """Which screen: its path, such as /dev/fb0 or /dev/tty1 (empty: the first that has a monitor).
+    For "image": the path of the PNG file. For "luma": the options of its own programs, such as
+    "--display ssd1306 --interface i2c" or "--display ili9341 --interface spi --width 320 --height
+    240"; "--config FILE" takes them from a file. "luma" needs: sudo apt install python3-luma.oled
     python3-luma.lcd"""
 
     rotation: Rotation = 0

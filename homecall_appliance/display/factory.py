@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, TextIO, assert_never
 
+from homecall_appliance.display.connectors import is_connected
 from homecall_appliance.display.console import behind_another, is_console, shown_nowhere
 from homecall_appliance.display.devices import framebuffers
 from homecall_appliance.display.framebuffer import Framebuffer
@@ -15,6 +16,7 @@ from homecall_appliance.display.luma import open_panel
 from homecall_appliance.display.none import NoDisplay
 from homecall_appliance.display.ports import Display, DisplayError
 from homecall_appliance.display.render import Look
+from homecall_appliance.display.sysfs import SYSFS
 from homecall_appliance.display.terminal import Terminal
 from homecall_appliance.display.view import Language
 
@@ -41,6 +43,7 @@ def open_display(
     dimmed: Callable[[], bool] = lambda: False,
     console: Path = CONSOLE,
     dev: Path = DEV,
+    sysfs: Path = SYSFS,
 ) -> Display:
     """The screen of the configuration's table `display`, ready to show; `stream` is the terminal,
     None where what is written goes to a log, which must not get the code: it lets people in.
@@ -49,12 +52,22 @@ def open_display(
     Raises DisplayError with a sentence for the owner.
     """
 
-    def framebuffer(path: Path) -> Display:
-        return Framebuffer(path, language, rotation, console, dimmed=dimmed)
+    opened = partial(
+        Framebuffer,
+        language=language,
+        rotation=rotation,
+        console=console,
+        dimmed=dimmed,
+        sysfs=sysfs,
+    )
+
+    def framebuffer() -> Display:
+        return opened(Path(device)) if device else _first(dev, sysfs, opened)
 
     match backend:
         case "auto":
-            return _found(stream, device, language, console, dev=dev, framebuffer=framebuffer)
+            terminal = Path(device) if device else console
+            return _found(stream, terminal, language, dev=dev, framebuffer=framebuffer)
         case "terminal":
             named = Path(device) if device else console
             return Terminal(stream, language) if stream and not device else _opened(named, language)
@@ -67,19 +80,18 @@ def open_display(
         case "none":
             return NoDisplay()
         case "framebuffer":
-            return framebuffer(Path(device) if device else FRAMEBUFFER)
+            return framebuffer()
         case _:
             assert_never(backend)
 
 
 def _found(
     stream: TextIO | None,
-    device: str,
+    terminal: Path,
     language: Language,
-    console: Path,
     *,
     dev: Path,
-    framebuffer: Callable[[Path], Display],
+    framebuffer: Callable[[], Display],
 ) -> Display:
     """Take the terminal that the appliance was started in, else a screen, else the console, until
     there is a screen: its driver may take longer to start than the appliance.
@@ -89,20 +101,41 @@ def _found(
     if stream and stream.isatty():
         return Terminal(stream, language)
     known = framebuffers(dev)
-    for screen in [each.path for each in known] if not device else [Path(device)]:
-        with suppress(DisplayError):
-            return framebuffer(screen)
+    with suppress(DisplayError):
+        return framebuffer()
 
     def look_for_others() -> None:
         if framebuffers(dev) != known:
             raise DisplayError("Another screen was found. It is tried instead of the console.")
 
     with suppress(DisplayError):
-        return _opened(Path(device) if device else console, language, look_for_others)
+        return _opened(terminal, language, look_for_others)
     raise DisplayError(
         "No screen was found, and nobody can scan the code. Connect one, choose another in the "
         "section [display] of the configuration, or type: homecall-appliance link"
     )
+
+
+def _first(dev: Path, sysfs: Path, opened: Callable[..., Display]) -> Display:
+    """Take a screen that has a monitor, else one that may get one: which number each has is settled
+    anew at every start of the machine. Raises DisplayError."""
+
+    def connected(path: Path) -> bool:
+        return is_connected(path.name, sysfs)
+
+    def look_for_monitors(but: Path) -> None:
+        if not connected(but) and any(connected(each.path) for each in framebuffers(dev)):
+            raise DisplayError(f"Another screen has a monitor. It is tried instead of {but}.")
+
+    paths = [each.path for each in framebuffers(dev)] or [FRAMEBUFFER]
+    first, *others = sorted(paths, key=connected, reverse=True)
+    try:
+        return opened(first, check=partial(look_for_monitors, first))
+    except DisplayError:
+        for path in others:
+            with suppress(DisplayError):
+                return opened(path, check=partial(look_for_monitors, path))
+        raise
 
 
 def _opened(path: Path, language: Language, check: Callable[[], None] = lambda: None) -> Display:

@@ -46,16 +46,19 @@ class Framebuffer:
         rotation: int,
         console: Path,
         *,
+        check: Callable[[], None] = lambda: None,
         dimmed: Callable[[], bool] = lambda: False,
         mode_of: Callable[[int], Mode] = fbdev.mode,
         clock: Callable[[], float] = time.monotonic,
         sysfs: Path = SYSFS,
     ) -> None:
-        """`console` is the text console that is shown on the same screen; `dimmed` tells whether
+        """`console` is the text console that is shown on the same screen; `check` is called when
+        it is looked at, and raises DisplayError to have another one sought; `dimmed` tells whether
         it is to be dark at this hour. Raises DisplayError."""
         self.where = f"the screen {path}"
         self.hidden = ""
         self._path = path
+        self._check = check
         self._language = language
         self._dimmed = dimmed
         self._mode_of = mode_of
@@ -134,6 +137,7 @@ class Framebuffer:
         self._follow_mode()
         if self._clock() >= self._next_look:
             self._next_look = self._clock() + LOOK_SECONDS
+            self._check()
             self.hidden = visibility.of_framebuffer(
                 str(self._path),
                 connectors(self._path.name, self._sysfs),

@@ -120,7 +120,8 @@ def short_name(name: str, names: Sequence[str]) -> str:
 def _displays(display: Display) -> Iterator[Entry]:
     for each in display.framebuffers:
         size = f"{each.width}x{each.height}" if each.width else ""
-        about = ", ".join(filter(None, (each.name, size)))
+        missing = "" if each.connected else "no monitor is connected"
+        about = ", ".join(filter(None, (each.name, size, missing)))
         yield Entry("framebuffer", each.path, about)
     if display.terminal:
         yield Entry("terminal", "", display.terminal, default=True)

@@ -184,6 +184,9 @@ class Framebuffer:
     width: int = 0
     height: int = 0
 
+    connected: bool = True
+    """Whether it has a monitor, as far as the kernel knows."""
+
 
 @dataclass(frozen=True)
 class Display:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from homecall_appliance.config.model import Config, Server
 from homecall_appliance.control import client
 from homecall_appliance.decoder.confinement import lacking
+from homecall_appliance.display.connectors import is_connected
 from homecall_appliance.display.devices import framebuffers
 from homecall_appliance.doctor.devices import Devices, devices
 from homecall_appliance.doctor.facts import (
@@ -194,7 +195,9 @@ def _nodes(*patterns: str) -> list[Path]:
 
 def _framebuffers() -> tuple[Framebuffer, ...]:
     return tuple(
-        Framebuffer(str(each.path), each.name, each.width, each.height)
+        Framebuffer(
+            str(each.path), each.name, each.width, each.height, is_connected(each.path.name)
+        )
         for each in framebuffers(DEVICES)
     )
 

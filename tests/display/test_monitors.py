@@ -1,13 +1,16 @@
 """Whether a framebuffer's monitor is there: the kernel's files, as DRM drivers have them."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from homecall_appliance.display import factory
 from homecall_appliance.display.console import shown_nowhere
 from homecall_appliance.display.framebuffer import LOOK_SECONDS, Framebuffer
 from homecall_appliance.display.pixels import Channel, Mode
+from homecall_appliance.display.ports import DisplayError
 from homecall_appliance.display.view import StartingView
 from homecall_appliance.display.visibility import Connector, behind_console, of_framebuffer
 
@@ -77,6 +80,46 @@ def test_a_monitor_that_is_unplugged_and_plugged_in(tmp_path: Path) -> None:
         now[0] += LOOK_SECONDS
     assert told == ["", "No monitor is connec", f"The screen {tmp_path}"[:20], ""]
     screen.close()
+
+
+class Opened:
+    """What the factory opens in place of a framebuffer: this one is none that is opened."""
+
+    def __init__(self, path: Path, *_: object, check: Callable[[], None], **__: object) -> None:
+        self.path = path
+        self.check = check
+
+
+@pytest.mark.parametrize("backend", ["auto", "framebuffer"])
+def test_the_screen_with_a_monitor_comes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: factory.Backend
+) -> None:
+    monkeypatch.setattr(factory, "Framebuffer", Opened)
+    dev, sysfs = tmp_path / "dev", tmp_path / "sys"
+    dev.mkdir()
+
+    def found() -> Opened:
+        opened = factory.open_display(
+            backend, "", 0, language="en", stream=None, dev=dev, sysfs=sysfs
+        )
+        assert isinstance(opened, Opened)
+        return opened
+
+    (dev / "fb0").touch()
+    plug(sysfs, "fb0", "disconnected")
+    hdmi = found()
+    assert hdmi.path == dev / "fb0", "a monitor may be plugged in there"
+    hdmi.check()
+    (dev / "fb1").touch()
+    with pytest.raises(DisplayError, match=r"Another screen has a monitor\."):
+        hdmi.check()
+    panel = found()
+    assert panel.path == dev / "fb1", "on SPI, of which nothing is told"
+    plug(sysfs, "fb0", "connected")
+    panel.check()
+    assert found().path == dev / "fb0"
+    (dev / "fb0").unlink()
+    assert found().path == dev / "fb1"
 
 
 @pytest.mark.parametrize(

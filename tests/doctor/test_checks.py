@@ -17,6 +17,7 @@ from homecall_appliance.doctor.facts import (
     Device,
     Display,
     Facts,
+    Framebuffer,
     Leaf,
     Looked,
     Network,
@@ -54,6 +55,7 @@ PROBLEM = {"state": "closed", "problem": "It was pulled out. Plug it in."}
 CALL = [{"sessionId": "s", "history": ["offered"]}]
 VIDEO = (Denied("/dev/video0", "video"),)
 SOUND = (Denied("/dev/snd/pcmC0D0c", "audio"),)
+DARK = replace(SCREEN, connected=False)
 PANEL = {"backend": "luma", "device": "--display ssd1306"}
 OWN_FILES = {"mode": "files", "certificate": "/etc/tls/pi.pem", "private_key": "/etc/tls/pi.key"}
 
@@ -432,6 +434,18 @@ TABLE: list[tuple[str, Facts, str, str]] = [
         stopped(display=Display((SCREEN,), "", HUNG, denied=(Denied("/dev/fb0", "video"),))),
         "bad",
         r"may not open /dev/fb0.*-aG video pi",
+    ),
+    (
+        "display",
+        stopped(display=Display((DARK,), looked=Looked())),
+        "bad",
+        r"^No monitor is connected to the screen /dev/fb0, .*check its cable\.",
+    ),
+    (
+        "display",
+        stopped(display=Display((DARK, Framebuffer("/dev/fb1", "fb_ili9341", 320, 240)))),
+        "fine",
+        r"/dev/fb1 \(fb_ili9341, 320x240\) is there",
     ),
     ("display", configured(stopped(), "display", backend="none"), "fine", r"appliance link shows"),
     (

@@ -1,7 +1,7 @@
 """The screen. PURE."""
 
 from homecall_appliance.doctor.checks.devices import MAY_NOT_ASK, matters, not_answered, permission
-from homecall_appliance.doctor.facts import Daemon, Facts, Framebuffer
+from homecall_appliance.doctor.facts import Daemon, Display, Facts, Framebuffer
 from homecall_appliance.doctor.finding import Finding, bad, fine, unchecked
 
 _LINK = "homecall-appliance link shows the code here."
@@ -93,14 +93,14 @@ def _panel(facts: Facts) -> Finding:
 
 def _screen(facts: Facts) -> Finding:
     wanted, found = facts.settings.config.display.device, facts.display
-    failure = None
+    failure: str | None
     if not found.framebuffers:
         failure = f"No screen was found. {_CONNECT} {_LINK}"
     elif wanted.startswith("/dev/fb") and wanted not in {each.path for each in found.framebuffers}:
         listed = ", ".join(each.path for each in found.framebuffers)
         failure = f"There is no screen {wanted}. Set display.device to one of {listed}."
-    elif found.looked is not None:
-        failure = not_answered(found.looked, "screen") or found.looked.values.get("problem")
+    else:
+        failure = _failed(found) or _without_monitor(wanted, found.framebuffers)
     if matters(facts.account, found.denied, failed=bool(failure)):
         return bad("display", permission(facts.account, found.denied))
     if failure:
@@ -108,10 +108,27 @@ def _screen(facts: Facts) -> Finding:
     return fine("display", f"{_named(wanted, found.framebuffers)} is there.")
 
 
+def _failed(found: Display) -> str | None:
+    if found.looked is None:
+        return None
+    return not_answered(found.looked, "screen") or found.looked.values.get("problem")
+
+
+def _without_monitor(wanted: str, framebuffers: tuple[Framebuffer, ...]) -> str | None:
+    chosen = [each for each in framebuffers if wanted in ("", each.path)]
+    if any(each.connected for each in chosen) or not chosen:
+        return None
+    return (
+        f"No monitor is connected to the screen {chosen[0].path}, or it is switched off. Switch "
+        f"it on, and check its cable. {_LINK}"
+    )
+
+
 def _named(wanted: str, framebuffers: tuple[Framebuffer, ...]) -> str:
     chosen = [each for each in framebuffers if wanted in ("", each.path)]
     if not chosen:
         return wanted or "the screen"
-    first = chosen[0]
+    # As the appliance does, where it chooses.
+    first = next((each for each in chosen if each.connected), chosen[0])
     size = f", {first.width}x{first.height}" if first.width else ""
     return f"{first.path} ({first.name or 'a framebuffer'}{size})"
