@@ -286,7 +286,8 @@ class Display:
     python3-luma.lcd"""
 
     rotation: Rotation = 0
-    """Degrees clockwise by which the screen's content is turned: 0, 90, 180 or 270."""
+    """Degrees clockwise by which the screen's content is turned: 0, 90, 180 or 270. At 0 it is
+    turned as the kernel's own console is (fbcon=rotate, or a panel that is mounted on its side)."""
 
     show_remote_video: StrictBool = True
     """Whether the caller is shown on the screen during a call. Where not, or where the screen

@@ -3,12 +3,13 @@
 import ctypes
 import errno
 import fcntl
+import os
 from contextlib import suppress
 
 from homecall_appliance.display.pixels import Channel, Mode
 
 _FBIOGET_VSCREENINFO, _FBIOGET_FSCREENINFO, _FBIOBLANK = 0x4600, 0x4602, 0x4611
-_FBIOGETCMAP, _FBIOPUTCMAP = 0x4604, 0x4605
+_FBIOGETCMAP, _FBIOPUTCMAP, _FBIOGET_CON2FBMAP = 0x4604, 0x4605, 0x460F
 _FB_BLANK_UNBLANK = 0
 
 
@@ -48,6 +49,12 @@ class _Fixed(ctypes.Structure):
     ]
 
 
+class _Mapping(ctypes.Structure):
+    """struct fb_con2fbmap"""
+
+    _fields_ = [(name, ctypes.c_uint32) for name in ("console", "framebuffer")]
+
+
 class _Palette(ctypes.Structure):
     """struct fb_cmap"""
 
@@ -73,6 +80,17 @@ def mode(descriptor: int) -> Mode:
         green=Channel(variable.green.offset, variable.green.length),
         blue=Channel(variable.blue.offset, variable.blue.length),
     )
+
+
+def has_console(descriptor: int, console: int) -> bool:
+    """Whether the kernel shows its console of this number on the open framebuffer."""
+    mapping = _Mapping(console)
+    try:
+        fcntl.ioctl(descriptor, _FBIOGET_CON2FBMAP, mapping)
+    except OSError:
+        return False
+    number: int = mapping.framebuffer
+    return number == os.minor(os.fstat(descriptor).st_rdev)
 
 
 def wake(descriptor: int) -> None:

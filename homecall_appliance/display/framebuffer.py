@@ -16,7 +16,7 @@ from homecall_appliance.display.console import Console
 from homecall_appliance.display.pixels import FrameFormat, Mode, Pixels, canvas, packed
 from homecall_appliance.display.ports import DisplayError, Frame
 from homecall_appliance.display.render import Look, live_sign, render
-from homecall_appliance.display.sysfs import SYSFS
+from homecall_appliance.display.sysfs import SYSFS, value
 from homecall_appliance.display.view import Language, View
 
 log = logging.getLogger(__name__)
@@ -52,9 +52,10 @@ class Framebuffer:
         clock: Callable[[], float] = time.monotonic,
         sysfs: Path = SYSFS,
     ) -> None:
-        """`console` is the text console that is shown on the same screen; `check` is called when
-        it is looked at, and raises DisplayError to have another one sought; `dimmed` tells whether
-        it is to be dark at this hour. Raises DisplayError."""
+        """`console` is the text console that is shown on the same screen, and is turned alike where
+        `rotation` is 0; `check` is called when it is looked at, and raises DisplayError to have
+        another one sought; `dimmed` tells whether it is to be dark at this hour. Raises
+        DisplayError."""
         self.where = f"the screen {path}"
         self.hidden = ""
         self._path = path
@@ -76,7 +77,7 @@ class Framebuffer:
                     f"The screen {path} cannot be opened: {error.strerror}. Check display.device, "
                     "and that the service may use it (group video)."
                 ) from error
-            self._rotation = rotation
+            self._rotation = rotation or _turned(self._descriptor, sysfs)
             self._use(mode)
             fbdev.wake(self._descriptor)
             self._console = Console(console, sysfs)
@@ -170,3 +171,12 @@ class Framebuffer:
         self._memory.fill(0)
         with suppress(DisplayError):
             self._write(self._memory.data)
+
+
+def _turned(descriptor: int, sysfs: Path) -> int:
+    """Return by how many degrees clockwise the kernel turns its first console, where it shows it on
+    this screen: as the panel is mounted, or "fbcon=rotate:" has it (Documentation/fb/fbcon.rst)."""
+    quarters = value(sysfs / "class" / "graphics" / "fbcon" / "rotate")
+    if not quarters.isdecimal() or not fbdev.has_console(descriptor, 1):
+        return 0
+    return 90 * int(quarters) % 360

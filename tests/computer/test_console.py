@@ -1,6 +1,9 @@
 """The text console of the computer, which the daemon uses, or gives back."""
 
+import asyncio
+
 import pytest
+import zxingcpp
 
 from tests.computer.appliance import Appliance
 from tests.computer.screens import CONSOLE, FRAMEBUFFER, SECONDS, shows
@@ -16,6 +19,8 @@ pytestmark = [
 
 LETTER = 16
 """Pixels that a letter is high."""
+
+ROTATE = "/sys/class/graphics/fbcon/rotate_all"
 
 WITHOUT_MONITOR = """
 for console in /sys/class/vtconsole/vtcon*
@@ -36,6 +41,18 @@ async def test_the_first_console_shows_the_code(computer: Computer) -> None:
     display = {"backend": "terminal", "device": CONSOLE}
     async with Appliance.running(computer, display) as appliance:
         await shows(computer, appliance, "on the console")
+
+
+async def test_the_code_is_turned_as_the_console_is(computer: Computer) -> None:
+    """As on a panel that is mounted on its side."""
+    computer.run("sh", "-c", f"echo 1 >{ROTATE}")
+    try:
+        async with Appliance.running(computer, {"backend": "auto"}) as appliance:
+            await shows(computer, appliance, "turned")
+            [code] = zxingcpp.read_barcodes(await asyncio.to_thread(computer.screen))
+            assert code.orientation % 360 == 90
+    finally:
+        computer.run("sh", "-c", f"echo 0 >{ROTATE}")
 
 
 async def test_a_monitor_that_is_there_late(computer: Computer) -> None:
