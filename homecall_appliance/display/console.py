@@ -10,11 +10,14 @@ from homecall_appliance.display import visibility
 from homecall_appliance.display.sysfs import SYSFS, value
 
 _KDSETMODE, _KDGETMODE, _KD_TEXT, _KD_GRAPHICS = 0x4B3A, 0x4B3B, 0, 1  # include/uapi/linux/kd.h
-_VT_SETMODE, _VT_RELDISP = 0x5602, 0x5605  # include/uapi/linux/vt.h
+_VT_GETMODE, _VT_SETMODE, _VT_RELDISP = 0x5601, 0x5602, 0x5605  # include/uapi/linux/vt.h
 _VT_AUTO, _VT_PROCESS = (struct.pack("=bbhhh", mode, 0, 0, 0, 0) for mode in (0, 1))
 
-_QUIET = b"\x1b[?25l\x1b[9;0]\x1b[14;0]\x1b[2J"
-"""No cursor, never blank, never switched off, empty (console_codes(4))."""
+_AWAKE = b"\x1b[9;0]\x1b[14;0]\x1b[13]"
+"""Never blank, never switched off, and not blank now (console_codes(4))."""
+
+_QUIET = b"\x1b[?25l" + _AWAKE + b"\x1b[2J"
+"""No cursor, awake, empty."""
 
 _LOUD = b"\x1b[?25h\x1b[H\x1b[2J"
 
@@ -78,6 +81,18 @@ def shown_nowhere(name: str, sysfs: Path = SYSFS) -> str:
 def is_console(terminal: int) -> bool:
     """Whether an open terminal is one of the kernel's consoles."""
     return _mode(terminal) is not None
+
+
+def take_for_text(console: int) -> None:
+    """Have an open console of the kernel show text, and never blank, as it may after ten minutes.
+
+    One that a `Console` has left in graphics mode, as its process was killed, is told by its
+    switching: a desktop asks for signals (vt_mode in include/uapi/linux/vt.h), and keeps it.
+    """
+    with suppress(OSError):
+        if fcntl.ioctl(console, _VT_GETMODE, bytes(len(_VT_PROCESS))) == _VT_PROCESS:
+            _tell(console, _LOUD, _KD_TEXT, _VT_AUTO)
+        os.write(console, _AWAKE)
 
 
 def _is_graphic() -> bool:

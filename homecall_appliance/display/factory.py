@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Literal, TextIO, assert_never
 
 from homecall_appliance.display.connectors import is_connected
-from homecall_appliance.display.console import behind_another, is_console, shown_nowhere
+from homecall_appliance.display.console import (
+    behind_another,
+    is_console,
+    shown_nowhere,
+    take_for_text,
+)
 from homecall_appliance.display.devices import framebuffers
 from homecall_appliance.display.framebuffer import Framebuffer
 from homecall_appliance.display.image import SIZE, ImageFile
@@ -158,6 +163,7 @@ def _opened(path: Path, language: Language, check: Callable[[], None] = lambda: 
     size = partial(_size, descriptor, check)
     if not is_console(descriptor):
         return Terminal(stream, language, size, owned=True)
+    take_for_text(descriptor)
     return Terminal(stream, language, size, owned=True, unseen=partial(_unseen, path.name))
 
 

@@ -7,6 +7,7 @@ import zxingcpp
 
 from tests.computer.appliance import Appliance
 from tests.computer.screens import CONSOLE, FRAMEBUFFER, SECONDS, shows
+from tests.support.qr import codes_in
 from tests.support.rigs.qemu.computer import Computer
 from tests.support.scenario import until
 
@@ -19,6 +20,9 @@ pytestmark = [
 
 LETTER = 16
 """Pixels that a letter is high."""
+
+BLANK_SECONDS = 70.0
+"""More than the minute after which the console would blank."""
 
 ROTATE = "/sys/class/graphics/fbcon/rotate_all"
 
@@ -64,6 +68,16 @@ async def test_a_monitor_that_is_there_late(computer: Computer) -> None:
         await shows(computer, appliance, "with a monitor")
         status = await until(appliance, lambda status: bool(status["display"]["where"]), SECONDS)
         assert status["display"]["where"] == f"the screen {FRAMEBUFFER}"
+
+
+async def test_the_first_console_does_not_go_dark(computer: Computer) -> None:
+    """As most do after ten minutes: this one would after one."""
+    computer.run("sh", "-c", rf"printf '\033[9;1]' >{CONSOLE}")
+    display = {"backend": "terminal", "device": CONSOLE}
+    async with Appliance.running(computer, display) as appliance:
+        await shows(computer, appliance, "on the console")
+        await asyncio.sleep(BLANK_SECONDS)
+        assert codes_in(await asyncio.to_thread(computer.screen)) == [await appliance.link()]
 
 
 def lowest(computer: Computer) -> int:
