@@ -140,9 +140,15 @@ def _run(options: argparse.Namespace) -> int:
     import uvloop  # noqa: PLC0415 - a second of imports, for this one only
 
     from homecall_appliance.app import appliance  # noqa: PLC0415
+    from homecall_appliance.app.display import tell_on_console  # noqa: PLC0415
     from homecall_appliance.service import journal  # noqa: PLC0415
 
-    config = load(_config_file(options), os.environ)
+    try:
+        config = load(_config_file(options), os.environ)
+    except ConfigError as error:
+        # See RestartPreventExitStatus= in systemd/homecall-appliance.service.
+        tell_on_console(error, error.remaining, os.environ, tried_again=False)
+        raise
     journal.set_up(config.log.level, os.environ)
     faulthandler.enable()  # systemd ends a daemon that hangs by SIGABRT: say where it hung
 
@@ -158,6 +164,7 @@ def _run(options: argparse.Namespace) -> int:
     try:
         uvloop.run(until_signal())
     except appliance.StartError as error:
+        tell_on_console(error, config, os.environ, tried_again=True)
         raise Failure(str(error)) from error
     return OK
 

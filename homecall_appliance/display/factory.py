@@ -1,7 +1,7 @@
 """The screen that the configuration names."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from homecall_appliance.display.ports import Display, DisplayError
 from homecall_appliance.display.render import Look
 from homecall_appliance.display.sysfs import SYSFS
 from homecall_appliance.display.terminal import Terminal
-from homecall_appliance.display.view import Language
+from homecall_appliance.display.view import FailedView, Language
 
 CONSOLE = Path("/dev/tty1")
 """The first console: the Pi's own screen, until something graphic has it."""
@@ -165,6 +165,19 @@ def _opened(path: Path, language: Language, check: Callable[[], None] = lambda: 
         return Terminal(stream, language, size, owned=True)
     take_for_text(descriptor)
     return Terminal(stream, language, size, owned=True, unseen=partial(_unseen, path.name))
+
+
+def tell_failure(
+    reasons: Sequence[str], language: Language, *, tried_again: bool, console: Path = CONSOLE
+) -> None:
+    """Write on the console, where there is one, why the appliance is not there: until it is, or
+    somebody logs in elsewhere, nobody else writes there."""
+    with suppress(DisplayError):
+        screen = _opened(console, language)
+        try:
+            screen.show(FailedView(tuple(reasons), tried_again))
+        finally:
+            screen.close()
 
 
 def _unseen(console: str) -> str:

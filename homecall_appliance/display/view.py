@@ -54,7 +54,18 @@ class BusyView:
     calls: int
 
 
-View = StartingView | StoppingView | NetworkView | LinkView | BusyView
+@dataclass(frozen=True)
+class FailedView:
+    """The appliance could not start."""
+
+    reasons: tuple[str, ...]
+    """Sentences for the owner, in English as in the journal."""
+
+    tried_again: bool
+    """Whether the service manager does, in a moment."""
+
+
+View = StartingView | StoppingView | NetworkView | LinkView | BusyView | FailedView
 
 
 @dataclass(frozen=True)
@@ -106,6 +117,11 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "camera": "Здесь неполадки с камерой.",
         "microphone": "Здесь неполадки со звуком.",
         "certificate": "Здесь неполадки с сертификатом: телефон может предупредить об этом.",
+        "failed.again": "HomeCall не запускается и скоро попробует снова.",
+        "failed": "HomeCall не запускается. Когда причина устранена: "
+        "sudo systemctl restart homecall-appliance",
+        "failed.advice": "Войти в систему можно по Ctrl+Alt+F2; подробнее скажет команда "
+        "homecall-appliance doctor.",
         "fingerprint": "Отпечаток:",
         "small": "Экран мал для кода: откройте ссылку.",
     },
@@ -130,6 +146,10 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "camera": "There is a problem with the camera here.",
         "microphone": "There is a problem with the sound here.",
         "certificate": "There is a problem with the certificate here: phones may warn of it.",
+        "failed.again": "HomeCall cannot start, and soon tries again.",
+        "failed": "HomeCall cannot start. When the reason is dealt with, type: "
+        "sudo systemctl restart homecall-appliance",
+        "failed.advice": "Log in by Ctrl+Alt+F2; the command homecall-appliance doctor says more.",
         "fingerprint": "Fingerprint:",
         "small": "The screen is too small for the code: open the link.",
     },
@@ -152,6 +172,9 @@ def page(view: View, language: Language) -> Page:
             return Page(*about("network"))
         case BusyView():
             return Page(_in_call(words, view.calls), words["busy.advice"], live=True)
+        case FailedView():
+            title = words["failed.again" if view.tried_again else "failed"]
+            return Page(title, words["failed.advice"], view.reasons)
         case LinkView():
             title, advice = about(view.activity)
             if view.activity == "call":

@@ -3,10 +3,12 @@
 import asyncio
 
 import pytest
+import tomli_w
 import zxingcpp
 
-from tests.computer.appliance import Appliance
+from tests.computer.appliance import CONFIGURATION, LOG, PID, START, WEBCAM, Appliance
 from tests.computer.screens import CONSOLE, FRAMEBUFFER, SECONDS, shows
+from tests.support.appliance import Tables
 from tests.support.qr import codes_in
 from tests.support.rigs.qemu.computer import Computer
 from tests.support.scenario import until
@@ -32,6 +34,29 @@ do grep --silent 'frame buffer' $console/name && echo 0 >$console/bind
 done
 modprobe --remove virtio_gpu
 """
+
+TAKEN = 444
+"""A port that another program has."""
+
+AS_A_SERVICE = f"""
+touch {LOG}
+export LANG=en JOURNAL_STREAM=$(stat --format=%d:%i {LOG})
+exec python3 -m homecall_appliance run --config {CONFIGURATION} 2>{LOG}
+"""
+"""In the foreground, and as if the journal had what it writes."""
+
+FAILURES = {
+    "configuration": (
+        2,
+        {"server": {"https_port": "yes"}, "camera": {"colour": "blue"}},
+        ("server.https_port: ", "camera.colour: ", "restart homecall-appliance"),
+    ),
+    "port": (
+        1,
+        {**WEBCAM, "server": {**WEBCAM["server"], "https_port": TAKEN}},
+        (f"Port {TAKEN} on :: cannot be opened", "soon tries again"),
+    ),
+}
 
 
 async def test_the_console_comes_back_when_the_daemon_ends(computer: Computer) -> None:
@@ -78,6 +103,30 @@ async def test_the_first_console_does_not_go_dark(computer: Computer) -> None:
         await shows(computer, appliance, "on the console")
         await asyncio.sleep(BLANK_SECONDS)
         assert codes_in(await asyncio.to_thread(computer.screen)) == [await appliance.link()]
+
+
+@pytest.mark.parametrize(("code", "tables", "sentences"), FAILURES.values(), ids=FAILURES)
+async def test_a_failed_start_is_told_on_the_console(
+    computer: Computer, code: int, tables: Tables, sentences: tuple[str, ...]
+) -> None:
+    """Also where the daemon before had the screen, and was killed."""
+    display = {"backend": "framebuffer"}
+    computer.put(CONFIGURATION, tomli_w.dumps({**WEBCAM, "display": display}))
+    computer.start(START)
+    await asyncio.to_thread(
+        computer.wait_for, lambda: codes_in(computer.screen()), SECONDS, "the code of the other"
+    )
+    computer.run("sh", "-c", f"kill -KILL $(cat {PID})")
+    other = computer.start(f"exec python3 -m http.server {TAKEN} --bind ::")
+    listening = f"ss --no-header --listening --tcp sport = :{TAKEN} | grep ."
+    computer.wait_for(lambda: computer.attempt("sh", "-c", listening).code == 0, SECONDS, "a port")
+    computer.put(CONFIGURATION, tomli_w.dumps(tables))
+    assert computer.attempt("sh", "-c", AS_A_SERVICE).code == code
+    computer.run("kill", other)
+    told = " ".join(computer.run("cat", "/dev/vcs1").split())
+    for sentence in (*sentences, "Ctrl+Alt+F2"):
+        assert sentence in told
+    assert lowest(computer) > LETTER, "it is to be seen as well"
 
 
 def lowest(computer: Computer) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from homecall_appliance.display.factory import Backend, open_display
+from homecall_appliance.display.factory import Backend, open_display, tell_failure
 from homecall_appliance.display.ports import DisplayError
 from homecall_appliance.display.terminal import Terminal as TerminalDisplay
 from homecall_appliance.display.view import BusyView, LinkView, NetworkView, StartingView, View
@@ -296,6 +296,18 @@ def test_the_console_is_left_for_a_screen_whose_driver_comes_late(tmp_path: Path
         with pytest.raises(DisplayError, match=r"Another screen was found\."):
             display.show(LinkView(SHORT))
         display.close()
+
+
+def test_a_failed_start_is_told_on_the_console() -> None:
+    with console(80, 24) as (path, written):
+        reasons = ("server.https_port: give an integer.", "camera.colour: there is no such key.")
+        tell_failure(reasons, "en", tried_again=False, console=path)
+        terminal = Terminal(80, 24, dark=True)
+        terminal.feed(written())
+    text = " ".join(terminal.text())
+    for part in (*reasons, "cannot start", "restart homecall-appliance", "Ctrl+Alt+F2"):
+        assert part in text
+    tell_failure(reasons, "en", tried_again=False, console=Path("/nowhere"))
 
 
 def test_a_serial_line_does_not_tell_its_size() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from homecall_appliance.display.view import (
     BusyView,
+    FailedView,
     Language,
     LinkView,
     NetworkView,
@@ -46,6 +47,8 @@ VIEWS: list[tuple[View, str, str]] = [
     (LinkView(URL, "call", 1), "In a call", "Идёт разговор"),
     (LinkView(URL, "call", 2), "2 calls", "Разговоров сейчас: 2"),
     (LinkView(URL, "ended"), "has ended", "окончен"),
+    (FailedView(("No port.",), tried_again=True), "soon tries again", "скоро попробует снова"),
+    (FailedView(("No port.",), tried_again=False), "restart", "restart homecall-appliance"),
     (BusyView(1), "In a call", "Идёт разговор"),
     (BusyView(2), "2 calls", "Разговоров сейчас: 2"),
 ]
