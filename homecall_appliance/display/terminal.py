@@ -2,13 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from homecall_appliance.display import font
 from homecall_appliance.display.layout import HALVES, Line, lay_out
 from homecall_appliance.display.ports import DisplayError
-from homecall_appliance.display.view import Language, View
+from homecall_appliance.display.view import LETTERS, Language, View
 
 # Colours 16 and 231 of 256 are black and white whatever the theme (xterm's colour cube).
 _BLACK_ON_WHITE = "\x1b[38;5;16;48;5;231m"
@@ -63,18 +63,22 @@ class Terminal:
         self._unseen = unseen
         self.hidden = ""
         self._lacks = lacks
-        self._shown: tuple[View, os.terminal_size | None, bool] | None = None
+        self._shown: tuple[View, os.terminal_size | None, bool, Language] | None = None
 
     def show(self, view: View) -> None:
         """Show this view."""
         self.hidden = self._unseen()
         size = self._size() if self._stream.isatty() else None
         # Another font may be loaded at any time (setfont(8)), and is while the machine starts.
-        halves = not (_is_device(self._stream) and self._lacks(self._stream.fileno(), HALVES))
-        if (view, size, halves) == self._shown:
+        halves = not self._font_lacks(HALVES)
+        language = "en" if self._font_lacks(LETTERS[self._language]) else self._language
+        if (view, size, halves, language) == self._shown:
             return
-        self._write(self._drawn(view, *size, halves) if size else self._appended(view))
-        self._shown = view, size, halves
+        if size:
+            self._write(self._drawn(lay_out(view, language, *size, halves=halves), size.lines))
+        else:
+            self._write(self._appended(view))
+        self._shown = view, size, halves, language
 
     def close(self) -> None:
         """Leave the last view where it is, and the cursor on a line of its own."""
@@ -83,8 +87,10 @@ class Terminal:
         if self._owned:
             self._stream.close()
 
-    def _drawn(self, view: View, columns: int, rows: int, halves: bool) -> str:
-        lines = lay_out(view, self._language, columns, rows, halves=halves)
+    def _font_lacks(self, characters: str) -> bool:
+        return _is_device(self._stream) and self._lacks(self._stream.fileno(), characters)
+
+    def _drawn(self, lines: Sequence[Line], rows: int) -> str:
         before = "\n" * rows if self._shown is None else ""
         after = "\n" if len(lines) < rows else ""
         return before + _CLEAR + "\n".join(map(_coloured, lines)) + after

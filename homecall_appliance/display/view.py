@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 
 Language = Literal["ru", "en"]
 
+LETTERS: Mapping[Language, str] = {"ru": "Жя", "en": ""}
+"""Without which a font cannot write the words of a language."""
+
 Trouble = Literal["camera", "microphone", "certificate"]
 """What a call has to do without. What to do about it is not for everybody's eyes."""
 

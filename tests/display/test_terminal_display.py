@@ -266,6 +266,23 @@ def test_a_font_without_half_blocks(tmp_path: Path, columns: int, rows: int, bes
         display.close()
 
 
+def test_a_font_without_cyrillic_has_english_words() -> None:
+    lacking = [True]
+    with console(100, 50) as (path, written), path.open("w") as stream:
+        display = TerminalDisplay(
+            stream,
+            "ru",
+            size(100, 50),
+            lacks=lambda _, characters: lacking[0] and not characters.isascii(),
+        )
+        display.show(StartingView())
+        assert "HomeCall is starting" in written()
+        lacking[0] = False
+        display.show(StartingView())
+        assert "запускается" in written()
+        display.close()
+
+
 @pytest.mark.parametrize("backend", ["auto", "terminal"])
 @pytest.mark.parametrize("named", [True, False])
 def test_the_console_is_found(backend: Backend, named: bool) -> None:
