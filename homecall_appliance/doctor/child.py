@@ -26,8 +26,8 @@ from homecall_appliance.media.audio.devices import list_devices, selected
 from homecall_appliance.media.audio.echo import create_canceller
 from homecall_appliance.media.camera import create_camera
 from homecall_appliance.media.camera.picamera import list_cameras as list_pi_cameras
-from homecall_appliance.media.camera.v4l2 import links_to
-from homecall_appliance.media.camera.v4l2 import list_cameras as list_usb_cameras
+from homecall_appliance.media.camera.v4l2_devices import links_to
+from homecall_appliance.media.camera.v4l2_devices import list_cameras as list_usb_cameras
 from homecall_appliance.media.ports import BLOCK_SAMPLES, DeviceError
 
 Values = dict[str, Any]

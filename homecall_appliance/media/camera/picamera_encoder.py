@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from homecall_appliance.media.camera.picamera import BROKEN
-from homecall_appliance.media.camera.v4l2 import Capability, capability
 from homecall_appliance.media.camera.v4l2_controls import (
     BITRATE,
     H264_LEVEL,
     H264_LEVEL_3_1,
     Controls,
 )
+from homecall_appliance.media.camera.v4l2_devices import Capability, capability
 
 DEVICE = Path("/dev/video11")
 """Where picamera2 looks for it."""

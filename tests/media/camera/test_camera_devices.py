@@ -16,9 +16,9 @@ import pytest
 from av import VideoFrame
 
 from homecall_appliance.media.camera.file import VideoFile
-from homecall_appliance.media.camera.v4l2 import (
+from homecall_appliance.media.camera.v4l2 import V4l2Camera
+from homecall_appliance.media.camera.v4l2_devices import (
     Capability,
-    V4l2Camera,
     capability,
     links_to,
     list_cameras,

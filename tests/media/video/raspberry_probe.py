@@ -26,7 +26,7 @@ from homecall_appliance.media.camera.picamera_encoder import (
     has_hardware_encoder,
     output,
 )
-from homecall_appliance.media.camera.v4l2 import Capability
+from homecall_appliance.media.camera.v4l2_devices import Capability
 from homecall_appliance.media.ports import DeviceError
 from homecall_appliance.media.video.annexb import nal_units
 from homecall_appliance.media.video.ipc import Wish
