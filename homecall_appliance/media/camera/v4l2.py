@@ -103,8 +103,10 @@ class V4l2Camera:
         for packet in container.demux(container.streams.video[0]):
             try:
                 frames = packet.decode()
-            except av.InvalidDataError:
-                # Webcams spoil a picture now and then, often the first; not a second of them.
+            except av.FFmpegError:
+                # A webcam or its cable spoils a picture now and then, often the first: FFmpeg makes
+                # an empty packet of a buffer with V4L2_BUF_FLAG_ERROR, which no decoder takes. A
+                # second of them is a camera that fails.
                 spoilt += 1
                 if spoilt > self._framerate:
                     raise

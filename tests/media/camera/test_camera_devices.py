@@ -13,7 +13,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from av import VideoFrame
+from av import Packet, VideoFrame
 
 from homecall_appliance.media.camera.file import VideoFile
 from homecall_appliance.media.camera.v4l2 import V4l2Camera
@@ -224,6 +224,38 @@ def test_a_spoilt_picture_is_left_out(tmp_path: Path) -> None:
     frames = V4l2Camera(str(device), 64, 48, 2, driver="mjpeg").frames()
     assert shades([next(frames), next(frames), next(frames)]) == [0, 1, 2]
     with pytest.raises(DeviceError, match=r"video0 stopped\. Plug it in again"):
+        next(frames)
+
+
+def buffers(path: Path, contents: list[bytes]) -> str:
+    """A file of buffers with a tenth of a second between them, of which some may be empty."""
+    with av.open(str(path), "w", format="nut") as container:
+        stream = container.add_stream("mjpeg", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
+        for number, content in enumerate(contents):
+            packet = Packet(content)
+            packet.stream, packet.time_base = stream, Fraction(1, 10)
+            packet.pts = packet.dts = number
+            container.mux(packet)
+    return str(path)
+
+
+def test_an_empty_buffer_is_left_out(tmp_path: Path) -> None:
+    # So FFmpeg hands on a buffer with V4L2_BUF_FLAG_ERROR: an empty packet with its timestamp.
+    path = buffers(tmp_path / "video0", [b"", jpeg(50), b"", jpeg(90), b"", b"", jpeg(130)])
+    frames = V4l2Camera(path, 64, 48, 2, driver="nut").frames()
+    shown = [next(frames), next(frames), next(frames)]
+    assert shades(shown) == [0, 1, 2]
+    assert [frame.time for frame in shown] == pytest.approx([0.1, 0.3, 0.6])
+    with pytest.raises(DeviceError, match=r"video0 stopped\. Plug it in again"):
+        next(frames)
+
+
+def test_a_camera_whose_buffers_are_all_empty_is_lost(tmp_path: Path) -> None:
+    path = buffers(tmp_path / "video0", [jpeg(50), *[b""] * 3, jpeg(90)])
+    frames = V4l2Camera(path, 64, 48, 2, driver="nut").frames()
+    assert shades([next(frames)]) == [0]
+    with pytest.raises(DeviceError, match="video0 does not work: Invalid argument"):
         next(frames)
 
 
