@@ -1,7 +1,7 @@
 """A USB camera, through the kernel's Video4Linux2."""
 
 import errno
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,16 +9,23 @@ import av
 from av import Packet, VideoFrame, VideoStream
 from av.container import InputContainer
 
+from homecall_appliance.media.camera.modes import READ_AS, Mode, choose
 from homecall_appliance.media.camera.v4l2_devices import Capability, capability, list_cameras
+from homecall_appliance.media.camera.v4l2_modes import list_modes
 from homecall_appliance.media.ports import DeviceError
+
+COMPRESSED = frozenset({"H264"})
+"""What is passed on as it is, and not decoded here."""
+
+DECODED = READ_AS.keys() - COMPRESSED
 
 
 class V4l2Camera:
     """A `media.ports.VideoSource` for webcams.
 
     `device` is a path such as /dev/video0; "" is the first camera in `dev`, USB ones before
-    others. A size or rate that the camera does not have is replaced by its nearest. `driver` is
-    FFmpeg's name of the input.
+    others. A size that the camera does not have, or has at less than half the frame rate, is
+    replaced by the nearest that moves. `driver` is FFmpeg's name of the input.
     """
 
     def __init__(
@@ -30,13 +37,15 @@ class V4l2Camera:
         *,
         dev: Path = Path("/dev"),
         ask: Callable[[Path], Capability | None] = capability,
+        modes: Callable[[str, int, int], Collection[Mode]] = list_modes,
         driver: str = "v4l2",
     ) -> None:
         self._device = device
+        self._size = width, height
         self._framerate = framerate
-        self._options = {"video_size": f"{width}x{height}", "framerate": str(framerate)}
         self._dev = dev
         self._ask = ask
+        self._modes = modes
         self._driver = driver
 
     def frames(self) -> Generator[VideoFrame, None, None]:
@@ -54,10 +63,11 @@ class V4l2Camera:
         `pts` is the kernel's time of capture. None at all where the camera does not have it after
         all. Raises DeviceError as `frames()`, and av.FFmpegError thrown in becomes one.
         """
+        mode = self._mode(path, COMPRESSED)
         try:
             # FFmpeg would look at pictures for a second or more before it passes any on, to learn
             # what nobody here asks for.
-            container = self._open_as(path, "h264", probesize="32")
+            container = self._open_as(path, mode, input_format="h264", probesize="32")
         except av.FFmpegError:
             return
         with container:
@@ -87,15 +97,20 @@ class V4l2Camera:
             ) from error
         raise DeviceError(f"The camera {path} stopped. Plug it in again.")
 
-    def _open(self, path: str) -> InputContainer:
-        try:
-            # USB 2 carries 720p at 30 a second only compressed; FFmpeg would prefer raw pictures.
-            return self._open_as(path, "mjpeg")
-        except av.FFmpegError:
-            return av.open(path, format=self._driver, options=self._options)
+    def _mode(self, path: str, formats: Collection[str]) -> Mode | None:
+        return choose(self._modes(path, *self._size), *self._size, self._framerate, formats)
 
-    def _open_as(self, path: str, input_format: str, **more: str) -> InputContainer:
-        options = self._options | {"input_format": input_format, **more}
+    def _open(self, path: str) -> InputContainer:
+        mode = self._mode(path, DECODED)
+        try:
+            name = READ_AS[mode.pixel_format] if mode else "mjpeg"
+            return self._open_as(path, mode, input_format=name)
+        except av.FFmpegError:  # what is listed may yet be refused
+            return self._open_as(path, None)
+
+    def _open_as(self, path: str, mode: Mode | None, **more: str) -> InputContainer:
+        width, height = (mode.width, mode.height) if mode else self._size
+        options = {"video_size": f"{width}x{height}", "framerate": str(self._framerate), **more}
         return av.open(path, format=self._driver, options=options)
 
     def _decode(self, container: InputContainer) -> Iterator[VideoFrame]:

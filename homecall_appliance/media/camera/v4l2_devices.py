@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from homecall_appliance.media.camera.modes import COLOURLESS
 from homecall_appliance.media.camera.v4l2_controls import pixel_formats
 
 # linux/videodev2.h: struct v4l2_capability, its ioctl, and two flags of device_caps.
@@ -16,12 +17,6 @@ _STREAMING = 0x0400_0000
 
 # Stages of the Pi's own camera pipeline. They capture too, but only libcamera can drive them.
 _PI_STAGES = frozenset({"bcm2835-isp", "pispbe", "rp1-cfe", "unicam"})
-
-
-# Pixel formats without colour, of infrared and depth cameras (linux/videodev2.h).
-_COLOURLESS = frozenset(
-    {"GREY", "Y8  ", "Y8I ", "Y10 ", "Y10B", "Y12 ", "Y12I", "Y14 ", "Y16 ", "Z16 ", "INZI", "CNF4"}
-)
 
 
 @dataclass(frozen=True)
@@ -66,7 +61,7 @@ def list_cameras(
         answer = ask(path)
         if answer is not None and answer.is_camera:
             given = formats(str(path))
-            colourless = bool(given) and given <= _COLOURLESS
+            colourless = bool(given) and given <= COLOURLESS
             elsewhere = not answer.bus.startswith("usb")
             found.append((colourless, elsewhere, int(path.name[5:]), path, answer))
     return [(path, answer) for *_, path, answer in sorted(found, key=lambda each: each[:3])]
