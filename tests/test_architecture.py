@@ -72,6 +72,7 @@ PURE = {
     "config.model",
     "media.webrtc.answer",
     "media.audio.chimes",
+    "media.camera.capture_clock",
     "media.camera.modes",
     "media.audio.choice",
     "media.audio.drift",

@@ -1,17 +1,21 @@
 """A USB camera, through the kernel's Video4Linux2."""
 
 import errno
+import time
 from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 
 import av
 from av import Packet, VideoFrame, VideoStream
 from av.container import InputContainer
 
+from homecall_appliance.media.camera.capture_clock import MICROSECOND, CaptureClock
 from homecall_appliance.media.camera.modes import READ_AS, Mode, choose
 from homecall_appliance.media.camera.v4l2_devices import Capability, capability, list_cameras
 from homecall_appliance.media.camera.v4l2_modes import list_modes
+from homecall_appliance.media.pace import Clock
 from homecall_appliance.media.ports import DeviceError
 
 COMPRESSED = frozenset({"H264"})
@@ -39,6 +43,7 @@ class V4l2Camera:
         ask: Callable[[Path], Capability | None] = capability,
         modes: Callable[[str, int, int], Collection[Mode]] = list_modes,
         driver: str = "v4l2",
+        clock: Clock = time.monotonic,
     ) -> None:
         self._device = device
         self._size = width, height
@@ -47,9 +52,10 @@ class V4l2Camera:
         self._ask = ask
         self._modes = modes
         self._driver = driver
+        self._clock = clock
 
     def frames(self) -> Generator[VideoFrame, None, None]:
-        """Yield frames as the camera delivers them; `pts` is the kernel's time of capture.
+        """Yield frames as the camera delivers them; `pts` is when they were taken (CaptureClock).
 
         Raises DeviceError when there is no camera, it is in use, or it was pulled out.
         """
@@ -60,8 +66,8 @@ class V4l2Camera:
     def packets(self, path: str) -> Generator["Packet[VideoStream]", None, None]:
         """Yield H.264 as the camera at that path encodes it, buffer by buffer.
 
-        `pts` is the kernel's time of capture. None at all where the camera does not have it after
-        all. Raises DeviceError as `frames()`, and av.FFmpegError thrown in becomes one.
+        `pts` is as that of `frames()`. None at all where the camera does not have it after all.
+        Raises DeviceError as `frames()`, and av.FFmpegError thrown in becomes one.
         """
         mode = self._mode(path, COMPRESSED)
         try:
@@ -75,7 +81,7 @@ class V4l2Camera:
             if video.codec_context.name != "h264":
                 return
             with self._watched(path):
-                yield from container.demux(video)
+                yield from self._demux(container)
 
     def path(self) -> str:
         """The device. Raises DeviceError when there is none."""
@@ -113,9 +119,18 @@ class V4l2Camera:
         options = {"video_size": f"{width}x{height}", "framerate": str(self._framerate), **more}
         return av.open(path, format=self._driver, options=options)
 
+    def _demux(self, container: InputContainer) -> Iterator["Packet[VideoStream]"]:
+        """The packets, and the time of each; FFmpeg's last one has none."""
+        clock = CaptureClock()
+        for packet in container.demux(container.streams.video[0]):
+            if packet.pts is not None:
+                stamp = packet.pts * Fraction(packet.time_base)
+                packet.pts, packet.time_base = clock.read(stamp, self._clock()), MICROSECOND
+            yield packet
+
     def _decode(self, container: InputContainer) -> Iterator[VideoFrame]:
         spoilt = 0
-        for packet in container.demux(container.streams.video[0]):
+        for packet in self._demux(container):
             try:
                 frames = packet.decode()
             except av.FFmpegError:

@@ -1,9 +1,10 @@
 """A webcam that gives H.264, which FFmpeg reads from a file in place of the device."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from fractions import Fraction
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 
 import av
@@ -18,6 +19,7 @@ from homecall_appliance.media.camera.v4l2_controls import (
     Controls,
     open_controls,
 )
+from homecall_appliance.media.pace import Clock
 from homecall_appliance.media.ports import DeviceError
 from homecall_appliance.media.video.annexb import nal_units
 from homecall_appliance.media.video.encoder import Encoder
@@ -77,7 +79,7 @@ def device(folder: Path, buffers: Sequence[bytes], pts: Sequence[int] | None = N
             packet = Packet(data)
             packet.stream = stream
             packet.pts = pts[number] if pts else 1000 + number
-            packet.dts = 990 + number
+            packet.dts = number
             packet.time_base = Fraction(1, RATE)
             container.mux(packet)
     return str(path)
@@ -110,9 +112,10 @@ def taken(
     driver: str = "nut",
     formats: frozenset[str] = frozenset({"MJPG", "H264"}),
     controls: Callable[[str], AbstractContextManager[Controls]] = open_controls,
+    clock: Clock = time.monotonic,
 ) -> list[Picture]:
     """The pictures until the webcam stops."""
-    camera = V4l2Camera(path, *SIZE, RATE, driver=driver)
+    camera = V4l2Camera(path, *SIZE, RATE, driver=driver, clock=clock)
     webcam = Webcam(camera, RATE, formats=lambda _: formats, controls=controls)
     pictures: list[Picture] = []
     with pytest.raises(DeviceError, match=r"video0 stopped\. Plug it in again"):
@@ -157,6 +160,28 @@ def test_a_webcams_own_pictures_are_passed_on_as_they_are(tmp_path: Path) -> Non
     assert [each.data for each in pictures] == [each.data for each in sent]
     assert [each.timestamp for each in pictures] == [3000 * (1000 + n) for n in range(90)]
     assert keys(pictures) == [0, 60]
+
+
+HOUR = 3600 * RATE
+
+
+@pytest.mark.parametrize(
+    "pts",
+    [
+        [1000] * 90,
+        [*range(1000, 1030), *range(HOUR, HOUR + 60)],
+        [*range(HOUR, HOUR + 30), *range(1000, 1060)],
+    ],
+    ids=["always the same", "ahead by an hour", "back by an hour"],
+)
+def test_a_clock_that_does_not_go_costs_no_picture(pts: list[int], tmp_path: Path) -> None:
+    sent = filmed(90, keys=(0, 60))
+    arrivals = (number / RATE for number in count())
+    path = device(tmp_path, [each.data for each in sent], pts)
+    pictures = taken(path, {0: wish(h264=1)}, clock=lambda: next(arrivals))
+    assert [each.data for each in pictures] == [each.data for each in sent]
+    steps = [later.timestamp - earlier.timestamp for earlier, later in pairwise(pictures)]
+    assert steps == pytest.approx([90_000 / RATE] * 89, abs=1)
 
 
 def test_parameter_sets_that_come_once_are_sent_with_each_key_frame(tmp_path: Path) -> None:
