@@ -45,7 +45,7 @@ ROOMS = {
     "media.audio": {"config", "faults", "media"},
     "media.audio.echo": {"config", "media", "media.audio"},
     "media.video": {"config", "faults", "media", "media.camera", "service"},
-    "media.camera": {"config", "media"},
+    "media.camera": {"config", "media", "service"},
     "media": {"faults"},
     "display": {"faults"},
     "service": {"faults"},

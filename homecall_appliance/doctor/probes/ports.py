@@ -4,11 +4,11 @@ import errno
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from homecall_appliance.doctor.facts import Port
+from homecall_appliance.service.holders import described, holders
 
 _LISTENING = "0A"  # TCP_LISTEN in linux/include/net/tcp_states.h
 
@@ -33,14 +33,14 @@ def look_at(
         return Port(number, "no address")
     if code not in (errno.EADDRINUSE, errno.EACCES, errno.EPERM):
         return Port(number, "failed", reason=os.strerror(code))
-    holders = [_holders(each, proc) for each in listeners]
+    owners = [holders(f"socket:[{each.inode}]", proc) for each in listeners]
     ours = any(
         pid in pids if pids else each.uid == uid
-        for each, pids in zip(listeners, holders, strict=True)
+        for each, pids in zip(listeners, owners, strict=True)
         if uid is not None
     )
-    known = sorted({holder for pids in holders for holder in pids})
-    return Port(number, "taken", ours, _described(known[0], proc) if known else "")
+    known = sorted({pid for pids in owners for pid in pids})
+    return Port(number, "taken", ours, described(known[0], proc) if known else "")
 
 
 def _bind(address: str, number: int) -> int:
@@ -70,30 +70,3 @@ def _listeners(proc: Path) -> Iterator[_Listener]:
             if fields[3] == _LISTENING:
                 port = int(fields[1].rpartition(":")[2], 16)
                 yield _Listener(port, uid=int(fields[7]), inode=int(fields[9]))
-
-
-def _holders(listener: _Listener, proc: Path) -> set[int]:
-    """The processes that have a socket: two, where systemd opened it. None where that may not be
-    known."""
-    wanted = f"socket:[{listener.inode}]"
-    return {
-        int(process.name) for process in proc.glob("[0-9]*") if wanted in _targets(process / "fd")
-    }
-
-
-def _targets(descriptors: Path) -> Iterator[str]:
-    try:
-        links = list(descriptors.iterdir())
-    except OSError:  # it has ended, or is not ours to see
-        return
-    for each in links:
-        with suppress(OSError):
-            yield str(each.readlink())
-
-
-def _described(pid: int, proc: Path) -> str:
-    try:
-        name = (proc / str(pid) / "comm").read_text().strip()
-    except OSError:
-        return f"process {pid}"
-    return f"{name} (process {pid})"

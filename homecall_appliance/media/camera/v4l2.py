@@ -1,6 +1,7 @@
 """A USB camera, through the kernel's Video4Linux2."""
 
 import errno
+import os
 import time
 from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from homecall_appliance.media.camera.v4l2_devices import Capability, capability,
 from homecall_appliance.media.camera.v4l2_modes import list_modes
 from homecall_appliance.media.pace import Clock
 from homecall_appliance.media.ports import DeviceError
+from homecall_appliance.service.holders import described, holders
 
 COMPRESSED = frozenset({"H264"})
 """What is passed on as it is, and not decoded here."""
@@ -92,15 +94,7 @@ class V4l2Camera:
         try:
             yield
         except av.FFmpegError as error:
-            if error.errno == errno.ENOSPC:
-                raise DeviceError(
-                    f"The USB has no room for the pictures of the camera {path}. Plug it in "
-                    "elsewhere, without a hub, or make camera.width and camera.height smaller."
-                ) from error
-            raise DeviceError(
-                f"The camera {path} does not work: {error.strerror}. "
-                "Plug it in again, and end other programs that use it."
-            ) from error
+            raise DeviceError(_sentence(path, error)) from error
         raise DeviceError(f"The camera {path} stopped. Plug it in again.")
 
     def _mode(self, path: str, formats: Collection[str]) -> Mode | None:
@@ -152,3 +146,25 @@ class V4l2Camera:
                 'or set camera.backend to "off" for calls without a picture.'
             )
         return str(found[0][0])
+
+
+def _sentence(path: str, error: av.FFmpegError) -> str:
+    match error.errno:
+        case errno.ENOSPC:
+            return (
+                f"The USB has no room for the pictures of the camera {path}. Plug it in "
+                "elsewhere, without a hub, or make camera.width and camera.height smaller."
+            )
+        case errno.EBUSY:
+            others = [pid for pid in holders(os.path.realpath(path)) if pid != os.getpid()]
+            if others:
+                names = ", ".join(map(described, others))
+                return f"The camera {path} is used by {names}. End that program."
+            return (
+                f"The camera {path} is used by another program. End it; which one it is shows: "
+                f"sudo fuser --verbose {path}"
+            )
+    return (
+        f"The camera {path} does not work: {error.strerror}. "
+        "Plug it in again, and end other programs that use it."
+    )

@@ -4,6 +4,8 @@ import errno
 import fcntl
 import os
 import struct
+import subprocess
+import sys
 import wave
 from collections.abc import Callable
 from fractions import Fraction
@@ -202,6 +204,31 @@ def test_a_usb_without_room_is_no_full_disk(
     monkeypatch.setattr(av, "open", refuse)
     with pytest.raises(DeviceError, match=r"^The USB has no room for the pictures .*/video0\."):
         next(make_dev(tmp_path, {"video0": UVC}).frames())
+
+
+def busy(*_: object, **__: object) -> None:
+    raise av.FFmpegError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+
+def test_a_camera_in_use_names_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(av, "open", busy)
+    camera = make_dev(tmp_path, {"video0": UVC})
+    told = r"/video0 is used by another program\. .*: sudo fuser --verbose .*/video0$"
+    with pytest.raises(DeviceError, match=told):
+        next(camera.frames())
+    command = [sys.executable, "-c", "import sys; print(flush=True); sys.stdin.read()"]
+    with (tmp_path / "video0").open() as held:
+        program = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[held.fileno()]
+        )
+    with program:
+        assert program.stdout
+        assert program.stdin
+        program.stdout.readline()
+        told = rf"/video0 is used by \S+ \(process {program.pid}\)\. End that program\.$"
+        with pytest.raises(DeviceError, match=told):
+            next(camera.frames())
+        program.stdin.close()
 
 
 SPOILT = b"\xff\xd8\xff\xfe\x00\x04\xff\xff\xff\xd9"
