@@ -14,7 +14,12 @@ from av.container import InputContainer
 
 from homecall_appliance.media.camera.capture_clock import MICROSECOND, CaptureClock
 from homecall_appliance.media.camera.modes import READ_AS, Mode, choose
-from homecall_appliance.media.camera.v4l2_devices import Capability, capability, list_cameras
+from homecall_appliance.media.camera.v4l2_devices import (
+    Capability,
+    capability,
+    lasting_name,
+    list_cameras,
+)
 from homecall_appliance.media.camera.v4l2_modes import list_modes
 from homecall_appliance.media.pace import Clock
 from homecall_appliance.media.ports import DeviceError
@@ -87,7 +92,13 @@ class V4l2Camera:
 
     def path(self) -> str:
         """The device. Raises DeviceError when there is none."""
-        return self._device or self._first()
+        if not self._device:
+            return self._first()
+        path = Path(self._device)
+        about = self._ask(path)
+        if not path.exists() or (about is not None and not about.is_camera):
+            raise DeviceError(self._no_camera_there())
+        return self._device
 
     @contextmanager
     def _watched(self, path: str) -> Iterator[None]:
@@ -146,6 +157,16 @@ class V4l2Camera:
                 'or set camera.backend to "off" for calls without a picture.'
             )
         return str(found[0][0])
+
+    def _no_camera_there(self) -> str:
+        others = [lasting_name(path, self._dev) for path, _ in list_cameras(self._dev, self._ask)]
+        if not others:
+            return f"There is no camera {self._device}. Plug it in."
+        names = " or ".join(f'"{each}"' for each in others)
+        return (
+            f"There is no camera {self._device}: its number may have changed. Set camera.device to "
+            f"{names}, or leave it empty for the first."
+        )
 
 
 def _sentence(path: str, error: av.FFmpegError) -> str:

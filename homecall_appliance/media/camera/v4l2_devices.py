@@ -73,5 +73,12 @@ def links_to(path: Path, dev: Path = Path("/dev")) -> list[Path]:
     return sorted(each for each in found if each.is_symlink() and each.resolve() == path.resolve())
 
 
+def lasting_name(path: Path, dev: Path = Path("/dev")) -> Path:
+    """The name that a camera keeps when its number changes: one that udev has made of its serial
+    number, else of where it is plugged in; else `path`."""
+    names = [each for each in links_to(path, dev) if each.parent.parent.name == "v4l"]
+    return min(names, key=lambda each: (each.parent.name != "by-id", each), default=path)
+
+
 def _text(field: bytes) -> str:
     return field.partition(b"\0")[0].decode(errors="replace")

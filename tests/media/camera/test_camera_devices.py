@@ -231,6 +231,29 @@ def test_a_camera_in_use_names_the_program(tmp_path: Path, monkeypatch: pytest.M
         program.stdin.close()
 
 
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ({"video2": UVC}, r'number may have changed\. Set camera\.device to "\S+/usb-W", or leave'),
+        ({"video0": UVC_METADATA, "video2": UVC}, r'camera \S+/video0: .*to "\S+/by-id/usb-W", or'),
+        ({"video2": UVC, "video4": UVC}, r'to "\S+/by-id/usb-W" or "\S+/video4", or leave'),
+        ({"video0": UVC_METADATA}, r"^There is no camera \S+/video0\. Plug it in\.$"),
+        ({}, r"^There is no camera \S+/video0\. Plug it in\.$"),
+    ],
+)
+def test_another_number_than_the_configured_one_is_told(
+    answers: dict[str, Capability | None], told: str, tmp_path: Path
+) -> None:
+    make_dev(tmp_path, answers)
+    for folder, name in (("by-id", "usb-W"), ("by-path", "pci-0:1")):
+        (tmp_path / "v4l" / folder).mkdir(parents=True)
+        (tmp_path / "v4l" / folder / name).symlink_to(tmp_path / "video2")
+    device = str(tmp_path / "video0")
+    camera = V4l2Camera(device, 640, 480, 30, dev=tmp_path, ask=lambda path: answers.get(path.name))
+    with pytest.raises(DeviceError, match=told):
+        next(camera.frames())
+
+
 SPOILT = b"\xff\xd8\xff\xfe\x00\x04\xff\xff\xff\xd9"
 """A JPEG without a picture."""
 
