@@ -8,11 +8,13 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from av import VideoFrame
 
 from homecall_appliance.config.model import Audio, Camera
 from homecall_appliance.display.factory import open_display
@@ -25,37 +27,63 @@ from homecall_appliance.media.audio.choice import SoundDevice
 from homecall_appliance.media.audio.devices import list_devices, selected
 from homecall_appliance.media.audio.echo import create_canceller
 from homecall_appliance.media.camera import create_camera
+from homecall_appliance.media.camera.modes import READ_AS, choose
 from homecall_appliance.media.camera.picamera import list_cameras as list_pi_cameras
-from homecall_appliance.media.camera.v4l2_devices import links_to
+from homecall_appliance.media.camera.v4l2_controls import EXPOSURE_DYNAMIC_FRAMERATE, open_controls
+from homecall_appliance.media.camera.v4l2_devices import lasting_name, links_to
 from homecall_appliance.media.camera.v4l2_devices import list_cameras as list_usb_cameras
+from homecall_appliance.media.camera.v4l2_modes import list_modes
 from homecall_appliance.media.ports import BLOCK_SAMPLES, DeviceError
 
 Values = dict[str, Any]
+
+WATCHED_SECONDS = 1.0
+"""Of the camera's own time, for its frame rate."""
 
 HEARD_BLOCKS = 25
 """Half a second of sound."""
 
 
 def open_camera(settings: Mapping[str, Any]) -> Values:
-    """Take one picture: its `width` and `height`. Where "auto" finds none: as find_cameras."""
+    """Take pictures for a second: `width` and `height`, and the `framerate`; and find_cameras where
+    it may be a webcam, or "auto" finds none."""
     camera = Camera(**settings)
+    found: Values = {}
+    if camera.backend in ("auto", "v4l2"):
+        found = find_cameras({"usbOnly": camera.backend == "v4l2", "camera": settings})
     try:
         with contextlib.closing(create_camera(camera).frames()) as frames:
-            frame = next(frames)
-            return {"width": frame.width, "height": frame.height}
+            return {**found, **_looked_at(frames)}
     except DeviceError as error:
-        found = find_cameras({}) if camera.backend == "auto" else {}
         return {**found, "problem": str(error)}
 
 
+def _looked_at(frames: Iterator[VideoFrame]) -> Values:
+    first = last = next(frames)
+    count = 0
+    while last.time - first.time < WATCHED_SECONDS:
+        last = next(frames)
+        count += 1
+    framerate = count / (last.time - first.time)
+    return {"width": first.width, "height": first.height, "framerate": framerate}
+
+
 def find_cameras(settings: Mapping[str, Any]) -> Values:
-    """List cameras without using them: `pi` and `v4l2`, each with `device` and `description`, and
-    the `links` that lead to it. With `usbOnly`, libcamera is not asked. `piProblem`: why picamera2
-    cannot be."""
+    """List cameras without using them: `pi` and `v4l2`, each with `device` and `description`; a
+    webcam also with the `links` that lead to it, and its `lasting` name. With `usbOnly`, libcamera
+    is not asked. `piProblem`: why picamera2 cannot be. With the section `camera` of the
+    configuration also what each webcam would give: see _offered."""
     values: Values = {"pi": [], "v4l2": []}
     for path, about in list_usb_cameras():
-        links = [str(each) for each in links_to(path)]
-        values["v4l2"].append({"device": str(path), "description": about.name, "links": links})
+        webcam: Values = {
+            "device": str(path),
+            "description": about.name,
+            "links": [str(each) for each in links_to(path)],
+            "lasting": str(lasting_name(path)),
+        }
+        if "camera" in settings:
+            webcam |= _offered(path, Camera(**settings["camera"]))
+        values["v4l2"].append(webcam)
     if not settings.get("usbOnly"):
         try:
             found = list_pi_cameras()
@@ -66,6 +94,25 @@ def find_cameras(settings: Mapping[str, Any]) -> Values:
                 {"device": str(number), "description": model} for number, model in found
             ]
     return values
+
+
+def _offered(path: Path, camera: Camera) -> Values:
+    """The `width` and `height` that a call takes of a webcam, how often a picture of the configured
+    size would come (`framerateAtSize`; None: it has no such size), and whether its exposure may
+    lower the frame rate (`waitsForLight`)."""
+    size = camera.width, camera.height
+    modes = list_modes(str(path), *size)
+    taken = choose(modes, *size, camera.framerate, READ_AS.keys())
+    rates = [each.framerate for each in modes if (each.width, each.height) == size]
+    waits = None
+    with contextlib.suppress(OSError), open_controls(str(path)) as controls:
+        waits = controls.get(EXPOSURE_DYNAMIC_FRAMERATE)
+    return {
+        "width": taken.width if taken else None,
+        "height": taken.height if taken else None,
+        "framerateAtSize": max(rates, default=None),
+        "waitsForLight": waits == 1,
+    }
 
 
 def find_sound(settings: Mapping[str, Any]) -> Values:

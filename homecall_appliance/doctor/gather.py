@@ -157,7 +157,7 @@ def _camera(config: Config, appliance: Appliance, look: Look) -> tuple[Looked | 
     if settings.backend == "file":
         return Looked(), False
     usb_only = settings.backend == "v4l2" or appliance.state is not Daemon.RUNNING
-    return look("find-cameras", {"usbOnly": usb_only}), False
+    return look("find-cameras", {"usbOnly": usb_only, "camera": asdict(settings)}), False
 
 
 def _sound(config: Config, appliance: Appliance, look: Look) -> tuple[Looked | None, bool]:

@@ -58,6 +58,7 @@ WEBCAM = {
     "device": "/dev/video0",
     "description": "Webcam",
     "links": ["/dev/v4l/by-id/usb-Webcam"],
+    "lasting": "/dev/v4l/by-id/usb-Webcam",
 }
 FOUND_CAMERAS = Looked(values={"pi": [PI_CAMERA], "v4l2": [WEBCAM]})
 FOUND_SOUND = Looked(

@@ -65,6 +65,20 @@ def judge(facts: Facts, name: str) -> list[tuple[str, str]]:
     return [(each.state.value, each.sentence) for each in examine(facts) if each.name == name]
 
 
+def offering(facts: Facts, **offered: Any) -> Facts:
+    """With a webcam, the only camera, that offers this."""
+    looked = Device(Looked(values={"pi": [], "v4l2": [{**WEBCAM, **offered}]}))
+    return configured(replace(facts, camera=looked), "camera", backend="v4l2")
+
+
+def watched(facts: Facts, framerate: float, **offered: Any) -> Facts:
+    """With a webcam that has given so many pictures in a second."""
+    picture = {"width": 1280, "height": 720, "framerate": framerate}
+    values = {"pi": [], "v4l2": [{**WEBCAM, **offered}], **picture}
+    looked = Device(Looked(values=values), opened=True)
+    return configured(replace(facts, camera=looked), "camera", backend="v4l2")
+
+
 @pytest.mark.parametrize("facts", [stopped(), running()], ids=["stopped", "running"])
 def test_all_is_fine(facts: Facts) -> None:
     findings = examine(facts)
@@ -247,7 +261,12 @@ TABLE: list[tuple[str, Facts, str, str]] = [
         r"^No camera was found\. Plug in .*without a picture\. apt\.$",
     ),
     ("camera", running(camera=Device(Looked(values={"pi": [], "v4l2": []}))), "bad", r"^No camera"),
-    ("camera", configured(running(), "camera", device="7"), "bad", r'one of "0", "/dev/video0"'),
+    (
+        "camera",
+        configured(running(), "camera", device="7"),
+        "bad",
+        r'one of "0", "/dev/v4l/by-id/usb-Webcam", or',
+    ),
     (
         "camera",
         configured(running(), "camera", device="/dev/v4l/by-id/usb-Webcam", backend="v4l2"),
@@ -258,7 +277,33 @@ TABLE: list[tuple[str, Facts, str, str]] = [
         "camera",
         configured(running(), "camera", device="/dev/video0", backend="v4l2"),
         "fine",
-        r"^Webcam \(/dev/video0\) is there",
+        r'^Webcam \(/dev/video0\) is there.* write camera\.device = "/dev/v4l/by-id/usb-Webcam"\.$',
+    ),
+    (
+        "camera",
+        offering(running(), width=640, height=480, framerateAtSize=5.0),
+        "fine",
+        r"At 1280x720 it would give only 5 pictures a second: calls take 640x480, which moves",
+    ),
+    (
+        "camera",
+        offering(running(), width=1280, height=720, framerateAtSize=5),
+        "fine",
+        r"opens it\.$",
+    ),
+    ("camera", offering(running(), width=640, height=480, framerateAtSize=None), "fine", r"it\.$"),
+    (
+        "camera",
+        watched(stopped(), 14.6),
+        "fine",
+        r" It gives 14\.6 pictures a second instead of 30\.$",
+    ),
+    ("camera", watched(stopped(), 15), "fine", r"1280x720\.$"),
+    (
+        "camera",
+        watched(stopped(), 7.498, waitsForLight=True),
+        "fine",
+        r"gives 7\.5 pictures .* the room brighter, or type: v4l2-ctl --device /dev/video0 --set",
     ),
     (
         "camera",

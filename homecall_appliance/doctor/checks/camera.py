@@ -1,13 +1,15 @@
 """The camera. PURE."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 from homecall_appliance.config.model import Camera
 from homecall_appliance.doctor.checks.devices import judged, not_answered
 from homecall_appliance.doctor.facts import Device, Facts, Looked
-from homecall_appliance.doctor.finding import Finding, fine
+from homecall_appliance.doctor.finding import Finding, State, fine
+from homecall_appliance.media.camera.modes import MOVING
 
 _NONE = (
     "No camera was found. Plug in a USB camera, or switch off and check the cable of the Raspberry "
@@ -37,7 +39,44 @@ def camera(facts: Facts) -> list[Finding]:
         which=_named(settings, answer),
         delivers=f"It gives pictures of {answer.get('width')}x{answer.get('height')}.",
     )
+    if finding.state is State.FINE:
+        remarks = _remarks(settings, answer)
+        finding = replace(finding, sentence=" ".join((finding.sentence, *remarks)))
     return [finding]
+
+
+def _remarks(settings: Camera, answer: Mapping[str, Any]) -> Iterator[str]:
+    """What could be better, though calls have a picture."""
+    webcam = _webcam(settings, answer)
+    rate, taken = webcam.get("framerateAtSize"), (webcam.get("width"), webcam.get("height"))
+    if rate is not None and taken != (settings.width, settings.height):
+        yield (
+            f"At {settings.width}x{settings.height} it would give only {rate:.3g} pictures a "
+            f"second: calls take {taken[0]}x{taken[1]}, which moves. A webcam that compresses "
+            "its pictures (MJPEG, H.264) gives large ones that move."
+        )
+    if (measured := answer.get("framerate", inf)) < MOVING * settings.framerate:
+        yield f"It gives {measured:.3g} pictures a second instead of {settings.framerate}."
+        if webcam.get("waitsForLight"):
+            yield (
+                "It lets the light in longer, the darker it is: make the room brighter, or type: "
+                f"v4l2-ctl --device {webcam['device']} --set-ctrl exposure_dynamic_framerate=0"
+            )
+    if settings.device and settings.device == webcam.get("device") != webcam.get("lasting"):
+        yield (
+            "Its number may be another one after it was plugged in again: write "
+            f'camera.device = "{webcam["lasting"]}".'
+        )
+
+
+def _webcam(settings: Camera, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The webcam that a call takes, as far as it was looked at; empty: none."""
+    if settings.backend == "auto" and answer.get("pi"):
+        return {}
+    for each in answer.get("v4l2", []):
+        if not settings.device or _is(settings.device, each):
+            return dict(each)
+    return {}
 
 
 def missing_camera(settings: Camera, looked: Looked) -> str | None:
@@ -56,7 +95,7 @@ def _failure(settings: Camera, found: Device) -> str | None:
 
 def _none(answer: Mapping[str, Any]) -> str | None:
     """That there is no camera of any kind, where any kind was looked for."""
-    if answer.get("pi") != [] or answer.get("v4l2") != []:
+    if "width" in answer or answer.get("pi") != [] or answer.get("v4l2") != []:
         return None
     return f"{_NONE} {answer.get('piProblem', '')}".strip()
 
@@ -75,7 +114,8 @@ def _choice(settings: Camera, answer: Mapping[str, Any]) -> str | None:
         found = f' camera.backend = "auto" would take {others[0]}.' if others else ""
         return f"{_NONE}{found}"
     if device and not any(_is(device, each) for each in candidates):
-        listed = ", ".join(f'"{each["device"]}"' for each in candidates)
+        names = [each.get("lasting", each["device"]) for each in candidates]
+        listed = ", ".join(f'"{each}"' for each in names)
         return (
             f'There is no camera "{device}". Set camera.device to one of {listed}, or leave it '
             "empty for the first."

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 # linux/v4l2-controls.h
+EXPOSURE_DYNAMIC_FRAMERATE = 0x009A_0903
+"""V4L2_CID_EXPOSURE_AUTO_PRIORITY: whether the automatic exposure may lower the frame rate."""
 BITRATE = 0x0099_09CF
 FORCE_KEY_FRAME = 0x0099_09E5
 H264_LEVEL = 0x0099_0A67
@@ -19,6 +21,7 @@ _FORMAT = struct.Struct("=III32s4sI12x")  # struct v4l2_fmtdesc
 _VIDEO_CAPTURE_BUFFER = 1
 _MOST_FORMATS = 256
 _VIDIOC_S_CTRL = 0xC008_561C
+_VIDIOC_G_CTRL = 0xC008_561B
 _CONTROL = struct.Struct("=Ii")  # struct v4l2_control
 _VIDIOC_QUERYCTRL = 0xC044_5624
 _QUERY = struct.Struct("=II32s4iI8x")  # struct v4l2_queryctrl
@@ -52,6 +55,15 @@ class Controls:
         except OSError:
             return False
         return not _QUERY.unpack(query)[-1] & _UNUSABLE
+
+    def get(self, control: int) -> int | None:
+        """The value of a control; None where the device does not have it."""
+        value = bytearray(_CONTROL.pack(control, 0))
+        try:
+            self._ioctl(self._device, _VIDIOC_G_CTRL, value)
+        except OSError:
+            return None
+        return int(_CONTROL.unpack(value)[1])
 
     def set(self, control: int, value: int) -> None:
         """Set a control; the kernel takes the nearest value that there is. Raises OSError."""
