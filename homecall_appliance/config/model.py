@@ -27,6 +27,7 @@ Seconds = Annotated[float, Strict(), AllowInfNan(False), Interval(gt=0, le=604_8
 Count = Annotated[StrictInt, Interval(ge=1, le=1_000_000)]
 Rate = Annotated[float, Strict(), AllowInfNan(False), Interval(gt=0, le=1_000_000)]
 Rotation = Annotated[Literal[0, 90, 180, 270], BeforeValidator(values.whole_number)]
+PowerLineFrequency = Annotated[Literal[0, 50, 60], BeforeValidator(values.whole_number)]
 Language = Literal["ru", "en"]
 Text = Annotated[str, AfterValidator(values.text)]
 StunUrl = Annotated[str, AfterValidator(values.stun_url)]
@@ -225,6 +226,11 @@ class Camera:
 
     rotation: Rotation = 0
     """Degrees clockwise that the picture is turned: 0, 90, 180 or 270."""
+
+    power_line_frequency: PowerLineFrequency = 0
+    """What the mains have, in hertz, where lamps make the picture flicker or dark stripes go
+    through it: 50 (Europe, most of Asia and Africa) or 60 (North America). 0: as the camera has
+    it."""
 
 
 @dataclass(frozen=True)

@@ -20,16 +20,31 @@ def create_camera(settings: Camera) -> VideoSource:
 def _upright(settings: Camera) -> VideoSource:
     device = settings.device
     picture = settings.width, settings.height, settings.framerate
+    raspberry, webcam = create_pi_camera(settings), create_webcam(settings)
     match settings.backend:
         case "auto":
-            return FirstOf([PiCamera(device, *picture), V4l2Camera(device, *picture)])
+            return FirstOf([raspberry, webcam])
         case "picamera2":
-            return PiCamera(device, *picture)
+            return raspberry
         case "v4l2":
-            return V4l2Camera(device, *picture)
+            return webcam
         case "file":
             return VideoFile(device, *picture)
         case "test-pattern":
             return TestPattern(*picture)
         case "off":
             return Off(settings.width, settings.height)
+
+
+def create_pi_camera(settings: Camera) -> PiCamera:
+    """Make a Raspberry Pi camera of this section."""
+    picture = settings.width, settings.height, settings.framerate
+    hertz = settings.power_line_frequency
+    return PiCamera(settings.device, *picture, power_line_frequency=hertz)
+
+
+def create_webcam(settings: Camera) -> V4l2Camera:
+    """Make a webcam of this section."""
+    picture = settings.width, settings.height, settings.framerate
+    hertz = settings.power_line_frequency
+    return V4l2Camera(settings.device, *picture, power_line_frequency=hertz)

@@ -32,6 +32,9 @@ BROKEN = (
 CONTINUOUS_FOCUS = 2
 """libcamera's `AfModeContinuous`."""
 
+MANUAL_FLICKER = 1
+"""libcamera's `FlickerManual`."""
+
 CHECK = (
     "Switch the Raspberry Pi off, check the camera's cable at both ends, "
     "and try `rpicam-hello --list-cameras`."
@@ -48,11 +51,19 @@ class PiCamera:
     """
 
     def __init__(
-        self, device: str, width: int, height: int, framerate: int, *, patience: float = 3.0
+        self,
+        device: str,
+        width: int,
+        height: int,
+        framerate: int,
+        *,
+        power_line_frequency: int = 0,
+        patience: float = 3.0,
     ) -> None:
         self._device = device
         self._size = width, height
         self._period = 1_000_000 // framerate
+        self._power_line_frequency = power_line_frequency
         self._patience = patience
 
     def frames(self) -> Generator[VideoFrame, None, None]:
@@ -106,6 +117,10 @@ class PiCamera:
             controls: dict[str, object] = {"FrameDurationLimits": (self._period, self._period)}
             if "AfMode" in camera.camera_controls:  # Camera Module 3: out of focus without it
                 controls["AfMode"] = CONTINUOUS_FOCUS
+            if self._power_line_frequency and "AeFlickerPeriod" in camera.camera_controls:
+                controls["AeFlickerMode"] = MANUAL_FLICKER
+                # A lamp flickers twice in each period of the mains; in microseconds.
+                controls["AeFlickerPeriod"] = round(500_000 / self._power_line_frequency)
             camera.configure(
                 camera.create_video_configuration(
                     main={"size": self._size, "format": "YUV420"}, controls=controls

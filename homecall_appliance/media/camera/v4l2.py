@@ -1,10 +1,11 @@
 """A USB camera, through the kernel's Video4Linux2."""
 
+import contextlib
 import errno
 import os
 import time
 from collections.abc import Callable, Collection, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +15,12 @@ from av.container import InputContainer
 
 from homecall_appliance.media.camera.capture_clock import MICROSECOND, CaptureClock
 from homecall_appliance.media.camera.modes import READ_AS, Mode, choose
+from homecall_appliance.media.camera.v4l2_controls import (
+    HERTZ,
+    POWER_LINE_FREQUENCY,
+    Controls,
+    open_controls,
+)
 from homecall_appliance.media.camera.v4l2_devices import (
     Capability,
     capability,
@@ -46,18 +53,22 @@ class V4l2Camera:
         height: int,
         framerate: int,
         *,
+        power_line_frequency: int = 0,
         dev: Path = Path("/dev"),
         ask: Callable[[Path], Capability | None] = capability,
         modes: Callable[[str, int, int], Collection[Mode]] = list_modes,
+        controls: Callable[[str], AbstractContextManager[Controls]] = open_controls,
         driver: str = "v4l2",
         clock: Clock = time.monotonic,
     ) -> None:
         self._device = device
         self._size = width, height
         self._framerate = framerate
+        self._power_line_frequency = power_line_frequency
         self._dev = dev
         self._ask = ask
         self._modes = modes
+        self._controls = controls
         self._driver = driver
         self._clock = clock
 
@@ -121,8 +132,15 @@ class V4l2Camera:
 
     def _open_as(self, path: str, mode: Mode | None, **more: str) -> InputContainer:
         width, height = (mode.width, mode.height) if mode else self._size
+        self._set_up(path)
         options = {"video_size": f"{width}x{height}", "framerate": str(self._framerate), **more}
         return av.open(path, format=self._driver, options=options)
+
+    def _set_up(self, path: str) -> None:
+        """Tell the camera of the lamps. Where it cannot be told it works all the same."""
+        if self._power_line_frequency:
+            with contextlib.suppress(OSError), self._controls(path) as controls:
+                controls.set(POWER_LINE_FREQUENCY, HERTZ[self._power_line_frequency])
 
     def _demux(self, container: InputContainer) -> Iterator["Packet[VideoStream]"]:
         """The packets, and the time of each; FFmpeg's last one has none."""

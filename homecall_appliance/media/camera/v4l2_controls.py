@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 # linux/v4l2-controls.h
+POWER_LINE_FREQUENCY = 0x0098_0918
+HERTZ = {50: 1, 60: 2}
+"""Its values: V4L2_CID_POWER_LINE_FREQUENCY_50HZ and _60HZ."""
 EXPOSURE_DYNAMIC_FRAMERATE = 0x009A_0903
 """V4L2_CID_EXPOSURE_AUTO_PRIORITY: whether the automatic exposure may lower the frame rate."""
 BITRATE = 0x0099_09CF

@@ -4,10 +4,8 @@ from collections.abc import Generator, Sequence
 from functools import partial
 
 from homecall_appliance.config.model import Camera
-from homecall_appliance.media.camera import create_camera
+from homecall_appliance.media.camera import create_camera, create_pi_camera, create_webcam
 from homecall_appliance.media.camera.auto import first_of
-from homecall_appliance.media.camera.picamera import PiCamera
-from homecall_appliance.media.camera.v4l2 import V4l2Camera
 from homecall_appliance.media.video.picture import Picture
 from homecall_appliance.media.video.raspberry import RaspberryPi
 from homecall_appliance.media.video.source import PictureSource, Software, Wishes
@@ -29,9 +27,8 @@ def create_source(settings: Camera) -> PictureSource:
     """Make the configured camera. Nothing is opened or looked for before `pictures()` runs."""
     if settings.rotation:  # Only frames can be turned.
         return Software(create_camera(settings), settings.framerate)
-    picture = settings.width, settings.height, settings.framerate
-    raspberry = RaspberryPi(PiCamera(settings.device, *picture), settings.framerate)
-    webcam = Webcam(V4l2Camera(settings.device, *picture), settings.framerate)
+    raspberry = RaspberryPi(create_pi_camera(settings), settings.framerate)
+    webcam = Webcam(create_webcam(settings), settings.framerate)
     match settings.backend:
         case "auto":
             return FirstOf([raspberry, webcam])

@@ -7,7 +7,8 @@ import struct
 import subprocess
 import sys
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from itertools import islice, pairwise
 from pathlib import Path
@@ -19,6 +20,7 @@ from av import Packet, VideoFrame
 
 from homecall_appliance.media.camera.file import VideoFile
 from homecall_appliance.media.camera.v4l2 import V4l2Camera
+from homecall_appliance.media.camera.v4l2_controls import Controls, File
 from homecall_appliance.media.camera.v4l2_devices import (
     Capability,
     capability,
@@ -307,6 +309,35 @@ def test_a_camera_whose_buffers_are_all_empty_is_lost(tmp_path: Path) -> None:
     assert shades([next(frames)]) == [0]
     with pytest.raises(DeviceError, match="video0 does not work: Invalid argument"):
         next(frames)
+
+
+@pytest.mark.parametrize(
+    ("hertz", "told"), [(0, []), (50, [(0x0098_0918, 1)]), (60, [(0x0098_0918, 2)])]
+)
+@pytest.mark.parametrize("refuses", [False, True])
+def test_a_webcam_is_told_of_the_lamps(
+    hertz: int, told: list[tuple[int, int]], refuses: bool, tmp_path: Path
+) -> None:
+    asked = []
+
+    def ioctl(_device: File, _request: int, buffer: bytearray) -> int:
+        asked.append(struct.unpack("=Ii", buffer))  # struct v4l2_control
+        if refuses:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return 0
+
+    @contextmanager
+    def controls(path: str) -> Iterator[Controls]:
+        with Path(path).open("rb") as device:
+            yield Controls(device, ioctl)
+
+    path = tmp_path / "video0"
+    path.write_bytes(jpeg(50))
+    camera = V4l2Camera(
+        str(path), 64, 48, 2, power_line_frequency=hertz, controls=controls, driver="mjpeg"
+    )
+    assert shades([next(camera.frames())]) == [0]
+    assert asked == told
 
 
 def test_a_camera_that_only_spoils_pictures_is_lost(tmp_path: Path) -> None:

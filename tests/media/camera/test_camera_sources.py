@@ -226,9 +226,22 @@ def test_a_library_that_is_broken_is_told_and_the_next_camera_tried(
     assert not has_hardware_encoder()
 
 
-@pytest.mark.parametrize("lens", [True, False])
-def test_a_camera_whose_lens_moves_focuses_all_the_time(
-    monkeypatch: pytest.MonkeyPatch, lens: bool
+FLICKER_50 = {"AeFlickerMode": 1, "AeFlickerPeriod": 10_000}
+
+
+@pytest.mark.parametrize(
+    ("has", "hertz", "more"),
+    [
+        ({}, 0, {}),
+        ({"AfMode": (0, 2, 0)}, 0, {"AfMode": 2}),
+        ({}, 50, {}),
+        ({"AeFlickerPeriod": (100, 1_000_000, None)}, 0, {}),
+        ({"AeFlickerPeriod": (100, 1_000_000, None)}, 50, FLICKER_50),
+        ({"AeFlickerPeriod": (1, 2, None)}, 60, {**FLICKER_50, "AeFlickerPeriod": 8333}),
+    ],
+)
+def test_a_pi_camera_focuses_and_knows_the_lamps_where_it_can(
+    monkeypatch: pytest.MonkeyPatch, has: dict[str, object], hertz: int, more: dict[str, object]
 ) -> None:
     asked: list[dict[str, object]] = []
 
@@ -236,7 +249,7 @@ def test_a_camera_whose_lens_moves_focuses_all_the_time(
         """Enough was seen."""
 
     class Picamera2:
-        camera_controls: ClassVar = {"AfMode": (0, 2, 0)} if lens else {}
+        camera_controls: ClassVar = has
         encoders = ()
 
         @staticmethod
@@ -257,9 +270,8 @@ def test_a_camera_whose_lens_moves_focuses_all_the_time(
 
     monkeypatch.setitem(sys.modules, "picamera2", SimpleNamespace(Picamera2=Picamera2))
     with pytest.raises(Stopped):
-        next(PiCamera("", 640, 480, 25).frames())
-    focus = {"AfMode": 2} if lens else {}
-    assert asked == [{"FrameDurationLimits": (40_000, 40_000), **focus}]
+        next(PiCamera("", 640, 480, 25, power_line_frequency=hertz).frames())
+    assert asked == [{"FrameDurationLimits": (40_000, 40_000), **more}]
 
 
 def test_libcamera_pictures_lose_their_padding() -> None:
