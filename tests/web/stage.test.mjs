@@ -76,3 +76,61 @@ test("a picture that the system pauses goes on, as long as there is a call", asy
   pause("visible");
   assert.equal(plays.length, 2);
 });
+
+function watchPictures(t, { counts = true } = {}) {
+  const document = installPage(t);
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  const remote = document.getElementById("remote-video");
+  const page = { document, remote, phase: document.getElementById("app").dataset };
+  const onPicture = [];
+  if (counts) remote.requestVideoFrameCallback = (callback) => onPicture.push(callback);
+  page.phase.phase = "live";
+  page.stage = startStage();
+  page.stage.showRemote(new FakeStream([new FakeTrack("audio"), new FakeTrack("video")]));
+  /** Whether a picture is shown after some looks, before each of which one comes, or none. */
+  page.look = (looks, comes = false) => {
+    for (let look = 0; look < looks; look += 1) {
+      if (comes) onPicture.splice(0).forEach((callback) => callback());
+      t.mock.timers.tick(1000);
+    }
+    return document.getElementById("stage").hasAttribute("data-picture");
+  };
+  return page;
+}
+
+test("a picture that stands still is told, until it moves again", (t) => {
+  const page = watchPictures(t);
+  assert.equal(page.look(20, true), true);
+  assert.equal(page.look(4), true);
+  assert.equal(page.look(1), false);
+  assert.equal(page.look(10), false);
+  assert.equal(page.look(1, true), true);
+  page.stage.clear();
+  assert.equal(page.look(20, true), false);
+});
+
+test("a picture that never comes is told, too", (t) => {
+  const page = watchPictures(t);
+  assert.equal(page.look(4), true);
+  assert.equal(page.look(1), false);
+});
+
+test("a picture that nobody could see, or that the network keeps, is not told of", (t) => {
+  const page = watchPictures(t);
+  page.look(1, true);
+  for (const [owner, name, kept, live] of [
+    [page.document, "visibilityState", "hidden", "visible"],
+    [page.remote, "paused", true, false],
+    [page.phase, "phase", "weak", "live"],
+  ]) {
+    owner[name] = kept;
+    assert.equal(page.look(20), true);
+    owner[name] = live;
+    assert.equal(page.look(4), true);
+  }
+  assert.equal(page.look(1), false);
+});
+
+test("a browser that does not tell of pictures tells of none that is missing", (t) => {
+  assert.equal(watchPictures(t, { counts: false }).look(20), true);
+});

@@ -6,11 +6,16 @@ export const __deps__ = {
 
 const MOST_CROPPED = 0.5; // of the picture's longer side; beyond that all of it is shown
 const PAUSE = 500; // ms after which a picture that the system has paused is started again
+const LOOK = 1000; // ms between two looks whether the other side's picture moves
+const STILL = 5; // so many looks without a new picture: a camera in the dark gives one a second
 
 export default class HomeCall_Web_Ui_Stage {
   #ambient;
   #logger;
   #chosen = null;
+  #looking = null;
+  #awaited = false;
+  #still = 0;
 
   constructor({ ambient, logger }) {
     this.#ambient = ambient;
@@ -50,7 +55,9 @@ export default class HomeCall_Web_Ui_Stage {
   /** @param {MediaStream} stream the other side's tracks; call it again when one is added */
   showRemote(stream) {
     if (this.#remote.srcObject !== stream) this.#remote.srcObject = stream;
-    this.#toggleRemote(stream.getVideoTracks().length > 0);
+    const hasVideo = stream.getVideoTracks().length > 0;
+    this.#toggleRemote(hasVideo);
+    if (hasVideo && !this.#looking) this.#watch();
     this.#play();
   }
 
@@ -62,6 +69,9 @@ export default class HomeCall_Web_Ui_Stage {
     this.#remote.muted = false;
     this.#hear.hidden = true;
     this.#chosen = null;
+    clearInterval(this.#looking);
+    this.#looking = null;
+    this.#still = 0;
     this.#ambient.stop();
     this.#toggleRemote(false);
     this.setCameraOn(true);
@@ -101,6 +111,33 @@ export default class HomeCall_Web_Ui_Stage {
     } catch (error) {
       this.#logger.info(`The own picture stands still (${error.name})`);
     }
+  }
+
+  /**
+   * A picture that has stopped looks like one of a room where nothing happens: it is said. No event
+   * tells of it. Without a connection there is none, and that is said already.
+   */
+  #watch() {
+    if (!this.#remote.requestVideoFrameCallback) return; // Firefox before 132, Safari before 15.4
+    this.#awaitPicture();
+    this.#looking = setInterval(() => this.#look(), LOOK);
+  }
+
+  #awaitPicture() {
+    this.#awaited = true;
+    this.#remote.requestVideoFrameCallback(() => {
+      this.#awaited = false;
+    });
+  }
+
+  #look() {
+    const shown = document.visibilityState === "visible" && !this.#remote.paused;
+    const live = document.getElementById("app").dataset.phase === "live";
+    this.#still = this.#awaited && shown && live ? this.#still + 1 : 0;
+    if (this.#still === STILL) this.#toggleRemote(false);
+    if (this.#awaited) return;
+    this.#toggleRemote(true);
+    this.#awaitPicture();
   }
 
   #toggleRemote(hasVideo) {
