@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.computer.appliance import Appliance
-from tests.computer.cameras import Codec, compressing_webcam, raw_webcam
+from tests.computer.cameras import Codec, loopback_webcam, raw_webcam
 from tests.support.browsers.phone import Phone
 from tests.support.keyframes import get_keyframes
 from tests.support.rigs.qemu.computer import Computer
@@ -55,7 +55,7 @@ async def test_a_raw_webcam(computer: Computer, appliance: Appliance, phone: Pho
 async def test_a_compressing_webcam(
     codec: Codec, computer: Computer, appliance: Appliance, phone: Phone
 ) -> None:
-    with compressing_webcam(computer, codec):
+    with loopback_webcam(computer, codec):
         async with call(appliance, phone):
             pass
 
@@ -82,7 +82,7 @@ async def test_a_webcam_that_another_program_uses(
         with webcam.in_use():
             start = time.monotonic()
             await phone.open(await appliance.link())
-            busy = "The camera /dev/video0 does not work: Device or resource busy."
+            busy = "The camera /dev/video0 is used by v4l2-ctl (process "
             await problem(appliance, "in use", busy, start)
             await until(appliance, heard, SECONDS)
         start = time.monotonic()
