@@ -28,8 +28,13 @@ class Browser(Protocol):
     def version(self) -> str:
         """Its version, in the maker's own numbers."""
 
-    async def phone(self, locale: str = "en-US", viewport: tuple[int, int] = (390, 844)) -> Phone:
-        """A blank page for a person of that language, `viewport` in CSS pixels wide and high."""
+    async def phone(
+        self, locale: str = "en-US", viewport: tuple[int, int] = (390, 844), *, before: str = ""
+    ) -> Phone:
+        """A blank page for a person of that language, `viewport` in CSS pixels wide and high.
+
+        `before` is a script that each page runs first.
+        """
 
 
 @asynccontextmanager

@@ -145,11 +145,13 @@ class Firefox:
         locale: str = "en-US",
         viewport: tuple[int, int] = (390, 844),
         *,
+        before: str = "",
         background: bool = False,
     ) -> FirefoxPhone:
         """A blank page for a person of that language, `viewport` in CSS pixels wide and high.
 
-        `background`: its tab is behind another one, until `show()`.
+        `before` is a script that each page runs first; `background`: its tab is behind another one,
+        until `show()`.
         """
         send = self._bidi.send
         user = (await send("browser.createUserContext"))["userContext"]
@@ -161,6 +163,9 @@ class Firefox:
         width, height = viewport
         size = {"width": width, "height": height}
         await send("browsingContext.setViewport", context=tab, viewport=size)
+        if before:
+            script = f"() => {{{before}}}"
+            await send("script.addPreloadScript", functionDeclaration=script, contexts=[tab])
         phone = self._phones[tab] = FirefoxPhone(self._bidi, user, tab)
         return phone
 

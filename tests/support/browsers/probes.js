@@ -105,13 +105,16 @@ onmessage = () => transformer.sendKeyFrameRequest();
 let asker = null;
 let previous = null;
 
+// Kept here, for a test may take it from the page.
+const { requestVideoFrameCallback } = HTMLVideoElement.prototype;
+
 document.addEventListener('DOMContentLoaded', () => {
   const shown = (now) => {
     probes.firstFrame ??= now;
     probes.shown.push(now);
-    remoteVideo().requestVideoFrameCallback(shown);
+    requestVideoFrameCallback.call(remoteVideo(), shown);
   };
-  remoteVideo()?.requestVideoFrameCallback(shown);
+  if (remoteVideo()) requestVideoFrameCallback.call(remoteVideo(), shown);
 });
 
 globalThis.probes = {
