@@ -56,6 +56,7 @@ async def run(config: Config, environ: Mapping[str, str], stop: asyncio.Event) -
     """Run the appliance until `stop` is set; raises StartError."""
     limits.allow_open_files(config)
     process.take_turns_quickly()
+    process.survive_spinning_threads()
     process.keep_capabilities()
     try:
         async with contextlib.AsyncExitStack() as stack:

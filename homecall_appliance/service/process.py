@@ -2,13 +2,18 @@
 
 import asyncio
 import ctypes
+import logging
 import os
 import resource
+import signal
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
+
+log = logging.getLogger(__name__)
 
 SWITCH_INTERVAL = 0.0005
 """Seconds that a thread with something to do waits for Python's lock, a tenth of the usual: each
@@ -35,6 +40,26 @@ def allow_open_files(wanted: int) -> int:
 def take_turns_quickly() -> None:
     """Let a thread that has sound to play wait less for the others: see sys.setswitchinterval()."""
     sys.setswitchinterval(SWITCH_INTERVAL)
+
+
+def survive_spinning_threads() -> None:
+    """Schedule all threads of this process like those of others (sched(7), SCHED_OTHER) whenever
+    one with real-time priority has not slept for as long as the soft limit of RLIMIT_RTTIME says.
+
+    PortAudio's does not where a sound card is pulled out (PortAudio 1037), until its stream is
+    closed. SIGXCPU tells of it, and SIGKILL, at the hard limit, would end the calls. See
+    getrlimit(2). To be called in the event loop.
+    """
+    limits = resource.getrlimit(resource.RLIMIT_RTTIME)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGXCPU, _calm_down, limits)
+
+
+def _calm_down(limits: tuple[int, int]) -> None:
+    log.warning("A thread that plays sound does not come to rest: it has no priority any more.")
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(ProcessLookupError):
+            os.sched_setscheduler(int(task.name), os.SCHED_OTHER, os.sched_param(0))
+    resource.setrlimit(resource.RLIMIT_RTTIME, limits)  # the kernel has raised the soft one
 
 
 def keep_capabilities() -> None:

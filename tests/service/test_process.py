@@ -41,6 +41,33 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[1]), int(sys.argv[2])))
 print(allow_open_files(int(sys.argv[3])), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 """
 
+SPINNING = """
+import asyncio, os, resource, threading
+from homecall_appliance.service.process import survive_spinning_threads
+
+async def main():
+    survive_spinning_threads()
+    begun, calm = threading.Event(), threading.Event()
+
+    def spin():
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(10))
+        begun.set()
+        while os.sched_getscheduler(0) == os.SCHED_RR:
+            pass
+        calm.set()
+
+    for _ in range(3):
+        begun.clear(), calm.clear()
+        thread = threading.Thread(target=spin)
+        thread.start()
+        while thread.is_alive():
+            await asyncio.sleep(0.02)
+        print(begun.is_set() and calm.is_set(), resource.getrlimit(resource.RLIMIT_RTTIME))
+
+resource.setrlimit(resource.RLIMIT_RTTIME, (200_000, 30_000_000))
+asyncio.run(main())
+"""
+
 
 def test_no_other_process_gets_its_capabilities() -> None:
     command = [sys.executable, "-c", CAPABILITIES]
@@ -66,6 +93,14 @@ def test_open_files_are_allowed_as_far_as_the_system_lets(
     command = [sys.executable, "-c", SCRIPT, *map(str, (soft, hard, wanted))]
     result = subprocess.run(command, check=True, capture_output=True, text=True)
     assert result.stdout.split() == [str(allowed), str(then)]
+
+
+@pytest.mark.apt
+def test_a_thread_that_spins_loses_its_priority_and_nothing_ends() -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", SPINNING], check=True, capture_output=True, text=True
+    )
+    assert result.stdout.splitlines() == ["True (200000, 30000000)"] * 3
 
 
 def test_memory_that_is_free_goes_back_to_the_system() -> None:
