@@ -13,6 +13,9 @@ _SPEAKERPHONES = (
     *("speakerphone", "jabra", "powerconf", "emeet", "poly ", "polycom", "plantronics"),
     *("yealink", "konftel", "respeaker", "conference"),
 )
+_SOFTWARE = ("Loopback:", "Dummy:")
+"""Cards of snd-aloop and snd-dummy."""
+
 _SERVERS = ("pipewire", "pulse")
 
 
@@ -108,9 +111,12 @@ def _in_order(listing: Listing, direction: Direction) -> Iterator[SoundDevice]:
 
 
 def _usable(device: SoundDevice, direction: Direction) -> bool:
-    """A microphone is not what plays into an HDMI grabber."""
-    return bool(device.channels(direction)) and not (
-        direction == "input" and _alike("hdmi", device.name)
+    """Neither is a microphone what plays into an HDMI grabber, nor is anybody heard or reached
+    through a card of the kernel's that is only software."""
+    return (
+        bool(device.channels(direction))
+        and not (direction == "input" and _alike("hdmi", device.name))
+        and not (device.is_hardware and device.name.startswith(_SOFTWARE))
     )
 
 

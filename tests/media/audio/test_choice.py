@@ -25,6 +25,8 @@ USB_BOTH = ("USB PnP Sound Device: Audio (hw:2,0)", 1, 2)
 WEBCAM = ("HD Webcam C525: USB Audio (hw:3,0)", 1, 0)
 JABRA = ("Jabra SPEAK 510 USB: Audio (hw:4,0)", 1, 2)
 HAT = ("seeed-2mic-voicecard: bcm2835-i2s-wm8960-hifi wm8960-hifi-0 (hw:2,0)", 2, 2)
+LOOPBACK = ("Loopback: PCM (hw:4,0)", 32, 32)
+DUMMY = ("Dummy: Dummy PCM (hw:5,0)", 128, 128)
 GRABBER = ("HDMI Grabber: USB Audio (hw:2,0)", 2, 0)
 PC = ("HDA Intel PCH: ALC892 Analog (hw:0,0)", 2, 2)
 SYSDEFAULT, DMIX = ("sysdefault", 0, 128), ("dmix", 0, 2)
@@ -75,6 +77,8 @@ def said(choice: Choice) -> str:
         ([HEADPHONES, GRABBER, PLAYS], "", "default"),
         ([HEADPHONES, GRABBER, WEBCAM, PLAYS], WEBCAM[0], "default"),
         ([WEBCAM], WEBCAM[0], ""),
+        ([HEADPHONES, WEBCAM, LOOPBACK, DUMMY, PLAYS], WEBCAM[0], "default"),
+        ([LOOPBACK, HEADPHONES, USB_MICROPHONE], USB_MICROPHONE[0], HEADPHONES[0]),
         ([HEADPHONES, MONITOR], "", HEADPHONES[0]),
         ([PC, WEBCAM, BOTH], "default", "default"),
         ([PC, HAT, BOTH], "default", "default"),
