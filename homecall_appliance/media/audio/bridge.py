@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from homecall_appliance.media.audio.channel import MicrophoneChannel
 from homecall_appliance.media.audio.drift import Drift
 from homecall_appliance.media.audio.fade import joined
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block, Exchange
@@ -58,6 +59,7 @@ class Bridge:
         self._blocks = 0
         self._last = 0
         self.drift = Drift()
+        self.microphone = MicrophoneChannel()
         self.xruns = 0
         self.is_outdated = False
         self.error: BaseException | None = None
@@ -90,10 +92,10 @@ class Bridge:
     def _both(self, captured: Any, played: Any, status: Any) -> None:
         block = self._next()
         _say(block, played, status)
-        self._take(_first_channel(captured), block, status)
+        self._take(self.microphone.take(captured), block, status)
 
     def _hear(self, captured: Any, status: Any) -> None:
-        self._take(_first_channel(captured), self._next(), status)
+        self._take(self.microphone.take(captured), self._next(), status)
 
     def _play(self, played: Any, status: Any) -> None:
         block = self._next()
@@ -102,7 +104,7 @@ class Bridge:
 
     def _hear_by_own_clock(self, captured: Any, status: Any) -> None:
         played = self.drift.pull(time.monotonic())
-        self._take(_first_channel(captured), played, status, self.drift.skipped)
+        self._take(self.microphone.take(captured), played, status, self.drift.skipped)
 
     def _play_by_own_clock(self, played: Any, status: Any) -> None:
         block = self._next()
@@ -127,11 +129,6 @@ class Bridge:
     def _is_over(self) -> bool:
         """The owner sees that nothing is called any more: of two streams one may go on."""
         return self.is_outdated or self.is_lost()
-
-
-def _first_channel(captured: Any) -> Block:
-    """A copy: the memory is PortAudio's."""
-    return np.frombuffer(captured, np.int16).reshape(BLOCK_SAMPLES, -1)[:, 0].copy()
 
 
 def _say(block: Block, played: Any, status: Any) -> None:

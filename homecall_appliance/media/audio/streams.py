@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 _INVALID_CHANNEL_COUNT, _INVALID_SAMPLE_RATE, _SAMPLE_FORMAT_NOT_SUPPORTED = -9998, -9997, -9994
 _UNSUITED = {_INVALID_CHANNEL_COUNT, _INVALID_SAMPLE_RATE, _SAMPLE_FORMAT_NOT_SUPPORTED}
 
+MOST_CHANNELS = 8
+"""That are read of a microphone, to find the one that has sound; arrays have 4 to 8."""
+
 Devices = Mapping[Direction, SoundDevice | None]
 
 
@@ -48,9 +51,11 @@ def _open(
     sounddevice: Any, devices: Devices, bridge: Bridge, *, converting: bool = False
 ) -> tuple[Bridge, ExitStack]:
     microphone, loudspeaker = devices["input"], devices["output"]
-    # Of more channels PortAudio takes the first, but ALSA would mix them.
-    whole = microphone and converting and microphone.is_hardware
-    ears = microphone.input_channels if microphone and whole else 1
+    ears = 1
+    if microphone and microphone.is_hardware:
+        # Of more channels PortAudio takes the first ones, but ALSA would mix them.
+        most = microphone.input_channels if converting else MOST_CHANNELS
+        ears = min(microphone.input_channels, most)
     mouths = min(2, loudspeaker.output_channels) if loudspeaker else 0
     with ExitStack() as stack, urgent_threads():
 
