@@ -66,7 +66,7 @@ class Overview:
         """What calls have to do without, and why."""
         problems: dict[Trouble, str | None] = {
             "camera": self._camera.problem,
-            "microphone": self._audio.problem,
+            "muted" if self._audio.problems.muted else "microphone": self._audio.problem,
             "certificate": self._certificates.problem,
         }
         return {trouble: problem for trouble, problem in problems.items() if problem}

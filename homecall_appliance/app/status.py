@@ -129,10 +129,12 @@ def camera_status(camera: SharedCamera) -> CameraStatus:
 
 def audio_status(audio: SharedAudio) -> AudioStatus:
     """Return the state of the sound device, and how well it has kept pace."""
-    figures, echo = audio.figures, audio.echo
+    figures, problems, echo = audio.figures, audio.problems, audio.echo
     return AudioStatus(
         _state(audio),
         audio.problem,
+        microphone_problem=problems.microphone,
+        speaker_problem=problems.loudspeaker,
         xruns=figures.xruns,
         concealed_blocks=figures.concealed,
         drift_ppm=round(figures.drift, 1),

@@ -161,6 +161,12 @@ class AudioStatus(DeviceStatus):
 
     echo: EchoStatus = EchoStatus()
 
+    microphone_problem: str | None = field(default=None, metadata=OMIT_NONE)
+    """What is wrong with the microphone alone, as part of `problem`: the loudspeaker works."""
+
+    speaker_problem: str | None = field(default=None, metadata=OMIT_NONE)
+    """The same of the loudspeaker."""
+
 
 @dataclass(frozen=True)
 class AuthorityStatus:

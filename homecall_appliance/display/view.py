@@ -10,7 +10,7 @@ Language = Literal["ru", "en"]
 LETTERS: Mapping[Language, str] = {"ru": "Жя", "en": ""}
 """Without which a font cannot write the words of a language."""
 
-Trouble = Literal["camera", "microphone", "certificate"]
+Trouble = Literal["camera", "microphone", "muted", "certificate"]
 """What a call has to do without. What to do about it is not for everybody's eyes."""
 
 Activity = Literal["idle", "connecting", "call", "ended"]
@@ -119,6 +119,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "busy.advice": "Новый код появится, когда закончится разговор.",
         "camera": "Здесь неполадки с камерой.",
         "microphone": "Здесь неполадки со звуком.",
+        "muted": "Микрофон здесь молчит: проверьте на нём кнопку отключения звука.",
         "certificate": "Здесь неполадки с сертификатом: телефон может предупредить об этом.",
         "failed.again": "HomeCall не запускается и скоро попробует снова.",
         "failed": "HomeCall не запускается. Когда причина устранена: "
@@ -148,6 +149,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "busy.advice": "A new code appears when a call ends.",
         "camera": "There is a problem with the camera here.",
         "microphone": "There is a problem with the sound here.",
+        "muted": "The microphone here is silent: check its mute button.",
         "certificate": "There is a problem with the certificate here: phones may warn of it.",
         "failed.again": "HomeCall cannot start, and soon tries again.",
         "failed": "HomeCall cannot start. When the reason is dealt with, type: "

@@ -40,8 +40,8 @@ Values = dict[str, Any]
 WATCHED_SECONDS = 1.0
 """Of the camera's own time, for its frame rate."""
 
-HEARD_BLOCKS = 25
-"""Half a second of sound."""
+HEARD_BLOCKS = 50
+"""A second of sound."""
 
 
 def open_camera(settings: Mapping[str, Any]) -> Values:
@@ -135,8 +135,9 @@ def find_sound(settings: Mapping[str, Any]) -> Values:
 
 
 def open_sound(settings: Mapping[str, Any]) -> Values:
-    """Listen for half a second, and play silence: as find_sound, and the `peak` of what was heard
-    (0 to 32768)."""
+    """Listen for a second, and play silence: as find_sound, and the `range` of what was heard, from
+    the lowest sample to the highest (0 to 65535). What could not be opened is a problem of its
+    own."""
     audio = Audio(**settings)
     values: Values = {}
     if audio.backend in ("auto", "sounddevice"):
@@ -144,10 +145,15 @@ def open_sound(settings: Mapping[str, Any]) -> Values:
         if not (values.get("microphone") or values.get("speaker")):
             return values
     try:
-        captured = hear(create_audio(audio), np.zeros(HEARD_BLOCKS * BLOCK_SAMPLES, np.int16))
+        device = create_audio(audio)
+        captured = hear(device, np.zeros(HEARD_BLOCKS * BLOCK_SAMPLES, np.int16))
     except DeviceError as error:
         return {**values, "problem": str(error)}
-    return {**values, "peak": int(np.abs(captured.astype(np.int32)).max())}
+    if values.get("microphone") and (problem := device.problems.microphone):
+        values["microphoneProblem"] = problem
+    if values.get("speaker") and (problem := device.problems.loudspeaker):
+        values["speakerProblem"] = problem
+    return {**values, "range": int(np.ptp(captured.astype(np.int32)))}
 
 
 def hear_echo(settings: Mapping[str, Any]) -> Values:
@@ -156,7 +162,10 @@ def hear_echo(settings: Mapping[str, Any]) -> Values:
     values = find_sound(settings)
     if values.get("microphone") and values.get("speaker"):
         played = programme(audio.volume)
-        captured = hear(create_audio(audio), played)
+        device = create_audio(audio)
+        captured = hear(device, played)
+        if problem := device.problems.sentence:
+            raise DeviceError(problem)
         values["figures"] = asdict(measure(played, captured, create_canceller(audio)))
     return values
 

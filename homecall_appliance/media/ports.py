@@ -76,12 +76,33 @@ class SoundFigures:
     has its own."""
 
 
+@dataclass(frozen=True)
+class SoundProblems:
+    """What an open sound device has to do without, a sentence for the owner each."""
+
+    microphone: str | None = None
+    loudspeaker: str | None = None
+
+    muted: bool = False
+    """Whether the microphone is there and gives nothing but digital silence."""
+
+    @property
+    def sentence(self) -> str | None:
+        """Both, or None."""
+        return " ".join(filter(None, (self.microphone, self.loudspeaker))) or None
+
+
 class AudioDevice(Protocol):
     """A microphone and a loudspeaker."""
 
     @property
     def figures(self) -> SoundFigures:
         """What it has counted so far; any thread may ask."""
+        ...
+
+    @property
+    def problems(self) -> SoundProblems:
+        """What it lacks, or lacked when it was last open; any thread may ask."""
         ...
 
     def open(self, exchange: Exchange) -> AbstractContextManager[None]:

@@ -92,9 +92,14 @@ class Shared(ABC):
         else:
             self._wanted.clear()
 
-    def _opened(self) -> None:
+    def _opened(self, problem: str | None = None) -> None:
+        """Take note that it works, but for a problem."""
         self.open = True
-        self.problem = None
+        if problem:
+            self._note(problem)
+        elif self.problem:
+            log.info("The %s works.", self.name)
+            self.problem = None
 
     def _note(self, problem: str) -> None:
         if problem != self.problem:

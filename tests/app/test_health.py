@@ -18,7 +18,7 @@ from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.opus import OpusDecoder
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.audio.silence import Silence
-from homecall_appliance.media.ports import Exchange, SoundFigures
+from homecall_appliance.media.ports import Exchange, SoundFigures, SoundProblems
 from homecall_appliance.service.notify import Notifier
 from homecall_appliance.web.addresses import Names
 from homecall_appliance.web.guard import Guard
@@ -37,6 +37,7 @@ class Hanging:
     """A sound card whose driver never comes back, until it is let go."""
 
     figures = SoundFigures()
+    problems = SoundProblems()
 
     def __init__(self) -> None:
         self.let_go = threading.Event()

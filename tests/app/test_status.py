@@ -16,7 +16,7 @@ from homecall_appliance.control.status import (
 )
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.shared_audio import SharedAudio
-from homecall_appliance.media.ports import Exchange, SoundFigures
+from homecall_appliance.media.ports import Exchange, SoundFigures, SoundProblems
 from homecall_appliance.web.onboarding import authority_name, short_fingerprint
 from homecall_appliance.web.tls import CertificateFiles
 from tests.support.tls_world import Pair, World
@@ -26,6 +26,7 @@ class Hurried:
     """A sound device that has not kept pace."""
 
     figures = SoundFigures(xruns=3, concealed=5, drift=-123.456)
+    problems = SoundProblems()
 
     def open(self, exchange: Exchange) -> AbstractContextManager[None]:
         return nullcontext()

@@ -38,6 +38,7 @@ STATES: Mapping[str, View] = {
     "busy": BusyView(2),
     "ended": LinkView(USUAL, "ended"),
     **{f"trouble: {trouble}": LinkView(USUAL, troubles=(trouble,)) for trouble in TROUBLES},
+    "trouble: muted": LinkView(USUAL, troubles=("muted",)),
     "trouble: all": LinkView(USUAL, "call", 1, TROUBLES, MARK),
 }
 

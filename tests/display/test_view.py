@@ -77,10 +77,12 @@ def test_a_fingerprint_is_a_footnote_of_two_lines() -> None:
 
 
 def test_what_is_missing_is_said_after_the_rest() -> None:
-    troubled = LinkView(URL, troubles=("camera", "microphone", "certificate"))
+    troubled = LinkView(URL, troubles=("camera", "microphone", "muted", "certificate"))
     english, russian = page(troubled, "en").notes, page(troubled, "ru").notes
     words = zip(
-        ("camera", "sound", "certificate"), ("камерой", "звуком", "сертификат"), strict=True
+        ("camera", "sound", "mute button", "certificate"),
+        ("камерой", "звуком", "отключения звука", "сертификат"),
+        strict=True,
     )
     for note, (in_english, in_russian) in zip(
         zip(english, russian, strict=True), words, strict=True

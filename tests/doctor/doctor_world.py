@@ -73,7 +73,7 @@ SCREEN = Framebuffer("/dev/fb0", "vc4drmfb", 800, 480)
 
 def stopped(**changes: Any) -> Facts:
     """The appliance does not run: its devices were opened for a test."""
-    heard = Looked(values={**FOUND_SOUND.values, "peak": 300})
+    heard = Looked(values={**FOUND_SOUND.values, "range": 300})
     facts = Facts(
         settings=Settings(Config(), "/etc/homecall.toml"),
         appliance=Appliance(Daemon.STOPPED),

@@ -20,6 +20,7 @@ from homecall_appliance.media.ports import (
     DeviceError,
     Exchange,
     SoundFigures,
+    SoundProblems,
 )
 from tests.doctor.commands import run, written
 from tests.support.rigs.audio.rig import AudioRig
@@ -127,6 +128,7 @@ class Tape:
     """An `AudioDevice` that hears what it has played one block before, for so many blocks."""
 
     figures = SoundFigures()
+    problems = SoundProblems()
 
     def __init__(self, blocks: int) -> None:
         self.played: list[Block] = [np.zeros(BLOCK_SAMPLES, np.int16)]

@@ -391,15 +391,27 @@ TABLE: list[tuple[str, Facts, str, str]] = [
     ),
     (
         "microphone",
-        stopped(sound=Device(Looked(values={**FOUND_SOUND.values, "peak": 0}), True)),
+        stopped(sound=Device(Looked(values={**FOUND_SOUND.values, "range": 0}), True)),
         "bad",
-        r"USB Audio gives nothing but digital silence\. Unmute it: alsamixer",
+        r"USB Audio gives nothing but digital silence\. Check its mute button, or unmute it",
     ),
     (
         "speaker",
-        stopped(sound=Device(Looked(values={**FOUND_SOUND.values, "peak": 0}), True)),
+        stopped(sound=Device(Looked(values={**FOUND_SOUND.values, "range": 0}), True)),
         "fine",
         r"takes sound",
+    ),
+    (
+        "microphone",
+        running({"audio": {"problem": "Muted. Both.", "microphoneProblem": "Muted."}}),
+        "bad",
+        r"^Muted\.$",
+    ),
+    (
+        "speaker",
+        running({"audio": {"problem": "Muted. Both.", "microphoneProblem": "Muted."}}),
+        "fine",
+        r"is there; a call opens it",
     ),
     (
         "microphone",

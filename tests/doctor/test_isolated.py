@@ -66,8 +66,8 @@ def test_what_it_says_is_for_debugging_only(capfd: pytest.CaptureFixture[str]) -
 def test_the_child_does_real_tasks() -> None:
     picture = {"backend": "test-pattern", "width": 320, "height": 240, "framerate": 20}
     assert look("open-camera", picture).values == {"width": 320, "height": 240, "framerate": 20}
-    assert look("open-sound", {"backend": "tone"}).values["peak"] > 1000
-    assert look("open-sound", {"backend": "silence"}).values == {"peak": 0}
+    assert look("open-sound", {"backend": "tone"}).values["range"] > 1000
+    assert look("open-sound", {"backend": "silence"}).values == {"range": 0}
     missing = look("open-camera", {"backend": "file", "device": "/none.mp4"})
     assert missing.values["problem"].startswith("The video file /none.mp4 cannot be played")
     screen = {"backend": "framebuffer", "device": "", "rotation": 0}

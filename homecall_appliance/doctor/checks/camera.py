@@ -35,6 +35,7 @@ def camera(facts: Facts) -> list[Finding]:
         facts,
         found,
         "camera",
+        problem=facts.appliance.status.camera.problem,
         failure=_failure(settings, found),
         which=_named(settings, answer),
         delivers=f"It gives pictures of {answer.get('width')}x{answer.get('height')}.",

@@ -14,13 +14,14 @@ def judged(
     found: Device,
     device: Literal["camera", "audio"],
     *,
+    problem: str | None,
     failure: str | None,
     which: str,
     delivers: str,
 ) -> Finding:
-    """A device, after what the appliance says of it and after the look at it. `failure` is what
-    is wrong with it by that look, `which` its name, `delivers` what opening it has shown."""
-    problem = facts.appliance.device(device).problem
+    """A device, after what the appliance says of it and after the look at it. `problem` is what
+    the appliance has found wrong with it, `failure` what that look has, `which` its name, and
+    `delivers` what opening it has shown."""
     if facts.appliance.uses(device) and not problem:
         return fine(name, "A call is using it now.")
     if found.looked is None:

@@ -5,6 +5,7 @@ from typing import Literal
 from homecall_appliance.doctor.checks.devices import judged, not_answered
 from homecall_appliance.doctor.facts import Facts, Looked
 from homecall_appliance.doctor.finding import Finding, State, bad, fine
+from homecall_appliance.media.audio.choice import NO_DEVICE, NO_SOUND_CARD, digital_silence
 
 _Part = Literal["microphone", "speaker"]
 
@@ -22,18 +23,7 @@ _STANDING_IN = {
         "speaker": "It is switched off: callers are not heard.",
     },
 }
-_MISSING = {
-    "microphone": "No microphone was found: callers hear nothing.",
-    "speaker": "No loudspeaker was found: callers are not heard.",
-}
-_NEITHER = "No sound card was found: callers hear nothing, and are not heard."
-_CONNECT = (
-    "Connect one, such as a USB speakerphone; homecall-appliance devices lists what is found."
-)
-_SILENT = (
-    "{name} gives nothing but digital silence. Unmute it: alsamixer, F4, the space bar; or "
-    "choose another one in audio.input_device (homecall-appliance devices lists them)."
-)
+_NO_DEVICE = {"microphone": NO_DEVICE["input"], "speaker": NO_DEVICE["output"]}
 
 
 def microphone(facts: Facts) -> list[Finding]:
@@ -54,8 +44,8 @@ def speaker(facts: Facts) -> list[Finding]:
 def missing_sound(looked: Looked) -> str | None:
     """What calls would lack of sound, after a look for sound devices that has opened none."""
     microphone, speaker = _failed("microphone", looked), _failed("speaker", looked)
-    if microphone == _absent("microphone") and speaker == _absent("speaker"):
-        return f"{_NEITHER} {_CONNECT}"
+    if (microphone, speaker) == (_NO_DEVICE["microphone"], _NO_DEVICE["speaker"]):
+        return NO_SOUND_CARD
     return microphone or speaker
 
 
@@ -65,12 +55,16 @@ def _judged(part: _Part, facts: Facts) -> Finding:
         return _standing_in(part, facts)
     looked = found.looked or Looked()
     name = str(looked.values.get(part))
+    told = facts.appliance.status.audio
+    own = told.microphone_problem if part == "microphone" else told.speaker_problem
+    one_of_them = told.microphone_problem or told.speaker_problem
     return judged(
         part,
         facts,
         found,
         "audio",
-        failure=_failed(part, looked),
+        problem=own if one_of_them else told.problem,
+        failure=_failed(part, looked) or own,
         which=name,
         delivers=f"{name} {'gives' if part == 'microphone' else 'takes'} sound.",
     )
@@ -98,11 +92,7 @@ def _failed(part: _Part, looked: Looked) -> str | None:
     if problem:
         return str(problem)
     if not answer.get(part):
-        return _absent(part)
-    if part == "microphone" and answer.get("peak") == 0:
-        return _SILENT.format(name=answer[part])
+        return _NO_DEVICE[part]
+    if part == "microphone" and answer.get("range") == 0:
+        return digital_silence(answer[part])
     return None
-
-
-def _absent(part: _Part) -> str:
-    return f"{_MISSING[part]} {_CONNECT}"

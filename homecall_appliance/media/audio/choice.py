@@ -9,6 +9,24 @@ from homecall_appliance.media.ports import DeviceError
 Direction = Literal["input", "output"]
 NOUN: Mapping[Direction, str] = {"input": "microphone", "output": "loudspeaker"}
 
+_CONNECT = (
+    "Connect one, such as a USB speakerphone; homecall-appliance devices lists what is found."
+)
+
+NO_DEVICE: Mapping[Direction, str] = {
+    "input": f"No microphone was found: callers hear nothing. {_CONNECT}",
+    "output": f"No loudspeaker was found: callers are not heard. {_CONNECT}",
+}
+"""What is said where there is no device for a direction."""
+
+NO_SOUND_CARD = f"No sound card was found: callers hear nothing, and are not heard. {_CONNECT}"
+
+NOT_OPENED: Mapping[Direction, str] = {
+    "input": "Callers hear nothing.",
+    "output": "Callers are not heard.",
+}
+"""What is said before the reason why a device could not be opened."""
+
 _SPEAKERPHONES = (
     *("speakerphone", "jabra", "powerconf", "emeet", "poly ", "polycom", "plantronics"),
     *("yealink", "konftel", "respeaker", "conference"),
@@ -128,6 +146,15 @@ def _alike(one: str, other: str) -> bool:
     """Whether one of the names is a part of the other, however they are written."""
     one, other = one.lower(), other.lower()
     return one in other or other in one
+
+
+def digital_silence(name: str) -> str:
+    """What is said of a microphone that gives nothing but the same sample again and again."""
+    return (
+        f"{name} gives nothing but digital silence. Check its mute button, or unmute it: "
+        "alsamixer, F4, the space bar; or choose another one in audio.input_device "
+        "(homecall-appliance devices lists them)."
+    )
 
 
 def _in_use(direction: Direction, card: str) -> DeviceError:

@@ -16,7 +16,7 @@ from homecall_appliance.media.ports import DeviceError
 
 _CONVERTING = "PA_ALSA_PLUGHW"
 _STREAMS: Mapping[Direction, str] = {"input": "pcm*c", "output": "pcm*p"}
-_ASOUND = Path("/proc/asound")
+ASOUND = Path("/proc/asound")
 
 
 def load(*, converting: bool = False) -> Any:
@@ -86,7 +86,7 @@ def selected(input_device: str, output_device: str) -> tuple[Choice, Choice]:
     return choices["input"], choices["output"]
 
 
-def busy_cards(direction: Direction, asound: Path = _ASOUND) -> Iterator[str]:
+def busy_cards(direction: Direction, asound: Path = ASOUND) -> Iterator[str]:
     """The names of the cards whose microphone or loudspeaker is open in some process.
 
     From /proc/asound (Documentation/sound/designs/procfile.rst of the kernel).

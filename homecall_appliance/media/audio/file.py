@@ -15,6 +15,7 @@ from homecall_appliance.media.ports import (
     DeviceError,
     Exchange,
     SoundFigures,
+    SoundProblems,
 )
 
 
@@ -22,6 +23,7 @@ class SoundFile:
     """A `media.ports.AudioDevice` that hears any file that FFmpeg reads, again and again."""
 
     figures = SoundFigures()
+    problems = SoundProblems()
 
     def __init__(self, path: str, pacer: Pacer | None = None) -> None:
         self._path = path

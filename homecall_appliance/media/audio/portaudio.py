@@ -2,17 +2,27 @@
 
 import atexit
 import logging
+import math
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from homecall_appliance.media.audio.bridge import Bridge
-from homecall_appliance.media.audio.choice import Direction, SoundDevice
+from homecall_appliance.media.audio.changes import FIRST_RETRY, Changes
+from homecall_appliance.media.audio.choice import (
+    NO_DEVICE,
+    NO_SOUND_CARD,
+    NOT_OPENED,
+    Direction,
+    SoundDevice,
+    digital_silence,
+)
 from homecall_appliance.media.audio.devices import chosen, load
 from homecall_appliance.media.audio.streams import Devices, open_streams
-from homecall_appliance.media.ports import DeviceError, Exchange, SoundFigures
+from homecall_appliance.media.ports import DeviceError, Exchange, SoundFigures, SoundProblems
 
 log = logging.getLogger(__name__)
 
@@ -24,12 +34,13 @@ class SoundCard:
     """The microphone and the loudspeaker, each chosen by a part of its name; "": see choice.py.
 
     A card that has both is one stream, with one clock. Elsewhere each has its own, and the echo
-    canceller gets what is played by the microphone's. A machine with only one of them has silence
-    in the other direction. Both are used as mono: the first channel of the microphone, and the same
-    sound on two channels of the loudspeaker.
+    canceller gets what is played by the microphone's. Where one of them is missing, or cannot be
+    opened, the other one works, and that direction is silence. Both are used as mono: the first
+    channel of the microphone that has sound, and the same sound on two channels of the loudspeaker.
 
     Where a sound card is plugged in meanwhile, the sound is as good as lost: it may be the one that
-    was pulled out a minute ago, or a better one.
+    was pulled out a minute ago, or a better one. The same holds where another program lets go of a
+    device that is missing here.
     """
 
     def __init__(
@@ -43,6 +54,9 @@ class SoundCard:
         self._names: dict[Direction, str] = {"input": input_device, "output": output_device}
         self._nodes = nodes
         self._before = SoundFigures()
+        self._problems = SoundProblems()
+        self._microphone = ""
+        self._retry_after = FIRST_RETRY
         self._bridge: Bridge | None = None
         self._closing: threading.Thread | None = None
 
@@ -58,6 +72,14 @@ class SoundCard:
             0.0 - bridge.drift.ppm,
         )
 
+    @property
+    def problems(self) -> SoundProblems:
+        """See `AudioDevice.problems`."""
+        bridge = self._bridge
+        if bridge is None or not bridge.microphone.is_silent:
+            return self._problems
+        return replace(self._problems, microphone=digital_silence(self._microphone), muted=True)
+
     @contextmanager
     def open(self, exchange: Exchange) -> Iterator[None]:
         """See `AudioDevice.open`; an exception in `exchange` ends the sound, and is raised here."""
@@ -65,31 +87,45 @@ class SoundCard:
             raise DeviceError(
                 "The sound system does not let go of the lost sound card. Restart the appliance."
             )
-        plugged_in = self._plugged_in()
+        self._problems = SoundProblems()
+        changes = Changes(self._nodes)
         sounddevice = load()
-        bridge, streams = open_streams(
-            sounddevice,
-            _devices(sounddevice, self._names),
-            lambda: Bridge(exchange, outdated=plugged_in),
+        devices, missing = _devices(sounddevice, self._names)
+        streams = open_streams(sounddevice, devices, lambda: Bridge(exchange, changes.seen))
+        self._note(devices, missing, streams.failed)
+        changes.wait_for(
+            {*missing, *streams.failed}, self._retry_after if streams.failed else math.inf
         )
-        self._bridge = bridge
+        self._bridge = bridge = streams.bridge
         try:
             yield
         finally:
             lost = bridge.is_lost()
-            self._close(sounddevice, streams)
-            self._before, self._bridge = self.figures, None
+            self._close(sounddevice, streams.stack)
+            self._before, self._problems, self._bridge = self.figures, self.problems, None
             if bridge.error:
                 raise bridge.error
         if bridge.is_outdated:
-            raise DeviceError("A sound device was plugged in. The devices are chosen anew.")
+            raise DeviceError(
+                self._problems.sentence
+                or "A sound device was plugged in. The devices are chosen anew."
+            )
         if lost:
             raise DeviceError("The sound card was lost. Check its plug; it is tried again.")
 
-    def _plugged_in(self) -> Callable[[], bool]:
-        """Tells whether there is more than now."""
-        there = set(self._nodes.glob("*"))
-        return lambda: not there.issuperset(self._nodes.glob("*"))
+    def _note(
+        self,
+        devices: Devices,
+        missing: Mapping[Direction, str],
+        failed: Mapping[Direction, DeviceError],
+    ) -> None:
+        """Learn what there is in this opening, and what there is not."""
+        reasons = {**missing}
+        for direction, error in failed.items():
+            reasons[direction] = f"{NOT_OPENED[direction]} {error}"
+        self._problems = SoundProblems(reasons.get("input"), reasons.get("output"))
+        self._microphone = devices["input"].name if devices["input"] else ""
+        self._retry_after = 2 * self._retry_after if failed else FIRST_RETRY
 
     def _close(self, sounddevice: Any, streams: ExitStack) -> None:
         """Stop and close; some drivers never return from that when the device is gone."""
@@ -102,18 +138,19 @@ class SoundCard:
             atexit.unregister(sounddevice._exit_handler)  # it would wait for ever, too
 
 
-def _devices(sounddevice: Any, names: Mapping[Direction, str]) -> Devices:
-    """What is chosen of what is there; raises DeviceError where that is nothing."""
+def _devices(
+    sounddevice: Any, names: Mapping[Direction, str]
+) -> tuple[Devices, Mapping[Direction, str]]:
+    """What is chosen of what is there, and why a direction has nothing; raises DeviceError where
+    neither has."""
+    choices = chosen(sounddevice, names)
     devices: dict[Direction, SoundDevice | None] = {}
-    for direction, choice in chosen(sounddevice, names).items():
-        if isinstance(choice, DeviceError):
-            raise choice
-        devices[direction] = choice
-    microphone, loudspeaker = devices["input"], devices["output"]
-    if not microphone and not loudspeaker:
-        raise DeviceError("There is no sound card. Connect a microphone and a loudspeaker.")
-    if not loudspeaker:
-        log.warning("There is no loudspeaker: the caller is not heard.")
-    if not microphone:
-        log.warning("There is no microphone: the caller hears silence.")
-    return devices
+    missing: dict[Direction, str] = {}
+    for direction, choice in choices.items():
+        devices[direction] = choice if isinstance(choice, SoundDevice) else None
+        if not isinstance(choice, SoundDevice):
+            missing[direction] = str(choice or NO_DEVICE[direction])
+    if not any(devices.values()):
+        errors = [choice for choice in choices.values() if isinstance(choice, DeviceError)]
+        raise next(iter(errors), DeviceError(NO_SOUND_CARD))
+    return devices, missing

@@ -28,6 +28,7 @@ from homecall_appliance.media.ports import (
     EchoCanceller,
     EchoFigures,
     SoundFigures,
+    SoundProblems,
 )
 from homecall_appliance.media.shared import Shared
 from homecall_appliance.media.subscribers import Subscribers
@@ -104,6 +105,9 @@ class SharedAudio(Shared):
         self._canceller = canceller
         self._stop = threading.Event()
         self._working = False
+        self._failed = False
+        """Whether the last attempt to open it has failed."""
+
         self._alive = 0.0
         self._gain = volume / 100
         self._encoder: OpusEncoder | None = None
@@ -145,9 +149,9 @@ class SharedAudio(Shared):
             self._leave(waiting)
 
     def _begin(self, chime: Chime) -> Ringing:
-        """Use the device without a call; one that has a problem is left for a call to try."""
+        """Use the device without a call; one that does not open is left for a call to try."""
         ringing = Ringing(chime, time.monotonic() + LATE)
-        if not self.problem:
+        if not self._failed:
             self._ringing |= {ringing}
             self._want(True)
         return ringing
@@ -167,6 +171,17 @@ class SharedAudio(Shared):
         return self._device.figures
 
     @property
+    def problems(self) -> SoundProblems:
+        """What the device lacks, as far as it is open in spite of the problem, or was."""
+        problems = self._device.problems
+        return problems if self.problem == problems.sentence else SoundProblems()
+
+    def looked_at(self, problem: str | None) -> None:
+        """See `Shared.looked_at`."""
+        super().looked_at(problem)
+        self._failed = self._failed and self.wanted
+
+    @property
     def echo(self) -> EchoFigures:
         """What the echo canceller knows."""
         return self._canceller.figures
@@ -182,6 +197,7 @@ class SharedAudio(Shared):
             await asyncio.wait([working], timeout=RELEASE_TIMEOUT)
             raise
         except DeviceError:
+            self._failed = True
             self._ringing = frozenset()
             self._want(bool(self._voices))
             raise
@@ -220,5 +236,6 @@ class SharedAudio(Shared):
 
     def _publish(self, sound: Sound) -> None:
         if self._wanted.is_set():
-            self._opened()
+            self._opened(self._device.problems.sentence)
+            self._failed = False
         self._voices.each(lambda voice: voice.put(sound))

@@ -6,13 +6,14 @@ from itertools import repeat
 import numpy as np
 
 from homecall_appliance.media.audio.paced import Pacer
-from homecall_appliance.media.ports import BLOCK_SAMPLES, Exchange, SoundFigures
+from homecall_appliance.media.ports import BLOCK_SAMPLES, Exchange, SoundFigures, SoundProblems
 
 
 class Silence:
     """A `media.ports.AudioDevice` that hears nothing and plays nothing."""
 
     figures = SoundFigures()
+    problems = SoundProblems()
 
     def __init__(self, pacer: Pacer | None = None) -> None:
         self._pacer = pacer or Pacer()

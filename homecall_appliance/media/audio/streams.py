@@ -2,8 +2,8 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
-from dataclasses import replace
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 from homecall_appliance.media.audio.bridge import Bridge, Line
@@ -24,27 +24,57 @@ MOST_CHANNELS = 8
 Devices = Mapping[Direction, SoundDevice | None]
 
 
-def open_streams(
-    sounddevice: Any, devices: Devices, bridge: Callable[[], Bridge]
-) -> tuple[Bridge, ExitStack]:
-    """Started streams that call a `bridge`; the stack stops and closes them.
+@dataclass(frozen=True)
+class Streams:
+    """Started streams."""
+
+    bridge: Bridge
+    """What they call."""
+
+    stack: ExitStack
+    """Stops and closes them."""
+
+    failed: Mapping[Direction, DeviceError]
+    """The direction that could not be opened, where the other one could."""
+
+
+def open_streams(sounddevice: Any, devices: Devices, bridge: Callable[[], Bridge]) -> Streams:
+    """Open both devices, or the one of them that can be opened; each attempt makes a `bridge`.
 
     Where a sound card does not work at our rate, or with our channels or samples, ALSA converts for
     it. Raises DeviceError.
     """
     try:
+        return Streams(*_open_or_convert(sounddevice, devices, bridge), {})
+    except DeviceError as error:
+        for direction in devices if all(devices.values()) else ():
+            with suppress(DeviceError):
+                rest = _listed_anew({**devices, direction: None})
+                return Streams(*_open_or_convert(*rest, bridge), {direction: error})
+        raise
+
+
+def _open_or_convert(
+    sounddevice: Any, devices: Devices, bridge: Callable[[], Bridge]
+) -> tuple[Bridge, ExitStack]:
+    try:
         return _open(sounddevice, devices, bridge())
     except _Unsuited as error:
-        sounddevice = load(converting=True)
-        indices = {device.name: device.index for device in devices_of(sounddevice)}
-        if not all(device.name in indices for device in devices.values() if device):
-            raise
+        sounddevice, devices = _listed_anew(devices, converting=True)
         log.info("%s ALSA converts.", error.__cause__)
-        same = {
-            direction: device and replace(device, index=indices[device.name])
-            for direction, device in devices.items()
-        }
-        return _open(sounddevice, same, bridge(), converting=True)
+        return _open(sounddevice, devices, bridge(), converting=True)
+
+
+def _listed_anew(devices: Devices, *, converting: bool = False) -> tuple[Any, Devices]:
+    """The same devices, in a fresh list of the module; raises DeviceError where one is gone."""
+    sounddevice = load(converting=converting)
+    indices = {device.name: device.index for device in devices_of(sounddevice)}
+    if not all(device.name in indices for device in devices.values() if device):
+        raise DeviceError("The sound card was lost. Check its plug; it is tried again.")
+    return sounddevice, {
+        direction: device and replace(device, index=indices[device.name])
+        for direction, device in devices.items()
+    }
 
 
 def _open(

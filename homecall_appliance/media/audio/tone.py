@@ -7,7 +7,14 @@ from itertools import cycle
 import numpy as np
 
 from homecall_appliance.media.audio.paced import Pacer
-from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block, Exchange, SoundFigures
+from homecall_appliance.media.ports import (
+    BLOCK_SAMPLES,
+    SAMPLE_RATE,
+    Block,
+    Exchange,
+    SoundFigures,
+    SoundProblems,
+)
 
 FREQUENCY = 440
 """Hertz: the concert pitch (ISO 16); a whole number, so that one second follows another."""
@@ -20,6 +27,7 @@ class Tone:
     """A `media.ports.AudioDevice` that hears a sine without a seam, and plays nothing."""
 
     figures = SoundFigures()
+    problems = SoundProblems()
 
     def __init__(self, pacer: Pacer | None = None) -> None:
         self._pacer = pacer or Pacer()

@@ -1,7 +1,7 @@
 """The sound card: the real PortAudio on the rig's null sinks."""
 
-import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,9 +16,10 @@ import numpy as np
 import pytest
 
 from homecall_appliance.media.audio import bridge, portaudio, streams
-from homecall_appliance.media.audio.devices import list_devices
+from homecall_appliance.media.audio.choice import NO_DEVICE, Direction, SoundDevice
+from homecall_appliance.media.audio.devices import chosen, list_devices, load
 from homecall_appliance.media.audio.portaudio import SoundCard
-from homecall_appliance.media.ports import BLOCK_SAMPLES, Block, DeviceError
+from homecall_appliance.media.ports import BLOCK_SAMPLES, Block, DeviceError, SoundProblems
 from tests.support.exchange import Nobody
 from tests.support.rigs.audio.rig import AudioRig
 from tests.support.rigs.audio.tones import Sound, dominant_frequency, level_dbfs, steady, tone
@@ -120,29 +121,78 @@ def test_opened_again_and_again(rig: AudioRig) -> None:
     assert len(caller.heard) == blocks
 
 
-def test_only_a_microphone(rig: AudioRig, caplog: pytest.LogCaptureFixture) -> None:
-    leave_only(rig, "intermic", "capture")
+def hears(rig: AudioRig, card: SoundCard) -> SoundProblems:
+    """Make sure that the microphone works, and return what the card lacks."""
     caller = Caller()
-    with (
-        caplog.at_level(logging.WARNING),
-        rig.playing(tone(715.0, 20.0)),
-        SoundCard().open(caller),
-    ):
+    with rig.playing(tone(715.0, 20.0)), card.open(caller):
         caller.wait(PERIOD // 2)
         heard = steady(caller.wait(PERIOD))
+        problems = card.problems
     assert dominant_frequency(heard) == pytest.approx(715.0, abs=1.0)
-    assert caplog.messages == ["There is no loudspeaker: the caller is not heard."]
+    return problems
 
 
-def test_only_a_loudspeaker(rig: AudioRig, caplog: pytest.LogCaptureFixture) -> None:
-    leave_only(rig, "ppout", "playback")
+def plays(rig: AudioRig, card: SoundCard) -> SoundProblems:
+    """The same of the loudspeaker."""
     caller = Caller()
-    with caplog.at_level(logging.WARNING), SoundCard().open(caller):
+    with card.open(caller):
         caller.wait(PERIOD // 2)
         played = steady(rig.record(1.0))
+        problems = card.problems
     assert dominant_frequency(played) == pytest.approx(900.0, abs=1.0)
     assert not np.concatenate(caller.heard).any()
-    assert caplog.messages == ["There is no microphone: the caller hears silence."]
+    return problems
+
+
+def test_only_a_microphone(rig: AudioRig) -> None:
+    leave_only(rig, "intermic", "capture")
+    assert hears(rig, SoundCard()) == SoundProblems(loudspeaker=NO_DEVICE["output"])
+
+
+def test_only_a_loudspeaker(rig: AudioRig) -> None:
+    leave_only(rig, "ppout", "playback")
+    assert plays(rig, SoundCard()) == SoundProblems(microphone=NO_DEVICE["input"])
+
+
+def test_a_name_that_no_loudspeaker_has(rig: AudioRig) -> None:
+    assert hears(rig, SoundCard("", "intermic")) == SoundProblems(
+        loudspeaker='There is no loudspeaker "intermic". Found: "ppout", "intercom", "default". '
+        "Set audio.output_device to a part of such a name, or leave it empty."
+    )
+
+
+def test_a_name_that_no_microphone_has(rig: AudioRig) -> None:
+    assert plays(rig, SoundCard("jabra")) == SoundProblems(
+        microphone='There is no microphone "jabra". Found: "intermic", "intercom", "default". '
+        "Set audio.input_device to a part of such a name, or leave it empty."
+    )
+
+
+def test_names_that_no_device_has(rig: AudioRig) -> None:
+    with (
+        pytest.raises(DeviceError, match='no microphone "jabra"'),
+        SoundCard("jabra", "jabra").open(Caller()),
+    ):
+        pytest.fail("It was opened.")
+
+
+@pytest.mark.parametrize(
+    ("broken", "direction"),
+    [("intermic", "input"), ("ppout", "output")],
+)
+def test_one_of_both_cannot_be_opened(rig: AudioRig, broken: str, direction: Direction) -> None:
+    sounddevice, caller = load(), Caller()
+    choices = chosen(sounddevice, {"input": "intermic", "output": "ppout"})
+    devices = {each: cast("SoundDevice", choice) for each, choice in choices.items()}
+    file = Path(rig.environment["ALSA_CONFIG_PATH"])
+    nowhere = f'pcm.{broken} {{ type pulse server "unix:/nowhere" }}'
+    file.write_text(re.sub(rf"pcm\.{broken} .*", nowhere, file.read_text()))
+    os.utime(file, (0, 0))  # by which ALSA sees that it has changed
+    opened = streams.open_streams(sounddevice, devices, lambda: bridge.Bridge(caller, bool))
+    with opened.stack:
+        caller.wait(PERIOD)
+    assert list(opened.failed) == [direction]
+    assert str(opened.failed[direction]).startswith("The sound card could not be opened: ")
 
 
 def test_devices_are_listed(rig: AudioRig) -> None:
@@ -155,27 +205,6 @@ def test_devices_are_listed(rig: AudioRig) -> None:
         ("intercom", True, True),
         ("default", True, True),
     ]
-
-
-@pytest.mark.parametrize(
-    ("card", "sentence"),
-    [
-        (
-            SoundCard("jabra"),
-            'There is no microphone "jabra". Found: "intermic", "intercom", "default". '
-            "Set audio.input_device to a part of such a name, or leave it empty.",
-        ),
-        (
-            SoundCard("", "intermic"),
-            'There is no loudspeaker "intermic". Found: "ppout", "intercom", "default". '
-            "Set audio.output_device to a part of such a name, or leave it empty.",
-        ),
-    ],
-)
-def test_an_unknown_device(rig: AudioRig, card: SoundCard, sentence: str) -> None:
-    with pytest.raises(DeviceError) as caught, card.open(Caller()):
-        pytest.fail("It was opened.")
-    assert str(caught.value) == sentence
 
 
 @pytest.mark.parametrize("input_device", ["intercom", "intermic"])
@@ -229,7 +258,7 @@ def test_the_sound_card_goes_away(rig: AudioRig) -> None:
     card = SoundCard()
     with pytest.raises(DeviceError, match="The sound card was lost"):
         lose(card, caller, rig.lose)
-    with pytest.raises(DeviceError, match="There is no sound card"), card.open(caller):
+    with pytest.raises(DeviceError, match="No sound card was found"), card.open(caller):
         pytest.fail("It was opened.")
 
 
@@ -306,7 +335,7 @@ def test_late_blocks_are_counted_and_cost_nothing_later(rig: AudioRig) -> None:
 @pytest.mark.parametrize("name", ["", "intercom"])
 def test_no_sound_system(name: str) -> None:
     sentence = (
-        'There is no microphone "intercom". Found: none' if name else "There is no sound card"
+        'There is no microphone "intercom". Found: none' if name else "No sound card was found"
     )
     with pytest.raises(DeviceError, match=sentence), SoundCard(name).open(Caller()):
         pytest.fail("It was opened.")

@@ -15,7 +15,14 @@ from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.opus import OpusDecoder
 from homecall_appliance.media.audio.playout import Packet
 from homecall_appliance.media.audio.shared_audio import Ringing, SharedAudio
-from homecall_appliance.media.ports import BLOCK_SAMPLES, Block, DeviceError, Exchange, SoundFigures
+from homecall_appliance.media.ports import (
+    BLOCK_SAMPLES,
+    Block,
+    DeviceError,
+    Exchange,
+    SoundFigures,
+    SoundProblems,
+)
 from tests.support.call_world import until
 
 pytestmark = pytest.mark.slow
@@ -37,10 +44,14 @@ class Monotonous:
         return np.full(samples, 100, np.int16)
 
 
+MUTED = SoundProblems(microphone="It is muted.", muted=True)
+
+
 class Card:
     """An `AudioDevice` that keeps what it plays; with a problem it does not open."""
 
     figures = SoundFigures()
+    problems = SoundProblems()
 
     def __init__(self) -> None:
         self.played: list[Block] = []
@@ -181,15 +192,35 @@ async def test_a_device_that_is_not_there_is_tried_once(caplog: pytest.LogCaptur
     assert caplog.messages == ["There is no sound card."]
 
 
-async def test_a_known_problem_is_left_to_the_call(caplog: pytest.LogCaptureFixture) -> None:
+async def test_it_rings_without_a_microphone(caplog: pytest.LogCaptureFixture) -> None:
     card = Card()
+    card.problems = SoundProblems(microphone="No microphone was found.")
     async with shared(card) as audio:
-        audio.looked_at("No sound card was found.")
-        audio.ring(CHIME)
-        with audio.ready():
-            await asyncio.sleep(0)
-            assert not audio.wanted
-        with audio.talk(OpusDecoder):
-            await until(lambda: audio.open)
-    assert card.levels == []
-    assert caplog.messages == ["No sound card was found."]
+        audio.looked_at("No microphone was found.")
+        for _ in range(2):
+            card.history.clear()
+            audio.ring(CHIME)
+            await until(lambda: card.history == ["open", "closed"])
+        assert audio.problem == "No microphone was found."
+    assert card.levels == [500, 1000, 1500] * 2
+    assert caplog.messages == ["No microphone was found."], "told once"
+
+
+async def test_what_an_open_device_lacks_is_told_and_withdrawn(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    card = Card()
+    history: list[str | None] = []
+    async with shared(card) as audio:
+        with audio.talk(OpusDecoder), caplog.at_level(logging.INFO):
+            for problems in (MUTED, SoundProblems(), MUTED):
+                card.problems = problems
+                await until(lambda: audio.open and audio.problem == card.problems.sentence)
+                assert audio.problems == problems
+                history.append(audio.problem)
+        await until(lambda: card.history == ["open", "closed"])
+        assert audio.problems == MUTED, "until somebody looks at it again"
+        audio.looked_at(None)
+        assert (audio.problem, audio.problems) == (None, SoundProblems())
+    assert history == ["It is muted.", None, "It is muted."]
+    assert caplog.messages == ["It is muted.", "The audio works.", "It is muted."]
