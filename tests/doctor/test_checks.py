@@ -111,6 +111,14 @@ FUTURE = replace(LEAF, begin=NOW + timedelta(days=1))
 SOON = short_lived(90, 13)
 ELSEWHERE = replace(LEAF, names=frozenset({"home.example"}))
 
+SHUT = {
+    "microphone": "USB: Audio (hw:1,0)",
+    "speaker": "USB: Audio (hw:1,0)",
+    "microphoneShut": ["Mic"],
+    "speakerShut": ["PCM", "Speaker"],
+}
+"""A card whose mixer is shut."""
+
 TABLE: list[tuple[str, Facts, str, str]] = [
     # ports
     ("ports", stopped(), "fine", r"Ports 443 and 80 are free\. .* sudo systemctl start"),
@@ -400,6 +408,16 @@ TABLE: list[tuple[str, Facts, str, str]] = [
         stopped(sound=Device(Looked(values={**FOUND_SOUND.values, "range": 0}), True)),
         "fine",
         r"takes sound",
+    ),
+    (
+        "microphone",
+        configured(
+            stopped(sound=Device(Looked(values={**SHUT, "range": 9}), True)),
+            "audio",
+            input_device="USB: Audio (hw:2,0)",
+        ),
+        "fine",
+        r'^USB: .*hw:1,0\) \(in place of "USB: Audio \(hw:2,0\)", which is gone\) gives sound',
     ),
     (
         "microphone",

@@ -1,5 +1,6 @@
 """Which of the sound devices that are there is the microphone, and which the loudspeaker. PURE."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -35,6 +36,8 @@ _SOFTWARE = ("Loopback:", "Dummy:")
 """Cards of snd-aloop and snd-dummy."""
 
 _SERVERS = ("pipewire", "pulse")
+
+_CARD_NUMBER = re.compile(r"(?<=\S)( \(hw:)\d+(?=,\d+\)$)")
 
 
 @dataclass(frozen=True)
@@ -81,9 +84,14 @@ def choose_devices(listing: Listing, names: Mapping[Direction, str]) -> dict[Dir
 
 
 def _named(listing: Listing, direction: Direction, name: str) -> SoundDevice | DeviceError:
-    """The device of this name, else the first that has it in its name."""
+    """The device of this name, else the first that has it in its name, else the first that has it
+    but for the number of its card: the kernel numbers cards anew with each boot, and two identical
+    ones have nothing but that number to be told apart by."""
     devices = [device for device in listing.devices if device.channels(direction)]
     matching = [device for device in devices if name.lower() in device.name.lower()]
+    matching = matching or [
+        device for device in devices if _numberless(name) in _numberless(device.name)
+    ]
     exact = [device for device in matching if device.name.lower() == name.lower()]
     if matching:
         return (exact or matching)[0]
@@ -136,6 +144,11 @@ def _usable(device: SoundDevice, direction: Direction) -> bool:
         and not (direction == "input" and _alike("hdmi", device.name))
         and not (device.is_hardware and device.name.startswith(_SOFTWARE))
     )
+
+
+def _numberless(name: str) -> str:
+    """The name of a sound card without its number: "usb audio (hw:,0)" of "USB Audio (hw:2,0)"."""
+    return _CARD_NUMBER.sub("\\1", name.lower())
 
 
 def _has_both(device: SoundDevice) -> bool:

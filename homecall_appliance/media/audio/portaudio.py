@@ -16,6 +16,7 @@ from homecall_appliance.media.audio.choice import (
     NO_DEVICE,
     NO_SOUND_CARD,
     NOT_OPENED,
+    NOUN,
     Direction,
     SoundDevice,
     digital_silence,
@@ -150,6 +151,11 @@ def _devices(
         devices[direction] = choice if isinstance(choice, SoundDevice) else None
         if not isinstance(choice, SoundDevice):
             missing[direction] = str(choice or NO_DEVICE[direction])
+        elif names[direction].lower() not in choice.name.lower():
+            log.warning(
+                'There is no %s "%s" any more. "%s" is taken in its place.',
+                *(NOUN[direction], names[direction], choice.name),
+            )
     if not any(devices.values()):
         errors = [choice for choice in choices.values() if isinstance(choice, DeviceError)]
         raise next(iter(errors), DeviceError(NO_SOUND_CARD))

@@ -109,6 +109,27 @@ def test_named(names: tuple[str, str], microphone: str, loudspeaker: str) -> Non
     assert choose(described, *names) == (microphone, loudspeaker)
 
 
+HEADSETS = [("USB Headset: Audio (hw:1,0)", 1, 2), ("USB Headset: Audio (hw:3,0)", 1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("name", "chosen"),
+    [
+        ("USB Headset: Audio (hw:3,0)", "USB Headset: Audio (hw:3,0)"),
+        ("USB Headset: Audio (hw:2,0)", "USB Headset: Audio (hw:1,0)"),
+        ("headset: audio (HW:14,0)", "USB Headset: Audio (hw:1,0)"),
+        ("hw:3,0", "USB Headset: Audio (hw:3,0)"),
+        ("hw:2,0", None),
+        (" (hw:2,0)", None),
+        ("USB Headset: Audio (hw:2,1)", None),
+        ("Other Headset: Audio (hw:2,0)", None),
+    ],
+)
+def test_a_name_with_the_number_that_its_card_had(name: str, chosen: str | None) -> None:
+    for found in choose([HEADPHONES, *HEADSETS], name, name):
+        assert found == chosen or (chosen is None and found.startswith("There is no "))
+
+
 IN_USE = 'Another program uses the {} of "{}". End that program; it is tried again.'
 
 
