@@ -99,6 +99,8 @@ def _open(
                 blocksize=BLOCK_SAMPLES,
                 dtype="int16",
                 latency="low",
+                # The noise that it adds to 32 bits, as I2S has them, would hide digital silence.
+                dither_off=True,
             )
             stack.callback(stream.close)
             stream.start()
