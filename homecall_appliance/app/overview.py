@@ -63,13 +63,19 @@ class Overview:
 
     @property
     def _troubles(self) -> dict[Trouble, str]:
-        """What calls have to do without, and why."""
-        problems: dict[Trouble, str | None] = {
-            "camera": self._camera.problem,
-            "muted" if self._audio.problems.muted else "microphone": self._audio.problem,
-            "certificate": self._certificates.problem,
-        }
-        return {trouble: problem for trouble, problem in problems.items() if problem}
+        return troubles(self._camera, self._audio, self._certificates)
+
+
+def troubles(
+    camera: SharedCamera, audio: SharedAudio, certificates: Certificates
+) -> dict[Trouble, str]:
+    """Return what calls have to do without, and why."""
+    problems: dict[Trouble, str | None] = {
+        "camera": camera.problem,
+        "muted" if audio.problems.muted else "microphone": audio.problem,
+        "certificate": certificates.problem,
+    }
+    return {trouble: problem for trouble, problem in problems.items() if problem}
 
 
 def in_words(calls: int, problems: Collection[str]) -> str:

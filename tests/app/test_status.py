@@ -3,11 +3,12 @@
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from homecall_appliance.app.overview import fingerprint
+from homecall_appliance.app.overview import fingerprint, troubles
 from homecall_appliance.app.status import (
     audio_status,
     certificate_status,
 )
+from homecall_appliance.config.model import Camera
 from homecall_appliance.control.status import (
     AudioStatus,
     AuthorityStatus,
@@ -17,6 +18,7 @@ from homecall_appliance.control.status import (
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.ports import Exchange, SoundFigures, SoundProblems
+from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.web.onboarding import authority_name, short_fingerprint
 from homecall_appliance.web.tls import CertificateFiles
 from tests.support.tls_world import Pair, World
@@ -41,6 +43,27 @@ async def test_how_well_the_sound_device_keeps_pace() -> None:
         drift_ppm=-123.5,
         echo=EchoStatus("off", None, None),
     )
+
+
+class Muted(Hurried):
+    """A sound device whose microphone was muted in the last call."""
+
+    problems = SoundProblems(microphone="It is muted.", muted=True)
+
+
+async def test_a_microphone_that_is_muted(tmp_path: Path) -> None:
+    audio, camera = SharedAudio(Muted(), Off(), 100), SharedCamera(Camera())
+    own = World(tmp_path / "tls").authority()
+    audio.looked_at("It is muted.")
+    told = audio_status(audio)
+    assert (told.problem, told.microphone_problem, told.speaker_problem) == (
+        *("It is muted.", "It is muted."),
+        None,
+    )
+    assert troubles(camera, audio, own) == {"muted": "It is muted."}
+    audio.looked_at("The sound card was lost.")
+    assert audio_status(audio).microphone_problem is None, "it is about something else"
+    assert troubles(camera, audio, own) == {"microphone": "The sound card was lost."}
 
 
 def test_the_authority_is_named_where_phones_are_asked_to_trust_one(tmp_path: Path) -> None:

@@ -7,11 +7,13 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
+from homecall_appliance.media.audio import channel
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.opus import OpusDecoder, Sound
 from homecall_appliance.media.audio.portaudio import SoundCard
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from tests.support.rigs.audio.rig import AudioRig
+from tests.support.rigs.audio.tones import tone
 
 pytestmark = pytest.mark.rig
 
@@ -39,6 +41,10 @@ class Call:
 
     async def has_a_problem(self) -> float:
         return await self._until(lambda: self.audio.problem is not None, "there is no problem")
+
+    async def has_no_problem(self) -> None:
+        await self._until(lambda: self.audio.problem is None, "there is a problem")
+        self.problems.append(self.audio.problem)
 
     async def _until(self, reached: Callable[[], bool], otherwise: str) -> float:
         begin = time.monotonic()
@@ -73,6 +79,18 @@ async def test_the_sound_system_ends_and_begins_again(rig: AudioRig) -> None:
     assert talking.problems[0] is None
     assert talking.problems[1] == "The sound card was lost. Check its plug; it is tried again."
     print(f"noticed after {noticed:.1f} s; heard {back:.1f} s after the sound system was back")
+
+
+async def test_a_microphone_that_gives_nothing_but_zeros(
+    rig: AudioRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel, "SILENT_SECONDS", 1.0)
+    async with call(SoundCard()) as talking:
+        await talking.has_a_problem()
+        with rig.playing(tone(715.0, 20.0)):
+            await talking.has_no_problem()
+    assert [bool(problem) for problem in talking.problems] == [False, True, False]
+    assert str(talking.problems[1]).startswith("default gives nothing but digital silence.")
 
 
 @pytest.mark.parametrize("sink", ["spk", "micin"])
