@@ -24,7 +24,7 @@ from homecall_appliance.doctor.acoustics.listening import hear
 from homecall_appliance.doctor.acoustics.programme import programme
 from homecall_appliance.media.audio import create_audio
 from homecall_appliance.media.audio.choice import SoundDevice
-from homecall_appliance.media.audio.devices import list_devices, selected
+from homecall_appliance.media.audio.devices import is_named, list_devices, selected
 from homecall_appliance.media.audio.echo import create_canceller
 from homecall_appliance.media.camera import create_camera
 from homecall_appliance.media.camera.modes import READ_AS, choose
@@ -117,18 +117,21 @@ def _offered(path: Path, camera: Camera) -> Values:
 
 def find_sound(settings: Mapping[str, Any]) -> Values:
     """List sound devices: `devices` with `name`, `inputs`, `outputs`; and the `microphone` and the
-    `speaker` that the settings choose, or `microphoneProblem`, `speakerProblem`."""
+    `speaker` that the settings choose, or `microphoneProblem`, `speakerProblem`.
+    `microphoneInPlaceOf`, `speakerInPlaceOf`: the name in the settings, where no device has it."""
     values: Values = {
         "devices": [
             {"name": each.name, "inputs": each.input_channels, "outputs": each.output_channels}
             for each in list_devices()
         ]
     }
-    chosen = selected(settings["input_device"], settings["output_device"])
-    for part, choice in zip(("microphone", "speaker"), chosen, strict=True):
+    names = settings["input_device"], settings["output_device"]
+    for part, name, choice in zip(("microphone", "speaker"), names, selected(*names), strict=True):
         match choice:
             case SoundDevice():
                 values[part] = choice.name
+                if not is_named(choice, name):
+                    values[f"{part}InPlaceOf"] = name
             case DeviceError():
                 values[f"{part}Problem"] = str(choice)
     return values

@@ -111,13 +111,8 @@ FUTURE = replace(LEAF, begin=NOW + timedelta(days=1))
 SOON = short_lived(90, 13)
 ELSEWHERE = replace(LEAF, names=frozenset({"home.example"}))
 
-SHUT = {
-    "microphone": "USB: Audio (hw:1,0)",
-    "speaker": "USB: Audio (hw:1,0)",
-    "microphoneShut": ["Mic"],
-    "speakerShut": ["PCM", "Speaker"],
-}
-"""A card whose mixer is shut."""
+HEADSET = {"microphone": "USB: Audio (hw:1,0)", "speaker": "USB: Audio (hw:1,0)"}
+RENUMBERED = {"microphoneInPlaceOf": "USB: Audio (hw:2,0)"}
 
 TABLE: list[tuple[str, Facts, str, str]] = [
     # ports
@@ -411,11 +406,7 @@ TABLE: list[tuple[str, Facts, str, str]] = [
     ),
     (
         "microphone",
-        configured(
-            stopped(sound=Device(Looked(values={**SHUT, "range": 9}), True)),
-            "audio",
-            input_device="USB: Audio (hw:2,0)",
-        ),
+        stopped(sound=Device(Looked(values={**HEADSET, "range": 9, **RENUMBERED}), True)),
         "fine",
         r'^USB: .*hw:1,0\) \(in place of "USB: Audio \(hw:2,0\)", which is gone\) gives sound',
     ),

@@ -55,9 +55,8 @@ def _judged(part: _Part, facts: Facts) -> Finding:
         return _standing_in(part, facts)
     looked = found.looked or Looked()
     name = str(looked.values.get(part))
-    wanted = settings.input_device if part == "microphone" else settings.output_device
-    if wanted.lower() not in name.lower():
-        name = f'{name} (in place of "{wanted}", which is gone)'
+    if gone := looked.values.get(f"{part}InPlaceOf"):
+        name = f'{name} (in place of "{gone}", which is gone)'
     told = facts.appliance.status.audio
     own = told.microphone_problem if part == "microphone" else told.speaker_problem
     one_of_them = told.microphone_problem or told.speaker_problem

@@ -1,6 +1,7 @@
 """The sound devices of this machine, through PortAudio (the package `sounddevice`)."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,11 @@ from homecall_appliance.media.ports import DeviceError
 _CONVERTING = "PA_ALSA_PLUGHW"
 _STREAMS: Mapping[Direction, str] = {"input": "pcm*c", "output": "pcm*p"}
 ASOUND = Path("/proc/asound")
+
+_ALSA_NAME = re.compile(
+    r"(?:plughw|hw|sysdefault|default|front):(?:CARD=)?(\w+)(?:,(?:DEV=)?(\d+))?"
+)
+_CARD_ID = re.compile(r"^ *(\d+) \[(\w+) *\]:", re.MULTILINE)
 
 
 def load(*, converting: bool = False) -> Any:
@@ -56,6 +62,25 @@ def devices_of(sounddevice: Any) -> list[SoundDevice]:
     ]
 
 
+def portaudio_name(name: str, asound: Path = ASOUND) -> str:
+    """The part of a device's name that PortAudio has for what ALSA's own programs call it:
+    "(hw:2,0)" of "plughw:CARD=Headset,DEV=0", as `arecord -L` lists it, or of "plughw:2,0".
+
+    Any other name, and one of a card that is not there, is returned as it is.
+    """
+    found = _ALSA_NAME.fullmatch(name)
+    if not found:
+        return name
+    card, device = found.groups()
+    number = card if card.isdigit() else _card_numbers(asound).get(card)
+    return f"(hw:{number},{device or 0})" if number else name
+
+
+def is_named(device: SoundDevice, name: str) -> bool:
+    """Whether it is one that the configuration calls so, and not one in its place."""
+    return portaudio_name(name).lower() in device.name.lower()
+
+
 def chosen(sounddevice: Any, names: Mapping[Direction, str]) -> dict[Direction, Choice]:
     """The microphone and the loudspeaker of these names: see choose_devices."""
     defaults: dict[Direction, int] = {
@@ -66,7 +91,7 @@ def chosen(sounddevice: Any, names: Mapping[Direction, str]) -> dict[Direction, 
         defaults,
         {direction: list(busy_cards(direction)) for direction in names},
     )
-    return choose_devices(listing, names)
+    return choose_devices(listing, {each: portaudio_name(name) for each, name in names.items()})
 
 
 def list_devices() -> list[SoundDevice]:
@@ -96,6 +121,11 @@ def busy_cards(direction: Direction, asound: Path = ASOUND) -> Iterator[str]:
         states = [_read(file) for file in card.glob(f"{_STREAMS[direction]}/sub*/status")]
         if any(state.strip() not in ("", "closed") for state in states):
             yield names.get(card.name.removeprefix("card"), card.name)
+
+
+def _card_numbers(asound: Path) -> dict[str, str]:
+    """By their ids: "1" of "USB" for the line that _card_names shows."""
+    return {found[2]: found[1] for found in _CARD_ID.finditer(_read(asound / "cards"))}
 
 
 def _card_names(asound: Path) -> dict[str, str]:

@@ -21,7 +21,7 @@ from homecall_appliance.media.audio.choice import (
     SoundDevice,
     digital_silence,
 )
-from homecall_appliance.media.audio.devices import chosen, load
+from homecall_appliance.media.audio.devices import chosen, is_named, load
 from homecall_appliance.media.audio.streams import Devices, open_streams
 from homecall_appliance.media.ports import DeviceError, Exchange, SoundFigures, SoundProblems
 
@@ -151,7 +151,7 @@ def _devices(
         devices[direction] = choice if isinstance(choice, SoundDevice) else None
         if not isinstance(choice, SoundDevice):
             missing[direction] = str(choice or NO_DEVICE[direction])
-        elif names[direction].lower() not in choice.name.lower():
+        elif not is_named(choice, names[direction]):
             log.warning(
                 'There is no %s "%s" any more. "%s" is taken in its place.',
                 *(NOUN[direction], names[direction], choice.name),

@@ -12,7 +12,7 @@ from homecall_appliance.media.audio.choice import (
     SoundDevice,
     choose_devices,
 )
-from homecall_appliance.media.audio.devices import busy_cards
+from homecall_appliance.media.audio.devices import busy_cards, portaudio_name
 from homecall_appliance.media.ports import DeviceError
 
 Described = tuple[str, int, int]
@@ -159,13 +159,36 @@ def test_a_choice_that_cannot_be_made_is_a_device_error() -> None:
     assert isinstance(choices["input"], DeviceError)
 
 
+CARDS = """\
+ 0 [Headphones     ]: bcm2835_headpho - bcm2835 Headphones
+                      bcm2835 Headphones
+ 1 [USB            ]: USB-Audio - Jabra SPEAK 510 USB
+                      Jabra SPEAK 510 USB at usb-1, full speed
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "known_as"),
+    [
+        ("plughw:CARD=USB,DEV=0", "(hw:1,0)"),
+        ("hw:USB,2", "(hw:1,2)"),
+        ("sysdefault:CARD=Headphones", "(hw:0,0)"),
+        ("plughw:1,0", "(hw:1,0)"),
+        ("hw:7", "(hw:7,0)"),
+        ("plughw:CARD=Gone,DEV=0", "plughw:CARD=Gone,DEV=0"),
+        ("default", "default"),
+        ("Jabra", "Jabra"),
+        ("Jabra SPEAK 510 USB: Audio (hw:4,0)", "Jabra SPEAK 510 USB: Audio (hw:4,0)"),
+        ("", ""),
+    ],
+)
+def test_the_names_that_arecord_and_aplay_list(tmp_path: Path, name: str, known_as: str) -> None:
+    (tmp_path / "cards").write_text(CARDS)
+    assert portaudio_name(name, tmp_path) == known_as
+
+
 def test_cards_that_are_open_somewhere(tmp_path: Path) -> None:
-    (tmp_path / "cards").write_text(
-        " 0 [Headphones     ]: bcm2835_headpho - bcm2835 Headphones\n"
-        "                      bcm2835 Headphones\n"
-        " 1 [USB            ]: USB-Audio - Jabra SPEAK 510 USB\n"
-        "                      Jabra SPEAK 510 USB at usb-1, full speed\n"
-    )
+    (tmp_path / "cards").write_text(CARDS)
     for place, status in (
         ("card0/pcm0p/sub0", "closed\n"),
         ("card0/pcm0p/sub1", "closed\n"),
