@@ -74,6 +74,5 @@ class Health:
 
     async def sound_complaint(self) -> str | None:
         """Find that the sound card hangs; a call that goes on without it is worth more."""
-        if self._sound.silent > self._stuck_after and not self._calls():
-            return "The sound card hangs."
-        return None
+        hangs = self._sound.stuck or self._sound.silent > self._stuck_after
+        return "The sound card hangs." if hangs and not self._calls() else None

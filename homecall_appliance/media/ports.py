@@ -45,6 +45,10 @@ class DeviceError(Exception):
     """A device could not be opened, or was lost; `str()` is a sentence for the owner."""
 
 
+class DeviceStuckError(DeviceError):
+    """A device was lost, and its driver does not let go of it: only another process may get it."""
+
+
 class VideoSource(Protocol):
     """A camera."""
 

@@ -18,13 +18,14 @@ from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.opus import OpusDecoder
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.audio.silence import Silence
-from homecall_appliance.media.ports import Exchange, SoundFigures, SoundProblems
+from homecall_appliance.media.ports import DeviceStuckError, Exchange, SoundFigures, SoundProblems
 from homecall_appliance.service.notify import Notifier
 from homecall_appliance.web.addresses import Names
 from homecall_appliance.web.guard import Guard
 from homecall_appliance.web.local_ca import LocalAuthority
 from homecall_appliance.web.proxies import Proxies
 from homecall_appliance.web.server import listen, serving
+from tests.support.call_world import until
 from tests.support.limits import guard_limits
 from tests.support.ports_world import open_ports
 
@@ -45,6 +46,16 @@ class Hanging:
     @contextmanager
     def open(self, _exchange: Exchange) -> Iterator[None]:
         self.let_go.wait()
+        yield
+
+
+class Stuck(Hanging):
+    """A sound card that was lost, and whose driver does not let go of it."""
+
+    @contextmanager
+    def open(self, _exchange: Exchange) -> Iterator[None]:
+        if not self.let_go.is_set():
+            raise DeviceStuckError("It does not let go.")
         yield
 
 
@@ -156,6 +167,20 @@ async def test_a_flood_in_the_way_is_no_reason_for_a_restart() -> None:
         look = health(listener.getsockname(), guard)
         async with knocking(guard):
             assert await look.endpoint_complaint() is None
+
+
+@pytest.mark.parametrize(("calls", "complaint"), [(0, "The sound card hangs."), (1, None)])
+async def test_a_device_that_is_not_let_go_of_is_a_reason_where_there_is_no_call(
+    calls: int, complaint: str | None
+) -> None:
+    sound = SharedAudio(Stuck(), Off(), 100)
+    supervision = asyncio.create_task(sound.run())
+    look = health(("127.0.0.1", 1), Guard(guard_limits(), time.monotonic), sound, calls)
+    with sound.talk(OpusDecoder):
+        await until(lambda: sound.problem is not None)
+    assert await look.sound_complaint() == complaint, "the next call would have no sound either"
+    supervision.cancel()
+    await asyncio.gather(supervision, return_exceptions=True)
 
 
 @pytest.mark.parametrize(("calls", "complaint"), [(0, "The sound card hangs."), (1, None)])

@@ -23,7 +23,13 @@ from homecall_appliance.media.audio.choice import (
 )
 from homecall_appliance.media.audio.devices import chosen, is_named, load
 from homecall_appliance.media.audio.streams import Devices, open_streams
-from homecall_appliance.media.ports import DeviceError, Exchange, SoundFigures, SoundProblems
+from homecall_appliance.media.ports import (
+    DeviceError,
+    DeviceStuckError,
+    Exchange,
+    SoundFigures,
+    SoundProblems,
+)
 
 log = logging.getLogger(__name__)
 
@@ -85,8 +91,9 @@ class SoundCard:
     def open(self, exchange: Exchange) -> Iterator[None]:
         """See `AudioDevice.open`; an exception in `exchange` ends the sound, and is raised here."""
         if self._closing and self._closing.is_alive():
-            raise DeviceError(
-                "The sound system does not let go of the lost sound card. Restart the appliance."
+            raise DeviceStuckError(
+                "The sound system does not let go of the lost sound card. The service restarts "
+                "after the call; without a service, restart the appliance."
             )
         self._problems = SoundProblems()
         changes = Changes(self._nodes)

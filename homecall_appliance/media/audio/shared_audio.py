@@ -25,6 +25,7 @@ from homecall_appliance.media.ports import (
     AudioDevice,
     Block,
     DeviceError,
+    DeviceStuckError,
     EchoCanceller,
     EchoFigures,
     SoundFigures,
@@ -107,6 +108,9 @@ class SharedAudio(Shared):
         self._working = False
         self._failed = False
         """Whether the last attempt to open it has failed."""
+
+        self.stuck = False
+        """Whether the last attempt to open it has shown that only another process may get it."""
 
         self._alive = 0.0
         self._gain = volume / 100
@@ -196,8 +200,9 @@ class SharedAudio(Shared):
             self._stop.set()
             await asyncio.wait([working], timeout=RELEASE_TIMEOUT)
             raise
-        except DeviceError:
+        except DeviceError as error:
             self._failed = True
+            self.stuck = isinstance(error, DeviceStuckError)
             self._ringing = frozenset()
             self._want(bool(self._voices))
             raise
@@ -237,5 +242,5 @@ class SharedAudio(Shared):
     def _publish(self, sound: Sound) -> None:
         if self._wanted.is_set():
             self._opened(self._device.problems.sentence)
-            self._failed = False
+            self._failed = self.stuck = False
         self._voices.each(lambda voice: voice.put(sound))

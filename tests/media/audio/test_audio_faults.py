@@ -1,13 +1,14 @@
 """What befalls the sound system in a call, and when it is heard again."""
 
 import asyncio
+import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from homecall_appliance.media.audio import channel
+from homecall_appliance.media.audio import channel, portaudio
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.opus import OpusDecoder, Sound
 from homecall_appliance.media.audio.portaudio import SoundCard
@@ -37,16 +38,16 @@ class Call:
     async def hears(self, blocks: int = 10) -> float:
         """Seconds until then."""
         enough = self._heard + blocks
-        return await self._until(lambda: self._heard >= enough, "nothing is heard")
+        return await self.until(lambda: self._heard >= enough, "nothing is heard")
 
     async def has_a_problem(self) -> float:
-        return await self._until(lambda: self.audio.problem is not None, "there is no problem")
+        return await self.until(lambda: self.audio.problem is not None, "there is no problem")
 
     async def has_no_problem(self) -> None:
-        await self._until(lambda: self.audio.problem is None, "there is a problem")
+        await self.until(lambda: self.audio.problem is None, "there is a problem")
         self.problems.append(self.audio.problem)
 
-    async def _until(self, reached: Callable[[], bool], otherwise: str) -> float:
+    async def until(self, reached: Callable[[], bool], otherwise: str) -> float:
         begin = time.monotonic()
         while not reached():
             assert time.monotonic() - begin < PATIENCE, otherwise
@@ -79,6 +80,20 @@ async def test_the_sound_system_ends_and_begins_again(rig: AudioRig) -> None:
     assert talking.problems[0] is None
     assert talking.problems[1] == "The sound card was lost. Check its plug; it is tried again."
     print(f"noticed after {noticed:.1f} s; heard {back:.1f} s after the sound system was back")
+
+
+async def test_a_driver_that_does_not_let_go(
+    rig: AudioRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portaudio, "CLOSE_SECONDS", 0.2)
+    async with call(SoundCard()) as talking:
+        rig.signal("pipewire-pulse", signal.SIGSTOP)
+        await talking.until(lambda: talking.audio.stuck, "it is not stuck")
+        rig.signal("pipewire-pulse", signal.SIGCONT)
+        await talking.hears()
+        await talking.until(lambda: not talking.audio.stuck, "it is stuck")
+    assert str(talking.problems[-2]).startswith("The sound system does not let go")
+    assert talking.problems[-1] is None
 
 
 async def test_a_microphone_that_gives_nothing_but_zeros(
