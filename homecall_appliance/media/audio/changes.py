@@ -30,8 +30,8 @@ class Changes:
         self._retry_at = math.inf
 
     def wait_for(self, missing: Collection[Direction], retry_after: float) -> None:
-        """Take note of the directions that are not open, which are to be tried again after so many
-        seconds, or once another program has let go of such a device."""
+        """Take note of the directions that could not be opened, or that another program uses: they
+        are to be tried again after so many seconds, or once a program has let go of such a card."""
         self._missing = missing
         self._retry_at = time.monotonic() + retry_after
 

@@ -71,6 +71,10 @@ class Listing:
     """The names of cards that other programs use: PortAudio does not list those."""
 
 
+class InUseError(DeviceError):
+    """Another program uses the device."""
+
+
 Choice: TypeAlias = SoundDevice | DeviceError | None
 """None: there is nothing to choose from."""
 
@@ -171,7 +175,7 @@ def digital_silence(name: str) -> str:
 
 
 def _in_use(direction: Direction, card: str) -> DeviceError:
-    return DeviceError(
+    return InUseError(
         f'Another program uses the {NOUN[direction]} of "{card}". End that program; it is tried '
         "again."
     )

@@ -18,6 +18,7 @@ from homecall_appliance.media.audio.choice import (
     NOT_OPENED,
     NOUN,
     Direction,
+    InUseError,
     SoundDevice,
     digital_silence,
 )
@@ -100,10 +101,11 @@ class SoundCard:
         sounddevice = load()
         devices, missing = _devices(sounddevice, self._names)
         streams = open_streams(sounddevice, devices, lambda: Bridge(exchange, changes.seen))
-        self._note(devices, missing, streams.failed)
+        in_use = {each for each, error in missing.items() if isinstance(error, InUseError)}
         changes.wait_for(
-            {*missing, *streams.failed}, self._retry_after if streams.failed else math.inf
+            {*in_use, *streams.failed}, self._retry_after if streams.failed else math.inf
         )
+        self._note(devices, missing, streams.failed)
         self._bridge = bridge = streams.bridge
         try:
             yield
@@ -124,11 +126,11 @@ class SoundCard:
     def _note(
         self,
         devices: Devices,
-        missing: Mapping[Direction, str],
+        missing: Mapping[Direction, DeviceError],
         failed: Mapping[Direction, DeviceError],
     ) -> None:
         """Learn what there is in this opening, and what there is not."""
-        reasons = {**missing}
+        reasons = {direction: str(error) for direction, error in missing.items()}
         for direction, error in failed.items():
             reasons[direction] = f"{NOT_OPENED[direction]} {error}"
         self._problems = SoundProblems(reasons.get("input"), reasons.get("output"))
@@ -148,16 +150,16 @@ class SoundCard:
 
 def _devices(
     sounddevice: Any, names: Mapping[Direction, str]
-) -> tuple[Devices, Mapping[Direction, str]]:
+) -> tuple[Devices, Mapping[Direction, DeviceError]]:
     """What is chosen of what is there, and why a direction has nothing; raises DeviceError where
     neither has."""
     choices = chosen(sounddevice, names)
     devices: dict[Direction, SoundDevice | None] = {}
-    missing: dict[Direction, str] = {}
+    missing: dict[Direction, DeviceError] = {}
     for direction, choice in choices.items():
         devices[direction] = choice if isinstance(choice, SoundDevice) else None
         if not isinstance(choice, SoundDevice):
-            missing[direction] = str(choice or NO_DEVICE[direction])
+            missing[direction] = choice or DeviceError(NO_DEVICE[direction])
         elif not is_named(choice, names[direction]):
             log.warning(
                 'There is no %s "%s" any more. "%s" is taken in its place.',
