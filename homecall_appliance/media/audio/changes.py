@@ -47,4 +47,4 @@ class Changes:
         return set(self._nodes.glob("*"))
 
     def _used(self, direction: Direction) -> set[str]:
-        return set(busy_cards(direction, self._asound))
+        return {card.name for card in busy_cards(direction, self._asound)}

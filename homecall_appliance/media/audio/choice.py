@@ -60,6 +60,15 @@ class SoundDevice:
 
 
 @dataclass(frozen=True)
+class BusyCard:
+    """A sound card of which a direction is open in some process."""
+
+    name: str
+    program: str = ""
+    """Which one; empty where that may not be known."""
+
+
+@dataclass(frozen=True)
 class Listing:
     """What is there at a moment."""
 
@@ -67,8 +76,8 @@ class Listing:
     defaults: Mapping[Direction, int]
     """The numbers of PortAudio's default devices: those named "default", else the first ones."""
 
-    busy: Mapping[Direction, Sequence[str]]
-    """The names of cards that other programs use: PortAudio does not list those."""
+    busy: Mapping[Direction, Sequence[BusyCard]]
+    """Cards that other programs use: PortAudio does not list those."""
 
 
 class InUseError(DeviceError):
@@ -99,7 +108,7 @@ def _named(listing: Listing, direction: Direction, name: str) -> SoundDevice | D
     exact = [device for device in matching if device.name.lower() == name.lower()]
     if matching:
         return (exact or matching)[0]
-    busy = [card for card in listing.busy.get(direction, ()) if _alike(card, name)]
+    busy = [card for card in listing.busy.get(direction, ()) if _alike(card.name, name)]
     if busy:
         return _in_use(direction, busy[0])
     found = ", ".join(f'"{device.name}"' for device in devices) or "none"
@@ -174,8 +183,9 @@ def digital_silence(name: str) -> str:
     )
 
 
-def _in_use(direction: Direction, card: str) -> DeviceError:
+def _in_use(direction: Direction, card: BusyCard) -> DeviceError:
+    by = f" ({card.program})" if card.program else ""
     return InUseError(
-        f'Another program uses the {NOUN[direction]} of "{card}". End that program; it is tried '
-        "again."
+        f'Another program{by} uses the {NOUN[direction]} of "{card.name}". End that program; it is '
+        "tried again."
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from homecall_appliance.media.audio.choice import (
+    BusyCard,
     Choice,
     Direction,
     Listing,
@@ -22,6 +23,8 @@ ASOUND = Path("/proc/asound")
 _ALSA_NAME = re.compile(
     r"(?:plughw|hw|sysdefault|default|front):(?:CARD=)?(\w+)(?:,(?:DEV=)?(\d+))?"
 )
+_OWNER = re.compile(r"^owner_pid *: (\d+)", re.MULTILINE)
+_PROCESS = re.compile(r"^Tgid:\t(\d+)", re.MULTILINE)
 _CARD_ID = re.compile(r"^ *(\d+) \[(\w+) *\]:", re.MULTILINE)
 
 
@@ -111,16 +114,26 @@ def selected(input_device: str, output_device: str) -> tuple[Choice, Choice]:
     return choices["input"], choices["output"]
 
 
-def busy_cards(direction: Direction, asound: Path = ASOUND) -> Iterator[str]:
-    """The names of the cards whose microphone or loudspeaker is open in some process.
+def busy_cards(direction: Direction, asound: Path = ASOUND) -> Iterator[BusyCard]:
+    """The cards whose microphone or loudspeaker is open in some process.
 
     From /proc/asound (Documentation/sound/designs/procfile.rst of the kernel).
     """
     names = _card_names(asound)
     for card in sorted(asound.glob("card[0-9]*")):
         states = [_read(file) for file in card.glob(f"{_STREAMS[direction]}/sub*/status")]
-        if any(state.strip() not in ("", "closed") for state in states):
-            yield names.get(card.name.removeprefix("card"), card.name)
+        users = [state for state in states if state.strip() not in ("", "closed")]
+        if users:
+            name = names.get(card.name.removeprefix("card"), card.name)
+            yield BusyCard(name, _program(users[0], asound.parent))
+
+
+def _program(status: str, proc: Path) -> str:
+    """The name of the program whose thread has opened a stream; "" where that may not be known, as
+    in the service (ProtectProc= of systemd.exec(5))."""
+    thread = _OWNER.search(status)
+    process = _PROCESS.search(_read(proc / thread[1] / "status")) if thread else None
+    return _read(proc / process[1] / "comm").strip() if process else ""
 
 
 def _card_numbers(asound: Path) -> dict[str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from homecall_appliance.media.audio.choice import (
+    BusyCard,
     Choice,
     Direction,
     Listing,
@@ -34,7 +35,9 @@ PLAYS, BOTH = ("default", 0, 128), ("default", 128, 128)
 PULSE, PIPEWIRE = ("pulse", 32, 32), ("pipewire", 64, 64)
 
 
-def listing(described: Sequence[Described], busy: Mapping[Direction, Sequence[str]]) -> Listing:
+def listing(
+    described: Sequence[Described], busy: Mapping[Direction, Sequence[BusyCard]]
+) -> Listing:
     """As PortAudio makes it: its default is what is named "default", else the first."""
     devices = [SoundDevice(index, *each) for index, each in enumerate(described)]
 
@@ -51,7 +54,7 @@ def choose(
     microphone: str = "",
     loudspeaker: str = "",
     *,
-    busy: Mapping[Direction, Sequence[str]] | None = None,
+    busy: Mapping[Direction, Sequence[BusyCard]] | None = None,
 ) -> tuple[str, str]:
     """The names of what is chosen; "" for none, and a sentence for an error."""
     choices = choose_devices(
@@ -134,23 +137,26 @@ IN_USE = 'Another program uses the {} of "{}". End that program; it is tried aga
 
 
 def test_another_program_has_the_only_microphone() -> None:
-    found = choose([HEADPHONES, PLAYS], busy={"input": ["Jabra SPEAK 510 USB"], "output": []})
+    found = choose([HEADPHONES, PLAYS], busy={"input": [BusyCard("Jabra SPEAK 510 USB")]})
     assert found == (IN_USE.format("microphone", "Jabra SPEAK 510 USB"), "default")
 
 
 def test_another_program_has_a_microphone_that_is_not_needed() -> None:
-    found = choose([HEADPHONES, JABRA], busy={"input": ["HD Webcam C525"], "output": ["vc4-hdmi"]})
+    found = choose(
+        [HEADPHONES, JABRA],
+        busy={"input": [BusyCard("HD Webcam C525")], "output": [BusyCard("vc4-hdmi")]},
+    )
     assert found == (JABRA[0], JABRA[0])
 
 
 def test_another_program_has_what_is_named() -> None:
-    busy: dict[Direction, list[str]] = {"output": ["vc4-hdmi-0", "Jabra SPEAK 510 USB"]}
-    assert choose([HEADPHONES], "", "jabra", busy=busy)[1] == IN_USE.format(
-        "loudspeaker", "Jabra SPEAK 510 USB"
-    )
-    assert choose([HEADPHONES], "", JABRA[0], busy=busy)[1] == IN_USE.format(
-        "loudspeaker", "Jabra SPEAK 510 USB"
-    )
+    cards = [BusyCard("vc4-hdmi-0"), BusyCard("Jabra SPEAK 510 USB", "pulseaudio")]
+    busy: dict[Direction, list[BusyCard]] = {"output": cards}
+    for name in ("jabra", JABRA[0]):
+        assert choose([HEADPHONES], "", name, busy=busy)[1] == (
+            'Another program (pulseaudio) uses the loudspeaker of "Jabra SPEAK 510 USB". End that '
+            "program; it is tried again."
+        )
     assert choose([HEADPHONES], "", "anker", busy=busy)[1].startswith("There is no loudspeaker")
 
 
@@ -188,7 +194,9 @@ def test_the_names_that_arecord_and_aplay_list(tmp_path: Path, name: str, known_
 
 
 def test_cards_that_are_open_somewhere(tmp_path: Path) -> None:
-    (tmp_path / "cards").write_text(CARDS)
+    asound = tmp_path / "asound"
+    asound.mkdir()
+    (asound / "cards").write_text(CARDS)
     for place, status in (
         ("card0/pcm0p/sub0", "closed\n"),
         ("card0/pcm0p/sub1", "closed\n"),
@@ -196,8 +204,14 @@ def test_cards_that_are_open_somewhere(tmp_path: Path) -> None:
         ("card1/pcm0c/sub0", "state: RUNNING\nowner_pid   : 812\n"),
         ("card2/pcm0p/sub0", "state: PREPARED\nowner_pid   : 813\n"),
     ):
-        (tmp_path / place).mkdir(parents=True)
-        (tmp_path / place / "status").write_text(status)
-    assert list(busy_cards("input", tmp_path)) == ["Jabra SPEAK 510 USB"]
-    assert list(busy_cards("output", tmp_path)) == ["card2"]
-    assert list(busy_cards("output", tmp_path / "nowhere")) == []
+        (asound / place).mkdir(parents=True)
+        (asound / place / "status").write_text(status)
+    for process, file, text in (
+        ("812", "status", "Name:\tdata-loop.0\nTgid:\t799\n"),
+        ("799", "comm", "pipewire\n"),
+    ):
+        (tmp_path / process).mkdir()
+        (tmp_path / process / file).write_text(text)
+    assert list(busy_cards("input", asound)) == [BusyCard("Jabra SPEAK 510 USB", "pipewire")]
+    assert list(busy_cards("output", asound)) == [BusyCard("card2")]
+    assert list(busy_cards("output", asound / "nowhere")) == []
