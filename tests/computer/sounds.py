@@ -1,6 +1,7 @@
 """The sound cards of the computer: software, though for every program they are ALSA's."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,10 @@ LOOPBACK = ("snd-aloop", "pcm_substreams=1")
 """A card whose microphone hears what is played to its other end, at that rate and no other."""
 
 CARD, OTHER_END = "Loopback: PCM (hw:0,0)", "hw:Loopback,1"
+
+DRIVER = "/sys/bus/platform/drivers/snd_aloop"
+
+UNIT = Path(__file__).parents[2] / "systemd/homecall-appliance.service"
 
 SECONDS = 60.0
 """Generous: Python takes ten to start."""
@@ -56,9 +61,15 @@ class Talk:
 
 @contextmanager
 def talk(computer: Computer, microphone: str = "", loudspeaker: str = "") -> Iterator[Talk]:
-    """Use the sound card in the computer until left."""
+    """Use the sound card in the computer until left, within the unit's limit of RLIMIT_RTTIME."""
     computer.put(PROGRAM, TALKING.read_text())
-    command = f"exec python3 {PROGRAM} '{microphone}' '{loudspeaker}' >{OUTPUT} 2>{LOG}"
+    limits = re.search(r"^LimitRTTIME=(\d+)s:(\d+)s$", UNIT.read_text(), re.MULTILINE)
+    assert limits
+    rttime = ":".join(f"{seconds}000000" for seconds in limits.groups())
+    command = (
+        f"exec prlimit --rttime={rttime} python3 {PROGRAM} '{microphone}' '{loudspeaker}' "
+        f">{OUTPUT} 2>{LOG}"
+    )
     computer.run("rm", "-f", OUTPUT, LOG)
     computer.run("touch", OUTPUT, LOG)
     process = computer.start(command)
@@ -69,9 +80,10 @@ def talk(computer: Computer, microphone: str = "", loudspeaker: str = "") -> Ite
 
 
 @contextmanager
-def loopback(computer: Computer) -> Iterator[None]:
-    """Plug that card in, and pull it out in the end."""
-    computer.run("modprobe", *LOOPBACK)
+def loopback(computer: Computer, *numbers: int) -> Iterator[None]:
+    """Plug that card in, or some of the same with these numbers, and pull them out in the end."""
+    cards = [f"index={','.join(map(str, numbers))}", f"enable={','.join('1' for _ in numbers)}"]
+    computer.run("modprobe", *LOOPBACK, *(cards if numbers else ()))
     try:
         yield
     finally:
@@ -80,12 +92,26 @@ def loopback(computer: Computer) -> Iterator[None]:
         )
 
 
+def pull_out(computer: Computer) -> None:
+    """Take that card from whoever uses it. The kernel waits until it is let go."""
+    computer.start(f"echo snd_aloop.0 >{DRIVER}/unbind")
+
+
+def plug_in(computer: Computer) -> None:
+    """Bring it back; raises AssertionError where somebody has not let go of it."""
+    computer.wait_for(
+        lambda: computer.attempt("sh", "-c", f"echo snd_aloop.0 >{DRIVER}/bind").code == 0,
+        SECONDS,
+        "the card let go",
+    )
+
+
 @contextmanager
-def another_program(computer: Computer, *arguments: str) -> Iterator[None]:
-    """Have FFmpeg use a sound card."""
+def another_program(computer: Computer, *arguments: str) -> Iterator[str]:
+    """Have FFmpeg use a sound card; yields its process."""
     words = " ".join(arguments)
     process = computer.start(f"exec ffmpeg -nostdin -v error {words}")
     try:
-        yield
+        yield process
     finally:
-        computer.run("sh", "-c", f"kill -KILL {process}")
+        computer.attempt("kill", "-KILL", process)

@@ -17,6 +17,7 @@ from homecall_appliance.media.audio.opus import OpusDecoder
 from homecall_appliance.media.audio.portaudio import SoundCard
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.ports import SAMPLE_RATE, Block, Exchange
+from homecall_appliance.service.process import survive_spinning_threads
 
 SECONDS = 0.5
 
@@ -59,6 +60,7 @@ class Ear(SoundCard):
 async def main() -> None:
     """Talk until killed."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+    survive_spinning_threads()
     ear = Ear(sys.argv[1], sys.argv[2])
     audio = SharedAudio(ear, Off(), volume=100)
     async with asyncio.TaskGroup() as group:
