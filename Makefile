@@ -69,12 +69,12 @@ quick-test: $(VENV)/.check
 
 PROXIES := build/proxies/usr/sbin/nginx build/proxies/usr/bin/caddy
 
-python-test: $(VENV)/.test build/promtool/usr/bin/promtool
+python-test: $(VENV)/.test node_modules/.package-lock.json build/promtool/usr/bin/promtool
 	$(BIN)/pytest $(AT_A_TIME) 3 -m 'not (long or $(ALONE))' $(MACHINES:%=--ignore=%) \
 		--cov --cov-report=term:skip-covered
 	$(BIN)/pytest -m '($(ALONE)) and not long' $(MACHINES:%=--ignore=%)
 
-python-test-long: $(VENV)/.test $(PROXIES)
+python-test-long: $(VENV)/.test node_modules/.package-lock.json $(PROXIES)
 	$(BIN)/pytest -m long $(MACHINES:%=--ignore=%)
 
 machine-test: $(VENV)/.test

@@ -1,6 +1,5 @@
 """The parts of a test: a network, a computer in it, the daemon there, and a phone."""
 
-import random
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
@@ -11,15 +10,12 @@ import pytest_asyncio
 
 from tests.computer.appliance import Appliance
 from tests.support.browsers.chromium import launch_chromium
-from tests.support.browsers.devices import Devices
+from tests.support.browsers.devices import Devices, write_film
 from tests.support.browsers.phone import Phone
 from tests.support.network import Home, home
 from tests.support.rigs.qemu.computer import Computer
 from tests.support.rigs.qemu.computer import computer as switched_on
 from tests.support.rigs.qemu.systems import from_source
-
-WIDTH, HEIGHT, RATE = 160, 120, 5
-"""What the phone's camera shows: an emulated processor has to decode it."""
 
 ADDRESS = "10.77.1.2"
 
@@ -59,11 +55,3 @@ async def phone(network: Home, appliance: Appliance) -> AsyncIterator[Phone]:
         async with launch_chromium(Path(files), appliance.ca, devices, host.prefix) as browser:
             yield await browser.phone(bypass_csp=True)
             print(appliance.log()[before:])
-
-
-def write_film(path: Path) -> Path:
-    """Write a second of noise as Y4M (yuv4mpeg(5)); returns the path."""
-    pixels = WIDTH * HEIGHT * 3 // 2
-    pictures = b"".join(b"FRAME\n" + random.randbytes(pixels) for _ in range(RATE))
-    path.write_bytes(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{RATE}:1 C420jpeg\n".encode() + pictures)
-    return path

@@ -58,12 +58,25 @@ class Machine:
     def _drop(self, which: str, hook: str = "input") -> None:
         chain = f"chain {hook} {{\ntype filter hook {hook} priority 0\n{which} drop\n}}"
         ruleset = f"table inet {hook}{next(_numbers)} {{\n{chain}\n}}"
-        subprocess.run([*self.prefix, "nft", ruleset], check=True)
+        self._nft(ruleset)
 
     def switch_ipv6_off(self) -> None:
         """Switch IPv6 off as owners do, by sysctl: a socket can be bound to "::" all the same."""
         switches = (f"net.ipv6.conf.{which}.disable_ipv6=1" for which in ("all", "default", "lo"))
         subprocess.run([*self.prefix, "sysctl", "-qw", *switches], check=True)
+
+    @contextmanager
+    def filtering(self, rule: str) -> Iterator[None]:
+        """Let a rule of nft(8) judge what comes to it, until left; no two at a time."""
+        chain = f"chain input {{\ntype filter hook input priority 0\n{rule}\n}}"
+        self._nft(f"table inet filtering {{\n{chain}\n}}")
+        try:
+            yield
+        finally:
+            self._nft("delete table inet filtering")
+
+    def _nft(self, ruleset: str) -> None:
+        subprocess.run([*self.prefix, "nft", ruleset], check=True)
 
     def kill(self) -> None:
         """Kill -9 every program in it: none gets to say goodbye."""

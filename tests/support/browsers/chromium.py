@@ -1,12 +1,12 @@
 """Debian's Chromium, driven by Playwright."""
 
-import json
 import os
 import re
 import shlex
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright import async_api as playwright
 
@@ -58,28 +58,14 @@ class ChromiumPhone(Phone):
     async def reload(self) -> None:
         await self._page.reload()
 
-    async def duplicate(self) -> "ChromiumPhone":
-        """Open the page once more as "Duplicate tab" does: with its address and history entry."""
-        other = ChromiumPhone(await self._page.context.new_page())
-        await other.open(self._page.url)
-        state = await self.evaluate("history.state")
-        await other.evaluate(f"history.replaceState({json.dumps(state)}, '')")
-        await other.reload()
-        return other
-
     async def freeze(self) -> None:
         """Put the page into the background, where the system lets it do nothing at all
         (W3C Page Lifecycle), until `thaw`."""
-        await self._live("frozen")
+        await self.devtools("Page.setWebLifecycleState", state="frozen")
 
     async def thaw(self) -> None:
         """Undo a `freeze`."""
-        await self._live("active")
-
-    async def _live(self, state: str) -> None:
-        session = await self._page.context.new_cdp_session(self._page)
-        await session.send("Page.setWebLifecycleState", {"state": state})
-        await session.detach()
+        await self.devtools("Page.setWebLifecycleState", state="active")
 
     async def back(self) -> None:
         await self._page.go_back()
@@ -91,6 +77,42 @@ class ChromiumPhone(Phone):
     async def close(self) -> None:
         await self._page.close(run_before_unload=False)
         await self._page.context.close()
+
+    async def close_tab(self) -> None:
+        """Close the page, and forget nothing."""
+        await self._page.close(run_before_unload=False)
+
+    async def duplicate(self) -> "ChromiumPhone":
+        """Another tab as "Duplicate tab" makes it: of the same address, and with the state of the
+        same history entry."""
+        state = await self._page.evaluate("JSON.stringify(history.state)")
+        page = await self._page.context.new_page()
+        once = "performance.getEntriesByType('navigation')[0]?.type === 'navigate'"
+        await page.add_init_script(f"if ({once}) history.replaceState({state}, '');")
+        phone = ChromiumPhone(page)
+        await phone.open(self._page.url)
+        return phone
+
+    async def resize(self, width: int, height: int) -> None:
+        """Make the viewport so wide and high, in CSS pixels."""
+        await self._page.set_viewport_size({"width": width, "height": height})
+
+    async def permit(self, device: str, setting: str) -> None:
+        """Let the person's answer for the "microphone" or the "camera" be "granted", "denied" or
+        "prompt" for the site of the page from now on, as its settings do."""
+        browser = self._page.context.browser
+        assert browser
+        session = await browser.new_browser_cdp_session()
+        host = "/".join(self._page.url.split("/")[:3])
+        descriptor = {"permission": {"name": device}, "setting": setting, "origin": host}
+        await session.send("Browser.setPermission", descriptor)
+        await session.detach()
+
+    async def devtools(self, method: str, **parameters: Any) -> None:
+        """Send a command of the Chrome DevTools Protocol to the page."""
+        session = await self._page.context.new_cdp_session(self._page)
+        await session.send(method, parameters)
+        await session.detach()
 
     async def _click(self, selector: str) -> None:
         await self._page.click(selector)

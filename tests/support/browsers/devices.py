@@ -1,5 +1,6 @@
 """The camera and the microphone that a browser under test has."""
 
+import random
 import wave
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -59,4 +60,14 @@ def write_tone(path: Path, hertz: int, seconds: int = 1, amplitude: float = 0.5)
         file.setsampwidth(2)
         file.setframerate(SAMPLE_RATE)
         file.writeframes((np.sin(phase) * amplitude * 32_767).astype("<i2").tobytes())
+    return path
+
+
+def write_film(path: Path) -> Path:
+    """Write a second of noise as Y4M (yuv4mpeg(5)), so small that an emulated processor can decode
+    it; returns the path."""
+    width, height, rate = 160, 120, 5
+    size = width * height * 3 // 2
+    pictures = b"".join(b"FRAME\n" + random.randbytes(size) for _ in range(rate))
+    path.write_bytes(f"YUV4MPEG2 W{width} H{height} F{rate}:1 C420jpeg\n".encode() + pictures)
     return path

@@ -1,0 +1,1 @@
+"""Calls to which much happens by chance, for minutes."""
