@@ -86,7 +86,7 @@ machine-test-long: $(VENV)/.test
 # With Debian 13's own Python and libraries, as the package runs: all tests but those of machines and
 # browsers. Those of the echo canceller, which are slow and hardly touch a library, in test-long only.
 ON_DEBIAN := tests/support/rigs/debian13/pytest.sh build/debian-test $(AT_A_TIME) 3 \
-	$(patsubst %,--ignore=%,$(MACHINES) tests/e2e)
+	$(patsubst %,--ignore=%,$(MACHINES) tests/e2e tests/endurance)
 SLOW_ON_DEBIAN := tests/media/audio/echo
 
 debian-test: build/debian-test/.installed $(VENV)/.test
