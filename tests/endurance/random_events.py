@@ -20,14 +20,16 @@ from tests.endurance.losses import Record
 from tests.endurance.network_corner import network_corner
 from tests.endurance.phone_corner import phone_corner
 from tests.endurance.sound_corner import sound_corner
+from tests.endurance.webcam_corner import webcam_corner
 
 CORNERS: Mapping[str, Opening] = {
     "phone": phone_corner,
     "camera": camera_corner,
+    "webcam": webcam_corner,
     "sound": sound_corner,
     "network": network_corner,
 }
-"""As the sections of docs/field-log.md."""
+"""As the sections of docs/field-log.md; of cameras there are two rigs."""
 
 
 async def try_out(name: str, seconds: float, seed: int) -> Record:
