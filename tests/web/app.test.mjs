@@ -74,7 +74,7 @@ test("without devices the person is asked, and the call comes up all the same", 
   const call = await start(t, { address: LINK, devices: false });
   assert.deepEqual([call.phase(), FakeSocket.all], ["call asking", []]);
   assert.match(call.text("asking-lead"), /^No camera or microphone found/);
-  assert.deepEqual([location.search.length > 0, history.state], [true, null], "nothing is taken");
+  assert.ok(location.search.length > 0, "nothing is taken");
   await call.click("join");
   await call.accept();
   assert.equal(call.phase(), "call joining");

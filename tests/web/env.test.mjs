@@ -32,30 +32,42 @@ test("no session, and one that is no UUID", (t) => {
 for (const initiator of [true, false]) {
   test(`a reload comes back in its role and with its label; initiator: ${initiator}`, (t) => {
     const env = start(t, { address: `https://home.example/?session=${SESSION}` });
-    env.keepSession(SESSION, initiator);
+    env.keepSession(SESSION, initiator, { joined: true });
     const { label } = env;
     const state = structuredClone(history.state);
     const again = start(t, { state });
     assert.deepEqual(again.session(), { sessionId: SESSION, initiator, valid: true });
-    again.keepSession(SESSION, initiator);
+    again.keepSession(SESSION, initiator, { joined: true });
     assert.equal(again.label, label);
   });
 }
 
+test("a link that is not joined yet stays in the address, and a duplicated tab is the same part", (t) => {
+  const address = `https://home.example/?session=${SESSION}`;
+  const env = start(t, { address });
+  env.keepSession(SESSION, false, { joined: false });
+  assert.equal(location.search, `?session=${SESSION}`);
+  const duplicate = start(t, { address, state: structuredClone(history.state) });
+  assert.equal(duplicate.returns, false);
+  duplicate.keepSession(SESSION, false, { joined: true });
+  assert.equal(duplicate.label, env.label);
+  assert.equal(location.search, "");
+});
+
 test("the end takes the session away, and its label with it", (t) => {
   const env = start(t, {});
-  env.keepSession(SESSION, true);
+  env.keepSession(SESSION, true, { joined: true });
   const { label } = env;
   env.dropSession();
   assert.equal(env.session(), null);
   assert.equal(history.state, null);
-  env.keepSession(SESSION, true);
+  env.keepSession(SESSION, true, { joined: true });
   assert.notEqual(env.label, label);
 });
 
 test("links and the signaling address are those of protocol.md, always wss", (t) => {
   const env = start(t, { address: "https://192.0.2.7:8443/" });
-  env.keepSession(SESSION, true);
+  env.keepSession(SESSION, true, { joined: true });
   assert.equal(env.shareUrl(SESSION), `https://192.0.2.7:8443/?session=${SESSION}`);
   const url = new URL(env.signalUrl(SESSION));
   assert.equal(`${url.protocol}//${url.host}${url.pathname}`, "wss://192.0.2.7:8443/signal");
@@ -183,10 +195,10 @@ test("an older browser lacks crypto.randomUUID() and AbortSignal.timeout()", asy
 
 test("the label is made once for the part in a session, and is random", (t) => {
   const env = start(t, {});
-  env.keepSession(SESSION, false);
+  env.keepSession(SESSION, false, { joined: true });
   assert.match(env.label, /^[0-9a-f-]{36}$/);
   assert.equal(env.label, env.label);
   const another = start(t, {});
-  another.keepSession(SESSION, false);
+  another.keepSession(SESSION, false, { joined: true });
   assert.notEqual(env.label, another.label);
 });

@@ -90,10 +90,8 @@ export default class HomeCall_Web_Core_App {
   #call({ sessionId, initiator }) {
     const { env, call, controls, screen, shareLink, stage, toast, wakeLock, texts } = this.#deps;
     const waiting = initiator ? "sharing" : "joining";
-    if (initiator) {
-      env.keepSession(sessionId, initiator);
-      shareLink.show(sessionId);
-    }
+    env.keepSession(sessionId, initiator, { joined: initiator });
+    if (initiator) shareLink.show(sessionId);
     controls.reset({ available: [], off: env.switchedOff });
     screen.showCall(waiting);
     wakeLock.acquire();
@@ -101,7 +99,7 @@ export default class HomeCall_Web_Core_App {
     call.start({ sessionId, initiator }, {
       onAsking: (missing) => this.#ask(missing),
       onPrepared: (prepared) => {
-        env.keepSession(sessionId, initiator);
+        env.keepSession(sessionId, initiator, { joined: true });
         screen.showCall(waiting);
         this.#prepared(prepared);
       },

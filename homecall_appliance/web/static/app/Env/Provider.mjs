@@ -160,14 +160,15 @@ export default class HomeCall_Web_Env_Provider {
   }
 
   /**
-   * Move the session from the address into the history entry: a reload and a duplicated tab come
-   * back to the same place in it, and what is copied from the address bar leads to nobody's call.
+   * Keep the session in the history entry: a reload and a duplicated tab come back to the same
+   * place in it. Once it is joined it leaves the address bar: what is copied from there leads to
+   * nobody's call.
    */
-  keepSession(sessionId, initiator) {
+  keepSession(sessionId, initiator, { joined }) {
     const before = history.state?.sessionId === sessionId ? history.state : null;
     this.#label = before?.from ?? randomUuid();
     const state = { sessionId, initiator, from: this.#label, off: before?.off ?? [] };
-    history.replaceState(state, "", location.pathname);
+    history.replaceState(state, "", joined ? location.pathname : undefined);
   }
 
   /** @returns {string[]} the kinds of track that the person has switched off in this session */
