@@ -21,7 +21,10 @@ pytestmark = [
 ]
 
 SAID = "['title', 'advice'].map((part) => document.querySelector(`#end-${part}`).textContent)"
-LOST = ["The other side was lost", "A link serves one call. Scan the code on the screen again."]
+LOST = [
+    "The other side was lost",
+    "A link serves one call. Scan the code on the screen again, or ask for a new link.",
+]
 
 NOTICED = 15.0
 """Seconds after which the end is shown at the latest, once the appliance answers again: a browser

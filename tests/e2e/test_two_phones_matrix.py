@@ -105,7 +105,8 @@ class Pair:
             await phone.open(self.machines.house.url)
             await phone.click("#connect")
             self.link = await phone.wait_for(LINK)
-        await phone.wait_for("!!globalThis.grant" if asks else ATTACHED)
+        # After a hang-up he is told the end before he is asked for anything.
+        await phone.wait_for("!!globalThis.grant" if asks else f"{ATTACHED} || {AT_END}")
 
     async def enter(self, state: State, side: Side) -> None:
         """Come as far as this state of this side."""
