@@ -21,6 +21,10 @@ LOUDSPEAKER, MICROPHONE = "spk", "micin"
 WHISTLE = tone(700.0, seconds=30.0)
 BREATH_SECONDS = 29.5
 
+PULLED_OUT = {"PULSE_PROP": "node.dont-reconnect=true"}
+"""Environment in which a device that is pulled out is lost, as a sound card of ALSA's is: PipeWire
+moves a stream to another device by itself."""
+
 HEARD_SECONDS = 0.2
 """How much of the loudspeaker's sound is listened to at a time."""
 
@@ -156,7 +160,9 @@ async def sound_corner() -> AsyncIterator[Sounds]:
         room = Room(rig)
         with room.entered():
             async with (
-                Appliance.running({"audio": audio}, environment=rig.environment) as appliance,
+                Appliance.running(
+                    {"audio": audio}, environment={**rig.environment, **PULLED_OUT}
+                ) as appliance,
                 launch("chromium", appliance.ca) as browser,
             ):
                 yield Sounds(appliance, await browser.phone(), room)
