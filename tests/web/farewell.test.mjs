@@ -8,7 +8,7 @@ const SignalClient = await load("Net/SignalClient.mjs");
 const URL_OF_SIGNAL = "wss://home.example/signal?sessionId=x&from=mark";
 
 function start(t) {
-  const client = new SignalClient({ farewell: new Farewell(), logger: new FakeLogger() });
+  const client = new SignalClient({ env: {}, farewell: new Farewell(), logger: new FakeLogger() });
   t.after(() => client.close());
   installPage(t);
   install(t, { WebSocket: FakeSocket });

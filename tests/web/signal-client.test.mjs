@@ -1,30 +1,8 @@
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
-import { FakeLogger, install, installPage, load, settle } from "./browser.mjs";
+import { test } from "node:test";
+import { settle } from "./browser.mjs";
 import { FakeSocket } from "./fake-socket.mjs";
-
-const SignalClient = await load("Net/SignalClient.mjs");
-
-function start(t) {
-  const client = new SignalClient({ farewell: {}, logger: new FakeLogger() });
-  t.after(() => client.close());
-  installPage(t);
-  install(t, { WebSocket: FakeSocket });
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  t.mock.method(Math, "random", () => 0.5); // the middle of the jitter
-  const history = [];
-  client.open("wss://home.example/signal?sessionId=x", {
-    onOpen: () => history.push("open"),
-    onText: (text) => history.push(`text ${text}`),
-    onLost: () => history.push("lost"),
-    onFinal: (code) => history.push(`final ${code}`),
-  });
-  return { client, history, last: () => FakeSocket.all.at(-1), timers: t.mock.timers };
-}
-
-beforeEach(() => {
-  FakeSocket.all = [];
-});
+import { start } from "./signal.mjs";
 
 test("what is sent before the socket is open goes out first, in order", (t) => {
   const { client, history, last } = start(t);
@@ -69,6 +47,31 @@ test("pauses grow up to a bound, and failed tries never end anything", (t) => {
   assert.deepEqual(history, Array(7).fill("lost"));
 });
 
+test("while the network is away no handshakes are piled up: HTTP is asked", async (t) => {
+  let answered = false;
+  const { client, last, timers } = start(t, async () => answered);
+  const wait = async () => {
+    timers.tick(2000);
+    await settle();
+  };
+  last().accept();
+  for (let failure = 0; failure < 4; failure += 1) {
+    last().lose();
+    await wait();
+  }
+  assert.equal(FakeSocket.all.length, 4);
+  await wait();
+  assert.equal(FakeSocket.all.length, 4);
+  answered = true;
+  await wait();
+  assert.equal(FakeSocket.all.length, 5);
+  last().lose();
+  timers.tick(2000);
+  client.close();
+  await settle();
+  assert.equal(FakeSocket.all.length, 5, "closed while the server was asked");
+});
+
 test("a socket that opens and falls at once does not reset the pauses; a steady one does", (t) => {
   const { last, timers } = start(t);
   last().accept();
@@ -93,85 +96,6 @@ test("a handshake that never finishes is given up", (t) => {
   assert.deepEqual(history, ["lost"]);
   timers.tick(500);
   assert.equal(FakeSocket.all.length, 2);
-});
-
-/** The page comes into sight or goes out of it. */
-function turn(state) {
-  document.visibilityState = state;
-  document.dispatchEvent(new document.defaultView.Event("visibilitychange"));
-}
-
-test("the page's return is a reason to try at once, an open socket is left alone", (t) => {
-  const { last } = start(t);
-  last().accept();
-  turn("visible");
-  last().lose();
-  turn("hidden");
-  assert.equal(FakeSocket.all.length, 1);
-  turn("visible");
-  assert.equal(FakeSocket.all.length, 2);
-});
-
-test("a socket that was open before the page was out of sight for long is renewed", (t) => {
-  let now = 0;
-  t.mock.method(performance, "now", () => now);
-  const { last } = start(t);
-  last().accept();
-  for (const [seconds, sockets] of [[5, 1], [6, 2], [1, 2], [60, 3]]) {
-    turn("hidden");
-    now += 1000 * seconds;
-    turn("visible");
-    assert.equal(FakeSocket.all.length, sockets);
-    last().accept();
-  }
-});
-
-test("a page that was kept aside and is shown again attaches anew", (t) => {
-  const { last } = start(t);
-  last().accept();
-  for (const [persisted, sockets] of [[false, 1], [true, 2]]) {
-    dispatchEvent(Object.assign(new Event("pageshow"), { persisted }));
-    assert.equal(FakeSocket.all.length, sockets);
-  }
-});
-
-test("when the network returns, no earlier socket is trusted, and none is closed as the end", (t) => {
-  const { history, last, timers } = start(t);
-  const online = () => dispatchEvent(new Event("online"));
-  last().accept();
-  online(); // it was open
-  online(); // its handshake was under way
-  last().accept();
-  last().lose();
-  online(); // it was waiting for the next try
-  last().accept();
-  timers.tick(60_000);
-  assert.deepEqual(history, ["open", "open", "lost", "open"]);
-  assert.deepEqual(FakeSocket.all.map((socket) => socket.closedWith), [4000, 4000, null, null]);
-});
-
-test("a renewed socket takes the place of an open one, and what is said meanwhile waits", (t) => {
-  const { client, history, last } = start(t);
-  last().accept();
-  client.send("1");
-  const [former] = FakeSocket.all;
-  client.renew();
-  former.onclose({ code: 1006 });
-  client.send("2");
-  assert.equal(client.isOpen, false);
-  last().accept();
-  assert.deepEqual(FakeSocket.all.map((socket) => socket.sent), [["1"], ["2"]]);
-  assert.equal(former.closedWith, 4000);
-  assert.deepEqual(history, ["open", "open"]);
-});
-
-test("a socket that is being repaired is not renewed", (t) => {
-  const { client, last } = start(t);
-  client.renew();
-  last().accept();
-  last().lose();
-  client.renew();
-  assert.equal(FakeSocket.all.length, 1);
 });
 
 for (const code of [1000, 4000, 4001, 4003]) {

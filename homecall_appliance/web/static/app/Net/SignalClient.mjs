@@ -3,6 +3,7 @@
  * and only a deliberate or final close ends it (protocol.md, sections 2 and 4).
  */
 export const __deps__ = {
+  env: "HomeCall_Web_Env_Provider$",
   farewell: "HomeCall_Web_Net_Farewell$",
   logger: "HomeCall_Web_Shared_Logger$",
 };
@@ -18,9 +19,11 @@ const SLOW_PAUSE = 15_000; // ms, after "rate_limited"
 const CONNECT_TIMEOUT = 10_000; // ms: a handshake into a dead network may hang for minutes
 const STEADY = 10_000; // ms open, after which earlier failures no longer count
 const AWAY = 5000; // ms out of sight, in which a phone may have closed an open socket unnoticed
+const CAREFUL = 3; // failures, after which no handshake is made before the server answers by HTTP
 const OUTBOX_LIMIT = 256; // messages
 
 export default class HomeCall_Web_Net_SignalClient {
+  #env;
   #farewell;
   #logger;
   #url = null;
@@ -35,7 +38,8 @@ export default class HomeCall_Web_Net_SignalClient {
   #timer = null;
   #wake = (event) => this.#retryNow(event);
 
-  constructor({ farewell, logger }) {
+  constructor({ env, farewell, logger }) {
+    this.#env = env;
     this.#farewell = farewell;
     this.#logger = logger;
   }
@@ -166,8 +170,21 @@ export default class HomeCall_Web_Net_SignalClient {
     const pause = (this.#slow ? SLOW_PAUSE : growing) * (0.75 + Math.random() / 2);
     this.#failures += 1;
     this.#logger.info(`The signaling socket is gone; next try in ${Math.round(pause)} ms`);
-    this.#timer = setTimeout(() => this.#connect(), pause);
+    this.#timer = setTimeout(() => this.#tryAgain(), pause);
     this.#handlers.onLost(this.#attached ? 0 : this.#failures);
+  }
+
+  /**
+   * Firefox puts off a handshake for the longer the more of them have failed, by up to a minute
+   * (network.websocket.delay-failed-reconnects): while the network is away, HTTP is asked instead.
+   */
+  async #tryAgain() {
+    const handlers = this.#handlers;
+    const careful = this.#attached && this.#failures > CAREFUL;
+    const answered = !careful || (await this.#env.answers());
+    if (handlers !== this.#handlers || this.#socket) return;
+    if (answered) this.#connect();
+    else this.#lose(null);
   }
 
   /**
