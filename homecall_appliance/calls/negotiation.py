@@ -51,6 +51,10 @@ class Patience:
     """Without a packet, after which a phone that came back gets another offer. In a call there are
     dozens a second, or one where the phone has nothing to send but reports (RFC 3550, 6.2)."""
 
+    reload: float = 5.0
+    """Since the phone left its page, after which its call gives way to a newcomer: until then the
+    page may be being loaded again, which takes a second or two."""
+
     look: float = 1.0
     """Between two looks at what arrives."""
 

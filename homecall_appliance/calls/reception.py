@@ -89,21 +89,26 @@ class Reception:
         return len(calls)
 
     def _has_room(self) -> bool:
-        """Whether one more call may begin: only those count whose phone has been connected.
+        """Whether one more call may begin: only those count whose phone has been connected, and has
+        not left its page since.
 
-        Of the others the oldest gives way, one that was not answered first. A call that is over and
-        whose connection is still being closed does not count.
+        Of the others the oldest gives way, first one that was not answered, then one that was not
+        connected. A call that is over and whose connection is still being closed does not count.
         """
         going_on = [call for call in self.calls if not call.ended]
         if len(going_on) < self._max_calls:
             return True
-        waiting = [call for call in going_on if not call.connected]
-        if not waiting:
+        giving_way = [call for call in going_on if self._gives_way(call)]
+        if not giving_way:
             return False
-        oldest = min(waiting, key=lambda call: call.answered)
+        oldest = min(giving_way, key=lambda call: (call.answered, call.connected))
         self.calls.remove(oldest)
         oldest.refuse(Code.BUSY)
         return True
+
+    def _gives_way(self, call: Call) -> bool:
+        away = self._hub.away_for(call)
+        return not call.connected or (away is not None and away >= self._patience.reload)
 
     async def _attend(self, call: Call) -> None:
         try:

@@ -250,6 +250,13 @@ class Hub:
         session = self._attached.get(channel)
         return session is not None and session.accompanied(channel)
 
+    def away_for(self, channel: Channel) -> float | None:
+        """Return how many seconds ago the other participant of a channel's session left its page;
+        None where it did not, or is back."""
+        session = self._attached.get(channel)
+        since = session.away_since(channel) if session else None
+        return None if since is None else self._clock() - since
+
     @property
     def queued_bytes(self) -> int:
         """Bytes that wait for absent participants, in all sessions."""

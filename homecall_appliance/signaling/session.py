@@ -176,6 +176,11 @@ class Session(Generic[C]):
         """Whether the other participant is in place, too."""
         return self._other(self._seat_of(channel)).channel is not None
 
+    def away_since(self, channel: C) -> float | None:
+        """Return when the other participant left its page; None where it did not, or is back."""
+        other = self._other(self._seat_of(channel))
+        return other.since if other.lost and other.went_away else None
+
     def attach(
         self, channel: C, label: str | None, now: float, undelivered: Iterable[Letter] = ()
     ) -> list[Effect[C]]:

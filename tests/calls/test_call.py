@@ -272,6 +272,35 @@ async def test_only_connected_calls_make_the_appliance_busy() -> None:
             await phone.gone()
 
 
+async def test_a_call_whose_page_was_left_gives_way_to_a_newcomer() -> None:
+    async with house(max_calls=1, patience=patience(reload=0)) as home:
+        left, former = await call(home)
+        home.hub.lose(former, went_away=True)
+        _, phone = await call(home)
+        assert left.ended
+        assert phone.closed == []
+        await former.gone()
+        await phone.gone()
+
+
+@pytest.mark.parametrize("event", ["loses its socket", "may be loading the page again", "is back"])
+async def test_a_call_that_may_go_on_does_not_give_way(event: str) -> None:
+    patient = patience(reload=60 if event == "may be loading the page again" else 0)
+    async with house(max_calls=1, patience=patient) as home:
+        served, phone = await call(home)
+        home.hub.lose(phone, went_away=event != "loses its socket")
+        if event == "is back":
+            phone = Phone(home.hub, phone.session_id)
+            phone.attach()
+        newcomer = Phone(home.hub, home.published.session_id)
+        newcomer.attach()
+        await until(lambda: bool(newcomer.closed))
+        assert newcomer.messages.get_nowait() == Error(newcomer.session_id, Code.BUSY)
+        assert not served.ended
+        await phone.gone()
+        await newcomer.gone()
+
+
 async def test_whoever_has_answered_gives_way_after_those_who_have_not() -> None:
     async with house(max_calls=2) as home:
         phones = [Phone(home.hub, home.published.session_id)]

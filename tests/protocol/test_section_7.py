@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientWebSocketResponse
+from aiohttp import ClientWebSocketResponse, WSCloseCode
 
 from homecall_appliance.config.model import Config
 from tests.protocol.appliance_world import Phone, appliance
@@ -179,6 +179,24 @@ async def test_a_newcomer_pushes_out_the_oldest_who_has_not_answered(tmp_path: P
             assert late.offer["type"] == "offer"
             assert await read_end(idle[1].socket) == ("busy", 4001)
             await hang_up(visitor)
+
+
+@pytest.mark.protocol(
+    7,
+    "A call whose phone left its page (1001) some seconds ago gives way, too",
+    "who closes the page and scans the code again, and once more, is not to be told `busy`",
+)
+async def test_who_scans_the_code_again_is_not_kept_out_by_the_calls_that_he_has_left(
+    tmp_path: Path,
+) -> None:
+    async with appliance(tmp_path, max_calls=1, patience=patience(reload=0)) as home:
+        former = await home.take_link("former")
+        async with former.answered():
+            await until(lambda: any(call.connected for call in home.reception.calls))
+            await former.socket.close(code=WSCloseCode.GOING_AWAY)
+            await until(lambda: home.ports.hub.away_for(home.reception.calls[0]) is not None)
+            again = await home.take_link("again")
+            assert again.offer["type"] == "offer"
 
 
 @pytest.mark.protocol(
