@@ -77,6 +77,9 @@ async def test_two_browsers_call_each_other_and_are_loaded_again(
     ):
         ann, bob = await maker.phone(), await guest.phone()
         await bob.open(await link_of(ann, appliance))
+        if devices[1] == "none":
+            await bob.wait_for("document.querySelector('#app').dataset.phase === 'asking'")
+            await bob.click("#join")
         others = dict(zip((ann, bob), reversed(devices), strict=True))
         viewers = [phone for phone, other in others.items() if other == "granted"]
         for reloaded in (None, bob, ann):
