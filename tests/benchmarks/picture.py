@@ -49,9 +49,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _visitor(appliance: Appliance, browser: Browser) -> Phone:
-    phone = await view(browser, await appliance.link())
-    await phone.click("#join")
-    return phone
+    return await view(browser, await appliance.link())
 
 
 async def _first_picture(appliance: Appliance, browser: Browser) -> float:

@@ -56,9 +56,14 @@ class Watched:
 
 
 async def view(browser: Browser, link: str) -> Phone:
-    """Open the link; return when the first picture is there."""
+    """Open the link, join without devices where the page asks; return when the first picture is
+    there."""
     phone = await browser.phone()
     await phone.open(link)
+    asking = "document.querySelector('#app')?.dataset.phase === 'asking'"
+    await phone.wait_for(f"probes.firstFrame || {asking}", within=FIRST_PICTURE_SECONDS)
+    if await phone.evaluate(asking):
+        await phone.click("#join")
     await phone.wait_for("probes.firstFrame", within=FIRST_PICTURE_SECONDS)
     return phone
 
