@@ -51,7 +51,7 @@ class Reception:
         self._numbers = itertools.count(1)
 
     async def run(self) -> None:
-        """Publish one session after the other; cancelled, it hangs up every call."""
+        """Publish one session after the other; cancelled, it hangs up every call as `stopping`."""
         async with asyncio.TaskGroup() as group:
             while True:
                 call = Call(
@@ -114,6 +114,9 @@ class Reception:
         try:
             with contained(call.fail):
                 await self._serve(call)
+        except asyncio.CancelledError:
+            call.hang_up("stopping")
+            raise
         finally:
             call.hang_up()
             if call in self.calls:
@@ -137,3 +140,4 @@ class Reception:
             if not longest.expired():  # it is one of the libraries': the call has failed
                 raise
             log.info("The call has reached its longest duration.", extra=call.named)
+            call.hang_up("max_duration")

@@ -208,7 +208,7 @@ async def test_hanging_up_tells_the_phone() -> None:
 async def test_stopping_the_appliance_tells_the_phone() -> None:
     async with house() as home:
         _, phone = await call(home)
-    assert phone.messages.get_nowait() == Hangup(phone.session_id)
+    assert phone.messages.get_nowait() == Hangup(phone.session_id, "stopping")
     assert phone.closed == [CloseCode.ENDED]
     assert not home.camera.open
     await phone.gone()

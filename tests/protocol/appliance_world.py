@@ -34,6 +34,8 @@ class Appliance:
     camera: SharedCamera
     audio: SharedAudio
     reception: Reception
+    receiving: "asyncio.Task[None]"
+    """The reception's work: ends as the daemon stops."""
 
     @property
     def link(self) -> str:
@@ -57,6 +59,7 @@ async def appliance(
     folder: Path,
     *,
     max_calls: int = 2,
+    max_duration: float = 60,
     patience: Patience = patience(),  # noqa: B008 - it cannot change
 ) -> AsyncIterator[Appliance]:
     """Serve both ports, with the appliance as a participant."""
@@ -70,20 +73,20 @@ async def appliance(
             lambda on_state, on_failure: Peer(camera, audio, [], on_state, on_failure=on_failure),
             addresses=interface_addresses,
             max_calls=max_calls,
-            max_duration=60,
+            max_duration=max_duration,
             renew_after=600,
             on_change=lambda: None,
             announcers=[Announced()],
             patience=patience,
         )
         async with asyncio.TaskGroup() as group:
-            work = (camera.run(), audio.run(), reception.run())
-            parts = [group.create_task(part) for part in work]
+            devices = [group.create_task(part) for part in (camera.run(), audio.run())]
+            receiving = group.create_task(reception.run())
             await until(lambda: reception.published is not None)
-            yield Appliance(ports, camera, audio, reception)
+            yield Appliance(ports, camera, audio, reception, receiving)
             reception.hang_up()
             await until(lambda: not reception.calls)
-            for part in parts:
+            for part in (*devices, receiving):
                 part.cancel()
 
 

@@ -34,7 +34,6 @@ LATER: dict[str, dict[int, list[str]]] = {
             'With `call.answer = "ask"` the answer makes the house **ring**',
             "No message says so",
             "Not accepted, the call ends with a `hangup` whose `reason`",
-            "Further reasons of the appliance's `hangup`",
         ],
     },
 }

@@ -1,6 +1,7 @@
 """protocol.md, section 7: the appliance as a participant, called by phones over the endpoint."""
 
 import asyncio
+import json
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +11,7 @@ from aiohttp import ClientWebSocketResponse, WSCloseCode
 
 from homecall_appliance.config.model import Config
 from tests.protocol.appliance_world import Phone, appliance
+from tests.protocol.node_tests import FOLDER, node_test_names
 from tests.protocol.wire import (
     answer,
     candidate,
@@ -26,6 +28,8 @@ from tests.protocol.wire import (
 from tests.support.limits import patience
 
 pytestmark = pytest.mark.slow
+
+TEXTS = Path(__file__).parents[2] / "homecall_appliance" / "web" / "static" / "app" / "I18n"
 
 
 async def hang_up(phone: Phone) -> None:
@@ -218,6 +222,37 @@ async def test_each_link_serves_one_call_and_a_fresh_one_is_there_at_once(tmp_pa
         await hang_up(phone)
         late = await home.ports.attach(f"?sessionId={phone.session_id}&from=other")
         assert await read_end(late) == ("session_ended", 4001)
+
+
+@pytest.mark.protocol(7, "Further reasons of the appliance's `hangup`")
+async def test_the_appliance_says_why_it_hangs_up(tmp_path: Path) -> None:
+    async with appliance(tmp_path, max_duration=0.5) as home:
+        phone = await home.take_link()
+        await told_why(phone, "max_duration")
+    (tmp_path / "stopping").mkdir()
+    async with appliance(tmp_path / "stopping") as home:
+        phone = await home.take_link()
+        async with phone.answered():
+            home.receiving.cancel()
+            await told_why(phone, "stopping")
+
+
+async def told_why(phone: Phone, reason: str) -> None:
+    told = json.loads(await phone.socket.receive_str())
+    assert (told["type"], told["sessionId"]) == ("hangup", phone.session_id)
+    assert told["reason"] == reason
+    assert await read_close(phone.socket) == 4001
+
+
+@pytest.mark.protocol(7, "for each of which the web client has a sentence")
+@pytest.mark.parametrize(
+    "reason", ["declined", "no_answer", "no_path", "max_duration", "stopping", "lost"]
+)
+def test_the_web_client_has_a_sentence_for_each_reason(reason: str) -> None:
+    assert "the other side hangs up: ${reason}" in node_test_names()
+    for language in ("En", "Ru"):
+        assert f'"end.{reason}":' in (TEXTS / f"{language}.mjs").read_text()
+    assert f'["{reason}", ' in (FOLDER / "two-phones.test.mjs").read_text()
 
 
 @pytest.mark.protocol(

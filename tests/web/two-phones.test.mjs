@@ -50,7 +50,12 @@ test("a connection that came about makes good for those that failed", async (t) 
 });
 
 for (const [reason, title] of [
+  ["lost", "The other side was lost"],
   ["no_path", "No way through the networks was found"],
+  ["max_duration", "The call has reached its longest duration"],
+  ["stopping", "The appliance is being restarted or switched off"],
+  ["declined", "They cannot take the call now"],
+  ["no_answer", "Nobody has answered"],
   ["surprise", "The other side ended the call"],
 ]) {
   test(`the other side hangs up: ${reason}`, async (t) => {

@@ -9,7 +9,7 @@ const TELLING = 3; // handshakes that fail one after the other, which is no acci
 /** Errors after which this session is over for this participant. */
 const FINAL_ERRORS = ["session_ended", "session_full", "bad_session", "busy"];
 /** Reasons of a hangup that a person is told (protocol.md, section 7). */
-const REASONS = ["lost", "no_path"];
+const REASONS = ["lost", "no_path", "max_duration", "stopping", "declined", "no_answer"];
 const FINAL_CLOSES = {
   1000: "session_ended",
   4000: "replaced",
@@ -44,7 +44,7 @@ export default class HomeCall_Web_Net {
    * @param {(message: object) => void} handlers.onMessage an offer, answer or candidate
    * @param {(error: {code: string, message: string}) => void} handlers.onError the call goes on
    * @param {(error: {code: string, message: ?string}) => void} handlers.onEnd the session is over:
-   *   an error code of section 6, "hangup" or its reason "lost" or "no_path", or "replaced" by
+   *   an error code of section 6, "hangup" or one of its reasons (REASONS), or "replaced" by
    *   another page of this participant; `message` is the server's sentence
    */
   startSignal(sessionId, handlers) {

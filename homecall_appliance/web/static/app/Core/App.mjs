@@ -14,7 +14,7 @@ export const __deps__ = {
 };
 
 const KINDS = ["audio", "video"];
-const DEAD_LINK = ["session_ended", "bad_session", "lost"];
+const DEAD_LINK = ["session_ended", "bad_session", "lost", "max_duration", "declined", "no_answer"];
 
 export default class HomeCall_Web_Core_App {
   #deps;
@@ -213,6 +213,7 @@ function advise(code, initiator) {
   if (code === "session_full") return "end.advice.full";
   if (code === "busy") return "end.advice.busy";
   if (code === "no_path") return "end.advice.path";
+  if (code === "stopping") return "end.advice.stopping";
   if (DEAD_LINK.includes(code)) return initiator ? "end.advice.link" : "end.advice.scan";
   return null;
 }

@@ -44,8 +44,8 @@ export default class HomeCall_Web_Core_Call {
    * @param {(online: boolean) => void} handlers.onSignal whether signaling is there
    * @param {() => void} handlers.onRefused see Net.startSignal()
    * @param {(end: {code: string, message: ?string, seconds: ?number, initiator: boolean}) => void}
-   *   handlers.onEnd code "me", "hangup", "no_path", "lost", "replaced" or one of protocol.md,
-   *   section 6
+   *   handlers.onEnd code "me", "replaced", "hangup" or one of its reasons (protocol.md, section
+   *   7), or one of section 6
    */
   async start(session, handlers) {
     const call = {

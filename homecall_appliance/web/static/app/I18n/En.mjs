@@ -74,6 +74,10 @@ export default {
   "end.session_ended": "The session has ended",
   "end.lost": "The other side was lost",
   "end.no_path": "No way through the networks was found",
+  "end.max_duration": "The call has reached its longest duration",
+  "end.stopping": "The appliance is being restarted or switched off",
+  "end.declined": "They cannot take the call now",
+  "end.no_answer": "Nobody has answered",
   "end.replaced": "The call goes on in another tab",
   "end.session_full": "The session is already in use",
   "end.busy": "The appliance is busy",
@@ -88,6 +92,7 @@ export default {
   "end.advice.busy": "Wait a little and scan the code again.",
   "end.advice.path":
     "A firewall, a VPN or the kind of network lets no call through. Call again from another network, such as mobile data, or turn the VPN off.",
+  "end.advice.stopping": "After an update or a restart the code is back on the screen in a minute: scan it again then.",
   "end.again": "Call again",
   "end.home": "Back to start",
 };
