@@ -12,6 +12,7 @@ from homecall_appliance.control.status import (
     AuthorityStatus,
     CallStatus,
     CameraStatus,
+    CandidateTypesStatus,
     CertificateStatus,
     DisplayStatus,
     EchoStatus,
@@ -25,7 +26,7 @@ from homecall_appliance.display.screen import Screen
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.shared import Shared
 from homecall_appliance.media.video.shared_camera import SharedCamera
-from homecall_appliance.media.webrtc.stats import Received, Sent
+from homecall_appliance.media.webrtc.stats import CandidateTypes, Received, Sent
 from homecall_appliance.service import process
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.web.guard import Guard
@@ -86,7 +87,15 @@ def call_status(call: Call) -> CallStatus:
         history=tuple(state.value for state in call.history),
         sent=sent_status(totals.sent) if totals else None,
         received=received_status(totals.received) if totals else None,
+        candidate_types=candidate_types_status(call.candidate_types),
     )
+
+
+def candidate_types_status(types: CandidateTypes | None) -> CandidateTypesStatus | None:
+    """Return which candidates a call goes by."""
+    if types is None:
+        return None
+    return CandidateTypesStatus(tuple(sorted(types.local)), tuple(sorted(types.remote)))
 
 
 def sent_status(sent: Sent) -> SentStatus:

@@ -27,6 +27,7 @@ from homecall_appliance.calls.offers import Addresses, NewPeer, Offered, Offers
 from homecall_appliance.calls.totals import Totals
 from homecall_appliance.faults.containment import contained, described
 from homecall_appliance.media.webrtc.peer import Peer
+from homecall_appliance.media.webrtc.stats import CandidateTypes
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import (
@@ -124,6 +125,12 @@ class Call:
             return None
         return self._of_earlier_peers.plus(self.peer.sent, self.peer.received)
 
+    @property
+    def candidate_types(self) -> CandidateTypes | None:
+        """The types of the candidates that media go by, or of all that were tried before that;
+        None before the first offer."""
+        return self.peer.candidate_types if self.peer else None
+
     def send(self, message: Message, size: int) -> None:  # noqa: ARG002 - the hub's Channel
         """Take a message from the hub."""
         self._events.put_nowait(message)
@@ -165,7 +172,7 @@ class Call:
 
         Raises whatever a part of the call does, wherever it was called.
         """
-        failures, heard = 0, self._now()
+        failures, heard, tried = 0, self._now(), None
         devices = contextlib.ExitStack()
         try:
             for announcer in self._announcers:
@@ -187,7 +194,7 @@ class Call:
                         enter=self._enter,
                     )
                     outcome = await self._follow(negotiation)
-                    heard = negotiation.heard
+                    heard, tried = negotiation.heard, peer.candidate_types
                     devices.close()  # the earlier peer's: this one has opened them by now
                     # In a dead network it takes seconds to leave the peer: that comes last.
                     match outcome:
@@ -214,7 +221,9 @@ class Call:
         if failures == MAX_FAILURES:
             log.warning(
                 "No connection to the phone came about; the call is given up. If this phone is in "
-                "another network, name a TURN server in the configuration (ice.turn).",
+                "another network, name a TURN server in the configuration (ice.turn). Candidates: "
+                "%s.",
+                tried,
                 extra=self.named,
             )
             self.hang_up("no_path")
@@ -300,4 +309,5 @@ class Call:
         log.info("Call: %s.", state, extra={**self.named, "CALL_STATE": state.value})
         self._on_change()
         if state is CallState.CONNECTED:
+            log.info("Media go by candidates: %s.", self.candidate_types, extra=self.named)
             self._ring()

@@ -97,6 +97,17 @@ class ReceivedStatus:
 
 
 @dataclass(frozen=True)
+class CandidateTypesStatus:
+    """The types of ICE candidates: "host", "srflx", "prflx" or "relay" (RFC 8445, section 4)."""
+
+    local: tuple[str, ...] = ()
+    """Those of the appliance, in alphabetical order."""
+
+    remote: tuple[str, ...] = ()
+    """Those of the phone."""
+
+
+@dataclass(frozen=True)
 class CallStatus:
     """A call with the appliance."""
 
@@ -111,6 +122,9 @@ class CallStatus:
     """None before the first offer, as is `received`."""
 
     received: ReceivedStatus | None = field(default=None, metadata=OMIT_NONE)
+
+    candidate_types: CandidateTypesStatus | None = field(default=None, metadata=OMIT_NONE)
+    """By which media go, or which were tried before that; None before the first offer."""
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,9 @@ def _call(call: CallStatus) -> str:
         parts.append(
             f"received {received.video_frames} pictures{size} and {received.audio_frames} sounds"
         )
+    if types := call.candidate_types:
+        local, remote = (" or ".join(side) or "none" for side in (types.local, types.remote))
+        parts.append(f"by candidates of the types {local} here and {remote} at the phone")
     return "; ".join(parts) + "."
 
 

@@ -46,6 +46,9 @@ async def test_a_whole_call() -> None:
         served, phone = await call(home)
         assert home.published is not served
         assert (home.camera.open, home.audio.open) == (True, True)
+        types = served.candidate_types
+        assert types is not None
+        assert str(types) in ("host here; host at the phone", "host here; prflx at the phone")
         phone.say(Hangup(phone.session_id))
         await until(lambda: not home.reception.calls)
         await until(lambda: not home.camera.open and not home.audio.open)
@@ -363,7 +366,9 @@ async def test_a_hostile_answer_ends_its_own_call_only(sdp: str) -> None:
         await next_phone.gone()
 
 
-async def test_newcomers_do_not_make_a_call_last_for_ever() -> None:
+async def test_newcomers_do_not_make_a_call_last_for_ever(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async with house() as home:
         served = home.published
         for _ in range(MAX_FAILURES):
@@ -380,6 +385,7 @@ async def test_newcomers_do_not_make_a_call_last_for_ever() -> None:
         assert last.closed
         assert list(served.history).count(CallState.OFFERED) == MAX_FAILURES
         assert last.messages.get_nowait() == Hangup(last.session_id, "no_path")
+        assert "Candidates: host here; none at the phone." in caplog.text
         await last.gone()
 
 

@@ -22,6 +22,7 @@ CALL = {
     "history": ["published", "offered", "answered", "connected"],
     "sent": {"videoFrames": 900, "audioFrames": 1500},
     "received": {"videoFrames": 880, "videoSize": [640, 480], "audioFrames": 1490},
+    "candidateTypes": {"local": ["host", "relay"], "remote": ["srflx"]},
 }
 
 
@@ -72,7 +73,8 @@ def test_calls() -> None:
         "Link:    None until a call ends.",
         "Calls:   2 of at most 2.",
         "         a is in progress; sent 900 pictures and 1500 sounds; "
-        "received 880 pictures of 640x480 and 1490 sounds.",
+        "received 880 pictures of 640x480 and 1490 sounds; "
+        "by candidates of the types host or relay here and srflx at the phone.",
         "         b is being connected.",
         "         And 1 between phones.",
         "Camera:  In use by a call.",
@@ -102,7 +104,7 @@ def test_why_there_is_no_screen() -> None:
 def test_a_caller_who_sends_no_picture_yet() -> None:
     received = {"videoFrames": 0, "videoSize": [0, 0], "audioFrames": 3}
     lines = words(calls=[{**CALL, "received": received}])
-    assert lines[3].endswith("received 0 pictures and 3 sounds.")
+    assert "; received 0 pictures and 3 sounds; " in lines[3]
 
 
 def test_another_version_of_the_appliance() -> None:

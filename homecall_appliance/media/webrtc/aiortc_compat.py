@@ -180,6 +180,16 @@ class CandidatePair(Protocol):
         """What is called for the socket's datagrams; has the socket's `transport`."""
         ...
 
+    @property
+    def local_candidate(self) -> aioice.Candidate:
+        """The candidate of the socket."""
+        ...
+
+    @property
+    def remote_candidate(self) -> aioice.Candidate:
+        """The candidate of the phone."""
+        ...
+
 
 class TransportInternals:
     """What sending RTP past a DTLS transport needs of it; nothing is touched before."""
@@ -195,7 +205,7 @@ class TransportInternals:
         transport = self._transport
         if transport._state is not _dtls.State.CONNECTED:
             return None
-        pair = transport.transport._connection._nominated.get(1)
+        pair = nominated_pair(transport)
         if pair is None:
             return None
         protect = transport._tx_srtp.protect
@@ -208,6 +218,12 @@ class TransportInternals:
 def ice_connection(transport: RTCDtlsTransport) -> Any:
     """Return the aioice.Connection below a DTLS transport."""
     return transport.transport._connection
+
+
+def nominated_pair(transport: RTCDtlsTransport) -> CandidatePair | None:
+    """Return the pair that media take, None as long as there is none."""
+    pair: CandidatePair | None = ice_connection(transport)._nominated.get(1)
+    return pair
 
 
 def _sends_as_known(specimen: Specimen) -> bool:
@@ -237,7 +253,11 @@ def _sends_as_known(specimen: Specimen) -> bool:
             "transport._connection._nominated.get",
         )
         and _has(_dtls, "State.CONNECTED")
-        and _has(_ice, "CandidatePair.remote_addr")
+        and _has(
+            _ice,
+            "CandidatePair.remote_addr",
+            "CandidatePair.local_candidate",
+        )
         and _takes(sender._run_rtp, "codec", waits=True)
         and _takes(sender._retransmit, "sequence_number", waits=True)
     )

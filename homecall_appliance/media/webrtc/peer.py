@@ -35,7 +35,9 @@ from homecall_appliance.media.webrtc.aiortc_compat import (
     NEGOTIATING_CODECS,
     OFFERING_CODECS,
     REPORTING,
+    SENDING,
     known,
+    nominated_pair,
 )
 from homecall_appliance.media.webrtc.answer import read_answer
 from homecall_appliance.media.webrtc.candidates import (
@@ -63,7 +65,7 @@ from homecall_appliance.media.webrtc.inbound import (
 from homecall_appliance.media.webrtc.outbound import Delivery
 from homecall_appliance.media.webrtc.rtcp_feedback import limit_retransmission, listen
 from homecall_appliance.media.webrtc.rtp_sender import Wire
-from homecall_appliance.media.webrtc.stats import Received, Sent
+from homecall_appliance.media.webrtc.stats import CandidateTypes, Received, Sent
 
 log = logging.getLogger(__name__)
 
@@ -208,6 +210,16 @@ class Peer:
             round_trip=self._viewer.round_trip,
             keyframes_wanted=self._viewer.keyframes_wanted,
         )
+
+    @property
+    def candidate_types(self) -> CandidateTypes:
+        """The types of the candidates that media go by, or of all that were tried before that."""
+        transport = self._connection.getTransceivers()[0].sender.transport
+        pair = nominated_pair(transport) if known(SENDING) else None
+        if pair is not None:
+            return CandidateTypes.of([pair.local_candidate], [pair.remote_candidate])
+        gathered = transport.transport.iceGatherer.getLocalCandidates()
+        return CandidateTypes.of(gathered, self._tried.values())
 
     async def offer(self) -> str:
         """Return the SDP of the offer, which carries every candidate of this side."""

@@ -1,9 +1,42 @@
-"""What a call has sent and received so far. PURE."""
+"""What a call has sent and received so far, and by which way. PURE."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Protocol, Self
 
 from homecall_appliance.media.audio.stats import Played
 from homecall_appliance.media.video.picture import Codec
+
+
+class Typed(Protocol):
+    """An ICE candidate."""
+
+    @property
+    def type(self) -> str:
+        """Return "host", "srflx", "prflx" or "relay"."""
+        ...
+
+
+@dataclass(frozen=True)
+class CandidateTypes:
+    """Types of ICE candidates: "host", "srflx", "prflx" or "relay" (RFC 8445, section 4). They tell
+    which way media take, or why there is none, and nobody's address."""
+
+    local: frozenset[str]
+    """Those of this side."""
+
+    remote: frozenset[str]
+    """Those of the phone, as far as they were tried."""
+
+    @classmethod
+    def of(cls, local: Iterable[Typed], remote: Iterable[Typed]) -> Self:
+        """Return the types of these candidates."""
+        return cls(*(frozenset(each.type for each in side) for side in (local, remote)))
+
+    def __str__(self) -> str:
+        """Return them for the log: "host here; host, srflx at the phone"."""
+        here, there = (", ".join(sorted(side)) or "none" for side in (self.local, self.remote))
+        return f"{here} here; {there} at the phone"
 
 
 @dataclass
