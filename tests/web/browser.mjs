@@ -33,7 +33,8 @@ export function installPage(t, page = {}) {
     video.muted = video.hasAttribute("muted");
   }
   Object.defineProperty(document, "visibilityState", { value: "visible", writable: true });
-  const location = { host: url.host, origin: url.origin, pathname: "/", search: url.search };
+  const { host, hostname, origin, search } = url;
+  const location = { host, hostname, origin, pathname: "/", search };
   const history = {
     state,
     replaceState(next, _, target) {

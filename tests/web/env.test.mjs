@@ -54,6 +54,25 @@ test("a link that is not joined yet stays in the address, and a duplicated tab i
   assert.equal(location.search, "");
 });
 
+for (const [host, homeOnly] of [
+  ["192.168.1.10:8443", true],
+  ["10.0.0.7", true],
+  ["172.31.0.2", true],
+  ["172.32.0.2", false],
+  ["169.254.3.4", true],
+  ["192.0.2.7", false],
+  ["[fd12:3456::1]", true],
+  ["[2001:db8::1]", false],
+  ["intercom.local", true],
+  ["raspberrypi", true],
+  ["home.example", false],
+  ["10.example", false],
+]) {
+  test(`${host} is reached at home only: ${homeOnly}`, (t) => {
+    assert.equal(start(t, { address: `https://${host}/` }).homeOnly, homeOnly);
+  });
+}
+
 test("the end takes the session away, and its label with it", (t) => {
   const env = start(t, {});
   env.keepSession(SESSION, true, { joined: true });

@@ -117,3 +117,17 @@ for (const [name, state, expected] of [
     assert.deepEqual(end(call).slice(0, 2), expected);
   });
 }
+
+for (const [host, advice] of [
+  ["192.168.1.10", /in that Wi-Fi/],
+  ["home.example", /^No connection to the appliance\. Trying again…$/],
+]) {
+  test(`${host} does not answer any more: the person is told what to look at`, async (t) => {
+    const call = await start(t, { address: LINK.replace("home.example", host) });
+    call.socket().lose();
+    assert.match(call.toasts().at(-1), advice);
+    t.mock.timers.tick(2000);
+    await call.accept();
+    assert.deepEqual(call.toasts(), []);
+  });
+}

@@ -95,7 +95,7 @@ export default class HomeCall_Web_Core_App {
     controls.reset({ available: [], off: env.switchedOff });
     screen.showCall(waiting);
     wakeLock.acquire();
-    this.#offline = texts.get("notice.offline");
+    this.#offline = texts.get(env.homeOnly ? "notice.offline.home" : "notice.offline");
     call.start({ sessionId, initiator }, {
       onAsking: (missing) => this.#ask(missing),
       onPrepared: (prepared) => {

@@ -9,6 +9,13 @@ const FETCH_TIMEOUT = 4000; // ms
 const FRESH = 600_000; // ms for which a relay's credentials are not fetched anew; they last an hour
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const LANGUAGES = ["ru", "en"];
+/** Addresses of private networks (RFC 1918, RFC 3927, RFC 4193) and names in them (RFC 6762). */
+const HOME_ONLY = [
+  /^(10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254)\.[\d.]+$/,
+  /^\[f[cd]/,
+  /\.local$/,
+  /^[^.:]+$/,
+];
 
 export default class HomeCall_Web_Env_Provider {
   #logger;
@@ -91,6 +98,11 @@ export default class HomeCall_Web_Env_Provider {
     const { trustPort } = this.#config;
     if (!trustPort) return null;
     return Object.assign(new URL(location.origin), { protocol: "http:", port: trustPort }).href;
+  }
+
+  /** Whether the page's address leads to the appliance in its own network alone. */
+  get homeOnly() {
+    return HOME_ONLY.some((pattern) => pattern.test(location.hostname));
   }
 
   /** Whether two phones may call each other through this server. */

@@ -61,6 +61,8 @@ export default {
   "media.back.video": "They can see you again.",
 
   "notice.offline": "No connection to the appliance. Trying again…",
+  "notice.offline.home":
+    "No connection to the appliance. Its address works in the home's own network only: is this phone in that Wi-Fi? Trying again…",
   "notice.untrusted":
     "This browser shows the page, but lets no call through. Open {page}, do what it says, then scan the code again.",
   "notice.refused":
