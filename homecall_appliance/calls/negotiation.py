@@ -18,6 +18,10 @@ from homecall_appliance.signaling.messages import (
     Message,
 )
 
+MEDIA_PACKETS = 10
+"""Packets between two looks by which a phone is known to send media: half a second of sound has 25,
+and all of its reports in that time are fewer."""
+
 
 class CallState(StrEnum):
     """The life of a call, as the journal's CALL_STATE names it."""
@@ -47,15 +51,19 @@ class Patience:
     connect: float = 20.0
     """From the answer until media flow; then another offer is made."""
 
+    stall: float = 1.5
+    """Without a packet from a phone that has sent media, after which it gets another offer if it
+    came back: of media there are dozens a second."""
+
     silence: float = 3.0
-    """Without a packet, after which a phone that came back gets another offer. In a call there are
-    dozens a second, or one where the phone has nothing to send but reports (RFC 3550, 6.2)."""
+    """The same for a phone that has nothing to send but reports, one a second or fewer (RFC 3550,
+    section 6.2)."""
 
     reload: float = 5.0
     """Since the phone left its page, after which its call gives way to a newcomer: until then the
     page may be being loaded again, which takes a second or two."""
 
-    look: float = 1.0
+    look: float = 0.5
     """Between two looks at what arrives."""
 
 
@@ -155,6 +163,7 @@ class Negotiation:
         self._answered = answered
         self._offered = now
         self._packets = 0
+        self._sends_media = False
         self._alive = heard
         """When the last packet came; before the first one: when the answer did."""
         self._returned = float("-inf")
@@ -199,6 +208,7 @@ class Negotiation:
         if self._state is CallState.CONNECTED:
             packets = await self._peer.packets()
             if packets != self._packets:
+                self._sends_media |= packets - self._packets >= MEDIA_PACKETS
                 self._packets = packets
                 self._alive = self.heard = now
         silence = now - self._alive
@@ -208,7 +218,8 @@ class Negotiation:
             return Outcome.LOST
         # At the look after its return the last packets of the old path may still be counted.
         dead = self._alive <= self._returned + self._patience.look
-        if dead and silence >= self._patience.silence:
+        allowed = self._patience.stall if self._sends_media else self._patience.silence
+        if dead and silence >= allowed:
             return self._over()
         if self._state is CallState.ANSWERED and silence >= self._patience.connect:
             return self._over()

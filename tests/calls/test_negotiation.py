@@ -32,6 +32,9 @@ Step = tuple[float, Event | int | None]
 
 IN_CALL: list[Step] = [(0.2, ANSWER), (0.5, CONNECTED), (1.0, 50), (2.0, 50)]
 
+REPORTING: list[Step] = [(0.2, ANSWER), (0.5, CONNECTED), (1.0, 2), (2.0, 1)]
+"""The same with a phone that sends nothing but reports."""
+
 
 class FakePeer:
     """A connection by which the test sends packets."""
@@ -62,7 +65,7 @@ class Bench:
         self.negotiation = Negotiation(
             self.peer,
             1,
-            Patience(answer=60, lost=40, connect=20, silence=3),
+            Patience(answer=60, lost=40, connect=20, stall=1.5, silence=3, look=1),
             0.0,
             now=0.0,
             answered=answered,
@@ -122,12 +125,22 @@ def flowing(first: int, last: int) -> list[Step]:
         ),
         pytest.param(
             [*IN_CALL, (3, RETURNED), *quiet(4, 9)],
-            (5, Outcome.RENEW),
+            (4, Outcome.RENEW),
             id="the phone comes back before the silence is noticed",
         ),
         pytest.param(
+            [*REPORTING, (3, RETURNED), *quiet(4, 9)],
+            (5, Outcome.RENEW),
+            id="the same of a phone that sends nothing but reports",
+        ),
+        pytest.param(
+            [*REPORTING, (3, RETURNED), (4, None), (5, 1), *quiet(6, 7), (8, 1)],
+            None,
+            id="a report is late after the phone came back",
+        ),
+        pytest.param(
             [*IN_CALL, (3, RETURNED), (4, 50), *quiet(5, 9)],
-            (7, Outcome.RENEW),
+            (6, Outcome.RENEW),
             id="the phone comes back before its last packets are counted",
         ),
         pytest.param(
