@@ -20,8 +20,9 @@ WAITING = 15
 IN_FLIGHT = 2
 """Pictures that the process has at a time: the next one is there when it has decoded one."""
 
-START_SECONDS = 20.0
-"""That the imports may take, on a busy machine with a slow card."""
+START_SECONDS, LONGEST_START = 20.0, 160.0
+"""That the imports may take, on a busy machine with a slow card; doubled each time that they took
+longer, for where nothing was wrong but the time, the next process would need as long."""
 
 ANSWER_SECONDS = 1.0
 """That a picture may take; the largest takes a Raspberry Pi 3 a tenth of a second. Then the process
@@ -66,6 +67,7 @@ class Decoding:
         self._waiting: deque[Picture] = deque()
         self._wanted = asyncio.Event()
         self._process: DecoderProcess | None = None
+        self._start_seconds = START_SECONDS
         self._limit = asyncio.timeout(None)
         self._in_flight, self._spoilt_in_a_row, self._unpainted = 0, 0, False
         self._ended = False
@@ -117,8 +119,7 @@ class Decoding:
         """Decode until the screen has another format; raises DecoderLost."""
         process = self._start(form)
         try:
-            async with asyncio.timeout(START_SECONDS):
-                self._confined(await process.ready())
+            await self._become_ready(process)
             async with asyncio.timeout(None) as self._limit:
                 self._process = process
                 self._feed()
@@ -130,6 +131,14 @@ class Decoding:
             self._process = None
             self._in_flight, self._spoilt_in_a_row, self._unpainted = 0, 0, False
             await process.end()
+
+    async def _become_ready(self, process: DecoderProcess) -> None:
+        try:
+            async with asyncio.timeout(self._start_seconds):
+                self._confined(await process.ready())
+        except TimeoutError as error:
+            self._start_seconds = min(2 * self._start_seconds, LONGEST_START)
+            raise DecoderLost("does not start") from error
 
     def _feed(self) -> None:
         while self._process and self._waiting and self._in_flight < IN_FLIGHT:

@@ -146,6 +146,18 @@ async def test_who_is_too_slow_leaves_out_what_waits() -> None:
     await asyncio.wait([running])
 
 
+async def test_one_that_starts_slowly_is_given_more_time(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "START_SECONDS", 0.05)
+    monkeypatch.setattr(module, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(module, "LONGEST_PAUSE", 0.01)
+    [picture] = film("h264", 1)
+    async with decoding() as (working, got):
+        await until(lambda: working.put(picture) and bool(got.colours))
+    assert "does not start; it is replaced" in caplog.text
+
+
 def crash(pid: int) -> None:
     os.kill(pid, signal.SIGSEGV)
 
