@@ -13,7 +13,7 @@ from homecall_appliance.app.device_monitor import Presence
 from homecall_appliance.app.display import display_finder
 from homecall_appliance.app.health import Health
 from homecall_appliance.app.link import Link
-from homecall_appliance.app.network_monitor import Surroundings
+from homecall_appliance.app.network_monitor import NetworkMonitor
 from homecall_appliance.app.overview import Overview
 from homecall_appliance.app.peers import Peers
 from homecall_appliance.app.serving import Serving
@@ -116,15 +116,15 @@ class Appliance:
         self.presence = Presence(
             (config.camera, config.audio), (self.camera, self.audio), look, self._changed
         )
-        self.surroundings = Surroundings(
+        self.network = NetworkMonitor(
             config.server.public_host, certificates, self.reception.look_at_addresses, self._changed
         )
-        link = Link(config.server.link_port, self.surroundings, self.reception)
+        link = Link(config.server.link_port, self.network, self.reception)
         self.overview = Overview(
             reception=self.reception,
             max_calls=config.call.max_calls,
             link=link,
-            surroundings=self.surroundings,
+            network=self.network,
             screen=self.screen,
             camera=self.camera,
             audio=self.audio,
@@ -188,7 +188,7 @@ class Appliance:
                 group.create_task(self.audio.run(), name="audio"),
                 group.create_task(self.reception.run(), name="reception"),
                 group.create_task(self.presence.watch(), name="presence"),
-                group.create_task(self.surroundings.watch(), name="surroundings"),
+                group.create_task(self.network.watch(), name="network"),
                 group.create_task(self.metrics.watch_event_loop(), name="event loop"),
                 group.create_task(self.health.report(), name="health"),
                 group.create_task(process.keep_memory_small(), name="memory"),

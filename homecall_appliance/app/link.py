@@ -1,6 +1,6 @@
 """The link of the moment, with which phones call."""
 
-from homecall_appliance.app.network_monitor import Surroundings
+from homecall_appliance.app.network_monitor import NetworkMonitor
 from homecall_appliance.calls.reception import Reception
 from homecall_appliance.control.status import LinkStatus
 from homecall_appliance.web.addresses import https_origin, link_host
@@ -9,16 +9,16 @@ from homecall_appliance.web.addresses import https_origin, link_host
 class Link:
     """Leads to the web client at the host of the moment, and to the session that is published."""
 
-    def __init__(self, port: int, surroundings: Surroundings, reception: Reception) -> None:
+    def __init__(self, port: int, network: NetworkMonitor, reception: Reception) -> None:
         """`port` is the one that links carry."""
         self._port = port
-        self._surroundings = surroundings
+        self._network = network
         self._reception = reception
 
     @property
     def host(self) -> str:
         """The host in links: a name, or an address without brackets."""
-        return self._surroundings.host
+        return self._network.host
 
     @property
     def base_url(self) -> str:

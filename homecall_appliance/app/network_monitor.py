@@ -21,7 +21,7 @@ CLOCK_JUMP = 30.0
 """Seconds by which the time of day is set right, from which on the certificate may be affected."""
 
 
-class Surroundings:
+class NetworkMonitor:
     """Follows the addresses of this machine, and keeps the certificate fit for them and valid."""
 
     def __init__(

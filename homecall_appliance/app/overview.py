@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from homecall_appliance.app.link import Link
-from homecall_appliance.app.network_monitor import Surroundings
+from homecall_appliance.app.network_monitor import NetworkMonitor
 from homecall_appliance.calls.reception import Reception
 from homecall_appliance.display.screen import Screen
 from homecall_appliance.display.situation import Situation
@@ -23,7 +23,7 @@ class Overview:
         reception: Reception,
         max_calls: int,
         link: Link,
-        surroundings: Surroundings,
+        network: NetworkMonitor,
         screen: Screen,
         camera: SharedCamera,
         audio: SharedAudio,
@@ -35,7 +35,7 @@ class Overview:
         self._reception = reception
         self._max_calls = max_calls
         self._link = link
-        self._surroundings = surroundings
+        self._network = network
         self._screen = screen
         self._camera = camera
         self._audio = audio
@@ -46,7 +46,7 @@ class Overview:
         """What the screen shows."""
         return Situation(
             link=self._link.url,
-            has_network=self._surroundings.connected,
+            has_network=self._network.connected,
             calls=len(self._reception.calls),
             max_calls=self._max_calls,
             connected=self._reception.connected,
