@@ -38,6 +38,7 @@ from homecall_appliance.service.notify import Notifier
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.web.certificates import open_certificates
 from homecall_appliance.web.guard import Guard
+from homecall_appliance.web.home_network import HomeNetwork
 from homecall_appliance.web.server import PortError, listen
 from homecall_appliance.web.tls import Certificates, TlsError
 
@@ -76,10 +77,11 @@ class Appliance:
         self,
         config: Config,
         environ: Mapping[str, str],
+        home: HomeNetwork,
         certificates: Certificates,
         endpoint: tuple[str, int],
     ) -> None:
-        """`endpoint` is where the HTTPS port listens."""
+        """`home` has this machine's addresses; `endpoint` is where the HTTPS port listens."""
         self.notifier = Notifier(environ)
         self.metrics = Metrics()
         self.hub = Hub(limits.hub_limits(config), [self.metrics])
@@ -117,7 +119,11 @@ class Appliance:
             (config.camera, config.audio), (self.camera, self.audio), look, self._changed
         )
         self.network = NetworkMonitor(
-            config.server.public_host, certificates, self.reception.look_at_addresses, self._changed
+            config.server.public_host,
+            home,
+            certificates,
+            self.reception.look_at_addresses,
+            self._changed,
         )
         link = Link(config.server.link_port, self.network, self.reception)
         self.overview = Overview(
@@ -157,6 +163,7 @@ class Appliance:
         """Open the ports and serve; `stack` closes everything in reverse order."""
         https = listen(config.server.address, config.server.https_port)
         stack.callback(https.close)
+        home = HomeNetwork(config.server.interfaces)
         certificates = await asyncio.to_thread(
             open_certificates,
             config.tls.mode,
@@ -164,8 +171,9 @@ class Appliance:
             private_key=config.tls.private_key,
             state_directory=config.tls.state_directory,
             host=config.server.public_host,
+            home=home,
         )
-        appliance = cls(config, environ, certificates, https.getsockname()[:2])
+        appliance = cls(config, environ, home, certificates, https.getsockname()[:2])
         stack.callback(appliance.notifier.close)
         await stack.enter_async_context(appliance.serving.running(https))
         stack.callback(appliance.hub.close)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from homecall_appliance.web.addresses import is_connected, public_host
+from homecall_appliance.web.home_network import HomeNetwork
 from homecall_appliance.web.tls import Certificates
 
 log = logging.getLogger(__name__)
@@ -27,16 +28,19 @@ class NetworkMonitor:
     def __init__(
         self,
         wanted_host: str,
+        home: HomeNetwork,
         certificates: Certificates,
         look_at_addresses: Callable[[], Awaitable[None]],
         on_change: Callable[[], None],
     ) -> None:
-        """`wanted_host` is server.public_host; `look_at_addresses` is called again and again, and
-        `on_change` when there is another host, or another problem with the certificate."""
-        self.host, self.connected = _found(wanted_host)
+        """`wanted_host` is server.public_host, and `home` has the addresses of this machine that
+        count. `look_at_addresses` is called again and again, and `on_change` when there is another
+        host, or another problem with the certificate."""
+        self._home = home
+        self._wanted_host = wanted_host
+        self.host, self.connected = self._found()
         """The host in links, and whether a phone can reach this machine at all."""
 
-        self._wanted_host = wanted_host
         self._certificates = certificates
         self._look_at_addresses = look_at_addresses
         self._on_change = on_change
@@ -54,7 +58,7 @@ class NetworkMonitor:
                 await self._refresh_certificate()
 
     async def _has_moved(self) -> bool:
-        host, connected = await asyncio.to_thread(_found, self._wanted_host)
+        host, connected = await asyncio.to_thread(self._found)
         if (host, connected) == (self.host, self.connected):
             return False
         if not connected:
@@ -72,9 +76,9 @@ class NetworkMonitor:
         if self._certificates.problem != before:
             self._on_change()
 
-
-def _found(wanted_host: str) -> tuple[str, bool]:
-    return public_host(wanted_host), is_connected(wanted_host)
+    def _found(self) -> tuple[str, bool]:
+        wanted, home = self._wanted_host, self._home
+        return public_host(wanted, home), is_connected(wanted, home)
 
 
 def _clock_offset() -> float:

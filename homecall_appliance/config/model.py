@@ -35,6 +35,7 @@ TurnUrl = Annotated[str, AfterValidator(values.turn_url)]
 TimeOfDay = Annotated[str, AfterValidator(values.time_of_day)]
 Network = Annotated[str, AfterValidator(values.network)]
 Origin = Annotated[str, AfterValidator(values.origin)]
+InterfaceName = Annotated[str, AfterValidator(values.interface)]
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,11 @@ class Server:
 
     public_port: OptionalPort = 0
     """The port in links, where a router maps another one to https_port; 0: https_port."""
+
+    interfaces: tuple[InterfaceName, ...] = ()
+    """The network interfaces by which phones come, such as "eth0" or "wg0": their addresses go into
+    links and certificates, and calls use them. Empty: all but those of VPNs, containers and virtual
+    machines. One that is not there yet may be named."""
 
     allowed_origins: tuple[Origin, ...] = ()
     """Further web origins that may use /signal, such as "https://home.example"."""

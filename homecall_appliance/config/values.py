@@ -9,6 +9,7 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _ORIGIN = re.compile(r"(https?)://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(\d{1,5}))?")
 _ICE_URL = re.compile(r"(stuns?|turns?):(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::(\d{1,5}))?(\?.+)?")
+_INTERFACE = re.compile(r"[^\s/:]{1,15}")
 _TIME_OF_DAY = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _USUAL_PORTS = {"http": "80", "https": "443"}
 _LONGEST_SOCKET_PATH = 107
@@ -74,6 +75,15 @@ def network(value: str) -> str:
         'must be an address such as "192.168.1.5", or a network such as "172.18.0.0/16", with '
         "zeros after its prefix."
     )
+
+
+def interface(value: str) -> str:
+    """The name of a network interface (Linux, net/core/dev.c: dev_valid_name)."""
+    if not _INTERFACE.fullmatch(text(value)) or len(value.encode()) > 15 or value in {".", ".."}:
+        raise ValueError(
+            'must be the name of a network interface, such as "eth0"; this lists them: ip link'
+        )
+    return value
 
 
 def stun_url(value: str) -> str:

@@ -227,7 +227,7 @@ class Network:
     """No clock is believed that says an earlier moment."""
 
     addresses: tuple[str, ...] = ()
-    """Those by which another machine may reach this one."""
+    """Those by which phones at home may reach this machine."""
 
     default_route: bool = True
     host: str = ""
@@ -236,6 +236,12 @@ class Network:
     port: int = 443
     reply: Reply | None = None
     """The answer under the link's own address; None: the appliance does not run."""
+
+    set_apart: tuple[str, ...] = ()
+    """The interfaces whose addresses do not count: of VPNs and containers, or not wanted."""
+
+    missing: tuple[str, ...] = ()
+    """The interfaces of server.interfaces that this machine does not have."""
 
 
 @dataclass(frozen=True)

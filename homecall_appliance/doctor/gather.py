@@ -37,8 +37,9 @@ from homecall_appliance.doctor.probes.account import account, denied
 from homecall_appliance.doctor.probes.storage import is_volatile
 from homecall_appliance.doctor.probes.withheld import withheld
 from homecall_appliance.service.unit import Unit
-from homecall_appliance.web.addresses import public_host, reachable
+from homecall_appliance.web.addresses import home_addresses, public_host, reachable
 from homecall_appliance.web.authority import RELEASED
+from homecall_appliance.web.home_network import HomeNetwork
 
 DEVICES = Path("/dev")
 
@@ -62,7 +63,8 @@ def gather(settings: Settings, look: Look, unit: Unit | None = None) -> Facts:
         sound = pool.submit(_sound, config, appliance, look)
         display = pool.submit(_display, config, appliance, user, look)
         webrtc = pool.submit(look, "check-aiortc", {})
-        replies = pool.submit(_replies, config.server, appliance)
+        home = HomeNetwork(config.server.interfaces)
+        replies = pool.submit(_replies, config.server, home, appliance)
         local, reply, host, port = replies.result()
         return Facts(
             settings=settings,
@@ -82,7 +84,9 @@ def gather(settings: Settings, look: Look, unit: Unit | None = None) -> Facts:
             network=Network(
                 now=datetime.now(UTC),
                 released=RELEASED,
-                addresses=network.outward_addresses(),
+                addresses=network.outward_addresses(home_addresses(home)),
+                set_apart=tuple(home.set_apart()),
+                missing=tuple(home.missing()),
                 default_route=network.has_default_route(),
                 host=host,
                 port=port,
@@ -124,9 +128,11 @@ def _ports(server: Server, appliance: Appliance) -> tuple[Port, ...]:
     )
 
 
-def _replies(server: Server, appliance: Appliance) -> tuple[Reply | None, Reply | None, str, int]:
+def _replies(
+    server: Server, home: HomeNetwork, appliance: Appliance
+) -> tuple[Reply | None, Reply | None, str, int]:
     """The answers here and at the link's address, and that address."""
-    host, port = public_host(server.public_host), server.link_port
+    host, port = public_host(server.public_host, home), server.link_port
     if link := appliance.status.link.url:
         parts = urlsplit(link)
         host, port = parts.hostname or host, parts.port or 443

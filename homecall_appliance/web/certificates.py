@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, assert_never
 
-from homecall_appliance.web.addresses import certificate_names, public_host
+from homecall_appliance.web.addresses import certificate_names, home_addresses, public_host
+from homecall_appliance.web.home_network import HomeNetwork
 from homecall_appliance.web.local_ca import LocalAuthority
 from homecall_appliance.web.tls import CertificateFiles, Certificates
 
@@ -16,8 +17,10 @@ def open_certificates(
     private_key: str,
     state_directory: str,
     host: str,
+    home: HomeNetwork,
 ) -> Certificates:
-    """Return the certificate of tls.mode, ready to be served; `host` is server.public_host.
+    """Return the certificate of tls.mode, ready to be served; `host` is server.public_host,
+    `home` has the addresses that the appliance's own authority vouches for.
 
     Blocks, for seconds where keys are made; raises TlsError.
     """
@@ -27,7 +30,7 @@ def open_certificates(
         case "local-ca":
             return LocalAuthority(
                 Path(state_directory),
-                lambda: certificate_names(public_host(host)),
+                lambda: certificate_names(public_host(host, home), home_addresses(home)),
                 lambda: datetime.now(UTC),
             )
         case _:

@@ -47,6 +47,21 @@ def test_no_hosts(tmp_path: Path, value: str) -> None:
     assert paths(tmp_path, server={"public_host": value}) == ["server.public_host"]
 
 
+@pytest.mark.parametrize("value", ["eth0", "enxb827eb000000", "br-1a2b3c4d5e6f", "дом", "no-such"])
+def test_interfaces(tmp_path: Path, value: str) -> None:
+    """One that is not there may be plugged in later."""
+    assert paths(tmp_path, server={"interfaces": [value]}) == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", ".", "..", "eth0:1", "eth 0", "net/eth0", "eth0\n", "enxb827eb0000000", "д" * 8],
+)
+def test_no_interfaces(tmp_path: Path, value: str) -> None:
+    problems = paths(tmp_path, server={"interfaces": ["eth0", value]})
+    assert problems == ["server.interfaces[1]"]
+
+
 @pytest.mark.parametrize("value", ["127.0.0.1", "172.18.0.0/16", "::1", "fd00::/8"])
 def test_proxies(tmp_path: Path, value: str) -> None:
     assert paths(tmp_path, server={"trusted_proxies": [value]}) == []

@@ -583,6 +583,18 @@ TABLE: list[tuple[str, Facts, str, str]] = [
     ("network", running(), "fine", r"leads to 192\.0\.2\.7 and answers there"),
     ("network", stopped(network=network(now=RELEASED - timedelta(1))), "bad", r"in the past"),
     ("network", stopped(network=network(addresses=())), "bad", r"no address\. Plug in"),
+    (
+        "network",
+        stopped(network=network(addresses=(), set_apart=("docker0", "wg0"))),
+        "bad",
+        r"no address at home: .* \(docker0, wg0\)\. Plug in",
+    ),
+    (
+        "network",
+        running(network=network(missing=("eth7",))),
+        "bad",
+        r"no network interface eth7, which server\.interfaces names\. Plug it in",
+    ),
     ("network", stopped(network=network(addresses=("169.254.1.2",))), "bad", r"no router answers"),
     ("network", stopped(network=network(default_route=False)), "bad", r"no default route"),
     (

@@ -285,7 +285,7 @@ def test_outward_addresses() -> None:
     every = map(
         ip_address, ("127.0.0.1", "::1", "fe80::1", "192.168.1.7", "169.254.1.1", "fd00::7")
     )
-    assert network.outward_addresses(lambda: every) == ("192.168.1.7", "169.254.1.1", "fd00::7")
+    assert network.outward_addresses(every) == ("192.168.1.7", "169.254.1.1", "fd00::7")
 
 
 @contextmanager

@@ -70,7 +70,8 @@ async def house(
     with home() as network:
         inside = (*network.machine.prefix, *command)
         overrides: Tables = {
-            "server": {"public_host": APPLIANCE, "http_port": 0},
+            # Its machine is the bridge, which by itself is taken for one of containers.
+            "server": {"public_host": APPLIANCE, "http_port": 0, "interfaces": ["lan"]},
             "camera": {"width": width, "height": height, "framerate": framerate},
         }
         async with Appliance.running(overrides, command=inside) as appliance:

@@ -1,5 +1,6 @@
 """The host of links and the names of the certificate."""
 
+import socket
 import subprocess
 import sys
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -10,15 +11,16 @@ from cryptography import x509
 from homecall_appliance.web.addresses import (
     IPAddress,
     Names,
-    best_address,
     certificate_names,
     dns_name,
+    home_addresses,
     interface_addresses,
     link_host,
     public_host,
 )
 from homecall_appliance.web.authority import RELEASED, issue, make_authority
-from tests.support.network import APPLIANCE, Machine, home
+from homecall_appliance.web.home_network import HomeNetwork
+from tests.support.network import Machine, home
 
 
 def _several(*addresses: str) -> list[IPAddress]:
@@ -26,24 +28,33 @@ def _several(*addresses: str) -> list[IPAddress]:
 
 
 def _names(public: str, hostname: str = "pi", *addresses: str) -> Names:
-    return certificate_names(
-        public, hostname=lambda: hostname, addresses=lambda: _several(*addresses)
-    )
+    return certificate_names(public, _several(*addresses), hostname=lambda: hostname)
 
 
 def test_the_automatic_host_is_reached_on_this_machine() -> None:
-    host = public_host("auto")
-    names = certificate_names(host)
+    home = HomeNetwork()
+    host = public_host("auto", home)
+    names = certificate_names(host, home_addresses(home))
     assert host in names.dns or ip_address(host) in names.addresses
 
 
-def automatic_host(machine: Machine) -> str:
-    program = "from homecall_appliance.web.addresses import public_host; print(public_host('auto'))"
-    command = [*machine.prefix, sys.executable, "-c", program]
+TOLD = """
+import sys
+from homecall_appliance.web.addresses import home_addresses, public_host
+from homecall_appliance.web.home_network import HomeNetwork
+
+home = HomeNetwork(tuple(sys.argv[1:]))
+print(public_host("auto", home), *home_addresses(home), "not", *home.set_apart())
+"""
+
+
+def told(machine: Machine, *wanted: str) -> str:
+    """The host in links, the addresses that count, and the interfaces that do not."""
+    command = [*machine.prefix, sys.executable, "-c", TOLD, *wanted]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def through_a_tunnel(machine: Machine) -> None:
+def add_vpn(machine: Machine) -> None:
     """As a VPN, or an exit node of Tailscale, takes all that is not at home."""
     machine.ip("tuntap", "add", "mode", "tun", "name", "wg0")
     machine.ip("address", "add", "10.8.0.2/32", "dev", "wg0")
@@ -52,26 +63,33 @@ def through_a_tunnel(machine: Machine) -> None:
         machine.ip("route", "add", half, "dev", "wg0")
 
 
+def add_container(machine: Machine) -> None:
+    machine.ip("link", "add", "docker0", "type", "bridge")
+    machine.ip("link", "add", "veth1", "type", "veth", "peer", "far")
+    machine.ip("link", "set", "veth1", "master", "docker0", "up")
+    machine.ip("link", "set", "far", "master", "docker0", "up")
+    machine.ip("link", "set", "docker0", "up")
+    machine.ip("address", "add", "172.17.0.1/16", "dev", "docker0")
+
+
 @pytest.mark.apt
-def test_the_automatic_host_is_none_that_a_tunnel_has() -> None:
+def test_the_home_is_found_among_the_kernels_own_interfaces() -> None:
     with home() as network, network.host(7) as host:
-        assert automatic_host(host) == "10.77.1.7"
-        through_a_tunnel(host)
-        assert automatic_host(host) == "10.77.1.7"
-        host.pull()
+        assert told(host) == "10.77.1.7 10.77.1.7 not"
+        add_vpn(host)
+        add_container(host)
+        assert told(host) == "10.77.1.7 10.77.1.7 not docker0 wg0"
+        assert told(host, "wg0", "gone") == "10.8.0.2 10.8.0.2 not docker0 eth0"
         host.ip("address", "flush", "dev", "eth0")
-        assert automatic_host(host) == "10.8.0.2"
-
-
-@pytest.mark.apt
-def test_the_automatic_host_is_no_bridges_where_there_is_another() -> None:
-    with home() as network:
-        through_a_tunnel(network.machine)
-        assert automatic_host(network.machine) == APPLIANCE, "its only one is that of a bridge"
-        network.machine.ip("link", "add", "eth9", "type", "veth", "peer", "far")
-        network.machine.ip("link", "set", "eth9", "up")
-        network.machine.ip("address", "add", "192.168.9.2/24", "dev", "eth9")
-        assert automatic_host(network.machine) == "192.168.9.2"
+        assert (
+            told(host) == f"{socket.gethostname().partition('.')[0].lower()}.local not docker0 wg0"
+        )
+        passing = ("2001:db8::8/64", "dev", "eth0", "nodad", "preferred_lft", "0")
+        host.ip("address", "add", *passing)
+        assert told(host) == "2001:db8::8 2001:db8::8 not docker0 wg0"
+        host.ip("address", "add", "2001:db8:0:1::7/64", "dev", "eth0", "nodad")
+        lasting = "2001:db8:0:1::7"
+        assert told(host) == f"{lasting} {lasting} 2001:db8::8 not docker0 wg0"
 
 
 @pytest.mark.parametrize(
@@ -87,40 +105,32 @@ def test_the_automatic_host_is_no_bridges_where_there_is_another() -> None:
     ],
 )
 def test_a_configured_host_goes_into_links(configured: str, host: str, in_link: str) -> None:
-    assert public_host(configured) == host
+    assert public_host(configured, HomeNetwork()) == host
     assert link_host(host) == in_link
-
-
-@pytest.mark.parametrize(
-    ("addresses", "best"),
-    [
-        (["127.0.0.1", "192.0.2.7", "::1", "2001:db8::7"], "192.0.2.7"),
-        (["169.254.3.4", "2001:db8::7"], "2001:db8::7"),
-        (["169.254.3.4", "fe80::7"], "169.254.3.4"),
-        (["192.0.2.9", "192.0.2.7"], "192.0.2.9"),
-        (["127.0.0.1", "0.0.0.0", "::", "::1", "fe80::7%eth0"], None),  # noqa: S104
-        ([], None),
-    ],
-)
-def test_the_best_address(addresses: list[str], best: str | None) -> None:
-    assert best_address(_several(*addresses)) == (ip_address(best) if best else None)
 
 
 def test_loopback_is_among_the_interfaces() -> None:
     assert IPv4Address("127.0.0.1") in interface_addresses()
 
 
-def test_the_certificate_names_the_host_and_every_address() -> None:
-    names = _names("home.example", "Pi", "192.0.2.7", "fe80::7%eth0", "2001:db8::7", "192.0.2.7")
+def test_the_certificate_names_the_host_and_every_address_that_lasts() -> None:
+    fleeting = ("fe80::7%eth0", "2001:db8::7", "169.254.3.4")
+    names = _names("home.example", "Pi", "192.0.2.7", *fleeting, "fd00::7", "192.0.2.7")
     assert names.host == "home.example"
     assert names.dns == ("pi", "pi.local", "localhost", "home.example")
     assert names.addresses == (
         IPv4Address("127.0.0.1"),
         IPv4Address("192.0.2.7"),
         IPv6Address("::1"),
-        IPv6Address("2001:db8::7"),
-        IPv6Address("fe80::7"),
+        IPv6Address("fd00::7"),
     )
+
+
+@pytest.mark.parametrize("host", ["2001:db8::7", "169.254.3.4"])
+def test_the_certificate_names_the_links_host_although_it_does_not_last(host: str) -> None:
+    names = _names(host, "pi", "2001:db8::7", "2001:db8::8", "169.254.3.4")
+    assert names.host == ip_address(host)
+    assert {*names.addresses} == {*_several("127.0.0.1", "::1", host)}
 
 
 def test_a_public_address_behind_a_router_is_named() -> None:

@@ -9,7 +9,7 @@ from homecall_appliance.doctor.finding import Finding, bad, fine
 def network(facts: Facts) -> list[Finding]:
     """A finding for each problem."""
     found = facts.network
-    problems = [*_clock(found), *_attachment(found), *_reach(found)]
+    problems = [*_clock(found), *_missing(found), *_attachment(found), *_reach(found)]
     if problems:
         return [bad("network", each) for each in problems]
     answers = " and answers there" if found.reply else ""
@@ -28,7 +28,22 @@ def _clock(found: Network) -> list[str]:
     ]
 
 
+def _missing(found: Network) -> list[str]:
+    return [
+        f"There is no network interface {each}, which server.interfaces names. Plug it in, or "
+        "correct the name; this lists them: ip link"
+        for each in found.missing
+    ]
+
+
 def _attachment(found: Network) -> list[str]:
+    if not found.addresses and found.set_apart:
+        return [
+            "This machine has no address at home: what leads to VPNs and containers does not "
+            f"count, nor what server.interfaces leaves out ({', '.join(found.set_apart)}). Plug in "
+            "the network cable, or join a Wi-Fi with: sudo nmtui. If phones come by one of these, "
+            "name it in server.interfaces."
+        ]
     if not found.addresses:
         return [
             "This machine has no address. Plug in the network cable, or join a Wi-Fi with: "

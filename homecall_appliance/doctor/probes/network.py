@@ -1,20 +1,18 @@
 """Addresses, the default route and the clock (proc(5), route(8))."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
-from homecall_appliance.web.addresses import IPAddress, interface_addresses
+from homecall_appliance.web.addresses import IPAddress
 
 _UP, _REJECT = 0x1, 0x200  # linux/route.h: RTF_UP, RTF_REJECT
 
 
-def outward_addresses(
-    addresses: Callable[[], Iterable[IPAddress]] = interface_addresses,
-) -> tuple[str, ...]:
-    """The addresses by which another machine may reach this one."""
+def outward_addresses(addresses: Iterable[IPAddress]) -> tuple[str, ...]:
+    """Those of the addresses by which another machine may reach this one."""
     return tuple(
         str(each)
-        for each in addresses()
+        for each in addresses
         if not each.is_loopback and not (each.version == 6 and each.is_link_local)
     )
 
