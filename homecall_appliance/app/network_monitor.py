@@ -1,11 +1,12 @@
 """What may change around the appliance while it runs: its address, and the time of day."""
 
 import asyncio
-import itertools
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 
+from homecall_appliance.service.netlink import NetworkChanges, network_changes
 from homecall_appliance.web.addresses import is_connected, public_host
 from homecall_appliance.web.home_network import HomeNetwork
 from homecall_appliance.web.tls import Certificates
@@ -13,10 +14,11 @@ from homecall_appliance.web.tls import Certificates
 log = logging.getLogger(__name__)
 
 INTERVAL = 5.0
-"""Seconds between two looks at the addresses of this machine."""
+"""Seconds between two looks at the clock; and at the network, where the kernel does not tell of its
+changes."""
 
-CERTIFICATE_TICKS = 12
-"""Intervals between two looks at the certificate: a minute."""
+LONGEST = 60.0
+"""Seconds between two looks at the certificate, and at the network, where nothing was told."""
 
 CLOCK_JUMP = 30.0
 """Seconds by which the time of day is set right, from which on the certificate may be affected."""
@@ -32,47 +34,77 @@ class NetworkMonitor:
         certificates: Certificates,
         look_at_addresses: Callable[[], Awaitable[None]],
         on_change: Callable[[], None],
+        *,
+        changes: Callable[[], AbstractContextManager[NetworkChanges]] = network_changes,
+        now: Callable[[], float] = time.time,
+        uptime: Callable[[], float] = time.monotonic,
     ) -> None:
         """`wanted_host` is server.public_host, and `home` has the addresses of this machine that
         count. `look_at_addresses` is called again and again, and `on_change` when there is another
-        host, or another problem with the certificate."""
+        host, or another problem with the certificate. `now` and `uptime` are in seconds, and
+        `uptime` never jumps."""
         self._home = home
         self._wanted_host = wanted_host
         self.host, self.connected = self._found()
         """The host in links, and whether a phone can reach this machine at all."""
 
+        self._missing: list[str] = []
         self._certificates = certificates
         self._look_at_addresses = look_at_addresses
         self._on_change = on_change
+        self._changes = changes
+        self._now = now
+        self._uptime = uptime
 
     async def watch(self) -> None:
-        """Follow, until cancelled."""
-        clock = _clock_offset()
-        for tick in itertools.count(1):
-            await asyncio.sleep(INTERVAL)
-            before, clock = clock, _clock_offset()
-            moved = await self._has_moved()
-            await self._look_at_addresses()
-            jumped = abs(clock - before) > CLOCK_JUMP
-            if moved or jumped or self._certificates.problem or tick % CERTIFICATE_TICKS == 0:
-                await self._refresh_certificate()
+        """Follow them, until cancelled."""
+        with self._changes() as changes:
+            due, offset = True, self._clock_offset()
+            while True:
+                if due:
+                    looked = self._uptime()
+                    await self._look()
+                await self._look_at_addresses()
+                before, offset = offset, self._clock_offset()
+                jumped = abs(offset - before) > CLOCK_JUMP
+                if due or jumped or self._certificates.problem:
+                    await self._refresh_certificate()
+                changed = await changes.within(INTERVAL)
+                due = changed or self._uptime() - looked >= LONGEST
 
-    async def _has_moved(self) -> bool:
-        host, connected = await asyncio.to_thread(self._found)
+    async def _look(self) -> None:
+        try:
+            host, connected = await asyncio.to_thread(self._found)
+        except OSError as error:  # too many files are open
+            log.warning("The addresses of this machine cannot be listed: %s.", error)
+            return
+        self._tell_missing(self._home.missing())
         if (host, connected) == (self.host, self.connected):
-            return False
+            return
         if not connected:
             log.warning("There is no network: no phone can reach the appliance.")
         else:
             log.info("The address of the appliance has changed: the link is a new one.")
         self.host, self.connected = host, connected
         self._on_change()
-        return True
+
+    def _tell_missing(self, missing: list[str]) -> None:
+        for name in missing:
+            if name not in self._missing:
+                log.warning(
+                    "server.interfaces names %s, and there is no such network interface: its "
+                    "addresses count as soon as it is there.",
+                    name,
+                )
+        self._missing = missing
 
     async def _refresh_certificate(self) -> None:
         before = self._certificates.problem
-        if await asyncio.to_thread(self._certificates.refresh):
-            log.info("New connections get a new certificate.")
+        try:
+            if await asyncio.to_thread(self._certificates.refresh):
+                log.info("New connections get a new certificate.")
+        except OSError as error:  # likewise
+            log.warning("Whether the certificate is due cannot be found out: %s.", error)
         if self._certificates.problem != before:
             self._on_change()
 
@@ -80,6 +112,5 @@ class NetworkMonitor:
         wanted, home = self._wanted_host, self._home
         return public_host(wanted, home), is_connected(wanted, home)
 
-
-def _clock_offset() -> float:
-    return time.time() - time.monotonic()
+    def _clock_offset(self) -> float:
+        return self._now() - self._uptime()

@@ -6,7 +6,7 @@ import pytest
 
 from homecall_appliance.web.addresses import home_addresses, is_connected, public_host
 from homecall_appliance.web.home_network import HomeNetwork
-from tests.web_server.kernel import (
+from tests.support.interfaces import (
     DEPRECATED,
     FAILED,
     TEMPORARY,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from homecall_appliance.web.interfaces import Interfaces
-from tests.web_server.kernel import DUMMY, TUNNEL, UP, Kernel
+from tests.support.interfaces import DUMMY, TUNNEL, UP, Kernel
 
 
 @pytest.fixture
