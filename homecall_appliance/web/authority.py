@@ -172,11 +172,15 @@ def issue(authority: Authority, names: Names, now: datetime) -> KeyPair:
     """A new server certificate with a new key for those of these names that the authority covers
     (RFC 5280, RFC 9525).
 
-    It is never shortened to the authority's own end: a clock that runs years ahead for a moment
-    must not cost the owner the authority that every phone trusts.
+    It is valid no longer than the authority: phones judge a chain by whichever ends first (RFC
+    5280, section 6.1.3), so a later end would be a promise that is not kept. By a clock that runs
+    past the authority's end it is made for the authority's last day: what phones with the right
+    time need cannot be known then, and `is_due` has it replaced as soon as the clock is right.
     """
     key = ec.generate_private_key(ec.SECP256R1())
-    begin = believed(now) - _BACKDATED
+    begin = min(believed(now), authority.end) - _BACKDATED
+    # RFC 5280 counts the last second in.
+    end = min(begin + LEAF_LIFETIME - timedelta(seconds=1), authority.end)
     names = authority.covered(names)
     alternatives = [x509.DNSName(name) for name in names.dns]
     addresses = [x509.IPAddress(address) for address in names.addresses]
@@ -184,8 +188,7 @@ def issue(authority: Authority, names: Names, now: datetime) -> KeyPair:
     builder = (
         _builder(_name("HomeCall Appliance"), issuer.certificate.subject, key.public_key())
         .not_valid_before(begin)
-        # RFC 5280 counts the last second in.
-        .not_valid_after(begin + LEAF_LIFETIME - timedelta(seconds=1))
+        .not_valid_after(end)
         .add_extension(x509.SubjectAlternativeName([*alternatives, *addresses]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(certificates=False), critical=True)
@@ -195,18 +198,19 @@ def issue(authority: Authority, names: Names, now: datetime) -> KeyPair:
     return KeyPair(builder.sign(issuer.key, hashes.SHA256()), key)
 
 
-def is_due(leaf: KeyPair, names: Names, now: datetime) -> bool:
+def is_due(leaf: KeyPair, authority: Authority, names: Names, now: datetime) -> bool:
     """Whether a new server certificate is needed: the end is near, a name is missing, or the
     clock has gone back to before its beginning. The authority must cover all of the names.
 
     A name that is no longer wanted is no reason: each new certificate makes those who clicked
-    through the warning click again.
+    through the warning click again. Nor is the end where a new one would last no longer: it has the
+    authority's. Nor is a clock that runs past that: by it no certificate of the authority is valid,
+    and by the right time this one is.
     """
     moment, certificate = believed(now), leaf.certificate
-    in_time = (
-        certificate.not_valid_before_utc <= moment
-        and moment + RENEW_BEFORE <= certificate.not_valid_after_utc
-    )
+    begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    lasts = moment + RENEW_BEFORE <= end or end >= authority.end
+    in_time = (begin <= moment and lasts) or moment > authority.end
     covered = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     return not (
         in_time

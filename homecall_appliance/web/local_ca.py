@@ -88,7 +88,7 @@ class LocalAuthority(Serving):
         if self._has_ended(now):
             self._begin_again(names, now)
         covered = self._authority.covered(names)
-        if is_due(self._leaf, covered, now):
+        if is_due(self._leaf, self._authority, covered, now):
             leaf = issue(self._authority, covered, now)
             self._serve_leaf(leaf)
             self._leaf, self._leaf_kept = leaf, False

@@ -143,7 +143,7 @@ def test_a_clock_that_starts_in_1970_is_not_believed(world: World) -> None:
     for now in (world.now + timedelta(minutes=1), TODAY, RELEASED + timedelta(days=3650)):
         world.now = now
         changes.append(certificates.refresh())
-    assert changes == [False, False, False, True]
+    assert changes == [False, False, False, False]
 
 
 def test_a_clock_that_goes_back_costs_one_leaf_and_no_authority(world: World) -> None:
@@ -156,9 +156,50 @@ def test_a_clock_that_goes_back_costs_one_leaf_and_no_authority(world: World) ->
     assert world.authority().authority_pem == authority
 
 
+def test_a_leaf_ends_with_its_authority_at_the_latest(world: World) -> None:
+    """In the authority's last year, too, each is made a month before the end of the one before."""
+    certificates = world.authority()
+    end = certificates.authority_end
+    made, day = [world.leaf], timedelta(days=1)
+    while world.now + day <= end:
+        world.now += day
+        if certificates.refresh():
+            made.append(world.leaf)
+    ends = [each.not_valid_after_utc for each in made]
+    begins = [each.not_valid_before_utc for each in made]
+    assert [(end - each) // day for each in ends] == [1429, 1063, 697, 331, 0]
+    assert ends[-1] == end
+    assert all((old - new) // day == 30 for old, new in zip(ends, begins[1:], strict=False))
+    world.now = end + day
+    assert not certificates.refresh(), "a new one would be no better"
+
+
+def test_an_address_that_comes_when_the_authority_has_ended_by_the_clock(world: World) -> None:
+    """The clock runs ahead, and the certificate is put right with it."""
+    certificates = world.authority()
+    end, authority = certificates.authority_end, certificates.authority_pem
+    world.now, world.names = end + timedelta(days=400), MOVED
+    assert [certificates.refresh() for _ in range(3)] == [True, False, False]
+    assert world.leaf.not_valid_after_utc == end
+    assert certificates.names.addresses == MOVED.addresses
+    world.now = TODAY
+    assert [certificates.refresh() for _ in range(3)] == [True, False, False]
+    assert world.leaf.not_valid_before_utc <= TODAY < world.leaf.not_valid_after_utc
+    assert certificates.authority_pem == authority
+
+
+def test_a_start_by_a_clock_that_runs_past_the_authoritys_end(world: World) -> None:
+    end = world.authority().authority_end
+    world.file("server.crt").unlink()
+    world.now = end + timedelta(seconds=1)
+    certificates = world.authority()
+    assert (world.leaf.not_valid_after_utc, certificates.authority_end) == (end, end)
+
+
 def test_a_clock_far_past_the_authoritys_end_does_not_loop(world: World) -> None:
     certificates = world.authority()
     authority = certificates.authority_pem
-    world.now = TODAY + timedelta(days=365 * 90)
-    assert [certificates.refresh() for _ in range(3)] == [True, False, False]
-    assert certificates.authority_pem == authority
+    for moment in (TODAY + timedelta(days=365 * 90), TODAY):
+        world.now = moment
+        assert [certificates.refresh() for _ in range(3)] == [False, False, False]
+        assert certificates.authority_pem == authority
