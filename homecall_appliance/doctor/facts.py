@@ -9,6 +9,8 @@ from typing import Any, Literal
 from homecall_appliance.config.model import Config
 from homecall_appliance.config.problems import Problem
 from homecall_appliance.control.status import DeviceStatus, Status
+from homecall_appliance.web.addresses import Names
+from homecall_appliance.web.pem import PemFile
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,8 @@ class Leaf:
 
     begin: datetime
     end: datetime
-    names: frozenset[str]
-    """DNS names and addresses that it vouches for."""
+    names: Names
+    """What it vouches for."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,8 @@ class Certificate:
     """`outdated`: the authority could vouch for every site."""
 
     leaf: Leaf | None = None
+    """That of `served`, and of `stored` where the authority is the appliance's own."""
+
     root: Root | None = None
     path: str = ""
     """The file that is missing, denied or damaged."""
@@ -151,6 +155,9 @@ class Certificate:
 
     volatile: bool = False
     """Whether the service keeps its keys in memory, so that they end with the machine's power."""
+
+    pair: tuple[PemFile, PemFile] | None = None
+    """The owner's certificate and key, where they are `stored`."""
 
 
 @dataclass(frozen=True)
@@ -242,6 +249,9 @@ class Network:
 
     missing: tuple[str, ...] = ()
     """The interfaces of server.interfaces that this machine does not have."""
+
+    wanted_host: str = ""
+    """The one that server.public_host names; empty: it names none."""
 
 
 @dataclass(frozen=True)

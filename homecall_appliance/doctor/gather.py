@@ -89,6 +89,7 @@ def gather(settings: Settings, look: Look, unit: Unit | None = None) -> Facts:
                 missing=tuple(home.missing()),
                 default_route=network.has_default_route(),
                 host=host,
+                wanted_host=_wanted_host(config.server, home),
                 port=port,
                 reply=reply,
             ),
@@ -128,6 +129,10 @@ def _ports(server: Server, appliance: Appliance) -> tuple[Port, ...]:
     )
 
 
+def _wanted_host(server: Server, home: HomeNetwork) -> str:
+    return "" if server.public_host == "auto" else public_host(server.public_host, home)
+
+
 def _replies(
     server: Server, home: HomeNetwork, appliance: Appliance
 ) -> tuple[Reply | None, Reply | None, str, int]:
@@ -149,9 +154,12 @@ def _replies(
 def _certificate(
     config: Config, local: Reply | None, user: Account, appliance: Appliance
 ) -> Certificate:
+    own = certificates.stored(config.tls, user) if config.tls.mode == "files" else None
+    if own and own.state != "denied":
+        return own
     if local and local.certificate:
         return certificates.served(local.certificate, appliance.status.certificate)
-    return certificates.stored(config.tls, user)
+    return own or certificates.stored(config.tls, user)
 
 
 def _camera(config: Config, appliance: Appliance, look: Look) -> tuple[Looked | None, bool]:

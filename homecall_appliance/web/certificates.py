@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Literal, assert_never
 
 from homecall_appliance.web.addresses import certificate_names, home_addresses, public_host
+from homecall_appliance.web.certificate_files import CertificateFiles
 from homecall_appliance.web.home_network import HomeNetwork
 from homecall_appliance.web.local_ca import LocalAuthority
-from homecall_appliance.web.tls import CertificateFiles, Certificates
+from homecall_appliance.web.tls import Certificates, TlsError
 
 
 def open_certificates(
@@ -26,12 +27,21 @@ def open_certificates(
     """
     match mode:
         case "files":
-            return CertificateFiles(Path(certificate), Path(private_key))
+            files = CertificateFiles(
+                Path(certificate), Path(private_key), lambda: public_host(host, home), _now
+            )
+            if not files.serves:
+                raise TlsError(files.problem)
+            return files
         case "local-ca":
             return LocalAuthority(
                 Path(state_directory),
                 lambda: certificate_names(public_host(host, home), home_addresses(home)),
-                lambda: datetime.now(UTC),
+                _now,
             )
         case _:
             assert_never(mode)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -2,10 +2,8 @@
 
 import errno
 import logging
-import os
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -149,8 +147,7 @@ class LocalAuthority(Serving):
 
     def _serve_leaf(self, leaf: KeyPair) -> None:
         try:
-            with _in_memory(self._authority.chain(leaf) + leaf.key_pem) as file:
-                self._serve(file, file)
+            self._serve(self._authority.chain(leaf) + leaf.key_pem)
         except OSError as error:
             raise TlsError(
                 f"A new certificate cannot be used ({error.strerror or error}). It is tried again; "
@@ -207,16 +204,6 @@ class LocalAuthority(Serving):
                 f"The certificates cannot be kept in {self._store.directory} "
                 f"({error.strerror or error}): {consequence}. {_advice(error)}"
             ) from error
-
-
-@contextmanager
-def _in_memory(content: bytes) -> Generator[Path, None, None]:
-    """A file for OpenSSL, which takes nothing else: it is in no directory, and is gone at the end
-    (memfd_create(2)). Only who may debug this process can open it."""
-    with os.fdopen(os.memfd_create("certificate"), "wb") as file:
-        file.write(content)
-        file.flush()
-        yield Path(f"/proc/self/fd/{file.fileno()}")
 
 
 def _advice(error: OSError) -> str:

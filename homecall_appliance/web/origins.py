@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from homecall_appliance.signaling.rate_limit import Pace
 from homecall_appliance.web.addresses import IPAddress, Names, address_of, dns_name
+from homecall_appliance.web.served_names import bears
 
 log = logging.getLogger(__name__)
 
@@ -80,13 +81,7 @@ class Origins:
         return origin.scheme == "https" and origin.port in ports and self._serves(origin.host)
 
     def _serves(self, host: str | IPAddress) -> bool:
-        names = self._names()
-        if host == host_of(self._link_host()):
-            return True
-        if not isinstance(host, str):
-            return host in names.addresses
-        _, dot, parent = host.partition(".")
-        return host in names.dns or f"*{dot}{parent}" in names.dns  # RFC 9525, section 6.3
+        return host == host_of(self._link_host()) or bears(self._names(), host)
 
     def _complain(self, origin: str | None) -> None:
         """Name an origin that is written as one; of anything else nothing is repeated."""

@@ -1,15 +1,19 @@
-"""The certificate that the web server shows, exchanged while it runs; and an owner's own one."""
+"""The certificate that the web server shows, exchanged while it runs."""
 
 import logging
+import os
 import ssl
 from abc import ABC, abstractmethod
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import Protocol
 
 from cryptography import x509
 
-from homecall_appliance.web.addresses import IPAddress, Names
+from homecall_appliance.web.addresses import Names
+from homecall_appliance.web.served_names import names_of
 
 logger = logging.getLogger(__name__)
 
@@ -106,12 +110,17 @@ class Serving(ABC):
             logger.warning("%s", notice)
         self.notice = notice
 
-    def _serve(self, certificate: Path, private_key: Path) -> None:
-        """Read PEM files, which may be one and the same; OSError where they cannot be used."""
+    def _serve(self, pem: bytes) -> None:
+        """Show what is in `pem` from now on: the server's certificate, those of its issuers, and
+        the private key, which is not encrypted. OSError where OpenSSL does not take them."""
         context = _server_context()
-        context.load_cert_chain(certificate, private_key, password=_refuse_password)
-        names = certified_names(certificate.read_bytes())
-        self._newest, self.names = context, names
+        with _in_memory(pem) as file:
+            context.load_cert_chain(file)
+        self._newest, self.names = context, certified_names(pem)
+
+    def _withdraw(self) -> None:
+        """Show nothing any more: handshakes fail."""
+        self._newest, self.names = self.context, Names((), ())
 
     def _pick(
         self, connection: ssl.SSLObject, _server_name: str | None, _context: ssl.SSLContext
@@ -119,63 +128,23 @@ class Serving(ABC):
         connection.context = self._newest
 
 
-class CertificateFiles(Serving):
-    """An owner's own certificate: PEM files, read again when they change."""
-
-    authority_pem: None = None
-    authority_end: None = None
-
-    def __init__(self, certificate: Path, private_key: Path) -> None:
-        """Read both files; TlsError when they cannot be used."""
-        super().__init__()
-        self._files = (certificate, private_key)
-        self._seen: list[tuple[int, int, int]] = []
-        self._update()
-
-    def _update(self) -> None:
-        found = [self._stamp(file) for file in self._files]
-        if found == self._seen:
-            return
-        certificate, private_key = self._files
-        try:
-            self._serve(certificate, private_key)
-        except OSError as error:  # ssl.SSLError is one
-            reason = error.strerror or str(error)
-            raise TlsError(
-                f"The certificate {certificate} with the private key {private_key} cannot be used "
-                f"({reason}). Check that both are PEM files, that they belong together, and that "
-                "the service may read them."
-            ) from error
-        self._seen = found
-
-    @staticmethod
-    def _stamp(file: Path) -> tuple[int, int, int]:
-        try:
-            status = file.stat()  # of the target: certbot and lego exchange symbolic links
-        except OSError as error:
-            raise TlsError(
-                f"The file {file} cannot be read ({error.strerror}). Correct its path in the "
-                "configuration (tls.certificate, tls.private_key), or put it where the service can "
-                "read it: homecall-appliance check-config tells."
-            ) from error
-        return status.st_mtime_ns, status.st_size, status.st_ino
-
-
 def certified_names(pem: bytes) -> Names:
-    """Return the names and addresses of the first certificate in a PEM file (RFC 5280, section
-    4.2.1.6); none where it has none, or none that can be read."""
+    """Return the names and addresses of the first certificate in a PEM file; none where it has
+    none, or none that can be read."""
     try:
-        extensions = x509.load_pem_x509_certificate(pem).extensions
-        found = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (ValueError, x509.ExtensionNotFound):
+        return names_of(x509.load_pem_x509_certificate(pem))
+    except ValueError:
         return Names((), ())
-    addresses = found.get_values_for_type(x509.IPAddress)
-    return Names(
-        dns=tuple(
-            name.lower().removesuffix(".") for name in found.get_values_for_type(x509.DNSName)
-        ),
-        addresses=tuple(each for each in addresses if isinstance(each, IPAddress)),
-    )
+
+
+@contextmanager
+def _in_memory(content: bytes) -> Generator[Path, None, None]:
+    """A file for OpenSSL, which takes nothing else: it is in no directory, and is gone at the end
+    (memfd_create(2)). Only who may debug this process can open it."""
+    with os.fdopen(os.memfd_create("certificate"), "wb") as file:
+        file.write(content)
+        file.flush()
+        yield Path(f"/proc/self/fd/{file.fileno()}")
 
 
 def _server_context() -> ssl.SSLContext:
@@ -185,11 +154,3 @@ def _server_context() -> ssl.SSLContext:
     context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")  # RFC 9325, section 4.2
     context.set_alpn_protocols(["http/1.1"])
     return context
-
-
-def _refuse_password() -> NoReturn:
-    # Without this OpenSSL asks at the terminal, and the daemon waits for ever.
-    raise TlsError(
-        "The private key is encrypted, and nobody is there to type its password. Store it without "
-        "one (openssl pkey -in encrypted.key -out plain.key)."
-    )

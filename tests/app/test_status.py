@@ -20,7 +20,6 @@ from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.ports import Exchange, SoundFigures, SoundProblems
 from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.web.onboarding import authority_name, short_fingerprint
-from homecall_appliance.web.tls import CertificateFiles
 from tests.support.tls_world import Pair, World
 
 
@@ -74,6 +73,6 @@ def test_the_authority_is_named_where_phones_are_asked_to_trust_one(tmp_path: Pa
     assert fingerprint(own) == short_fingerprint(pem)
     pair = Pair(tmp_path)
     pair.write()
-    files = CertificateFiles(*pair.files)
+    files = pair.certificates()
     assert certificate_status(files) == CertificateStatus()
     assert fingerprint(files) == ""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from typing import Any
 
 from homecall_appliance.config.model import Config
@@ -23,6 +24,7 @@ from homecall_appliance.doctor.facts import (
     Reply,
     Settings,
 )
+from homecall_appliance.web.addresses import Names
 
 RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
 NOW = RELEASED + timedelta(days=100)
@@ -30,7 +32,8 @@ NOW = RELEASED + timedelta(days=100)
 OWNER = Account("pi", 1000, frozenset({1000}), own=True)
 SERVICE = Account("homecall", 990, frozenset({990}), own=False)
 
-LEAF = Leaf(NOW - timedelta(days=1), NOW + timedelta(days=396), frozenset({"192.0.2.7", "pi"}))
+BORNE = Names(("pi",), (ip_address("192.0.2.7"),))
+LEAF = Leaf(NOW - timedelta(days=1), NOW + timedelta(days=396), BORNE)
 
 NAMES = [
     "configuration",

@@ -34,6 +34,8 @@ from homecall_appliance.doctor.finding import (
     lines,
     unchecked,
 )
+from homecall_appliance.web.addresses import Names
+from homecall_appliance.web.pem import PemFile
 from tests.doctor.doctor_world import (
     FOUND_SOUND,
     LEAF,
@@ -47,6 +49,7 @@ from tests.doctor.doctor_world import (
     running,
     stopped,
 )
+from tests.support.owner_world import Owner
 
 FORBIDDEN = Appliance(Daemon.FORBIDDEN, uid=990, socket_group="homecall")
 SILENT = Appliance(Daemon.SILENT, uid=990)
@@ -91,8 +94,27 @@ def network(**changes: Any) -> Network:
     return replace(running().network, **changes)
 
 
-def own(state: Any, leaf: Any = LEAF, **rest: Any) -> Facts:
-    return configured(stopped(certificate=Certificate(state, leaf, **rest)), "tls", **OWN_FILES)
+OWNER = Owner(NOW)
+PAIR, BAD_PAIR = (
+    (PemFile("/a.pem", kept.chain), PemFile("/a.key", kept.key))
+    for kept in (OWNER.pair(names=("192.0.2.7",)), OWNER.pair(names=("other.example",)))
+)
+
+
+def owned(pair: tuple[PemFile, PemFile], **rest: Any) -> Certificate:
+    return Certificate("stored", pair=pair, **rest)
+
+
+def own(pair: tuple[PemFile, PemFile], **rest: Any) -> Facts:
+    return configured(stopped(certificate=owned(pair, **rest)), "tls", **OWN_FILES)
+
+
+def owns(state: Any, **rest: Any) -> Facts:
+    return configured(stopped(certificate=Certificate(state, **rest)), "tls", **OWN_FILES)
+
+
+def serves_own(told: dict[str, str]) -> Facts:
+    return configured(running({"certificate": told}), "tls", **OWN_FILES)
 
 
 def local(state: Any, leaf: Any = LEAF, **rest: Any) -> Facts:
@@ -109,7 +131,7 @@ ENDING = replace(ROOT, end=NOW + timedelta(days=89))
 EXPIRED = replace(LEAF, end=NOW - timedelta(days=1))
 FUTURE = replace(LEAF, begin=NOW + timedelta(days=1))
 SOON = short_lived(90, 13)
-ELSEWHERE = replace(LEAF, names=frozenset({"home.example"}))
+ELSEWHERE = replace(LEAF, names=Names(("home.example",), ()))
 
 HEADSET = {"microphone": "USB: Audio (hw:1,0)", "speaker": "USB: Audio (hw:1,0)"}
 RENUMBERED = {"microphoneInPlaceOf": "USB: Audio (hw:2,0)"}
@@ -162,7 +184,7 @@ TABLE: list[tuple[str, Facts, str, str]] = [
         "bad",
         r"in memory: .* trust another authority",
     ),
-    ("certificate", own("stored", volatile=True), "fine", r"valid until"),
+    ("certificate", own(PAIR, volatile=True), "fine", r"valid until"),
     (
         "certificate",
         local("damaged", None, path="/x/authority.pem", reason="it is not whole"),
@@ -198,44 +220,30 @@ TABLE: list[tuple[str, Facts, str, str]] = [
     ),
     ("certificate", local("stored", root=ENDING), "bad", r"authority ends on 2027-05-09\. .*look"),
     # certificate: the owner's
-    ("certificate", own("stored"), "fine", r"Your own certificate is valid until"),
-    ("certificate", own("missing", None, path="/a.pem"), "bad", r"no file /a\.pem\. Put it there"),
-    ("certificate", own("denied", None, path="/a.key"), "bad", r"/a\.key\. Look again with: sudo"),
+    ("certificate", own(PAIR), "fine", r"Your own certificate is valid until 2027-04-30 and is"),
+    ("certificate", owns("missing", path="/a.pem"), "bad", r"no file /a\.pem\. Put it there"),
+    ("certificate", owns("denied", path="/a.key"), "bad", r"/a\.key\. Look again with: sudo"),
     (
         "certificate",
-        own("damaged", None, path="/a.key", reason="it is locked with a password"),
+        owns("damaged", path="/a.key", reason="Is a directory"),
         "bad",
-        r"/a\.key cannot be used: it is locked with a password\. Put PEM files there",
+        r"/a\.key cannot be read: Is a directory\. Put a PEM file there",
     ),
+    ("certificate", own(PAIR, denied="/a.key"), "bad", r"may not read /a\.key.* chgrp homecall"),
     (
         "certificate",
-        own("stored", denied="/a.key"),
+        own(BAD_PAIR),
         "bad",
-        r"may not read /a\.key.* chgrp homecall",
+        r"for other\.example, and the link .*\. Set",
     ),
-    ("certificate", own("stored", EXPIRED), "bad", r"has expired on 2027-02-08\. Renew it"),
-    ("certificate", own("stored", SOON), "bad", r"expires on 2027-02-22\. Renew it"),
-    *(
-        ("certificate", own("stored", short_lived(lifetime, left)), kind, pattern)
-        for lifetime, left, kind, pattern in [
-            (45, 8, "fine", "valid until"),
-            (45, 7, "bad", "Renew it"),
-            (6, 2, "fine", "valid until"),
-            (6, 0.9, "bad", "Renew it"),
-        ]
-    ),
-    ("certificate", own("stored", FUTURE), "bad", r"only from .* timedatectl"),
+    ("certificate", serves_own({"notice": "Do this."}), "bad", r"^Do this\.$"),
+    ("certificate", serves_own({"problem": "It is bad."}), "bad", r"^It is bad\.$"),
+    ("certificate", serves_own({}), "fine", r"Your own certificate is valid until 2028-03-11 and"),
     (
         "certificate",
-        own("stored", ELSEWHERE),
+        replace(serves_own({"problem": "It is bad. The old one."}), certificate=owned(BAD_PAIR)),
         "bad",
-        r"Set server\.public_host to one of its names",
-    ),
-    (
-        "certificate",
-        own("stored", replace(LEAF, names=frozenset())),
-        "bad",
-        r"for nobody, and the link names 192\.0\.2\.7",
+        r"^It is bad\. The old one\.$",
     ),
     # camera
     ("camera", stopped(), "fine", r"gives pictures of 1280x720"),
@@ -646,11 +654,15 @@ def test_every_check_is_tested_good_and_bad() -> None:
     assert tested >= {(name, state) for name in NAMES[1:] for state in ("fine", "bad")}
 
 
-def test_a_certificate_for_every_name_of_a_domain_is_for_one_label() -> None:
-    leaf = replace(LEAF, names=frozenset({"*.home.example"}))
-    for host, state in (("pi.home.example", "fine"), ("a.pi.home.example", "bad")):
-        facts = replace(own("stored", leaf), network=network(host=host))
-        assert [found for found, _ in judge(facts, "certificate")] == [state]
+def test_an_owners_certificate_is_for_the_configured_host_whatever_the_link_names() -> None:
+    facts = replace(own(BAD_PAIR), network=network(wanted_host="other.example"))
+    assert [found for found, _ in judge(facts, "certificate")] == ["fine"]
+
+
+def test_each_thing_to_do_about_a_certificate_is_a_finding() -> None:
+    certificate, key = BAD_PAIR
+    facts = own((certificate, replace(key, mode=0o644)))
+    assert [found for found, _ in judge(facts, "certificate")] == ["bad", "bad"]
 
 
 def test_each_error_of_the_configuration_is_a_finding() -> None:

@@ -10,17 +10,11 @@ import socket
 import subprocess
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from homecall_appliance.config.loader import load
 from homecall_appliance.doctor.checks import examine
@@ -32,6 +26,7 @@ from tests.doctor.commands import COMMAND, Done, run, written
 from tests.doctor.doctor_world import NAMES
 from tests.support.address import free_port
 from tests.support.appliance import Appliance, Tables
+from tests.support.owner_world import Owner
 
 pytestmark = pytest.mark.slow
 
@@ -172,36 +167,20 @@ def test_somebody_who_may_not_read_the_keys(tmp_path: Path) -> None:
     [(-1, "has expired on", 1), (5, "expires on", 1), (90, "is valid until", 0)],
 )
 def test_an_owners_certificate(days: int, sentence: str, code: int, tmp_path: Path) -> None:
-    files = {"certificate": str(tmp_path / "own.crt"), "private_key": str(tmp_path / "own.key")}
+    pair = Owner().pair(names=("home.example",), begin=days - 100, end=days)
+    files = {
+        "certificate": str(tmp_path / "fullchain.pem"),
+        "private_key": str(tmp_path / "privkey.pem"),
+    }
     config = written(
         tmp_path,
         {"server": {"public_host": "home.example"}, "tls": {"mode": "files", **files}},
     )
     assert "There is no file" in run("doctor", "--config", config).line("certificate")
-    own_certificate("home.example", timedelta(days=days), *map(Path, files.values()))
+    pair.write(tmp_path)
     done = run("doctor", "--config", config)
     assert sentence in done.line("certificate")
     assert done.code == code
-
-
-def own_certificate(host: str, left: timedelta, certificate: Path, private_key: Path) -> None:
-    """Write a certificate that ends after `left`, as an owner would have it from elsewhere."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
-    end = datetime.now(UTC) + left
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(end - timedelta(days=100))
-        .not_valid_after(end)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-        .sign(key, SHA256())
-    )
-    certificate.write_bytes(signed.public_bytes(Encoding.PEM))
-    private_key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
 @pytest.mark.apt

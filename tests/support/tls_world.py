@@ -15,8 +15,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from homecall_appliance.web.addresses import IPAddress, Names
 from homecall_appliance.web.authority import RELEASED, Authority, KeyPair, issue, make_authority
+from homecall_appliance.web.certificate_files import CertificateFiles
 from homecall_appliance.web.local_ca import LocalAuthority
-from homecall_appliance.web.tls import CertificateFiles, Certificates
+from homecall_appliance.web.tls import Certificates
 
 TODAY = RELEASED + timedelta(days=100, microseconds=7)
 HOME = Names(
@@ -124,7 +125,12 @@ class Pair:
         certificate, key = self.files
         certificate.write_bytes(self.authority.chain(leaf))
         key.write_bytes(leaf.key_pem)
+        key.chmod(0o600)
         return leaf.certificate
+
+    def certificates(self) -> CertificateFiles:
+        """What is served of them by an appliance that is called "pi"."""
+        return CertificateFiles(*self.files, lambda: "pi", lambda: datetime.now(UTC))
 
     async def shown(self, certificates: CertificateFiles) -> x509.Certificate:
         return (await connect(certificates, self.authority.root_pem)).certificate

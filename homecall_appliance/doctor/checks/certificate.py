@@ -1,15 +1,13 @@
 """The certificate. PURE."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from homecall_appliance.control.client import RESTART
 from homecall_appliance.doctor.facts import Certificate, Facts, Leaf, Root
 from homecall_appliance.doctor.finding import Finding, bad, fine
-
-SOON, SOON_SHARE = timedelta(days=14), 1 / 6
-"""So long before its end an owner's certificate ought to have been renewed, or with this share of
-its lifetime left, whichever is later: authorities issue some for 90, 45 and 6 days, and programs
-renew them with a third or half of that left."""
+from homecall_appliance.web.certificate_judge import judge
+from homecall_appliance.web.complaints import day
+from homecall_appliance.web.served_names import bears
 
 AUTHORITY_SOON = timedelta(days=90)
 """So long before the end of the appliance's own authority its owner can choose the day on which
@@ -25,33 +23,49 @@ _LOGS = "journalctl -u homecall-appliance says why"
 
 
 def certificate(facts: Facts) -> list[Finding]:
-    """One finding."""
-    found, tls = facts.certificate, facts.settings.config.tls
-    own = tls.mode == "files"
-    trouble = _own_files(found) if own else _state_directory(found, tls.state_directory)
+    """One finding, or one for each thing to do about an owner's certificate."""
+    if facts.settings.config.tls.mode == "files":
+        return _own(facts)
+    found, directory = facts.certificate, facts.settings.config.tls.state_directory
+    trouble = _state_directory(found, directory)
     told = facts.appliance.status.certificate.problem
-    if trouble is None and found.volatile and not own:
-        trouble = bad("certificate", _VOLATILE.format(directory=tls.state_directory))
+    if trouble is None and found.volatile:
+        trouble = bad("certificate", _VOLATILE.format(directory=directory))
     if trouble is None and told:
         trouble = bad("certificate", told)
     if trouble is None and found.leaf is not None:
-        trouble = _leaf(found.leaf, facts, own=own)
-    return [trouble or _standing(facts, own=own)]
+        trouble = _leaf(found.leaf, facts)
+    return [trouble or _standing(facts)]
 
 
-def _leaf(leaf: Leaf, facts: Facts, *, own: bool) -> Finding | None:
-    problem = _problem(leaf, facts, own=own)
+def _own(facts: Facts) -> list[Finding]:
+    found, told = facts.certificate, facts.appliance.status.certificate
+    if trouble := _own_files(found):
+        return [trouble]
+    host = facts.network.wanted_host or facts.network.host
+    verdict = judge(*found.pair, facts.network.now, host) if found.pair else None
+    problem, notice = told.problem, told.notice
+    if verdict:
+        problem, notice = problem or verdict.problem, verdict.notice
+    if problem or notice:
+        return [bad("certificate", each) for each in (problem, notice) if each]
+    leaf = verdict.leaf if verdict else None
+    end = leaf.not_valid_after_utc if leaf else found.leaf.end if found.leaf else None
+    until = f" until {day(end)}" if end else ""
+    return [fine("certificate", f"Your own certificate is valid{until} and is for {host}.")]
+
+
+def _leaf(leaf: Leaf, facts: Facts) -> Finding | None:
+    problem = _problem(leaf, facts)
     if problem is None:
         return None
-    if own:
-        return bad("certificate", problem)
     if facts.certificate.state == "served":
         return bad("certificate", f"{problem} Restart it with: {RESTART} ({_LOGS}).")
     # local-ca while the appliance does not run: it begins with a look at it
     return fine("certificate", "The appliance renews its own certificate when it starts.")
 
 
-def _standing(facts: Facts, *, own: bool) -> Finding:
+def _standing(facts: Facts) -> Finding:
     found = facts.certificate
     notice = facts.appliance.status.certificate.notice or ""
     if found.state == "outdated":
@@ -68,18 +82,17 @@ def _standing(facts: Facts, *, own: bool) -> Finding:
         )
     if found.root and facts.network.now + AUTHORITY_SOON > found.root.end:
         return bad("certificate", notice or _ends(found.root))
-    kind = "Your own certificate" if own else "The appliance's own certificate"
     authority = f"Its authority has the fingerprint {found.root.fingerprint}." if found.root else ""
     return fine(
         "certificate",
-        f"{kind} is valid until {_day(found.leaf.end)} and is for {facts.network.host}, "
-        f"as the link is. {authority} {notice}".strip(),
+        f"The appliance's own certificate is valid until {day(found.leaf.end)} and is for "
+        f"{facts.network.host}, as the link is. {authority} {notice}".strip(),
     )
 
 
 def _ends(root: Root) -> str:
     return (
-        f"The appliance's authority ends on {_day(root.end)}. Then every phone must be asked to "
+        f"The appliance's authority ends on {day(root.end)}. Then every phone must be asked to "
         f"trust another one; start the appliance, and look again for what to do. ({_LOGS}.)"
     )
 
@@ -96,10 +109,7 @@ def _own_files(found: Certificate) -> Finding | None:
                 f"You may not read {found.path}. Look again with: sudo homecall-appliance doctor"
             )
         case "damaged":
-            sentence = (
-                f"{found.path} cannot be used: {found.reason}. Put PEM files there that belong "
-                "together, the key without a password."
-            )
+            sentence = f"{found.path} cannot be read: {found.reason}. Put a PEM file there."
         case _ if found.denied:
             sentence = (
                 f"The appliance's user may not read {found.denied}. Copy it to where that user "
@@ -133,34 +143,16 @@ def _state_directory(found: Certificate, directory: str) -> Finding | None:
     return None
 
 
-def _problem(leaf: Leaf, facts: Facts, *, own: bool) -> str | None:
+def _problem(leaf: Leaf, facts: Facts) -> str | None:
     now, host = facts.network.now, facts.network.host
-    get = "Renew it (certbot renew, or where you got it)." if own else ""
     if now < leaf.begin:
         return (
-            f"The certificate is valid only from {_day(leaf.begin)}, and the clock says "
-            f"{_day(now)}. Set the clock: timedatectl shows it. {get if own else ''}".strip()
+            f"The certificate is valid only from {day(leaf.begin)}, and the clock says "
+            f"{day(now)}. Set the clock: timedatectl shows it."
         )
     if now > leaf.end:
-        return f"The certificate has expired on {_day(leaf.end)}. {get}".strip()
-    if own and now + min(SOON, (leaf.end - leaf.begin) * SOON_SHARE) > leaf.end:
-        return f"The certificate expires on {_day(leaf.end)}. {get}"
-    if not _covers(leaf.names, host):
-        names = ", ".join(sorted(leaf.names)) or "nobody"
-        advice = (
-            "Set server.public_host to one of its names, or get a certificate for the link's host."
-            if own
-            else ""
-        )
-        return f"The certificate is for {names}, and the link names {host}. {advice}".strip()
+        return f"The certificate has expired on {day(leaf.end)}."
+    if not bears(leaf.names, host):
+        names = ", ".join(sorted([*leaf.names.dns, *map(str, leaf.names.addresses)])) or "nobody"
+        return f"The certificate is for {names}, and the link names {host}."
     return None
-
-
-def _covers(names: frozenset[str], host: str) -> bool:
-    """Whether a certificate's names stand for the host; "*" stands for one label (RFC 9525)."""
-    _, _, parent = host.partition(".")
-    return host in names or (bool(parent) and f"*.{parent}" in names)
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d}"

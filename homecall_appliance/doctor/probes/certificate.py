@@ -1,6 +1,7 @@
 """The certificate that is served, or that lies in files."""
 
 import ssl
+import stat
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from homecall_appliance.doctor.facts import Account, Certificate, Leaf, Root
 from homecall_appliance.doctor.probes.account import unreadable
 from homecall_appliance.web.authority import Authority
 from homecall_appliance.web.onboarding import short_fingerprint
+from homecall_appliance.web.pem import PemFile
+from homecall_appliance.web.served_names import names_of
 
 
 def served(der: bytes, told: CertificateStatus) -> Certificate:
@@ -30,7 +33,7 @@ def served(der: bytes, told: CertificateStatus) -> Certificate:
 def stored(tls: Tls, account: Account) -> Certificate:
     """What the files have that the configuration names."""
     if tls.mode == "files":
-        return _pair(Path(tls.certificate), Path(tls.private_key), account)
+        return _own_pair(Path(tls.certificate), Path(tls.private_key), account)
     directory = Path(tls.state_directory)
     try:
         if not directory.exists() or not any(directory.iterdir()):
@@ -38,6 +41,18 @@ def stored(tls: Tls, account: Account) -> Certificate:
     except PermissionError:
         return Certificate("denied", path=str(directory))
     return _local_authority(directory, account)
+
+
+def _own_pair(certificate: Path, key: Path, account: Account) -> Certificate:
+    files = (certificate, key)
+    try:
+        pair = [
+            PemFile(str(file), _content(file), stat.S_IMODE(file.stat().st_mode)) for file in files
+        ]
+    except _Unusable as error:
+        return error.found
+    blocked = [str(file) for file in files if unreadable(file, account)]
+    return Certificate("stored", pair=(pair[0], pair[1]), denied=blocked[0] if blocked else "")
 
 
 def _local_authority(directory: Path, account: Account) -> Certificate:
@@ -56,11 +71,11 @@ def _local_authority(directory: Path, account: Account) -> Certificate:
         if unreadable(kept, account):
             return Certificate("stored", denied=str(kept))
         root = Root(short_fingerprint(authority.root_pem), authority.end)
-    found = _pair(directory / "server.crt", directory / "server.key", account)
+    found = _local_pair(directory / "server.crt", directory / "server.key", account)
     return replace(found, root=root)
 
 
-def _pair(certificate: Path, key: Path, account: Account) -> Certificate:
+def _local_pair(certificate: Path, key: Path, account: Account) -> Certificate:
     try:
         leaf = x509.load_pem_x509_certificate(_content(certificate))
         public = _public_key(_content(key))
@@ -106,15 +121,9 @@ def _public_key(pem: bytes) -> PublicKeyTypes | str:
 
 
 def _leaf(certificate: x509.Certificate) -> Leaf:
-    try:
-        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    except x509.ExtensionNotFound:
-        names: frozenset[str] = frozenset()
-    else:
-        dns = extension.value.get_values_for_type(x509.DNSName)
-        addresses = extension.value.get_values_for_type(x509.IPAddress)
-        names = frozenset({*map(str.lower, dns), *map(str, addresses)})
-    return Leaf(certificate.not_valid_before_utc, certificate.not_valid_after_utc, names)
+    return Leaf(
+        certificate.not_valid_before_utc, certificate.not_valid_after_utc, names_of(certificate)
+    )
 
 
 def unverified() -> ssl.SSLContext:

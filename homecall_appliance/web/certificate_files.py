@@ -1,0 +1,111 @@
+"""An owner's own certificate: PEM files, read again when they change."""
+
+import ssl
+import stat
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from homecall_appliance.web.certificate_judge import Verdict, judge
+from homecall_appliance.web.complaints import day
+from homecall_appliance.web.pem import PemFile
+from homecall_appliance.web.tls import Serving, TlsError
+
+Pair = tuple[PemFile, PemFile]
+"""A certificate with those of its issuers, and the private key; may be the same file twice."""
+
+
+class CertificateFiles(Serving):
+    """The pair that the files have, or the one before it where that is better.
+
+    What is served is judged again and again: a pair that has ended is served no longer, and one
+    that every browser refuses is not served at all. In the place of one that is in use comes none
+    that is worse. Until there is one, `serves` is false, and handshakes fail.
+    """
+
+    authority_pem: None = None
+    authority_end: None = None
+
+    def __init__(
+        self,
+        certificate: Path,
+        private_key: Path,
+        host: Callable[[], str],
+        now: Callable[[], datetime],
+    ) -> None:
+        """`host` returns that of links, a name or an address. Reads both files; `problem` tells
+        where they cannot be used."""
+        super().__init__()
+        self._files = (certificate, private_key)
+        self._host = host
+        self._now = now
+        self._served: Pair | None = None
+        self.refresh()
+
+    @property
+    def serves(self) -> bool:
+        """Whether there is a certificate to serve."""
+        return self._served is not None
+
+    def _update(self) -> None:
+        before = self._judged_again()
+        try:
+            pair = (
+                _read(self._files[0], "tls.certificate"),
+                _read(self._files[1], "tls.private_key"),
+            )
+        except TlsError as error:
+            raise TlsError(self._beside(before, str(error))) from error
+        found = judge(*pair, self._now(), self._host())
+        if found.usable and (before is None or found.grade >= before.grade):
+            self._exchange(pair, found)
+            before = None
+        self._announce(found.notice)
+        if found.problem:
+            raise TlsError(self._beside(before, found.problem))
+
+    def _judged_again(self) -> Verdict | None:
+        """What is served, if browsers still take it."""
+        if self._served is None:
+            return None
+        verdict = judge(*self._served, self._now(), self._host())
+        if verdict.usable:
+            return verdict
+        self._served = None
+        self._withdraw()
+        return None
+
+    def _exchange(self, pair: Pair, verdict: Verdict) -> None:
+        if _contents(pair) != _contents(self._served):
+            try:
+                self._serve(verdict.pem)
+            except ssl.SSLError as error:
+                raise TlsError(
+                    f"{pair[0].path} and {pair[1].path} cannot be used ({error.reason or error}). "
+                    "Get a new certificate with a new key."
+                ) from error
+        self._served = pair
+
+    @staticmethod
+    def _beside(before: Verdict | None, problem: str) -> str:
+        if before is None or before.leaf is None:
+            return problem
+        end = day(before.leaf.not_valid_after_utc)
+        return f"{problem} Until {end} at most the one before it is served."
+
+
+def _contents(pair: Pair | None) -> tuple[bytes, ...]:
+    return tuple(file.content for file in pair or ())
+
+
+def _read(file: Path, key: str) -> PemFile:
+    """Read the file that this key of the configuration names, behind symbolic links: certbot and
+    lego exchange those. Raises TlsError."""
+    try:
+        return PemFile(str(file), file.read_bytes(), stat.S_IMODE(file.stat().st_mode))
+    except OSError as error:
+        raise TlsError(
+            f"The file {file} cannot be read ({error.strerror}). Correct its path in the "
+            f"configuration ({key}), or put it where the service can read it: homecall-appliance "
+            "check-config tells."
+        ) from error

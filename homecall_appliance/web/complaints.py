@@ -1,0 +1,46 @@
+"""What is said of a certificate, and how bad it is. PURE."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+RENEW = "Renew it (certbot renew, or where you got it)."
+
+
+class Severity(IntEnum):
+    """How bad it is."""
+
+    NOTICE = 0
+    """Browsers take the certificate, and there is something to do."""
+    DOUBT = 1
+    """Some browsers refuse it, or all of them for a while, as under a wrong clock."""
+    FAULT = 2
+    """Every browser refuses it."""
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """A sentence for the owner, with what to do."""
+
+    severity: Severity
+    sentence: str
+
+
+def fault(sentence: str) -> Complaint:
+    """Every browser refuses it."""
+    return Complaint(Severity.FAULT, sentence)
+
+
+def doubt(sentence: str) -> Complaint:
+    """Some browsers refuse it."""
+    return Complaint(Severity.DOUBT, sentence)
+
+
+def notice(sentence: str) -> Complaint:
+    """There is something to do."""
+    return Complaint(Severity.NOTICE, sentence)
+
+
+def day(moment: datetime) -> str:
+    """A moment's day, in UTC."""
+    return f"{moment:%Y-%m-%d}"
