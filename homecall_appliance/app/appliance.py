@@ -125,7 +125,7 @@ class Appliance:
             self.reception.look_at_addresses,
             self._changed,
         )
-        link = Link(config.server.link_port, self.network, self.reception)
+        link = Link(config.server, self.network, self.reception, lambda: certificates.lacking)
         self.overview = Overview(
             reception=self.reception,
             max_calls=config.call.max_calls,

@@ -1,29 +1,51 @@
 """The link of the moment, with which phones call."""
 
+from collections.abc import Callable
+
 from homecall_appliance.app.network_monitor import NetworkMonitor
 from homecall_appliance.calls.reception import Reception
+from homecall_appliance.config.model import Server
 from homecall_appliance.control.status import LinkStatus
-from homecall_appliance.web.addresses import https_origin, link_host
+from homecall_appliance.web.addresses import address_of, https_origin, link_host
 
 
 class Link:
     """Leads to the web client at the host of the moment, and to the session that is published."""
 
-    def __init__(self, port: int, network: NetworkMonitor, reception: Reception) -> None:
-        """`port` is the one that links carry."""
-        self._port = port
+    def __init__(
+        self,
+        server: Server,
+        network: NetworkMonitor,
+        reception: Reception,
+        by_address: Callable[[], bool],
+    ) -> None:
+        """`by_address` tells whether the name of server.public_host is of no use at the moment, so
+        that links had better lead to an address."""
+        self._server = server
         self._network = network
         self._reception = reception
+        self._by_address = by_address
+
+    @property
+    def wanted_host(self) -> str:
+        """The host in links while all is well: a name, or an address without brackets."""
+        return self._network.host
 
     @property
     def host(self) -> str:
-        """The host in links: a name, or an address without brackets."""
-        return self._network.host
+        """The host in links."""
+        return self._network.address if self._is_detour else self.wanted_host
 
     @property
     def base_url(self) -> str:
         """The address of the web client, as links begin."""
-        return https_origin(link_host(self.host), self._port) + "/"
+        # A router maps public_port where the name leads to; at home the port is our own.
+        port = self._server.https_port if self._is_detour else self._server.link_port
+        return https_origin(link_host(self.host), port) + "/"
+
+    @property
+    def _is_detour(self) -> bool:
+        return address_of(self.wanted_host) is None and self._by_address()
 
     @property
     def status(self) -> LinkStatus:

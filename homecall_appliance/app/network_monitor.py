@@ -45,8 +45,9 @@ class NetworkMonitor:
         `uptime` never jumps."""
         self._home = home
         self._wanted_host = wanted_host
-        self.host, self.connected = self._found()
-        """The host in links, and whether a phone can reach this machine at all."""
+        self.host, self.address, self.connected = self._found()
+        """The host in links, the one where a name is of no use, and whether a phone can reach this
+        machine at all."""
 
         self._missing: list[str] = []
         self._certificates = certificates
@@ -74,18 +75,18 @@ class NetworkMonitor:
 
     async def _look(self) -> None:
         try:
-            host, connected = await asyncio.to_thread(self._found)
+            host, address, connected = await asyncio.to_thread(self._found)
         except OSError as error:  # too many files are open
             log.warning("The addresses of this machine cannot be listed: %s.", error)
             return
         self._tell_missing(self._home.missing())
-        if (host, connected) == (self.host, self.connected):
+        if (host, address, connected) == (self.host, self.address, self.connected):
             return
         if not connected:
             log.warning("There is no network: no phone can reach the appliance.")
-        else:
+        elif host != self.host or not self.connected:
             log.info("The address of the appliance has changed: the link is a new one.")
-        self.host, self.connected = host, connected
+        self.host, self.address, self.connected = host, address, connected
         self._on_change()
 
     def _tell_missing(self, missing: list[str]) -> None:
@@ -108,9 +109,9 @@ class NetworkMonitor:
         if self._certificates.problem != before:
             self._on_change()
 
-    def _found(self) -> tuple[str, bool]:
+    def _found(self) -> tuple[str, str, bool]:
         wanted, home = self._wanted_host, self._home
-        return public_host(wanted, home), is_connected(wanted, home)
+        return public_host(wanted, home), public_host("auto", home), is_connected(wanted, home)
 
     def _clock_offset(self) -> float:
         return self._now() - self._uptime()

@@ -53,7 +53,7 @@ class Overview:
             just_ended=self._screen.just_ended,
             stopping=self.stopping,
             troubles=tuple(self._troubles),
-            fingerprint=fingerprint(self._certificates),
+            fingerprint=fingerprint(self._certificates, self._link.host),
         ).view
 
     @property
@@ -90,8 +90,8 @@ def in_words(calls: int, problems: Collection[str]) -> str:
     return " ".join([state, *problems])
 
 
-def fingerprint(certificates: Certificates) -> str:
+def fingerprint(certificates: Certificates, host: str) -> str:
     """Return what a person compares to know that an authority is this appliance's; empty where
-    phones know the authority already."""
+    phones need to trust none of ours to open links to this host."""
     pem = certificates.authority_pem
-    return short_fingerprint(pem) if pem else ""
+    return short_fingerprint(pem) if pem and certificates.needs_trust(host) else ""

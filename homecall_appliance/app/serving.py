@@ -19,6 +19,7 @@ from homecall_appliance.control.server import Controlled, control_socket
 from homecall_appliance.service.metrics import Metrics
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.web import plain, secure
+from homecall_appliance.web.addresses import Names, address_of
 from homecall_appliance.web.assets import Assets
 from homecall_appliance.web.guard import Guard
 from homecall_appliance.web.origins import Origins
@@ -78,7 +79,7 @@ class Serving:
                 await stack.enter_async_context(
                     serving(
                         plain.http_app(
-                            site.authority_pem, server.https_port, lambda: self._link.base_url
+                            self._certificates, server.https_port, lambda: self._link.base_url
                         ),
                         http,
                         guard=self._guard,
@@ -94,7 +95,7 @@ class Serving:
     def _site(self) -> Site:
         server = self._config.server
         origins = Origins(
-            lambda: self._certificates.names,
+            self._names,
             lambda: self._link.host,
             {server.https_port, server.link_port},
             server.allowed_origins,
@@ -108,13 +109,16 @@ class Serving:
             version=__version__,
             client_config=self._client_config,
             problems=self._problems,
-            authority_pem=self._authority_pem if self._certificates.authority_pem else None,
+            certificates=self._certificates,
         )
 
-    def _authority_pem(self) -> bytes:
-        return self._certificates.authority_pem or b""
+    def _names(self) -> Names:
+        """Return what the certificates are for, and the name of links, where those lead to an
+        address meanwhile: pages that were opened by it stay."""
+        names, wanted = self._certificates.names, self._link.wanted_host
+        return names if address_of(wanted) else Names((*names.dns, wanted), names.addresses)
 
-    def _client_config(self, session_id: str | None) -> dict[str, Any]:
+    def _client_config(self, session_id: str | None, trusted: bool) -> dict[str, Any]:
         """Return what the web client asks for; a relay is for participants of a session only.
 
         `run` is a random mark of this run of the daemon: another one tells a page that its session
@@ -122,7 +126,6 @@ class Serving:
         """
         ice, language = self._config.ice, self._config.ui.language
         live = self._hub.is_live(session_id)
-        trusted = self._certificates.authority_pem is None
         servers = fresh_ice_servers(ice) if live else stun_servers(ice)
         return {
             "iceServers": [server.to_json() for server in servers],

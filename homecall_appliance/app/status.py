@@ -72,7 +72,7 @@ class StatusReader:
             calls=tuple(call_status(call) for call in self._reception.calls),
             camera=camera_status(self._camera),
             audio=audio_status(self._audio),
-            certificate=certificate_status(self._certificates),
+            certificate=certificate_status(self._certificates, self._link.host),
             display=DisplayStatus(self._screen.where, self._screen.problem),
             process=process_status(),
         )
@@ -151,14 +151,14 @@ def audio_status(audio: SharedAudio) -> AudioStatus:
     )
 
 
-def certificate_status(certificates: Certificates) -> CertificateStatus:
-    """Return what the owner should know of the certificate, and the authority that phones trust."""
+def certificate_status(certificates: Certificates, host: str) -> CertificateStatus:
+    """Return what the owner should know of the certificate, and the authority that phones are asked
+    to trust to open links to this host."""
     pem, end = certificates.authority_pem, certificates.authority_end
-    return CertificateStatus(
-        certificates.problem,
-        certificates.notice,
-        AuthorityStatus(authority_name(pem), short_fingerprint(pem), end) if pem else None,
-    )
+    authority = None
+    if pem and certificates.needs_trust(host):
+        authority = AuthorityStatus(authority_name(pem), short_fingerprint(pem), end)
+    return CertificateStatus(certificates.problem, certificates.notice, authority)
 
 
 def process_status() -> ProcessStatus:

@@ -88,7 +88,8 @@ class Tls:
 
     mode: Literal["local-ca", "files"] = "local-ca"
     """"local-ca": the appliance has an authority of its own, which phones are asked to trust once.
-    "files": the certificate and key named below, for an owner who has a domain name."""
+    "files": the certificate and key named below, for an owner who has a domain name. By an
+    address, and while there is no good certificate in the files, the own authority serves."""
 
     certificate: Text = ""
     """PEM file with the certificate chain, for "files"; read again when it changes."""
@@ -97,7 +98,7 @@ class Tls:
     """PEM file with the private key, for "files"; read again when it changes."""
 
     state_directory: Annotated[Text, MinLen(1)] = "/var/lib/homecall-appliance/tls"
-    """Where "local-ca" keeps its keys."""
+    """Where the appliance's own authority has its keys."""
 
 
 @dataclass(frozen=True)

@@ -144,7 +144,7 @@ def _replies(
     if appliance.state in (Daemon.STOPPED, Daemon.SILENT):
         return None, None, host, port
     return (
-        health.ask(reachable(server.address), server.https_port),
+        health.ask(reachable(server.address), server.https_port, name=host),
         health.ask(host, port),
         host,
         port,

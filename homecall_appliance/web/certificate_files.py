@@ -5,6 +5,7 @@ import stat
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from weakref import WeakSet
 
 from homecall_appliance.web.certificate_judge import Verdict, judge
 from homecall_appliance.web.complaints import day
@@ -40,12 +41,26 @@ class CertificateFiles(Serving):
         self._host = host
         self._now = now
         self._served: Pair | None = None
+        self._contexts = WeakSet[ssl.SSLContext]()
         self.refresh()
 
     @property
     def serves(self) -> bool:
         """Whether there is a certificate to serve."""
         return self._served is not None
+
+    @property
+    def lacking(self) -> bool:
+        """See Certificates.lacking."""
+        return not self.serves
+
+    def needs_trust(self, host: str) -> bool:  # noqa: ARG002 - whoever it is
+        """See Certificates.needs_trust."""
+        return False
+
+    def is_owners(self, connection: ssl.SSLObject) -> bool:
+        """See Certificates.is_owners."""
+        return self.serves and connection.context in self._contexts
 
     def _update(self) -> None:
         before = self._judged_again()
@@ -79,6 +94,7 @@ class CertificateFiles(Serving):
         if _contents(pair) != _contents(self._served):
             try:
                 self._serve(verdict.pem)
+                self._contexts.add(self.newest)
             except ssl.SSLError as error:
                 raise TlsError(
                     f"{pair[0].path} and {pair[1].path} cannot be used ({error.reason or error}). "

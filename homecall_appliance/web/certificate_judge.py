@@ -5,7 +5,7 @@ the world outside: whether an authority is one that phones trust cannot be told 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
 
@@ -57,7 +57,7 @@ class Verdict:
     leaf: x509.Certificate | None = None
     """The server's certificate; None where it could not be read."""
 
-    pem: bytes = b""
+    pem: bytes = field(default=b"", repr=False)
     """The private key, and what a client is sent: the leaf, its issuer and so on, in this order
     (RFC 8446, section 4.4.2). Empty where one of them could not be read."""
 

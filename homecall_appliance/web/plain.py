@@ -1,13 +1,16 @@
 """The plain-HTTP port: how a phone comes to trust the appliance, and the way to HTTPS."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from homecall_appliance.signaling.messages import Language
 from homecall_appliance.web import onboarding
-from homecall_appliance.web.addresses import https_origin
+from homecall_appliance.web.addresses import address_of, dns_name, https_origin
 from homecall_appliance.web.server import add_authority, as_response, host_of, language_of
+from homecall_appliance.web.tls import Certificates
 
 _LANGUAGES: dict[str, Language] = {"ru": "ru", "en": "en"}
 
@@ -22,25 +25,32 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def http_app(
-    authority_pem: Callable[[], bytes] | None, https_port: int, link: Callable[[], str]
+    certificates: Certificates, https_port: int, link: Callable[[], str]
 ) -> web.Application:
     """Make the application of the plain port.
 
-    `authority_pem` returns the authority of the moment; without one of our own there is nothing to
-    trust, and every path leads to HTTPS. `link` returns the address of the web client, for
-    a request that names no usable host.
+    `link` returns the address of the web client that links have at that moment.
     """
+    ways = _Ways(certificates, https_port, link)
 
     async def redirect(request: web.Request) -> web.Response:
-        return web.Response(
-            status=308, headers={"Location": secure_url(request, str(request.rel_url))}
-        )
+        url = ways.secure_origin(request) + str(request.rel_url)
+        return web.Response(status=308, headers={"Location": url})
 
-    def secure_url(request: web.Request, path: str) -> str:
-        host = host_of(request)
-        if host is None:
-            return link().rstrip("/") + path
-        return https_origin(host[1], https_port) + path
+    async def page(request: web.Request) -> web.StreamResponse:
+        authority = certificates.authority_pem
+        if authority is None or not ways.need_trust(request):
+            return await redirect(request)
+        if not certificates.needs_trust(ways.link_host):
+            # By the link no phone needs to trust anything. Not for ever: that may change.
+            raise web.HTTPTemporaryRedirect(link())
+        language = _LANGUAGES.get(request.query.get("language", "")) or language_of(request)
+        device = onboarding.device_of(request.headers.get("User-Agent", ""))
+        url = ways.trusted_origin(request) + "/"
+        return as_response(onboarding.page(authority, url, language, device))
+
+    async def styles(_: web.Request) -> web.Response:
+        return as_response(onboarding.stylesheet())
 
     @web.middleware
     async def refuse_proxied(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -51,29 +61,53 @@ def http_app(
         return web.Response(status=421, text=text)  # RFC 9110, section 15.5.20
 
     app = web.Application(middlewares=[_refuse_sockets, refuse_proxied])
-    if authority_pem is not None:
-        add_authority(app, authority_pem)
-        _add_page(app, authority_pem, secure_url)
+    add_authority(app, certificates)
+    app.router.add_get("/", page)
+    app.router.add_get("/trust.css", styles)
     app.router.add_route("*", "/{path:.*}", redirect)
     return app
 
 
-def _add_page(
-    app: web.Application,
-    authority_pem: Callable[[], bytes],
-    secure_url: Callable[[web.Request, str], str],
-) -> None:
-    async def page(request: web.Request) -> web.Response:
-        language = _LANGUAGES.get(request.query.get("language", "")) or language_of(request)
-        device = onboarding.device_of(request.headers.get("User-Agent", ""))
-        url = secure_url(request, "/")
-        return as_response(onboarding.page(authority_pem(), url, language, device))
+@dataclass(frozen=True)
+class _Ways:
+    """The ways from the plain port to HTTPS.
 
-    async def styles(_: web.Request) -> web.Response:
-        return as_response(onboarding.stylesheet())
+    A router may map another port to the HTTPS port, which links carry then (server.public_port):
+    so does the way to the link's host. Who names another host has come past that router, as a rule
+    by an address at home, where the HTTPS port is the appliance's own.
+    """
 
-    app.router.add_get("/", page)
-    app.router.add_get("/trust.css", styles)
+    certificates: Certificates
+    https_port: int
+    link: Callable[[], str]
+
+    @property
+    def link_host(self) -> str:
+        return urlsplit(self.link()).hostname or ""
+
+    def need_trust(self, request: web.Request) -> bool:
+        """Whether who follows the host of the request is shown a certificate of our own."""
+        host = host_of(request)
+        return self.certificates.needs_trust(host[1] if host else self.link_host)
+
+    def secure_origin(self, request: web.Request) -> str:
+        """That of the host that the request names; of links where it names no usable one."""
+        host, link = host_of(request), self.link().rstrip("/")
+        if host is None or _is_same(host[1], self.link_host):
+            return link
+        return https_origin(host[1], self.https_port)
+
+    def trusted_origin(self, request: web.Request) -> str:
+        """The same, and that of links where no certificate is for the host: there a phone warns,
+        whatever it trusts."""
+        host = host_of(request)
+        if host is None or not self.certificates.bears(host[1]):
+            return self.link().rstrip("/")
+        return self.secure_origin(request)
+
+
+def _is_same(host: str, other: str) -> bool:
+    return (address_of(host) or dns_name(host)) == (address_of(other) or dns_name(other))
 
 
 def content_security_policy(_: web.Request) -> str:

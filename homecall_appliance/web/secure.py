@@ -9,6 +9,7 @@ from aiohttp import web
 from homecall_appliance.web.assets import Assets
 from homecall_appliance.web.server import add_authority, host_of
 from homecall_appliance.web.socket import SignalEndpoint
+from homecall_appliance.web.tls import Certificates
 
 ONE_DAY = 86_400
 """Seconds of Strict-Transport-Security (RFC 6797). While it lasts, a browser lets nobody past the
@@ -23,19 +24,19 @@ class Site:
     assets: Assets
     signal: SignalEndpoint
     version: str
-    client_config: Callable[[str | None], Mapping[str, Any]]
-    """Of the session that the request names, if it names one."""
+    client_config: Callable[[str | None, bool], Mapping[str, Any]]
+    """Of the session that the request names, if it names one; and whether the page has come by
+    a certificate that phones trust by themselves."""
 
     problems: Callable[[], list[str]]
-    authority_pem: Callable[[], bytes] | None
-    """None where phones know the authority already."""
+    certificates: Certificates
 
 
 def https_app(site: Site) -> web.Application:
     """Make the application of the HTTPS port."""
 
     async def client_config(request: web.Request) -> web.Response:
-        return _fresh(site.client_config(request.query.get("session")))
+        return _fresh(site.client_config(request.query.get("session"), by_owners(request)))
 
     async def version(_: web.Request) -> web.Response:
         return _fresh({"version": site.version})
@@ -46,19 +47,23 @@ def https_app(site: Site) -> web.Application:
             return _fresh({"status": "failing", "reasons": reasons}, status=503)
         return _fresh({"status": "ok"})
 
-    async def insist_on_https(_: web.Request, response: web.StreamResponse) -> None:
-        response.headers["Strict-Transport-Security"] = f"max-age={ONE_DAY}"
+    def by_owners(request: web.Request) -> bool:
+        connection = request.get_extra_info("ssl_object")
+        return connection is not None and site.certificates.is_owners(connection)
+
+    async def add_hsts(request: web.Request, response: web.StreamResponse) -> None:
+        # Behind a certificate that every browser trusts, plain HTTP is not needed. Behind our own
+        # it is: there is the page that helps a phone to trust it.
+        if by_owners(request):
+            response.headers["Strict-Transport-Security"] = f"max-age={ONE_DAY}"
 
     app = web.Application()
     app.router.add_get("/signal", site.signal.handle)
     app.router.add_get("/config.json", client_config)
     app.router.add_get("/version.json", version)
     app.router.add_get("/healthz", health)
-    if site.authority_pem is not None:
-        add_authority(app, site.authority_pem)
-    else:
-        # Behind a certificate that every browser trusts, plain HTTP is never needed again.
-        app.on_response_prepare.append(insist_on_https)
+    add_authority(app, site.certificates)
+    app.on_response_prepare.append(add_hsts)
     app.router.add_get("/{path:.*}", site.assets.handle)
     return app
 

@@ -16,6 +16,7 @@ from homecall_appliance.web.acceptor import Acceptor, bounded
 from homecall_appliance.web.guard import Guard
 from homecall_appliance.web.language import preferred_language
 from homecall_appliance.web.proxies import PROXIES, Proxies
+from homecall_appliance.web.tls import Certificates
 
 SHUTDOWN_TIMEOUT = 2.0
 """Seconds that requests under way get when the server stops."""
@@ -129,14 +130,19 @@ def host_of(request: web.Request) -> tuple[str, str] | None:
     return (match[0], match["name"]) if match else None
 
 
-def add_authority(app: web.Application, authority_pem: Callable[[], bytes]) -> None:
-    """Serve /ca.crt and /ca.mobileconfig of the authority of the moment."""
+def add_authority(app: web.Application, certificates: Certificates) -> None:
+    """Serve /ca.crt and /ca.mobileconfig of the authority of the moment, if there is one."""
+
+    def authority() -> bytes:
+        if certificates.authority_pem is None:
+            raise web.HTTPNotFound
+        return certificates.authority_pem
 
     async def certificate(_: web.Request) -> web.Response:
-        return as_response(onboarding.authority_file(authority_pem()))
+        return as_response(onboarding.authority_file(authority()))
 
     async def profile(request: web.Request) -> web.Response:
-        return as_response(onboarding.mobileconfig(authority_pem(), language_of(request)))
+        return as_response(onboarding.mobileconfig(authority(), language_of(request)))
 
     app.router.add_get("/ca.crt", certificate)
     app.router.add_get("/ca.mobileconfig", profile)

@@ -13,7 +13,7 @@ from typing import Protocol
 from cryptography import x509
 
 from homecall_appliance.web.addresses import Names
-from homecall_appliance.web.served_names import names_of
+from homecall_appliance.web.served_names import bears, names_of
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,8 @@ class Certificates(Protocol):
 
     @property
     def authority_pem(self) -> bytes | None:
-        """The authority that a phone is asked to trust; None where phones know it already."""
+        """The appliance's own authority, which a phone may be asked to trust; None where there is
+        none."""
         ...
 
     @property
@@ -43,7 +44,13 @@ class Certificates(Protocol):
 
     @property
     def names(self) -> Names:
-        """What the certificate of the moment vouches for; a name may begin with "*."."""
+        """What the certificates of the moment vouch for; a name may begin with "*."."""
+        ...
+
+    @property
+    def lacking(self) -> bool:
+        """Whether there is no certificate for the name of links at the moment, although there
+        ought to be an owner's: then they had better lead to an address."""
         ...
 
     @property
@@ -54,6 +61,19 @@ class Certificates(Protocol):
     @property
     def notice(self) -> str | None:
         """What the owner should know although nothing is wrong: a sentence, or None."""
+        ...
+
+    def needs_trust(self, host: str) -> bool:
+        """Whether who connects to this host, a name or an address, is shown a certificate of the
+        appliance's own authority."""
+        ...
+
+    def bears(self, host: str) -> bool:
+        """Whether the certificate that is shown to who connects to this host is for it."""
+        ...
+
+    def is_owners(self, connection: ssl.SSLObject) -> bool:
+        """Whether this connection was shown the owner's certificate, and that is still good."""
         ...
 
     def refresh(self) -> bool:
@@ -76,23 +96,29 @@ class Serving(ABC):
     """
 
     def __init__(self) -> None:
-        self.context = _server_context()
+        self.context = server_context()
         self.context.sni_callback = self._pick
-        self._newest = self.context
+        self.newest = self.context
+        """The context that has the certificate of the moment."""
+
         self.names = Names((), ())
         self.problem: str | None = None
         self.notice: str | None = None
 
     def refresh(self) -> bool:
         """See Certificates.refresh."""
-        before = self._newest
+        before = self.newest
         try:
             self._update()
         except TlsError as error:
             self._tell(str(error))
         else:
             self._tell(None)
-        return self._newest is not before
+        return self.newest is not before
+
+    def bears(self, host: str) -> bool:
+        """See Certificates.bears."""
+        return bears(self.names, host)
 
     @abstractmethod
     def _update(self) -> None:
@@ -113,19 +139,19 @@ class Serving(ABC):
     def _serve(self, pem: bytes) -> None:
         """Show what is in `pem` from now on: the server's certificate, those of its issuers, and
         the private key, which is not encrypted. OSError where OpenSSL does not take them."""
-        context = _server_context()
+        context = server_context()
         with _in_memory(pem) as file:
             context.load_cert_chain(file)
-        self._newest, self.names = context, certified_names(pem)
+        self.newest, self.names = context, certified_names(pem)
 
     def _withdraw(self) -> None:
         """Show nothing any more: handshakes fail."""
-        self._newest, self.names = self.context, Names((), ())
+        self.newest, self.names = self.context, Names((), ())
 
     def _pick(
         self, connection: ssl.SSLObject, _server_name: str | None, _context: ssl.SSLContext
     ) -> None:
-        connection.context = self._newest
+        connection.context = self.newest
 
 
 def certified_names(pem: bytes) -> Names:
@@ -147,7 +173,8 @@ def _in_memory(content: bytes) -> Generator[Path, None, None]:
         yield Path(f"/proc/self/fd/{file.fileno()}")
 
 
-def _server_context() -> ssl.SSLContext:
+def server_context() -> ssl.SSLContext:
+    """Return a context of the versions and ciphers that are spoken here, without a certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION

@@ -69,10 +69,10 @@ def test_the_authority_is_named_where_phones_are_asked_to_trust_one(tmp_path: Pa
     own = World(tmp_path / "tls").authority()
     pem = own.authority_pem
     authority = AuthorityStatus(authority_name(pem), short_fingerprint(pem), own.authority_end)
-    assert certificate_status(own) == CertificateStatus(authority=authority)
-    assert fingerprint(own) == short_fingerprint(pem)
+    assert certificate_status(own, "pi") == CertificateStatus(authority=authority)
+    assert fingerprint(own, "pi") == short_fingerprint(pem)
     pair = Pair(tmp_path)
     pair.write()
     files = pair.certificates()
-    assert certificate_status(files) == CertificateStatus()
-    assert fingerprint(files) == ""
+    assert certificate_status(files, "pi") == CertificateStatus()
+    assert fingerprint(files, "pi") == ""

@@ -304,7 +304,9 @@ def test_outward_addresses() -> None:
 
 
 @contextmanager
-def server(tmp_path: Path, body: bytes) -> Iterator[int]:
+def server(tmp_path: Path, body: bytes, names: list[str | None] | None = None) -> Iterator[int]:
+    """`names` gets those by which it is asked (SNI)."""
+
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
@@ -316,6 +318,7 @@ def server(tmp_path: Path, body: bytes) -> Iterator[int]:
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*write(tmp_path, "web", pair()))
+    context.sni_callback = lambda _, name, __: None if names is None else names.append(name)
     web = HTTPServer(("127.0.0.1", 0), Handler)
     web.socket = context.wrap_socket(web.socket, server_side=True)
     thread = Thread(target=web.serve_forever, kwargs={"poll_interval": 0.05})
@@ -342,6 +345,16 @@ def test_asking_for_health(body: bytes, state: str, reason: str, tmp_path: Path)
         reply = health.ask("127.0.0.1", port)
     assert (reply.state, reply.reason) == (state, reason)
     assert reply.certificate
+
+
+@pytest.mark.parametrize(("name", "asked"), [("", None), ("pi.local", "pi.local")])
+def test_a_server_is_asked_by_the_name_of_the_link(
+    name: str, asked: str | None, tmp_path: Path
+) -> None:
+    names: list[str | None] = []
+    with server(tmp_path, b"[]", names) as port:
+        health.ask("127.0.0.1", port, name=name)
+    assert names == [asked]
 
 
 def test_nobody_to_ask() -> None:

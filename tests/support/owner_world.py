@@ -22,6 +22,19 @@ NAME = "door.example.org"
 PEM = Encoding.PEM
 
 
+_FOR_CERTIFICATES = x509.KeyUsage(
+    key_cert_sign=True,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
 @dataclass(frozen=True)
 class Kept:
     """A pair of files."""
@@ -122,6 +135,12 @@ class Owner:
             builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), False)
         if usage:
             builder = builder.add_extension(x509.ExtendedKeyUsage(usage), critical=False)
-        for each in extensions:
+        if ca:
+            builder = builder.add_extension(_FOR_CERTIFICATES, critical=True)
+        own, above = key.public_key(), issuer_key.public_key()
+        identifiers: list[x509.ExtensionType] = [x509.SubjectKeyIdentifier.from_public_key(own)]
+        if not any(isinstance(each, x509.AuthorityKeyIdentifier) for each in extensions):
+            identifiers.append(x509.AuthorityKeyIdentifier.from_issuer_public_key(above))
+        for each in (*identifiers, *extensions):
             builder = builder.add_extension(each, critical=False)
         return builder.sign(issuer_key, digest)

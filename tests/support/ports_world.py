@@ -25,6 +25,7 @@ from homecall_appliance.web.origins import Origins
 from homecall_appliance.web.proxies import Proxies
 from homecall_appliance.web.server import listen, serving
 from homecall_appliance.web.socket import SignalEndpoint
+from homecall_appliance.web.tls import Certificates
 from tests.support.limits import guard_limits, hub_limits, session_limits
 
 MESSAGE_BYTES = 2048
@@ -73,8 +74,11 @@ async def open_ports(
     ),
     request_timeout: float = 5.0,
     proxies: Sequence[str] = (),
+    certificates: Certificates | None = None,
+    link: str = "https://home/",
 ) -> AsyncIterator[Ports]:
-    """Serve a small site from `folder`, an empty one, with these limits."""
+    """Serve a small site from `folder`, an empty one, with these limits; links begin with `link`.
+    Without `certificates` it has an authority of its own."""
     site = folder / "site"
     (site / "app").mkdir(parents=True)
     (site / "index.html").write_text("<!doctype html>")
@@ -82,7 +86,11 @@ async def open_ports(
     (site / "retiring-worker.js").write_text("retire();")
     (folder / "secret.txt").write_text("secret")
     names = Names(("localhost",), (ip_address("127.0.0.1"),))
-    certificates = LocalAuthority(folder / "tls", lambda: names, lambda: datetime.now(UTC))
+    certificates = certificates or LocalAuthority(
+        folder / "tls", lambda: names, lambda: datetime.now(UTC)
+    )
+    root = certificates.authority_pem
+    assert root
     figures, problems = Metrics(), list[str]()
     registry = Hub(hub, [figures])
     doorman = Guard(guard, time.monotonic, figures.rejected)
@@ -99,16 +107,17 @@ async def open_ports(
         assets=Assets(site),
         signal=SignalEndpoint(registry, doorman, sockets, figures, origins),
         version="1.2.3",
-        client_config=lambda session: {
+        client_config=lambda session, trusted: {
             "iceServers": [],
             "version": "1.2.3",
             "language": None,
             "sessionLive": registry.is_live(session),
+            "trusted": trusted,
         },
         problems=lambda: problems,
-        authority_pem=lambda: certificates.authority_pem,
+        certificates=certificates,
     )
-    trust = ssl.create_default_context(cadata=certificates.authority_pem.decode())
+    trust = ssl.create_default_context(cadata=root.decode())
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(
             serving(
@@ -123,9 +132,7 @@ async def open_ports(
         )
         await stack.enter_async_context(
             serving(
-                plain.http_app(
-                    lambda: certificates.authority_pem, https_port, lambda: "https://home/"
-                ),
+                plain.http_app(certificates, https_port, lambda: link),
                 http,
                 guard=doorman,
                 proxies=Proxies(proxies),

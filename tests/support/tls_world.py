@@ -68,11 +68,14 @@ class Client:
 
     authority: bytes
     maximum: ssl.TLSVersion = ssl.TLSVersion.MAXIMUM_SUPPORTED
+    names_count: bool = True
+    """Whether the certificate must be for the host."""
 
     async def handshake(self, port: int, host: str) -> Served:
         context = ssl.create_default_context(cadata=self.authority.decode())
         context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_STRICT
         context.maximum_version = self.maximum
+        context.check_hostname = self.names_count
         context.set_alpn_protocols(["h2", "http/1.1"])
         _, writer = await asyncio.open_connection(
             "127.0.0.1", port, ssl=context, server_hostname=host

@@ -56,8 +56,11 @@ def test_a_certificate_in_a_home_and_one_of_roots(appliance: Appliance) -> None:
         machine.run("install", "-m600", f"{OWN_PAIR}.{end}", "/etc/tls/")
 
     with_test_devices(machine, files("/home/pi/server.crt", "/home/pi/server.key"))
-    machine.attempt("systemctl", "restart", SERVICE)
-    assert appliance.state != "active"
+    appliance.systemctl("restart")
+    appliance.becomes("active")
+    status = machine.run(SERVICE, "status")
+    assert "/home/pi/server.crt cannot be read" in status
+    assert "links lead to this machine's address" in status
     told(appliance, "tls.certificate: /home/pi/server.crt lies in /home", "tls.private_key: ")
 
     with_test_devices(machine, files("/etc/tls/server.crt", "/etc/tls/server.key"))

@@ -2,21 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from homecall_appliance.web import plain, secure
-from homecall_appliance.web.addresses import Names
-from homecall_appliance.web.assets import Assets
-from homecall_appliance.web.authority import RELEASED, make_authority
+from homecall_appliance.web import plain
+from homecall_appliance.web.local_ca import DOUBT
 from homecall_appliance.web.onboarding import short_fingerprint
 from homecall_appliance.web.server import PortError, listen
-from homecall_appliance.web.socket import SignalEndpoint
 from tests.support.ports_world import Ports, open_ports
+from tests.support.tls_world import World
 
 
 @pytest.fixture
@@ -98,6 +95,7 @@ async def test_the_json_endpoints(ports: Ports) -> None:
             "version": "1.2.3",
             "language": None,
             "sessionLive": False,
+            "trusted": False,
         },
         "/version.json": {"version": "1.2.3"},
         "/healthz": {"status": "ok"},
@@ -120,6 +118,20 @@ async def test_the_plain_port_helps_and_leads_to_https(ports: Ports) -> None:
         ) as response:
             assert response.status == 308
             assert response.headers["Location"] == ports.url("/a?b=c")
+
+
+async def test_the_trust_page_leads_to_no_host_that_the_certificate_lacks(tmp_path: Path) -> None:
+    """Such as raspberrypi.fritz.box, the name that a router gives."""
+    link = "https://192.168.1.7:8443/"
+    async with open_ports(tmp_path, link=link) as ports:
+        for host, led in (
+            ("raspberrypi.fritz.box", link),
+            ("localhost:8080", f"https://localhost:{ports.https}/"),
+            ("127.0.0.1", f"https://127.0.0.1:{ports.https}/"),
+            ("192.168.1.7", link),
+        ):
+            async with ports.client.get(ports.plain_url("/"), headers={"Host": host}) as response:
+                assert f'href="{led}"' in await response.text()
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
@@ -176,24 +188,18 @@ async def test_what_is_not_http_learns_nothing_of_the_server(ports: Ports, garba
     assert b"Python" not in answer
 
 
-async def test_browsers_insist_on_an_owners_certificate_for_a_day(tmp_path: Path) -> None:
-    (tmp_path / "index.html").touch()
-    assets = Assets(tmp_path)
-    nobody = cast("SignalEndpoint", SimpleNamespace(handle=assets.handle))
-    site = secure.Site(assets, nobody, "1.2.3", lambda _: {}, list, None)
-    async with TestClient(TestServer(secure.https_app(site))) as client:
-        for path in ("/", "/config.json", "/nothing"):
-            answer = await client.get(path)
-            assert answer.headers["Strict-Transport-Security"] == "max-age=86400"
-
-
-async def test_the_authority_is_that_of_the_moment() -> None:
+async def test_the_authority_is_that_of_the_moment(tmp_path: Path) -> None:
     """One that has ended is replaced while the appliance runs."""
-    first, second = (make_authority(Names((), ()), RELEASED).root_pem for _ in range(2))
-    trusted = [first]
-    app = plain.http_app(lambda: trusted[-1], 443, lambda: "https://home/")
+    world = World(tmp_path / "tls")
+    certificates = world.authority()
+    app = plain.http_app(certificates, 443, lambda: "https://home/")
     async with TestClient(TestServer(app)) as client:
-        for pem in (first, second):
-            trusted.append(pem)
+        for _ in range(2):
+            pem = certificates.authority_pem
             assert await (await client.get("/ca.crt")).read() == pem
             assert short_fingerprint(pem) in await (await client.get("/")).text()
+            world.now = certificates.authority_end + timedelta(days=1)
+            certificates.refresh()
+            world.uptime += DOUBT
+            certificates.refresh()
+        assert certificates.authority_pem != pem

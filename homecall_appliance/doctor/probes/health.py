@@ -12,22 +12,27 @@ TIMEOUT = 5.0
 """Seconds."""
 
 
-def ask(host: str, port: int, timeout: float = TIMEOUT) -> Reply:
-    """Ask, and give up after `timeout` seconds, whatever hangs."""
+def ask(host: str, port: int, timeout: float = TIMEOUT, *, name: str = "") -> Reply:
+    """Ask, and give up after `timeout` seconds, whatever hangs; `name` is the one by which the
+    server is asked where it is not the host: a server may have a certificate for each."""
     answer: list[Reply] = []
     # The resolver takes no time limit: it may wait for ever in a thread that nobody waits for.
-    thread = threading.Thread(target=lambda: answer.append(_ask(host, port, timeout)), daemon=True)
+    thread = threading.Thread(
+        target=lambda: answer.append(_ask(host, port, timeout, name or host)), daemon=True
+    )
     thread.start()
     thread.join(2 * timeout)
     return answer[0] if answer else Reply("no answer", "it takes too long")
 
 
-def _ask(host: str, port: int, timeout: float) -> Reply:
-    connection = http.client.HTTPSConnection(host, port, timeout=timeout, context=unverified())
+def _ask(host: str, port: int, timeout: float, name: str) -> Reply:
+    connection = http.client.HTTPConnection(host, port, timeout=timeout)
     certificate: bytes | None = None
     try:
         connection.connect()
-        certificate = connection.sock.getpeercert(binary_form=True)
+        secure = unverified().wrap_socket(connection.sock, server_hostname=name)
+        connection.sock = secure
+        certificate = secure.getpeercert(binary_form=True)
         connection.request("GET", "/healthz")
         response = connection.getresponse()
         health = json.loads(response.read(65_536))
