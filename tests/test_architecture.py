@@ -118,6 +118,7 @@ PURE = {
     "web.complaints",
     "web.constraints",
     "web.pem",
+    "web.name_state",
     "web.served_names",
     "doctor.acoustics.figures",
     "doctor.acoustics.programme",

@@ -13,6 +13,7 @@ from homecall_appliance.app.device_monitor import Presence
 from homecall_appliance.app.display import display_finder
 from homecall_appliance.app.health import Health
 from homecall_appliance.app.link import Link
+from homecall_appliance.app.name_monitor import NameMonitor
 from homecall_appliance.app.network_monitor import NetworkMonitor
 from homecall_appliance.app.overview import Overview
 from homecall_appliance.app.peers import Peers
@@ -39,6 +40,7 @@ from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.web.certificates import open_certificates
 from homecall_appliance.web.guard import Guard
 from homecall_appliance.web.home_network import HomeNetwork
+from homecall_appliance.web.resolver import Resolver
 from homecall_appliance.web.server import PortError, listen
 from homecall_appliance.web.tls import Certificates, TlsError
 
@@ -125,7 +127,8 @@ class Appliance:
             self.reception.look_at_addresses,
             self._changed,
         )
-        link = Link(config.server, self.network, self.reception, lambda: certificates.lacking)
+        self.name = NameMonitor(self.network.host, Resolver().ask, self._changed)
+        link = Link(config.server, self.network, self.reception, certificates, self.name)
         self.overview = Overview(
             reception=self.reception,
             max_calls=config.call.max_calls,
@@ -197,6 +200,7 @@ class Appliance:
                 group.create_task(self.reception.run(), name="reception"),
                 group.create_task(self.presence.watch(), name="presence"),
                 group.create_task(self.network.watch(), name="network"),
+                group.create_task(self.name.watch(), name="name"),
                 group.create_task(self.metrics.watch_event_loop(), name="event loop"),
                 group.create_task(self.health.report(), name="health"),
                 group.create_task(process.keep_memory_small(), name="memory"),

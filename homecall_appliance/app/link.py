@@ -1,12 +1,12 @@
 """The link of the moment, with which phones call."""
 
-from collections.abc import Callable
-
+from homecall_appliance.app.name_monitor import NameMonitor
 from homecall_appliance.app.network_monitor import NetworkMonitor
 from homecall_appliance.calls.reception import Reception
 from homecall_appliance.config.model import Server
 from homecall_appliance.control.status import LinkStatus
 from homecall_appliance.web.addresses import address_of, https_origin, link_host
+from homecall_appliance.web.tls import Certificates
 
 
 class Link:
@@ -17,14 +17,16 @@ class Link:
         server: Server,
         network: NetworkMonitor,
         reception: Reception,
-        by_address: Callable[[], bool],
+        certificates: Certificates,
+        name: NameMonitor,
     ) -> None:
-        """`by_address` tells whether the name of server.public_host is of no use at the moment, so
-        that links had better lead to an address."""
+        """A name of server.public_host is of use as long as there is a certificate for it, and
+        the network knows it."""
         self._server = server
         self._network = network
         self._reception = reception
-        self._by_address = by_address
+        self._certificates = certificates
+        self._name = name
 
     @property
     def wanted_host(self) -> str:
@@ -45,14 +47,15 @@ class Link:
 
     @property
     def _is_detour(self) -> bool:
-        return address_of(self.wanted_host) is None and self._by_address()
+        useless = self._certificates.lacking or self._name.hidden
+        return useless and address_of(self.wanted_host) is None
 
     @property
     def status(self) -> LinkStatus:
         """The link and its session; without one the link leads to nobody."""
         published = self._reception.published
         session_id = published.session_id if published else ""
-        return LinkStatus(f"{self.base_url}?session={session_id}", session_id)
+        return LinkStatus(f"{self.base_url}?session={session_id}", session_id, self._name.problem)
 
     @property
     def url(self) -> str | None:

@@ -53,7 +53,8 @@ class Server:
 
     public_host: Annotated[str, AfterValidator(values.host)] = "auto"
     """The host in links: a name, an address, or "auto", the address that this machine has on its
-    way to the network, and not in a VPN."""
+    way to the network, and not in a VPN. While this network's resolver hides a name or does not
+    know it, links lead to the address; a line in /etc/hosts of this machine counts as knowing."""
 
     public_port: OptionalPort = 0
     """The port in links, where a router maps another one to https_port; 0: https_port."""

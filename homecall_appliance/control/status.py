@@ -20,6 +20,10 @@ class LinkStatus:
     session_id: str = ""
     """Empty: there is none."""
 
+    problem: str | None = field(default=None, metadata=OMIT_NONE)
+    """Why it leads to an address, although server.public_host is a name: sentences for the
+    owner."""
+
     def to_json(self) -> dict[str, Any]:
         """Return the answer to GET /link."""
         values: dict[str, Any] = to_values(self)

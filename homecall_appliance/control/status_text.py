@@ -29,6 +29,7 @@ def in_words(status: Status, max_calls: int) -> Iterator[str]:
     yield f"HomeCall Appliance {status.version} is running{since}."
     calls = status.calls
     yield from _line("Link", _link(status, max_calls))
+    yield from _line("", status.link.problem)
     yield from _line("Calls", f"{len(calls)} of at most {max_calls}." if calls else "None now.")
     for call in calls:
         yield from _line("", _call(call))
@@ -40,7 +41,7 @@ def in_words(status: Status, max_calls: int) -> Iterator[str]:
     yield from _line("Screen", _screen(status.display))
     yield from _keys(status.certificate)
     yield from _line("Memory", _memory(status.process.rss_bytes))
-    parts = (status.camera, status.audio, status.display, status.certificate)
+    parts = (status.link, status.camera, status.audio, status.display, status.certificate)
     if any(part.problem for part in parts):
         yield "What to do about it, and whether all else is fine: homecall-appliance doctor"
 

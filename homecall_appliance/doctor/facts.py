@@ -10,6 +10,7 @@ from homecall_appliance.config.model import Config
 from homecall_appliance.config.problems import Problem
 from homecall_appliance.control.status import DeviceStatus, Status
 from homecall_appliance.web.addresses import Names
+from homecall_appliance.web.name_state import Lookup
 from homecall_appliance.web.pem import PemFile
 
 
@@ -252,6 +253,9 @@ class Network:
 
     wanted_host: str = ""
     """The one that server.public_host names; empty: it names none."""
+
+    lookup: Lookup | None = None
+    """What this network's resolver says of `wanted_host`; None: that is no name of the DNS."""
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,8 @@ from homecall_appliance.service.unit import Unit
 from homecall_appliance.web.addresses import home_addresses, public_host, reachable
 from homecall_appliance.web.authority import RELEASED
 from homecall_appliance.web.home_network import HomeNetwork
+from homecall_appliance.web.name_state import Lookup, is_asked_of_resolvers
+from homecall_appliance.web.resolver import look_up_in_time
 
 DEVICES = Path("/dev")
 
@@ -65,6 +67,7 @@ def gather(settings: Settings, look: Look, unit: Unit | None = None) -> Facts:
         webrtc = pool.submit(look, "check-aiortc", {})
         home = HomeNetwork(config.server.interfaces)
         replies = pool.submit(_replies, config.server, home, appliance)
+        lookup = pool.submit(_lookup, config.server, home)
         local, reply, host, port = replies.result()
         return Facts(
             settings=settings,
@@ -90,6 +93,7 @@ def gather(settings: Settings, look: Look, unit: Unit | None = None) -> Facts:
                 default_route=network.has_default_route(),
                 host=host,
                 wanted_host=_wanted_host(config.server, home),
+                lookup=lookup.result(),
                 port=port,
                 reply=reply,
             ),
@@ -131,6 +135,11 @@ def _ports(server: Server, appliance: Appliance) -> tuple[Port, ...]:
 
 def _wanted_host(server: Server, home: HomeNetwork) -> str:
     return "" if server.public_host == "auto" else public_host(server.public_host, home)
+
+
+def _lookup(server: Server, home: HomeNetwork) -> Lookup | None:
+    name = _wanted_host(server, home)
+    return look_up_in_time(name) if name and is_asked_of_resolvers(name) else None
 
 
 def _replies(

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import Any
 
 import pytest
@@ -35,6 +36,7 @@ from homecall_appliance.doctor.finding import (
     unchecked,
 )
 from homecall_appliance.web.addresses import Names
+from homecall_appliance.web.name_state import Lookup
 from homecall_appliance.web.pem import PemFile
 from tests.doctor.doctor_world import (
     FOUND_SOUND,
@@ -92,6 +94,13 @@ def test_all_is_fine(facts: Facts) -> None:
 
 def network(**changes: Any) -> Network:
     return replace(running().network, **changes)
+
+
+def named(lookup: Lookup, reply: Reply | None = Reply("ok")) -> Network:  # noqa: B008
+    return network(host="pi.home", wanted_host="pi.home", lookup=lookup, reply=reply)
+
+
+ELSEWHERE_BY_NAME = Lookup("found", frozenset({ip_address("203.0.113.7")}))
 
 
 OWNER = Owner(NOW)
@@ -622,6 +631,33 @@ TABLE: list[tuple[str, Facts, str, str]] = [
         running(network=network(host="pi.home", reply=Reply("unknown name"))),
         "bad",
         r'pi\.home in the link is not known here\. .* "auto"',
+    ),
+    (
+        "network",
+        running(network=named(ELSEWHERE_BY_NAME, Reply("stranger"))),
+        "bad",
+        r"something else answers\. The name leads to 203\.0\.113\.7, and this machine has",
+    ),
+    (
+        "network",
+        running(network=named(ELSEWHERE_BY_NAME, Reply("no answer", "It is late"))),
+        "bad",
+        r"\(It is late\)\. The name leads to 203\.0\.113\.7, and .* another address\. Check serv",
+    ),
+    ("network", running(network=named(ELSEWHERE_BY_NAME)), "fine", r"^The link"),
+    ("network", running(network=named(Lookup("filtered"))), "bad", r"FRITZ.*rebind-domain-ok=/pi"),
+    (
+        "network",
+        running(network=named(Lookup("unknown"))),
+        "bad",
+        r"not know .* pi\.home\. Cor",
+    ),
+    ("network", stopped(network=named(Lookup("silent"))), "bad", r"No resolver answers"),
+    (
+        "network",
+        running(network=named(Lookup("unknown"), Reply("unknown name"))),
+        "bad",
+        r"does not know the name pi\.home",
     ),
     (
         "network",

@@ -167,14 +167,14 @@ def test_somebody_who_may_not_read_the_keys(tmp_path: Path) -> None:
     [(-1, "has expired on", 1), (5, "expires on", 1), (90, "is valid until", 0)],
 )
 def test_an_owners_certificate(days: int, sentence: str, code: int, tmp_path: Path) -> None:
-    pair = Owner().pair(names=("home.example",), begin=days - 100, end=days)
+    pair = Owner().pair(names=("localhost",), begin=days - 100, end=days)
     files = {
         "certificate": str(tmp_path / "fullchain.pem"),
         "private_key": str(tmp_path / "privkey.pem"),
     }
     config = written(
         tmp_path,
-        {"server": {"public_host": "home.example"}, "tls": {"mode": "files", **files}},
+        {"server": {"public_host": "localhost"}, "tls": {"mode": "files", **files}},
     )
     assert "There is no file" in run("doctor", "--config", config).line("certificate")
     pair.write(tmp_path)

@@ -4,12 +4,19 @@ from ipaddress import ip_address
 
 from homecall_appliance.doctor.facts import Facts, Network
 from homecall_appliance.doctor.finding import Finding, bad, fine
+from homecall_appliance.web.name_state import advice
 
 
 def network(facts: Facts) -> list[Finding]:
     """A finding for each problem."""
     found = facts.network
-    problems = [*_clock(found), *_missing(found), *_attachment(found), *_reach(found)]
+    problems = [
+        *_clock(found),
+        *_missing(found),
+        *_attachment(found),
+        *_name(found),
+        *_reach(found),
+    ]
     if problems:
         return [bad("network", each) for each in problems]
     answers = " and answers there" if found.reply else ""
@@ -62,8 +69,25 @@ def _attachment(found: Network) -> list[str]:
     return []
 
 
+def _name(found: Network) -> list[str]:
+    """What this network's resolver makes of the name."""
+    if found.lookup is None or found.lookup.outcome == "found":
+        return []
+    sentence = advice(found.lookup.outcome, found.wanted_host)
+    return [sentence] if sentence and found.addresses else []
+
+
+def _elsewhere(found: Network) -> str:
+    """Where the name leads to, if that is no address of this machine: which may be right."""
+    addresses = found.lookup.addresses if found.lookup else ()
+    strange = sorted({str(each) for each in addresses} - set(found.addresses))
+    if not strange or len(strange) < len(addresses) or found.host != found.wanted_host:
+        return ""
+    return f" The name leads to {', '.join(strange)}, and this machine has another address."
+
+
 def _reach(found: Network) -> list[str]:
-    if found.reply is None:
+    if found.reply is None or (found.reply.state == "unknown name" and _name(found)):
         return []
     place = f"{found.host}, port {found.port}"
     match found.reply.state:
@@ -76,8 +100,8 @@ def _reach(found: Network) -> list[str]:
             ]
         case "stranger":
             return [
-                f"The link leads to {place}, where something else answers. Set server.public_host "
-                "and server.public_port to where this machine is reached."
+                f"The link leads to {place}, where something else answers.{_elsewhere(found)} Set "
+                "server.public_host and server.public_port to where this machine is reached."
             ]
         case "unknown name":
             return [
@@ -86,7 +110,8 @@ def _reach(found: Network) -> list[str]:
             ]
         case "no answer":
             return [
-                f"The link leads to {place}, and nothing answers there ({found.reply.reason}). "
+                f"The link leads to {place}, and nothing answers there ({found.reply.reason})."
+                f"{_elsewhere(found)} "
                 "Check server.public_host, the port forwarding of your router and this machine's "
                 "firewall; some routers answer such a call only from outside."
             ]

@@ -1,0 +1,68 @@
+"""Watches whether the name in links is of use in this network."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from homecall_appliance.web.name_state import Lookup, NameState, advice, is_asked_of_resolvers
+
+log = logging.getLogger(__name__)
+
+INTERVAL = 30.0
+"""Seconds between two looks: links follow within a minute, whatever a look takes."""
+
+BY_ADDRESS = "Links lead to this machine's address meanwhile."
+
+
+class NameMonitor:
+    """Asks the network's resolver for the name of server.public_host again and again."""
+
+    def __init__(
+        self,
+        name: str,
+        ask: Callable[[str], Awaitable[Lookup]],
+        on_change: Callable[[], None],
+        *,
+        interval: float = INTERVAL,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`name` is the host of links, of which only a name of the DNS is asked for; `ask` answers
+        in time, and raises nothing; `on_change` is called when the name becomes hidden, is no
+        longer, or is for another reason. `clock` returns monotonic seconds."""
+        self._name = name
+        self._ask = ask
+        self._on_change = on_change
+        self._interval = interval
+        self._clock = clock
+        self._state = NameState()
+
+    @property
+    def hidden(self) -> bool:
+        """Whether links had better lead to an address."""
+        return bool(self._state.hidden)
+
+    @property
+    def problem(self) -> str | None:
+        """Why, and what to do: a sentence, or None."""
+        sentence = advice(self._state.hidden, self._name)
+        return f"{sentence} {BY_ADDRESS}" if sentence else None
+
+    async def watch(self) -> None:
+        """Watch until cancelled, if there is a name to be asked for."""
+        if not is_asked_of_resolvers(self._name):
+            return
+        while True:
+            self._take_in(await self._ask(self._name))
+            await asyncio.sleep(self._interval)
+
+    def _take_in(self, lookup: Lookup) -> None:
+        before = self._state.hidden
+        self._state = self._state.after(lookup, self._clock())
+        if self._state.hidden == before:
+            return
+        if self.problem:
+            log.warning("%s", self.problem)
+        else:
+            log.info("The name %s is known in this network again: links have it.", self._name)
+        self._on_change()

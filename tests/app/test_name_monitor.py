@@ -1,0 +1,96 @@
+"""The name in links while the network's resolver hides it, and what is told of it."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from homecall_appliance.app.link import Link
+from homecall_appliance.app.name_monitor import BY_ADDRESS, NameMonitor
+from homecall_appliance.config.model import Server
+from homecall_appliance.web.name_state import Lookup, Outcome
+
+NAME = "door.example.org"
+
+
+class Network:
+    """A resolver that gives these answers, one after the other, and then no more."""
+
+    def __init__(self, *outcomes: Outcome) -> None:
+        self.outcomes = list(outcomes)
+        self.asked: list[str] = []
+        self.done = asyncio.Event()
+
+    async def ask(self, name: str) -> Lookup:
+        self.asked.append(name)
+        if not self.outcomes:
+            self.done.set()
+            await asyncio.Event().wait()
+        return Lookup(self.outcomes.pop(0))
+
+
+async def watched(network: Network, monitor: NameMonitor) -> None:
+    """Watch until the network has no answer left."""
+    watching = asyncio.create_task(monitor.watch())
+    async with asyncio.timeout(10):
+        await network.done.wait()
+    watching.cancel()
+    await asyncio.wait([watching])
+
+
+def link_of(monitor: NameMonitor, host: str = NAME, *, lacking: bool = False) -> Link:
+    return Link(
+        Server(https_port=443, public_port=8443),
+        cast("Any", SimpleNamespace(host=host, address="192.168.1.7")),
+        cast("Any", SimpleNamespace(published=None)),
+        cast("Any", SimpleNamespace(lacking=lacking)),
+        monitor,
+    )
+
+
+async def test_links_follow_what_the_network_knows_and_each_change_is_told_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    network = Network("found", "filtered", "filtered", "unknown", "found", "found")
+    links: list[tuple[str, str]] = []
+
+    def changed() -> None:
+        links.append((link.base_url, (link.status.problem or "")[-len(BY_ADDRESS) :]))
+
+    monitor = NameMonitor(NAME, network.ask, changed, interval=0)
+    link = link_of(monitor)
+    assert (link.base_url, link.status.problem) == (f"https://{NAME}:8443/", None)
+    await watched(network, monitor)
+    assert links == [
+        ("https://192.168.1.7/", BY_ADDRESS),
+        ("https://192.168.1.7/", BY_ADDRESS),
+        (f"https://{NAME}:8443/", ""),
+    ]
+    told = [record.getMessage() for record in caplog.records]
+    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING", "INFO"]
+    assert "DNS rebind protection" in told[0]
+    assert "does not know the name" in told[1]
+    assert set(network.asked) == {NAME}
+
+
+async def test_an_address_is_asked_of_nobody() -> None:
+    network = Network()
+    monitor = NameMonitor("192.168.1.7", network.ask, lambda: None)
+    await monitor.watch()
+    assert (network.asked, monitor.problem) == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("host", "lacking", "url"),
+    [
+        (NAME, False, f"https://{NAME}:8443/"),
+        (NAME, True, "https://192.168.1.7/"),
+        ("203.0.113.9", True, "https://203.0.113.9:8443/"),
+    ],
+)
+def test_where_links_lead_by_the_certificate(host: str, lacking: bool, url: str) -> None:
+    network = SimpleNamespace(ask=None)
+    monitor = NameMonitor(host, cast("Any", network.ask), lambda: None)
+    assert link_of(monitor, host, lacking=lacking).base_url == url
