@@ -33,13 +33,17 @@ class CertificateFiles(Serving):
         private_key: Path,
         host: Callable[[], str],
         now: Callable[[], datetime],
+        *,
+        absence: Callable[[], str] | None = None,
     ) -> None:
         """`host` returns that of links, a name or an address. Reads both files; `problem` tells
-        where they cannot be used."""
+        where they cannot be used, and `absence` returns what it says while there are none, where
+        it is not the owner who puts them there."""
         super().__init__()
         self._files = (certificate, private_key)
         self._host = host
         self._now = now
+        self._absence = absence
         self._served: Pair | None = None
         self._contexts = WeakSet[ssl.SSLContext]()
         self.refresh()
@@ -66,8 +70,8 @@ class CertificateFiles(Serving):
         before = self._judged_again()
         try:
             pair = (
-                _read(self._files[0], "tls.certificate"),
-                _read(self._files[1], "tls.private_key"),
+                self._read(self._files[0], "tls.certificate"),
+                self._read(self._files[1], "tls.private_key"),
             )
         except TlsError as error:
             raise TlsError(self._beside(before, str(error))) from error
@@ -102,6 +106,21 @@ class CertificateFiles(Serving):
                 ) from error
         self._served = pair
 
+    def _read(self, file: Path, key: str) -> PemFile:
+        """Read the file that this key of the configuration names, behind symbolic links: certbot
+        and lego exchange those. Raises TlsError."""
+        try:
+            return PemFile(str(file), file.read_bytes(), stat.S_IMODE(file.stat().st_mode))
+        except OSError as error:
+            sentence = (
+                f"The file {file} cannot be read ({error.strerror}). Correct its path in the "
+                f"configuration ({key}), or put it where the service can read it: "
+                "homecall-appliance check-config tells."
+            )
+            if self._absence is not None and isinstance(error, FileNotFoundError):
+                sentence = self._absence()
+            raise TlsError(sentence) from error
+
     @staticmethod
     def _beside(before: Verdict | None, problem: str) -> str:
         if before is None or before.leaf is None:
@@ -112,16 +131,3 @@ class CertificateFiles(Serving):
 
 def _contents(pair: Pair | None) -> tuple[bytes, ...]:
     return tuple(file.content for file in pair or ())
-
-
-def _read(file: Path, key: str) -> PemFile:
-    """Read the file that this key of the configuration names, behind symbolic links: certbot and
-    lego exchange those. Raises TlsError."""
-    try:
-        return PemFile(str(file), file.read_bytes(), stat.S_IMODE(file.stat().st_mode))
-    except OSError as error:
-        raise TlsError(
-            f"The file {file} cannot be read ({error.strerror}). Correct its path in the "
-            f"configuration ({key}), or put it where the service can read it: homecall-appliance "
-            "check-config tells."
-        ) from error

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -113,6 +113,22 @@ async def test_a_missing_file_is_named_and_handshakes_fail_until_it_comes(pair: 
     assert certificates.refresh() is True
     assert (told(certificates), certificates.serves) == ("", True)
     assert await pair.shown(certificates) == written
+
+
+def test_who_gets_a_certificate_by_himself_says_why_there_is_none(pair: Pair) -> None:
+    certificates = CertificateFiles(
+        pair.files[0],
+        pair.files[1],
+        lambda: "pi",
+        lambda: datetime.now(UTC),
+        absence=lambda: "The first one is on its way.",
+    )
+    assert told(certificates) == "The first one is on its way."
+    pair.write()
+    assert certificates.refresh() is True
+    pair.files[1].unlink()
+    certificates.refresh()
+    assert told(certificates).startswith("The first one is on its way. Until ")
 
 
 # What is good stays
