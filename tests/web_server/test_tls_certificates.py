@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
 from homecall_appliance.web.authority import RELEASED
+from homecall_appliance.web.certificate_judge import Grade, judge
+from homecall_appliance.web.pem import PemFile
 from tests.support.tls_world import HOME, MOVED, TODAY, World
 
 
@@ -69,6 +71,14 @@ def test_the_leaf_is_what_phones_demand(world: World) -> None:
     assert lifetime == timedelta(days=397)
     assert leaf.not_valid_before_utc == TODAY.replace(microsecond=0) - timedelta(days=1)
     assert len({leaf.serial_number, authority.serial_number}) == 2
+
+
+def test_it_is_what_browsers_and_apple_demand_of_an_owners(world: World) -> None:
+    world.authority()
+    files = (world.file("server.crt"), world.file("server.key"))
+    chain, key = (PemFile(str(file), file.read_bytes()) for file in files)
+    verdict = judge(chain, key, TODAY, "pi.local")
+    assert (verdict.grade, verdict.complaints) == (Grade.GOOD, ())
 
 
 def test_a_client_is_sent_the_leaf_and_its_issuer_and_not_the_root(world: World) -> None:
