@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.x509.oid import NameOID
 
 from homecall_appliance.web.complaints import RENEW, Complaint, day, doubt, fault, notice
 from homecall_appliance.web.pem import is_issued_by
@@ -120,5 +121,5 @@ def _may_issue(certificate: x509.Certificate) -> bool:
 
 
 def _common_name(name: x509.Name) -> str:
-    found = name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    found = name.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(found[0].value) if found else name.rfc4514_string()

@@ -20,6 +20,7 @@ _BEGIN = re.compile(rb"-----BEGIN ((?:[A-Z0-9]+ )*)(CERTIFICATE|PRIVATE KEY)----
 _DAMAGES = (
     ValueError,
     UnsupportedAlgorithm,
+    x509.InvalidVersion,
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
 )
@@ -47,7 +48,10 @@ def certificates_in(content: bytes) -> list[x509.Certificate]:
     for block in _blocks(content, b"CERTIFICATE"):
         try:
             certificate = x509.load_pem_x509_certificate(block)
-            _ = certificate.extensions, certificate.public_key()
+            # Each of them is parsed when it is first asked for.
+            _ = certificate.subject, certificate.issuer, certificate.extensions
+            _ = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+            _ = certificate.public_key(), certificate.signature_algorithm_oid
         except _DAMAGES as error:
             raise PemError(f"its certificate number {len(found) + 1} is damaged") from error
         found.append(certificate)

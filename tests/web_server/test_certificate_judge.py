@@ -1,6 +1,8 @@
 """The table of bad certificates: what is said of each, and that daemon and doctor say the same."""
 
+import random
 import re
+from base64 import b64decode, b64encode
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,11 +19,13 @@ from homecall_appliance.doctor.checks.certificate import certificate as check
 from homecall_appliance.doctor.probes.account import account
 from homecall_appliance.doctor.probes.certificate import stored
 from homecall_appliance.web.certificate_files import CertificateFiles
-from homecall_appliance.web.certificate_judge import judge
+from homecall_appliance.web.certificate_judge import Grade, judge
 from homecall_appliance.web.pem import PemFile
 from tests.doctor.doctor_world import configured, stopped
 from tests.support.certificate_table import CERTIFICATES, GOOD, KEY, LEAF, OWNER, REFUSED, ROOT
 from tests.support.owner_world import NAME, PEM, Owner, pem
+
+PEM_BLOCK = re.compile(rb"-----[A-Z ]*-----|\n")
 
 
 def daemon(files: tuple[Path, Path]) -> tuple[bool, list[str]]:
@@ -102,3 +106,21 @@ def test_a_key_of_openssl_with_its_parameters() -> None:
     )
     assert (verdict.grade, verdict.complaints) == (GOOD, ())
     assert verdict.pem.startswith(pem(key))
+
+
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+def test_whatever_is_in_a_file_it_is_judged() -> None:
+    """Of a certificate that a disk or a hand has changed somewhere."""
+    chance = random.Random(7)
+    whole = [PEM_BLOCK.sub(b"", each) for each in (LEAF, OWNER.chain)]
+    grades = set()
+    for _ in range(2000):
+        ders = [bytearray(b64decode(each)) for each in whole]
+        changed = chance.choice(ders)
+        changed[chance.randrange(len(changed))] = chance.randrange(256)
+        chain = b"".join(
+            b"-----BEGIN CERTIFICATE-----\n%b\n-----END CERTIFICATE-----\n" % b64encode(each)
+            for each in ders
+        )
+        grades.add(judge(PemFile("/c", chain), PemFile("/k", KEY), OWNER.now, NAME).grade)
+    assert grades == {*Grade}
