@@ -36,7 +36,7 @@ ROOMS = {
         *("config", "display", "doctor", "media", "media.audio", "media.audio.echo"),
         *("media.camera", "media.webrtc"),
     },
-    "web": {"faults", "signaling"},
+    "web": {"faults", "signaling", "storage"},
     # The control socket from both ends; commands start at once, so nothing heavy but in server.
     "control": set(),
     # The process that decodes a phone's picture for the screen, which knows of no call.
@@ -51,6 +51,8 @@ ROOMS = {
     "service": {"faults"},
     "signaling": {"faults"},
     "config": set(),
+    # Files that survive a power cut.
+    "storage": set(),
     # Where what all calls share calls into one of them.
     "faults": set(),
 }

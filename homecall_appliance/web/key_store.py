@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from homecall_appliance.web.atomic import destroy_file, move_file, replace_file
+from homecall_appliance.storage.atomic import destroy_file, move_file, replace_file
 from homecall_appliance.web.authority import Authority, KeyPair
 
 _DIRECTORY_MODE = 0o700
