@@ -37,6 +37,8 @@ ROOMS = {
         *("media.camera", "media.webrtc"),
     },
     "web": {"faults", "signaling", "storage"},
+    # Certificates of an authority on the internet; the web server serves what it writes.
+    "acme": {"storage"},
     # The control socket from both ends; commands start at once, so nothing heavy but in server.
     "control": set(),
     # The process that decodes a phone's picture for the screen, which knows of no call.
@@ -59,6 +61,7 @@ ROOMS = {
 """Each room, and the rooms that it may import besides itself."""
 
 PURE = {
+    "acme.schedule",
     "signaling.mailbox",
     "signaling.messages",
     "signaling.session",
