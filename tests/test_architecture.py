@@ -137,9 +137,10 @@ PURE = {
 IMPURE = {"asyncio", "socket", "threading", "subprocess", "time", "os", "pathlib", "random"}
 
 LIBRARIES = {
-    "aiohttp": {"control.server", "web"},
+    "aiohttp": {"acme.http", "control.server", "web"},
     "aioice": {"media.webrtc.aiortc_compat"},
     "aiortc": {"media.webrtc"},
+    "dns": {"acme.rfc2136"},
     "pywebrtc_audio": {"media.audio.echo.webrtc"},
     "luma": {"display.luma"},
     "picamera2": {"media.camera.picamera", "media.camera.picamera_encoder"},

@@ -1,0 +1,112 @@
+"""An owner's own programs that change the DNS."""
+
+import asyncio
+import logging
+import os
+import shlex
+import signal
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from homecall_appliance.acme.failures import ProviderError
+from homecall_appliance.acme.ports import IPAddress
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT = 120.0
+"""Seconds after which a program is ended."""
+
+_KEPT = 1 << 14
+"""Bytes of what a program writes that go to the journal, the last ones."""
+
+_LONGEST_LINE = 200
+"""Characters of a program's last line that the owner is shown."""
+
+
+class ExecProvider:
+    """TXT records by a program, called as lego's provider "exec" calls it: `present NAME VALUE` and
+    `cleanup NAME VALUE`, with a dot at the end of the name
+    (https://go-acme.github.io/lego/dns/exec/)."""
+
+    def __init__(self, program: str, environment: Mapping[str, str]) -> None:
+        """`program` is a path; `environment` is added to what the program finds in its own."""
+        self._program = program
+        self._environment = environment
+
+    async def present(self, name: str, value: str) -> None:
+        """See TxtProvider."""
+        await _run([self._program, "present", f"{name}.", value], self._environment, "EXEC_PATH")
+
+    async def cleanup(self, name: str, value: str) -> None:
+        """See TxtProvider."""
+        await _run([self._program, "cleanup", f"{name}.", value], self._environment, "EXEC_PATH")
+
+
+class AddressCommand:
+    """A and AAAA records by a command, which gets the name and the addresses as arguments."""
+
+    def __init__(self, command: str, environment: Mapping[str, str]) -> None:
+        """`command` is a program and perhaps arguments, quoted as for a shell; there is none."""
+        self._command = shlex.split(command)
+        self._environment = environment
+
+    async def set_addresses(self, name: str, addresses: Sequence[IPAddress]) -> None:
+        """See AddressProvider."""
+        arguments = [*self._command, name, *map(str, addresses)]
+        await _run(arguments, self._environment, "tls.acme.address_command")
+
+
+async def _run(arguments: Sequence[str], environment: Mapping[str, str], key: str) -> None:
+    """Run a program; ProviderError unless it ends in time and well. What it writes is logged."""
+    program = arguments[0]
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            # The daemon's own environment may have secrets of other parts of the configuration.
+            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", **environment},
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ProviderError(
+            f"The program {program} cannot be started ({reason}). Check {key}, and that the user "
+            "of the service may run it."
+        ) from error
+    try:
+        output = await asyncio.wait_for(_output(process), TIMEOUT)
+    except TimeoutError as error:
+        raise ProviderError(
+            f"The program {program} has not ended within {TIMEOUT:g} seconds ({key})."
+        ) from error
+    finally:
+        await _end(process)
+    lines = output.decode("utf-8", "replace").splitlines()
+    for line in lines:
+        logger.info("%s: %s", program, line)
+    if process.returncode:
+        said = f": {lines[-1][:_LONGEST_LINE]}" if lines else ""
+        raise ProviderError(
+            f"The program {program} has failed with exit status {process.returncode}{said}. "
+            f"The journal has all that it wrote ({key})."
+        )
+
+
+async def _output(process: asyncio.subprocess.Process) -> bytes:
+    """Wait for the end of a program; return the end of what it has written."""
+    kept = bytearray()
+    while process.stdout and (chunk := await process.stdout.read(_KEPT)):
+        kept += chunk
+        del kept[:-_KEPT]
+    await process.wait()
+    return bytes(kept)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End a program that has not ended, with what it has started."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
