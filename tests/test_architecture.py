@@ -61,6 +61,7 @@ ROOMS = {
 """Each room, and the rooms that it may import besides itself."""
 
 PURE = {
+    "acme.jose",
     "acme.schedule",
     "signaling.mailbox",
     "signaling.messages",
@@ -140,7 +141,7 @@ LIBRARIES = {
     "aiohttp": {"acme.http", "control.server", "web"},
     "aioice": {"media.webrtc.aiortc_compat"},
     "aiortc": {"media.webrtc"},
-    "dns": {"acme.rfc2136"},
+    "dns": {"acme.propagation", "acme.rfc2136"},
     "pywebrtc_audio": {"media.audio.echo.webrtc"},
     "luma": {"display.luma"},
     "picamera2": {"media.camera.picamera", "media.camera.picamera_encoder"},

@@ -29,7 +29,7 @@ LEAST_RESERVE = timedelta(days=1)
 TOLERANCE = timedelta(hours=1)
 """By how much this machine's clock and that of an authority may differ without a word."""
 
-LONGEST_WAIT = 60.0
+SHORTEST_WAIT, LONGEST_WAIT = 1.0, 60.0
 """Seconds after which the time of day is looked at again: it may have been set right."""
 
 LONGEST_PAUSE = 6 * 3600.0
@@ -141,12 +141,15 @@ class Task(Enum):
     CLOCK = auto()
     """Nothing before the clock is set right: it shows a time that has been."""
 
+    PAUSE = auto()
+    """A certificate, but not yet: the last order was not long ago."""
+
     NOTHING = auto()
 
 
 @dataclass(frozen=True)
 class Step:
-    """What is due, and after how many seconds to look again where that is nothing."""
+    """What is due, and after how many seconds to look again where nothing can be done now."""
 
     task: Task
     wait: float = 0.0
@@ -175,10 +178,15 @@ def next_step(
             return Step(Task.ADVICE)
         early = (renewal_moment(certificate, window) - now).total_seconds()
         if early > 0:
-            return Step(Task.NOTHING, min(early, advice_at - uptime, LONGEST_WAIT))
-    if uptime < attempts.until:
-        return Step(Task.NOTHING, min(attempts.until - uptime, LONGEST_WAIT))
+            return Step(Task.NOTHING, _wait(early, advice_at - uptime))
+    # An owner who has removed the certificate wants another one.
+    if uptime < attempts.until and (certificate or attempts.failures):
+        return Step(Task.PAUSE, _wait(attempts.until - uptime))
     return Step(Task.ORDER)
+
+
+def _wait(*until: float) -> float:
+    return max(SHORTEST_WAIT, min(*until, LONGEST_WAIT))
 
 
 def advice_interval(retry_after: float | None) -> float:

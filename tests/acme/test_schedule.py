@@ -145,8 +145,14 @@ def test_after_a_failure_nothing_is_ordered_for_a_while() -> None:
     attempts = Attempts(failures=3, until=1030.0)
     for certificate_ in (None, NINETY):
         found = step(certificate_, BEGIN + 80 * DAY, attempts=attempts)
-        assert found == Step(Task.NOTHING, 30.0)
+        assert found == Step(Task.PAUSE, 30.0)
     assert step(None, BEGIN, attempts=attempts, uptime=1030.0) == Step(Task.ORDER)
+
+
+def test_a_certificate_that_an_owner_has_removed_is_ordered_at_once() -> None:
+    attempts = Attempts.succeeded(1000.0, NINETY)
+    assert step(None, BEGIN, attempts=attempts) == Step(Task.ORDER)
+    assert step(NINETY, BEGIN + 80 * DAY, attempts=attempts).task is Task.PAUSE
 
 
 def test_pauses_double_and_end_growing() -> None:

@@ -21,7 +21,7 @@ SECRET = "Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyMTIzNDU2Nzg="  # noqa: S105 - base64, 
 
 _CONFIGURATION = """
 server:
-    listen: 127.0.0.1@{port}
+    listen: {address}@{port}
     rundir: {folder}
     tcp-workers: 1
     udp-workers: 1
@@ -65,12 +65,13 @@ class DnsServer:
 
     port: int
     log: Path
+    address: str = "127.0.0.1"
 
     @property
     def environment(self) -> dict[str, str]:
         """As lego's provider "rfc2136" is told of it."""
         return {
-            "RFC2136_NAMESERVER": f"127.0.0.1:{self.port}",
+            "RFC2136_NAMESERVER": f"{self.address}:{self.port}",
             "RFC2136_TSIG_KEY": KEY_NAME,
             "RFC2136_TSIG_SECRET": SECRET,
             "RFC2136_TSIG_ALGORITHM": ALGORITHM,
@@ -79,17 +80,20 @@ class DnsServer:
     def records(self, name: str, kind: str) -> list[str]:
         """What the server itself says, sorted."""
         query = dns.message.make_query(name, dns.rdatatype.from_text(kind))
-        answer = dns.query.udp(query, "127.0.0.1", 5, self.port)
+        answer = dns.query.udp(query, self.address, 5, self.port)
         return sorted(str(record) for each in answer.answer for record in each)
 
 
 @contextmanager
-def dns_server(folder: Path) -> Iterator[DnsServer]:
+def dns_server(
+    folder: Path, address: str = "127.0.0.1", port: int | None = None
+) -> Iterator[DnsServer]:
     """Run one, with its files in a folder."""
-    server = DnsServer(free_port(), folder / "knot.log")
+    server = DnsServer(port or free_port(), folder / "knot.log", address)
     (folder / "zone").write_text(_RECORDS.format(zone=ZONE))
     (folder / "knot.conf").write_text(
         _CONFIGURATION.format(
+            address=server.address,
             port=server.port,
             folder=folder,
             key=KEY_NAME,
@@ -114,7 +118,7 @@ def dns_server(folder: Path) -> Iterator[DnsServer]:
 
 def _answers(server: DnsServer) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", server.port), 5).close()
+        socket.create_connection((server.address, server.port), 5).close()
         return bool(server.records(ZONE, "SOA"))
     except (OSError, dns.exception.DNSException):
         return False

@@ -1,0 +1,121 @@
+"""What is kept of an authority: the account, the certificate, and when not to ask again."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from homecall_appliance.acme.account import AccountFile
+from homecall_appliance.acme.order import is_for
+from homecall_appliance.acme.schedule import Attempts, Validity, recalled
+from homecall_appliance.storage.atomic import replace_file
+
+_DIRECTORY_MODE = 0o700
+_MODE = 0o600
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an owner configures in the table tls.acme; see there."""
+
+    domain: str
+    directory: str
+    email: str = ""
+    provider: str = ""
+    environment: dict[str, str] = field(default_factory=dict, repr=False)
+    """Tokens are secrets."""
+
+    profile: str = ""
+    propagation_timeout: float = 120.0
+    address_command: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """What differs where an owner has changed something."""
+        text = json.dumps([*vars(self).values()], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+class State:
+    """A directory for one authority, so that nothing of a test authority is taken for the real
+    one's. Its methods block."""
+
+    def __init__(self, parent: Path, settings: Settings) -> None:
+        """`parent` is what all authorities have in common; it is made by `claim`."""
+        url = settings.directory
+        mark = hashlib.sha256(url.encode()).hexdigest()[:8]
+        self._directory = parent / f"{urlsplit(url).hostname}-{mark}"
+        self._settings = settings
+        self.certificate_file = self._directory / f"{settings.domain}.pem"
+        """The private key, the certificate and its chain: one file, so that they change in one
+        step."""
+
+        self.account_file = AccountFile(self._directory / "account.json")
+        self._attempts = self._directory / "attempts.json"
+
+    def claim(self) -> None:
+        """Make the directory, for its owner alone; raises OSError."""
+        for each in (self._directory.parent, self._directory):
+            each.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
+
+    def certificate(self) -> x509.Certificate | None:
+        """The certificate that is kept; None where there is none for the domain, with its key."""
+        try:
+            pem = self.certificate_file.read_bytes()
+            certificate = x509.load_pem_x509_certificate(pem)
+            key = load_pem_private_key(pem, password=None)
+            ours = key.public_key() == certificate.public_key()
+            return certificate if ours and is_for(certificate, self._settings.domain) else None
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def keep_certificate(self, pem: bytes) -> None:
+        """Put a certificate with its key in the place of the former one; raises OSError, and then
+        the former one is untouched."""
+        self.claim()
+        replace_file(self.certificate_file, pem, _MODE)
+
+    def attempts(self, now: datetime, uptime: float) -> Attempts:
+        """What a former run has left. Where an owner has changed the configuration since, only
+        what a server has demanded counts."""
+        try:
+            document = json.loads(self._attempts.read_text())
+            found = recalled(
+                int(document["failures"]),
+                float(document["pause"]),
+                datetime.fromtimestamp(float(document["since"]), UTC),
+                demanded=bool(document["demanded"]),
+                now=now,
+                uptime=uptime,
+            )
+            changed = document["settings"] != self._settings.fingerprint
+        except (OSError, ValueError, KeyError, TypeError, OverflowError):
+            return Attempts()
+        return Attempts() if changed and not found.demanded else found
+
+    def keep_attempts(self, attempts: Attempts, now: datetime, uptime: float) -> None:
+        """Keep it for the next run; raises OSError."""
+        document: dict[str, Any] = {
+            "failures": attempts.failures,
+            "pause": max(0.0, attempts.until - uptime),
+            "since": now.timestamp(),
+            "demanded": attempts.demanded,
+            "settings": self._settings.fingerprint,
+        }
+        self.claim()
+        replace_file(self._attempts, json.dumps(document).encode(), _MODE)
+
+
+def validity(certificate: x509.Certificate) -> Validity:
+    """What of a certificate decides when it is renewed."""
+    return Validity(
+        certificate.serial_number,
+        certificate.not_valid_before_utc,
+        certificate.not_valid_after_utc,
+    )
