@@ -16,7 +16,7 @@ REPOSITORY_PACKAGES := apt-utils gnupg
 TEST_PACKAGES := $(RUN_PACKAGES) chromium firefox-esr libnss3-tools iproute2 nftables \
 	pipewire pipewire-bin pipewire-pulse wireplumber libspa-0.2-modules dbus-daemon \
 	pulseaudio-utils libasound2-plugins espeak-ng zbar-tools qemu-system-x86 \
-	knot lego pebble \
+	knot knot-dnsutils lego pebble \
 	$(DEB_PACKAGES) $(REPOSITORY_PACKAGES)
 
 .PHONY: run check test test-long statics lint audit web-test quick-test python-test python-test-long \

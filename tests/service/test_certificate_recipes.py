@@ -52,10 +52,10 @@ def test_what_certbot_hands_over(hook: Path, tmp_path: Path) -> None:
 
 def test_lego_gets_a_certificate_and_renews_it(hook: Path, tmp_path: Path) -> None:
     run, renew = re.findall(r"lego .*", recipes()[1])
-    with pebble(tmp_path, days=20) as (directory, root):
-        environment = {**os.environ, "LEGO_CA_CERTIFICATES": str(root)}
+    with pebble(tmp_path, dns=None, days=20) as authority:
+        environment = {**os.environ, "LEGO_CA_CERTIFICATES": authority.trusted}
         (port,) = free_ports(1)
-        server = f"--server {directory} --http --http.port 127.0.0.1:{port}"
+        server = f"--server {authority.directory} --http --http.port 127.0.0.1:{port}"
 
         def lego(line: str) -> None:
             line = line.replace("/etc/homecall-appliance/deploy", str(hook))

@@ -1,64 +1,126 @@
-"""Pebble, an ACME server for tests (RFC 8555), as Debian has it."""
+"""A real certificate authority for tests: Debian's Pebble, strict, on ports of the loopback.
+
+It refuses one nonce in five, and looks names up at a DNS server of the test's. Without one it takes
+every challenge as met.
+"""
 
 import json
 import os
 import ssl
 import subprocess
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
+from homecall_appliance.web.addresses import Names
+from homecall_appliance.web.authority import issue, make_authority
 from tests.support.address import free_ports
-from tests.support.owner_world import PEM, Owner
 
-START_SECONDS = 30.0
+_LOCAL = Names(dns=("localhost",), addresses=())
+
+
+@dataclass
+class Pebble:
+    """One, which can be started anew: then it knows no account and has another root."""
+
+    folder: Path
+    dns: str | None
+    port: int
+    management_port: int
+    http_port: int
+    """Where it asks for the answers to http-01 challenges."""
+
+    days: float = 90.0
+    """For how long its certificates are valid."""
+
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def directory(self) -> str:
+        return f"https://localhost:{self.port}/dir"
+
+    @property
+    def trusted(self) -> str:
+        """The file with the root of its own server."""
+        return str(self.folder / "api-root.pem")
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "pebble.log").read_text()
+
+    def root(self) -> bytes:
+        """The root of the certificates that it issues."""
+        url = f"https://localhost:{self.management_port}/roots/0"
+        context = ssl.create_default_context(cafile=self.trusted)
+        with urllib.request.urlopen(url, context=context) as answer:
+            content: bytes = answer.read()
+        return content
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        authority = make_authority(_LOCAL, datetime.now(UTC))
+        leaf = issue(authority, _LOCAL, datetime.now(UTC))
+        (self.folder / "api-root.pem").write_bytes(authority.root_pem)
+        (self.folder / "api.pem").write_bytes(authority.chain(leaf))
+        (self.folder / "api.key").write_bytes(leaf.key_pem)
+        configuration = {
+            "listenAddress": f"127.0.0.1:{self.port}",
+            "managementListenAddress": f"127.0.0.1:{self.management_port}",
+            "certificate": str(self.folder / "api.pem"),
+            "privateKey": str(self.folder / "api.key"),
+            "httpPort": self.http_port,
+            "tlsPort": 9,
+            "ocspResponderURL": "",
+            "externalAccountBindingRequired": False,
+            "certificateValidityPeriod": int(self.days * 86400),
+        }
+        (self.folder / "pebble.json").write_text(json.dumps({"pebble": configuration}))
+        resolving = ["-dnsserver", self.dns] if self.dns else []
+        settings = {
+            "PEBBLE_VA_ALWAYS_VALID": "0" if self.dns else "1",
+            "PEBBLE_VA_NOSLEEP": "1",
+            "PEBBLE_AUTHZREUSE": "0",
+            "PEBBLE_WFE_NONCEREJECT": "20",
+        }
+        with (self.folder / "pebble.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                ["pebble", "-strict", "-config", "pebble.json", *resolving],
+                cwd=self.folder,
+                env={**os.environ, **settings},
+                stdout=log,
+                stderr=log,
+            )
+        while not self._answers():
+            assert self.process.poll() is None, self.log
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """End it, if it runs."""
+        if self.process:
+            self.process.terminate()
+            self.process.wait()
+        self.process = None
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.root())
+        except urllib.error.URLError:
+            return False
 
 
 @contextmanager
-def pebble(folder: Path, days: int) -> Iterator[tuple[str, Path]]:
-    """The address of its directory, and the root that its HTTPS is trusted by.
-
-    It issues certificates for so many days, and takes every challenge as met.
-    """
-    owner, root = Owner(), folder / "api-root.pem"
-    root.write_bytes(owner.root.public_bytes(PEM))
-    api = owner.pair(names=("localhost",))
-    (folder / "api.pem").write_bytes(api.chain)
-    (folder / "api.key").write_bytes(api.key)
-    port, management = free_ports(2)
-    settings = {
-        "listenAddress": f"127.0.0.1:{port}",
-        "managementListenAddress": f"127.0.0.1:{management}",
-        "certificate": str(folder / "api.pem"),
-        "privateKey": str(folder / "api.key"),
-        "httpPort": 5002,
-        "tlsPort": 5001,
-        "certificateValidityPeriod": days * 86_400,
-    }
-    (folder / "pebble.json").write_text(json.dumps({"pebble": settings}))
-    command = ["pebble", "-config", str(folder / "pebble.json")]
-    environment = {**os.environ, "PEBBLE_VA_ALWAYS_VALID": "1", "PEBBLE_VA_NOSLEEP": "1"}
-    directory = f"https://localhost:{port}/dir"
-    with (folder / "pebble.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+def pebble(folder: Path, dns: str | None, days: float = 90.0) -> Iterator[Pebble]:
+    """Run one, with its files in a folder; `dns` is "address:port" of a DNS server, and `days` how
+    long its certificates are valid."""
+    port, management_port, http_port = free_ports(3)
+    made = Pebble(folder, dns, port, management_port, http_port, days)
+    made.start()
     try:
-        _wait_for(directory, root)
-        yield directory, root
+        yield made
     finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait_for(directory: str, root: Path) -> None:
-    trust, end = ssl.create_default_context(cafile=str(root)), time.monotonic() + START_SECONDS
-    while True:
-        try:
-            urlopen(directory, context=trust, timeout=5).close()  # noqa: S310 - it is ours
-        except URLError:
-            assert time.monotonic() < end, "Pebble does not answer."
-            time.sleep(0.1)
-        else:
-            return
+        made.stop()
