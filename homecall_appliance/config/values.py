@@ -87,10 +87,15 @@ def interface(value: str) -> str:
 
 
 def stun_url(value: str) -> str:
-    """The address of a STUN server (RFC 7064)."""
+    """The address of a STUN server (RFC 7064) that answers over UDP."""
     match = _ICE_URL.fullmatch(value)
     if match is None or match[1] not in {"stun", "stuns"} or match[4] or not _is_server(match):
         raise ValueError('must be the address of a STUN server, such as "stun:stun.example:3478".')
+    if match[1] == "stuns":
+        raise ValueError(
+            'must begin with "stun:": what a server sees of an address over TLS is of no use to '
+            "calls, which go over UDP."
+        )
     return value
 
 
@@ -106,6 +111,11 @@ def turn_url(value: str) -> str:
         raise ValueError(
             'must be the address of a TURN relay, such as "turn:turn.example:3478?transport=udp" '
             'or "turns:turn.example:5349?transport=tcp".'
+        )
+    if match[1] == "turns" and match[4] == "?transport=udp":
+        raise ValueError(
+            'must end with "?transport=tcp", or begin with "turn:": neither browsers nor the '
+            "appliance speak TURN over DTLS."
         )
     return value
 

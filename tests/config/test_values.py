@@ -144,13 +144,17 @@ def test_no_origins(tmp_path: Path, value: str) -> None:
     assert problems == ["server.allowed_origins[1]"]
 
 
-@pytest.mark.parametrize("value", ["stun:a.example", "stun:10.0.0.1:3478", "stuns:[fd00::1]:5349"])
+@pytest.mark.parametrize("value", ["stun:a.example", "stun:10.0.0.1:3478", "stun:[fd00::1]:3478"])
 def test_stun(tmp_path: Path, value: str) -> None:
     assert paths(tmp_path, ice={"stun": [value]}) == []
 
 
 @pytest.mark.parametrize(
-    "value", ["", "a.example", "turn:a", "stun://a", "stun:a:0", "stun:a?transport=udp", "STUN:a"]
+    "value",
+    [
+        *["", "a.example", "turn:a", "stun://a", "stun:a:0", "stun:a?transport=udp", "STUN:a"],
+        "stuns:a",
+    ],
 )
 def test_no_stun(tmp_path: Path, value: str) -> None:
     assert paths(tmp_path, ice={"stun": [value]}) == ["ice.stun[0]"]
@@ -163,7 +167,10 @@ def test_turn(tmp_path: Path, value: str) -> None:
     assert paths(tmp_path, ice={"turn": [{"urls": [value], "secret": "s"}]}) == []
 
 
-@pytest.mark.parametrize("value", ["stun:a", "turn:", "turn:a?transport=sctp", "turn:a:65536"])
+@pytest.mark.parametrize(
+    "value",
+    ["stun:a", "turn:", "turn:a?transport=sctp", "turn:a:65536", "turns:a?transport=udp"],
+)
 def test_no_turn(tmp_path: Path, value: str) -> None:
     problems = paths(tmp_path, ice={"turn": [{"urls": [value], "secret": "s"}]})
     assert problems == ["ice.turn[0].urls[0]"]

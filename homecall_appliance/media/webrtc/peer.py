@@ -7,7 +7,7 @@ and sends a new offer in the same session (protocol.md, section 4).
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Protocol, Self
@@ -141,10 +141,7 @@ class Peer:
         self._sounds: Delivery[Sound] | None = None
         self._wires = contextlib.ExitStack()
         # None would mean a third party's STUN server to aiortc.
-        servers = [
-            RTCIceServer(list(server.urls), server.username, server.credential)
-            for server in ice_servers
-        ]
+        servers = list(_known_to_aiortc(ice_servers))
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=servers))
         self._connection.add_listener("track", self._on_track)
         self._connection.add_listener("connectionstatechange", self._on_change)
@@ -375,3 +372,10 @@ class Peer:
         if not self._failed:
             self._failed = True
             self._on_failure(error)
+
+
+def _known_to_aiortc(servers: Iterable[IceServer]) -> Iterator[RTCIceServer]:
+    """Yield the servers as aiortc takes them: a URL with an address of IPv6 it refuses."""
+    for server in servers:
+        if urls := [url for url in server.urls if "[" not in url]:
+            yield RTCIceServer(urls, server.username, server.credential)

@@ -13,6 +13,7 @@ import pytest
 from aioice.mdns import create_mdns_protocol
 from aiortc import RTCConfiguration, RTCIceTransport, RTCPeerConnection, RTCSessionDescription
 
+from homecall_appliance.calls.ice_servers import IceServer
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.audio.tone import Tone
@@ -257,6 +258,13 @@ async def test_a_connection_is_closed_whatever_ending_its_candidates_raises(
     async with offering() as (peer, _):
         monkeypatch.setattr(RTCIceTransport, "addRemoteCandidate", fail)
     assert peer._connection.connectionState == "closed"
+
+
+async def test_a_server_with_an_address_of_ipv6_costs_no_call_its_offer() -> None:
+    camera, audio = SharedCamera(TEST_PATTERN), SharedAudio(Tone(), Off(), volume=80)
+    servers = [IceServer(("turn:[2001:db8::1]:3478",), "visitor", "secret")]
+    async with Peer(camera, audio, servers, lambda state: None) as peer:
+        assert "a=candidate" in await peer.offer()
 
 
 async def test_an_answer_that_cannot_be_used_opens_no_device() -> None:
