@@ -98,6 +98,7 @@ PURE = {
     "media.audio.stretch",
     "media.webrtc.candidates",
     "media.webrtc.datagrams",
+    "media.webrtc.packet_size",
     "media.webrtc.stats",
     "media.video.bitrate_control",
     "media.webrtc.sdp",

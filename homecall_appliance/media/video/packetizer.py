@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator
 
 from homecall_appliance.media.video.annexb import nal_units
 
-PAYLOAD_BYTES = 1200
-"""What a packet carries at most: with every header and a tunnel's it fits into 1,500 bytes."""
+PAYLOAD_BYTES = 1150
+"""What a packet carries at most. With RTP's header and its extensions (24 bytes), the number of a
+packet that is sent again (2), the tag of SRTP (16) and the header of a TURN channel (4) that is
+1,196 bytes of UDP, and 1,244 of IPv6: no path may carry less than 1,280 (RFC 8200, section 5)."""
 
 _STAP_A, _FU_A = 24, 28
 _IMPORTANCE, _TYPE = 0xE0, 0x1F  # the two parts of a NAL unit's first byte

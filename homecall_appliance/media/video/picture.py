@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from homecall_appliance.media.video.packetizer import h264_payloads, vp8_payloads
+from homecall_appliance.media.video.packetizer import (
+    PAYLOAD_BYTES,
+    h264_payloads,
+    vp8_payloads,
+)
 
 CLOCK_RATE = 90_000
 """Ticks per second of a picture's timestamp."""
@@ -30,4 +34,10 @@ class Picture:
     @cached_property
     def payloads(self) -> list[bytes]:
         """What its RTP packets carry, cut once for all who get it."""
-        return h264_payloads(self.data) if self.codec == "h264" else vp8_payloads(self.data)
+        return self.cut(PAYLOAD_BYTES)
+
+    def cut(self, size: int) -> list[bytes]:
+        """Return what its RTP packets carry where that is `size` bytes at most."""
+        if self.codec == "h264":
+            return h264_payloads(self.data, size)
+        return vp8_payloads(self.data, size)

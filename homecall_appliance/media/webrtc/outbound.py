@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from operator import attrgetter
 from typing import Generic, Protocol, TypeVar
 
 from aiortc import MediaStreamTrack, RTCRtpSender
@@ -46,9 +47,15 @@ class Delivery(Generic[F]):
     """Gives frames to a phone, from the moment on when it is connected."""
 
     def __init__(
-        self, sender: RTCRtpSender, wire: Wire, begin: Callable[[Take[F]], None], clock_rate: int
+        self,
+        sender: RTCRtpSender,
+        wire: Wire,
+        begin: Callable[[Take[F]], None],
+        clock_rate: int,
+        cut: Callable[[F], Sequence[bytes]] = attrgetter("payloads"),
     ) -> None:
-        """`begin` is told who takes the frames; `clock_rate` is their codec's, in hertz."""
+        """`begin` is told who takes the frames; `clock_rate` is their codec's, in hertz; `cut`
+        returns what the packets of a frame carry."""
         self.frames = 0
         """How many were sent."""
 
@@ -58,7 +65,7 @@ class Delivery(Generic[F]):
         self._take: Take[F]
         if known(SENDING):
             outlet = Outlet(sender, wire, lambda: begin(self._put))
-            self._take = lambda frame: outlet.send(frame.payloads, frame.timestamp)
+            self._take = lambda frame: outlet.send(cut(frame), frame.timestamp)
         else:
             track = _Track[F](sender.kind, clock_rate, lambda: begin(self._put))
             sender.replaceTrack(track)

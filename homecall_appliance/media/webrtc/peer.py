@@ -63,7 +63,12 @@ from homecall_appliance.media.webrtc.inbound import (
     contain,
 )
 from homecall_appliance.media.webrtc.outbound import Delivery
-from homecall_appliance.media.webrtc.rtcp_feedback import limit_retransmission, listen
+from homecall_appliance.media.webrtc.packet_size import PacketSize
+from homecall_appliance.media.webrtc.rtcp_feedback import (
+    FittingListener,
+    limit_retransmission,
+    listen,
+)
 from homecall_appliance.media.webrtc.rtp_sender import Wire
 from homecall_appliance.media.webrtc.stats import CandidateTypes, Received, Sent
 
@@ -333,9 +338,10 @@ class Peer:
         self._viewer = self._devices.enter_context(self._camera.watch(codec, self._fail))
         sender = self._sender("video")
         begin = guarded(self._viewer.feed.begin, self._fail)
-        self._pictures = Delivery(sender, self._wire(sender), begin, CLOCK_RATE)
+        size = PacketSize()
+        self._pictures = Delivery(sender, self._wire(sender), begin, CLOCK_RATE, size.cut)
         if known(REPORTING):
-            listen(sender, self._viewer, self._fail)
+            listen(sender, FittingListener(self._viewer, size), self._fail)
             limit_retransmission(sender, guarded(self._viewer.keyframe_wanted, self._fail))
 
     def _wire(self, sender: RTCRtpSender) -> Wire:

@@ -20,6 +20,7 @@ from homecall_appliance.media.webrtc.aiortc_compat import (
     read_remb,
     report_blocks,
 )
+from homecall_appliance.media.webrtc.packet_size import PacketSize
 
 PLI, FIR, APPLICATION = 1, 4, 15
 """Formats of payload-specific feedback (RFC 4585, section 6.3; RFC 5104, section 4.3.1)."""
@@ -48,6 +49,26 @@ class Listener(Protocol):
         `fraction` is in [0, 1), `round_trip` smoothed and in seconds, None until it is known.
         """
         ...
+
+
+class FittingListener:
+    """Tells another listener everything, and the size of packets what that depends on."""
+
+    def __init__(self, listener: Listener, size: PacketSize) -> None:
+        self._size = size
+        self._listener = listener
+        self.bitrate_estimated = listener.bitrate_estimated
+        self._now = asyncio.get_running_loop().time
+
+    def keyframe_wanted(self) -> None:
+        """The phone cannot go on without a key frame."""
+        self._size.keyframe_wanted(self._now())
+        self._listener.keyframe_wanted()
+
+    def loss_reported(self, fraction: float, round_trip: float | None) -> None:
+        """A part of the packets was lost."""
+        self._size.loss_reported(fraction)
+        self._listener.loss_reported(fraction, round_trip)
 
 
 def listen(sender: RTCRtpSender, listener: Listener, on_failure: OnFailure = reported) -> None:
