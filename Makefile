@@ -9,14 +9,15 @@ HASHED := $(PIP) --no-deps --require-hashes --requirement
 
 # What apt brings: a font, the sound libraries and libseccomp for `make run`; what makes a Debian 13
 # root, for `make deb` and for the camera; what makes and signs an archive; and browsers, a sound
-# server, decoders, an emulated computer, a DNS server and a certificate authority, for `make test`.
+# server, decoders, a TURN server, an emulated computer, a DNS server and a certificate authority, for
+# `make test`.
 RUN_PACKAGES := fonts-dejavu-core libopus0 libportaudio2 libseccomp2 libspeexdsp1
 DEB_PACKAGES := git mmdebstrap
 REPOSITORY_PACKAGES := apt-utils gnupg
 TEST_PACKAGES := $(RUN_PACKAGES) chromium firefox-esr libnss3-tools iproute2 nftables \
 	pipewire pipewire-bin pipewire-pulse wireplumber libspa-0.2-modules dbus-daemon \
 	pulseaudio-utils libasound2-plugins espeak-ng zbar-tools qemu-system-x86 \
-	knot knot-dnsutils lego pebble \
+	coturn knot knot-dnsutils lego pebble \
 	$(DEB_PACKAGES) $(REPOSITORY_PACKAGES)
 
 .PHONY: run check test test-long statics lint audit web-test quick-test python-test python-test-long \

@@ -12,7 +12,9 @@ from homecall_appliance.display.screen import Screen
 from homecall_appliance.faults.containment import OnFailure
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.video.shared_camera import SharedCamera
+from homecall_appliance.media.webrtc.aiortc_compat import GATHERING, known
 from homecall_appliance.media.webrtc.datagrams import Drop
+from homecall_appliance.media.webrtc.ice_options import IceOptions
 from homecall_appliance.media.webrtc.peer import Peer
 from homecall_appliance.web.addresses import interface_addresses
 
@@ -35,7 +37,7 @@ class Peers:
         self.decoders = Decoders(self._frame_format)
         """What decodes the pictures; it wants to know when a phone comes (`call.Announcer`)."""
 
-        self._ice = ice
+        self._ice = IceOptions(partial(fresh_ice_servers, ice))
         self._camera = camera
         self._audio = audio
         self._screen = screen
@@ -50,7 +52,7 @@ class Peers:
         return Peer(
             self._camera,
             self._audio,
-            fresh_ice_servers(self._ice),
+            self._ice,
             on_state,
             on_failure=on_failure,
             new_decoder=new_decoder,
@@ -61,10 +63,11 @@ class Peers:
     def addresses(self) -> Addresses | None:
         """What an offer that is made ahead depends on; None: none can be.
 
-        What STUN and TURN servers give does not keep: a NAT forgets it within a minute, and nobody
-        refreshes it before there is an answer (RFC 8445, section 5.1.1.4).
+        Where aiortc asks the STUN and TURN servers, what they give is in the offer, and does not
+        keep: a NAT forgets it within a minute, and nobody refreshes it before there is an answer
+        (RFC 8445, section 5.1.1.4).
         """
-        return None if self._ice.stun or self._ice.turn else self._offered
+        return self._offered if known(GATHERING) or not self._ice.servers() else None
 
     def _frame_format(self) -> FrameFormat | None:
         """How the picture of a phone has to lie in memory; None: none is asked for."""

@@ -8,10 +8,10 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from functools import partial
 from typing import Protocol
 from uuid import uuid4
 
+from homecall_appliance.calls.description import Description
 from homecall_appliance.calls.negotiation import (
     CallState,
     Closed,
@@ -31,6 +31,7 @@ from homecall_appliance.media.webrtc.stats import CandidateTypes
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import (
+    Candidate,
     Code,
     Hangup,
     Message,
@@ -182,7 +183,7 @@ class Call:
                 async with offered.leaving:
                     self._of_earlier_peers = self.totals or Totals()
                     self.peer = peer = offered.peer
-                    offer = Offer(self.session_id, offered.sdp)
+                    description = Description(self.session_id, offered.sdp, self._tell)
                     negotiation = Negotiation(
                         peer,
                         offered.generation,
@@ -190,9 +191,10 @@ class Call:
                         heard,
                         now=self._now(),
                         answered=self._answered,
-                        offer=partial(self._tell, offer),
+                        offer=description.send,
                         enter=self._enter,
                     )
+                    peer.gather(description.trickle)
                     outcome = await self._follow(negotiation)
                     heard, tried = negotiation.heard, peer.candidate_types
                     devices.close()  # the earlier peer's: this one has opened them by now
@@ -268,7 +270,7 @@ class Call:
     def _part_failed(self, error: Exception) -> None:
         self._events.put_nowait(Failed(error))
 
-    def _tell(self, message: Offer | Hangup) -> None:
+    def _tell(self, message: Offer | Candidate | Hangup) -> None:
         with contextlib.suppress(Refused):  # the session has just ended, and Closed is on its way
             self._hub.receive(self, message, size_of(message))
 

@@ -2,7 +2,7 @@
 left of those that nobody took."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -16,7 +16,8 @@ from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.video.shared_camera import SharedCamera
-from homecall_appliance.media.webrtc.peer import CLOSE_TIMEOUT, IceServer, Peer
+from homecall_appliance.media.webrtc.ice_options import IceOptions
+from homecall_appliance.media.webrtc.peer import CLOSE_TIMEOUT, Peer
 from homecall_appliance.signaling.messages import Code, Error, Hangup, Offer
 from tests.support.call_world import (
     TEST_PATTERN,
@@ -48,13 +49,13 @@ class Workshop:
         self,
         camera: SharedCamera,
         audio: SharedAudio,
-        servers: Sequence[IceServer],
+        ice: IceOptions,
         on_state: Callable[[str], None],
         *,
         on_failure: OnFailure,
     ) -> Peer:
         self.made += 1
-        return WatchedPeer(self, camera, audio, servers, on_state, on_failure=on_failure)
+        return WatchedPeer(self, camera, audio, ice, on_state, on_failure=on_failure)
 
     @property
     def open(self) -> int:
@@ -70,14 +71,12 @@ class WatchedPeer(Peer):
         workshop: Workshop,
         camera: SharedCamera,
         audio: SharedAudio,
-        servers: Sequence[IceServer],
+        ice: IceOptions,
         on_state: Callable[[str], None],
         *,
         on_failure: OnFailure,
     ) -> None:
-        super().__init__(
-            camera, audio, servers, on_state, on_failure=on_failure, new_decoder=Unseen
-        )
+        super().__init__(camera, audio, ice, on_state, on_failure=on_failure, new_decoder=Unseen)
         self.number = workshop.made
         self._workshop = workshop
 
@@ -341,4 +340,4 @@ def test_a_gathering_that_is_not_wanted_any_more_leaves_no_socket(
 
 def a_peer(on_state: Callable[[str], None], on_failure: OnFailure) -> Peer:
     camera, audio = SharedCamera(TEST_PATTERN), SharedAudio(Tone(), Off(), volume=80)
-    return Peer(camera, audio, [], on_state, on_failure=on_failure)
+    return Peer(camera, audio, IceOptions(), on_state, on_failure=on_failure)

@@ -17,6 +17,7 @@ from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.video.shared_camera import SharedCamera
+from homecall_appliance.media.webrtc.ice_options import IceOptions
 from homecall_appliance.media.webrtc.peer import Peer
 from homecall_appliance.web.addresses import interface_addresses
 from homecall_appliance.web.channel import SocketLimits
@@ -70,7 +71,9 @@ async def appliance(
         camera, audio = SharedCamera(TEST_PATTERN), SharedAudio(Tone(), Off(), volume=80)
         reception = Reception(
             ports.hub,
-            lambda on_state, on_failure: Peer(camera, audio, [], on_state, on_failure=on_failure),
+            lambda on_state, on_failure: Peer(
+                camera, audio, IceOptions(), on_state, on_failure=on_failure
+            ),
             addresses=interface_addresses,
             max_calls=max_calls,
             max_duration=max_duration,

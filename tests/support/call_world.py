@@ -1,7 +1,7 @@
 """An appliance without a web server, and phones made of aiortc."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,7 +22,8 @@ from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.video.picture import Picture
 from homecall_appliance.media.video.shared_camera import SharedCamera
-from homecall_appliance.media.webrtc.peer import IceServer, Peer
+from homecall_appliance.media.webrtc.ice_options import IceOptions
+from homecall_appliance.media.webrtc.peer import Peer
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.signaling.mailbox import Letter
 from homecall_appliance.signaling.messages import Answer, Candidate, Hangup, Message, Offer
@@ -73,7 +74,7 @@ class NewPeer(Protocol):
         self,
         camera: SharedCamera,
         audio: SharedAudio,
-        servers: Sequence[IceServer],
+        ice: IceOptions,
         on_state: Callable[[str], None],
         /,
         *,
@@ -107,6 +108,7 @@ async def house(
     addresses: Addresses | None = tuple,
     announcer: Announcer | None = None,
     peer: NewPeer = partial(Peer, new_decoder=Unseen),  # noqa: B008 - nor can this
+    ice: IceOptions | None = None,
 ) -> AsyncIterator[House]:
     """`addresses` are those of the machine, the same again and again by default."""
     hub = Hub(hub_limits(limits))
@@ -120,7 +122,9 @@ async def house(
 
     reception = Reception(
         hub,
-        lambda on_state, on_failure: peer(camera, audio, [], on_state, on_failure=on_failure),
+        lambda on_state, on_failure: peer(
+            camera, audio, ice or IceOptions(), on_state, on_failure=on_failure
+        ),
         addresses=addresses,
         max_calls=max_calls,
         max_duration=60,

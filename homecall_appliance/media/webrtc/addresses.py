@@ -1,5 +1,6 @@
 """Addresses: those of this machine, and those of phones behind their names (mDNS, RFC 6762)."""
 
+import contextlib
 import logging
 import socket
 from ipaddress import ip_address, ip_interface
@@ -22,6 +23,19 @@ def own_addresses() -> list[Interface]:
         for adapter in ifaddr.get_adapters()
         for ip in adapter.ips
     ]
+
+
+def source_towards(address: str, port: int) -> str | None:
+    """Return the address of this machine from which datagrams to another would leave.
+
+    None where no network leads there. Connecting a datagram socket sends nothing.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.connect((address, port))
+        source: str = probe.getsockname()[0]
+        return source
+    return None
 
 
 async def resolve(name: str) -> Address | None:

@@ -7,16 +7,16 @@ and sends a new offer in the same session (protocol.md, section 4).
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from aiortc import (
     MediaStreamTrack,
     RTCConfiguration,
     RTCIceCandidate,
-    RTCIceServer,
     RTCPeerConnection,
     RTCRtpSender,
     RTCSessionDescription,
@@ -32,12 +32,15 @@ from homecall_appliance.media.video.shared_camera import SharedCamera, Viewer
 from homecall_appliance.media.webrtc import datagram_gate
 from homecall_appliance.media.webrtc.addresses import own_addresses, resolve
 from homecall_appliance.media.webrtc.aiortc_compat import (
+    GATHERING,
     NEGOTIATING_CODECS,
     OFFERING_CODECS,
     REPORTING,
     SENDING,
+    ice_connection,
     known,
     nominated_pair,
+    replace_gathering,
 )
 from homecall_appliance.media.webrtc.answer import read_answer
 from homecall_appliance.media.webrtc.candidates import (
@@ -56,6 +59,8 @@ from homecall_appliance.media.webrtc.codec_preferences import (
     with_start_bitrate,
 )
 from homecall_appliance.media.webrtc.datagrams import Drop
+from homecall_appliance.media.webrtc.host_candidates import open_hosts
+from homecall_appliance.media.webrtc.ice_options import IceOptions, known_to_aiortc
 from homecall_appliance.media.webrtc.inbound import (
     NewDecoder,
     PictureReceiver,
@@ -70,7 +75,9 @@ from homecall_appliance.media.webrtc.rtcp_feedback import (
     listen,
 )
 from homecall_appliance.media.webrtc.rtp_sender import Wire
+from homecall_appliance.media.webrtc.server_candidates import ServerCandidates
 from homecall_appliance.media.webrtc.stats import CandidateTypes, Received, Sent
+from homecall_appliance.media.webrtc.trickle import Tell, TrickledCandidate, offered
 
 log = logging.getLogger(__name__)
 
@@ -80,25 +87,6 @@ what waits in them, which takes minutes where no address of a dead network can b
 more."""
 
 
-class IceServer(Protocol):
-    """A STUN or TURN server (W3C WebRTC 1.0, RTCIceServer)."""
-
-    @property
-    def urls(self) -> Sequence[str]:
-        """Its addresses."""
-        ...
-
-    @property
-    def username(self) -> str | None:
-        """The name to log in with."""
-        ...
-
-    @property
-    def credential(self) -> str | None:
-        """Its password."""
-        ...
-
-
 class Peer:
     """The initiator's side of a connection. Camera and microphone are opened by the answer."""
 
@@ -106,7 +94,7 @@ class Peer:
         self,
         camera: SharedCamera,
         audio: SharedAudio,
-        ice_servers: Sequence[IceServer],
+        ice: IceOptions,
         on_state: Callable[[str], None],
         *,
         on_failure: OnFailure = reported,
@@ -145,8 +133,10 @@ class Peer:
         self._pictures: Delivery[Picture] | None = None
         self._sounds: Delivery[Sound] | None = None
         self._wires = contextlib.ExitStack()
+        self._ice = ice
+        self._servers: ServerCandidates | None = None
         # None would mean a third party's STUN server to aiortc.
-        servers = list(_known_to_aiortc(ice_servers))
+        servers = [] if known(GATHERING) else known_to_aiortc(ice.servers())
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=servers))
         self._connection.add_listener("track", self._on_track)
         self._connection.add_listener("connectionstatechange", self._on_change)
@@ -172,7 +162,13 @@ class Peer:
             with contained(reported):
                 await self._end_candidates()
             with contained(reported):
+                if self._servers:
+                    await self._servers.stop()
+            with contained(reported):
                 await self._close_connection()
+            with contained(reported):
+                if self._servers:
+                    await self._servers.give_back()
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -224,13 +220,20 @@ class Peer:
         return CandidateTypes.of(gathered, self._tried.values())
 
     async def offer(self) -> str:
-        """Return the SDP of the offer, which carries every candidate of this side."""
+        """Return the SDP of the offer, with the addresses of this machine.
+
+        Where servers are named, it says that more candidates follow: see `gather`.
+        """
         for kind in ("audio", "video"):
             wanted = kind == "audio" or self._new_decoder is not None
             transceiver = self._connection.addTransceiver(
                 kind, direction="sendrecv" if wanted else "sendonly"
             )
-            datagram_gate.put_before(transceiver.receiver.transport, self._on_drop)
+            transport = transceiver.receiver.transport
+            datagram_gate.put_before(transport, self._on_drop)
+            if known(GATHERING):
+                connection = ice_connection(transport)
+                replace_gathering(connection, partial(open_hosts, connection))
             if known(OFFERING_CODECS):
                 (prefer_h264 if kind == "video" else prefer_opus)(transceiver)
             if kind == "video":
@@ -244,7 +247,31 @@ class Peer:
         # Never cancelled: aioice would lose the sockets that it has opened.
         self._gathering = asyncio.create_task(self._gather())
         await asyncio.shield(self._gathering)
-        return with_start_bitrate(with_fec(self._connection.localDescription.sdp))
+        sdp = offered(self._connection.localDescription.sdp, trickles=self._trickles())
+        return with_start_bitrate(with_fec(sdp))
+
+    def gather(self, tell: Tell) -> None:
+        """Ask the servers for candidates, from when the offer has left to the peer's end.
+
+        `tell` is called with each, and with None after the last: with neither where the offer
+        carries all that there are.
+        """
+        if not self._trickles():
+            return
+        first = self._connection.getTransceivers()[0]  # with BUNDLE, all the others go by its way
+        connection = ice_connection(first.receiver.transport)
+        username = connection.local_username
+
+        mid = first.mid or ""
+
+        def tell_line(line: str | None) -> None:
+            tell(TrickledCandidate(line, mid, 0, username) if line else None)
+
+        self._servers = ServerCandidates(connection, self._ice, tell_line)
+        self._servers.start()
+
+    def _trickles(self) -> bool:
+        return known(GATHERING) and bool(self._ice.servers())
 
     async def accept(self, sdp: str) -> None:
         """Take the answer: open the devices, then connect.
@@ -351,7 +378,10 @@ class Peer:
         return next(each for each in self._connection.getSenders() if each.kind == kind)
 
     def _on_change(self) -> None:
-        self._on_state(self._connection.connectionState)
+        state = self._connection.connectionState
+        if state == "connected" and self._servers:
+            self._servers.settle()
+        self._on_state(state)
 
     def _on_track(self, track: MediaStreamTrack) -> None:
         receiver = self._seen if track.kind == "video" else self._heard
@@ -378,10 +408,3 @@ class Peer:
         if not self._failed:
             self._failed = True
             self._on_failure(error)
-
-
-def _known_to_aiortc(servers: Iterable[IceServer]) -> Iterator[RTCIceServer]:
-    """Yield the servers as aiortc takes them: a URL with an address of IPv6 it refuses."""
-    for server in servers:
-        if urls := [url for url in server.urls if "[" not in url]:
-            yield RTCIceServer(urls, server.username, server.credential)

@@ -22,6 +22,12 @@ class TurnServer:
         self.relay: asyncio.DatagramTransport | None = None
         self.say: Callable[[bytes], None] = lambda data: None
         """Sends to the client."""
+        self.hang_up: Callable[[], None] = lambda: None
+        """Closes the client's connection, where it has one."""
+        self.answers = True
+        self.deleted = 0
+        """How many allocations were given back."""
+        self._relays: list[asyncio.DatagramTransport] = []
         self._channels: dict[int, Any] = {}
 
     async def take(self, data: bytes) -> None:
@@ -30,6 +36,8 @@ class TurnServer:
             channel, size = int.from_bytes(data[:2]), int.from_bytes(data[2:4])
             assert self.relay
             self.relay.sendto(data[4 : 4 + size], self._channels[channel])
+            return
+        if not self.answers:
             return
         request = parse_message(data)
         answer = Message(request.message_method, Class.RESPONSE, request.transaction_id)
@@ -45,17 +53,26 @@ class TurnServer:
                 self.relay, _ = await loop.create_datagram_endpoint(
                     lambda: _Relay(self), local_addr=(self.address, 0)
                 )
+                self._relays.append(self.relay)
                 relayed = self.relay.get_extra_info("sockname")[:2]
                 answer.attributes |= {
                     "LIFETIME": 600,
                     "XOR-MAPPED-ADDRESS": (self.address, 1),
                     "XOR-RELAYED-ADDRESS": relayed,
                 }
+            case Method.REFRESH if request.attributes["LIFETIME"] == 0:
+                self.deleted += 1
+                self.forget()
             case Method.CHANNEL_BIND:
                 number = request.attributes["CHANNEL-NUMBER"]
                 self._channels[number] = request.attributes["XOR-PEER-ADDRESS"]
         answer.add_message_integrity(_KEY)
         self.say(bytes(answer))
+
+    def forget(self) -> None:
+        """Close the relayed addresses."""
+        for relay in self._relays:
+            relay.close()
 
     def relayed(self, data: bytes, peer: Any) -> None:
         """Hand on what a peer has sent, if the client has a channel to it."""
@@ -108,7 +125,7 @@ async def turn_server(address: str, transport: str) -> AsyncIterator[TurnServer]
         else:
 
             async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-                server.say = writer.write
+                server.say, server.hang_up = writer.write, writer.transport.abort
                 try:
                     await _read(reader, server)
                 except (EOFError, ConnectionError):
@@ -120,5 +137,4 @@ async def turn_server(address: str, transport: str) -> AsyncIterator[TurnServer]
             yield server
         finally:
             listening.close()
-            if server.relay:
-                server.relay.close()
+            server.forget()

@@ -1,0 +1,68 @@
+"""How a peer finds candidates of its own."""
+
+import ssl
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Protocol
+
+from aiortc import RTCIceServer
+
+from homecall_appliance.media.webrtc.name_lookup import NameLookup
+from homecall_appliance.media.webrtc.server_memory import ServerMemory
+
+
+class IceServer(Protocol):
+    """A STUN or TURN server (W3C WebRTC 1.0, RTCIceServer)."""
+
+    @property
+    def urls(self) -> Sequence[str]:
+        """Its addresses."""
+        ...
+
+    @property
+    def username(self) -> str | None:
+        """The name to log in with."""
+        ...
+
+    @property
+    def credential(self) -> str | None:
+        """Its password."""
+        ...
+
+
+def _no_servers() -> Sequence[IceServer]:
+    return ()
+
+
+@cache
+def system_trust() -> ssl.SSLContext:
+    """Return what trusts the authorities that the system does."""
+    return ssl.create_default_context()
+
+
+@dataclass(frozen=True)
+class IceOptions:
+    """What is the same for all peers. By default they have the addresses of this machine alone."""
+
+    servers: Callable[[], Sequence[IceServer]] = _no_servers
+    """Returns the servers to be asked, with credentials that are good from now on."""
+
+    lookup: NameLookup = field(default_factory=NameLookup)
+    """Looks up the names of servers."""
+
+    tls: Callable[[], ssl.SSLContext] = system_trust
+    """Returns what the certificates of servers are judged by; may take a while."""
+
+    memory: ServerMemory = field(default_factory=ServerMemory)
+    """What the servers did for earlier peers."""
+
+
+def known_to_aiortc(servers: Iterable[IceServer]) -> list[RTCIceServer]:
+    """Return servers as aiortc takes them, where it has to ask them itself: it cannot read a URL
+    with an address of IPv6."""
+    return [
+        RTCIceServer(urls, server.username, server.credential)
+        for server in servers
+        if (urls := [url for url in server.urls if "[" not in url])
+    ]

@@ -1,0 +1,285 @@
+"""Candidates that STUN and TURN servers give, found while the offer is on its way (RFC 8838).
+
+A server-reflexive candidate only has to be told to the phone: its base is checked already (RFC
+8445, section 6.1.2.4). A relayed one is checked by itself.
+"""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any
+
+from homecall_appliance.faults.containment import contained, reported
+from homecall_appliance.media.webrtc.addresses import source_towards
+from homecall_appliance.media.webrtc.aiortc_compat import (
+    ServerRefused,
+    ServerSilent,
+    TransportAddress,
+    TurnClient,
+    add_relay,
+    candidate_line,
+    host_protocols,
+    is_nominated,
+    local_candidate,
+    mapped_address,
+    relay_protocol,
+    remove_relay,
+)
+from homecall_appliance.media.webrtc.ice_options import IceOptions, IceServer
+from homecall_appliance.media.webrtc.ice_urls import ServerUrl, read_url
+from homecall_appliance.media.webrtc.relay import RelayTransport
+from homecall_appliance.media.webrtc.server_memory import ServerRecord, ServerState
+
+log = logging.getLogger(__name__)
+
+ANSWER_TIMEOUT = 5.0
+"""Seconds that a server has for its address, with the look-up of its name. A request is repeated
+after 0.5, 1.5 and 3.5 s (RFC 8489, section 6.2.1)."""
+
+SETTLED = 3.0
+"""Seconds after a pair was nominated until the other relays are given back (RFC 8445, section
+8.3.1): meanwhile the phone may still change to a better pair."""
+
+_PREFERENCES = {("udp", False): 3, ("tcp", False): 2, ("tcp", True): 1}
+"""Which relay is the better one, by its transport and whether that is TLS."""
+
+_REASONS = {
+    401: "it refuses the credentials (401)",
+    403: "it forbids the request (403)",
+    437: "it takes the request for one of another allocation (437)",
+    441: "it refuses the credentials (441)",
+    442: "it has no relaying over UDP (442)",
+    486: "this user has all the allocations that it gives one (486)",
+    508: "it has no address left to give (508)",
+}
+
+
+class _UnreachableError(Exception):
+    """There is no way to a server; `str()` is why, as a clause."""
+
+
+class ServerCandidates:
+    """Asks the servers for one peer; closed with it, before its connection is."""
+
+    def __init__(
+        self, connection: Any, options: IceOptions, tell: Callable[[str | None], None]
+    ) -> None:
+        """`connection` is aioice's, with its sockets open. `tell` is called with each candidate, as
+        a line of SDP without "a=", and with None after the last."""
+        self._connection = connection
+        self._options = options
+        self._tell = tell
+        self.relays: list[RelayTransport] = []
+        """Those that were found, whatever became of them."""
+
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._opening: set[asyncio.Task[TurnClient]] = set()
+        self._settled = False
+        self._told: set[TransportAddress] = set()
+        self._now = asyncio.get_running_loop().time
+
+    def start(self) -> None:
+        """Ask all servers at once."""
+        self._start(self._ask_all(list(_served(self._options.servers()))))
+
+    def settle(self) -> None:
+        """Take note that the phone is connected: nothing is told or checked any more."""
+        if not self._settled:
+            self._settled = True
+            self._start(self._give_back_unused())
+
+    async def stop(self) -> None:
+        """End what goes on; a relay that carries the call goes on doing so."""
+        self._settled = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._opening, return_exceptions=True)
+
+    async def give_back(self) -> None:
+        """Give all relays back, once the connection is closed."""
+        await asyncio.gather(*(each.released() for each in self.relays))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _ask_all(self, servers: Sequence[tuple[ServerUrl, IceServer]]) -> None:
+        worth = self._options.memory.worth_asking([url for url, _ in servers], self._now())
+        asked = [self._ask(url, server) for url, server in servers if url in worth]
+        async with asyncio.TaskGroup() as group:
+            for each in asked:
+                group.create_task(each)
+        if not self._settled:
+            self._tell(None)
+
+    async def _ask(self, url: ServerUrl, server: IceServer) -> None:
+        """Ask one server, and remember what became of it."""
+        state, reason = ServerState.REFUSES, "its answer cannot be read"
+        # A server may answer anything, and is not worth the call.
+        with contained(reported):
+            state, reason = await self._outcome(url, server)
+        record = ServerRecord(url.url, state, reason, self._now())
+        if self._options.memory.note(record):
+            _tell_owner(record)
+
+    async def _outcome(self, url: ServerUrl, server: IceServer) -> tuple[ServerState, str]:
+        """Ask a server; return what it did, and why it gave no address."""
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT):
+                await self._find(url, server)
+        except _UnreachableError as error:
+            return ServerState.UNREACHABLE, str(error)
+        except (TimeoutError, ServerSilent):
+            return ServerState.SILENT, "it does not answer"
+        except ServerRefused as error:
+            reason = _REASONS.get(error.code or 0, f"it answers with the error {error.code}")
+            return ServerState.REFUSES, reason
+        except ssl.SSLCertVerificationError:
+            return ServerState.REFUSES, "its certificate is not trusted"
+        except OSError:
+            return ServerState.UNREACHABLE, "it takes no connection"
+        return ServerState.WORKS, ""
+
+    async def _find(self, url: ServerUrl, server: IceServer) -> None:
+        found = await self._options.lookup.addresses(url.host)
+        if not found:
+            raise _UnreachableError("its name is not known")
+        ways = [each for each in _one_of_each_family(found) if _is_routed(each, url)]
+        if not ways:
+            raise _UnreachableError("no network leads to it")
+        if url.kind == "stun":
+            await self._reflect(url, ways)
+        else:
+            await self._relay(url, server, ways)
+
+    async def _reflect(self, url: ServerUrl, ways: Sequence[str]) -> None:
+        """Find out how the socket is seen that has a way to a STUN server.
+
+        By IPv4 where that is possible: IPv6 is not translated.
+        """
+        way = min(ways, key=lambda each: ":" in each)
+        source = source_towards(way, url.port)
+        for protocol in host_protocols(self._connection):
+            base = protocol.local_candidate
+            if base.host == source:
+                mapped = await mapped_address(protocol, (way, url.port))
+                self._offer_reflexive((base.host, base.port), mapped)
+                return
+        raise _UnreachableError("no address that is offered leads to it")
+
+    def _offer_reflexive(self, base: TransportAddress, mapped: TransportAddress) -> None:
+        if mapped == base or mapped in self._told or self._settled:
+            return
+        self._told.add(mapped)
+        foundation = f"srflx{len(self._told)}"
+        candidate = local_candidate("srflx", mapped, preference=65535, foundation=foundation)
+        self._tell(candidate_line(candidate, base))
+
+    async def _relay(self, url: ServerUrl, server: IceServer, ways: Sequence[str]) -> None:
+        """Get an allocation by the first of some addresses that gives one."""
+        *others, last = ways
+        for way in others:
+            try:
+                async with asyncio.timeout(ANSWER_TIMEOUT / len(ways)):
+                    return await self._relay_by(way, url, server)
+            except (TimeoutError, ServerSilent, OSError):
+                continue
+        return await self._relay_by(last, url, server)
+
+    async def _relay_by(self, way: str, url: ServerUrl, server: IceServer) -> None:
+        tcp = url.transport == "tcp"
+        opening = TurnClient.open(
+            (way, url.port),
+            tcp=tcp,
+            # It reads the authorities of the system.
+            tls=await asyncio.to_thread(self._options.tls) if url.tls else None,
+            name=url.host,
+            username=server.username,
+            password=server.credential,
+        )
+        client = await self._opened(opening, tcp=tcp)
+        protocol = relay_protocol(self._connection)
+        relay = RelayTransport(client, protocol, self._lost)
+        try:
+            relayed = await relay.allocate()
+        except BaseException:
+            client.close()
+            raise
+        self.relays.append(relay)
+        preference = _PREFERENCES[url.transport, url.tls]
+        foundation = f"relay{len(self.relays)}"
+        protocol.local_candidate = local_candidate(
+            "relay", relayed, preference=preference, foundation=foundation
+        )
+        if self._settled or not add_relay(self._connection, protocol):
+            relay.release()
+            return
+        # What the server sees of this machine's address is nobody else's business.
+        none = ("0.0.0.0", 9) if "." in relayed[0] else ("::", 9)  # noqa: S104
+        self._tell(candidate_line(protocol.local_candidate, none))
+
+    async def _opened(self, opening: Coroutine[Any, Any, TurnClient], *, tcp: bool) -> TurnClient:
+        """Wait for a client to be opened; one that nobody waits for any more is closed."""
+        task = asyncio.create_task(opening)
+        self._opening.add(task)
+        task.add_done_callback(self._opening.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if tcp:  # a socket of datagrams is open in a moment, and uvloop would lose it
+                task.cancel()
+            task.add_done_callback(_close_opened)
+            raise
+
+    def _lost(self, relay: RelayTransport) -> None:
+        if is_nominated(self._connection, relay.protocol):
+            relay.protocol.connection_lost(None)
+        else:
+            remove_relay(self._connection, relay.protocol)
+
+    async def _give_back_unused(self) -> None:
+        await asyncio.sleep(SETTLED)
+        for relay in self.relays:
+            if not (relay.is_closing() or is_nominated(self._connection, relay.protocol)):
+                remove_relay(self._connection, relay.protocol)
+                relay.release()
+
+
+def _tell_owner(record: ServerRecord) -> None:
+    if record.state is ServerState.WORKS:
+        log.info("%s gives an address.", record.url)
+    elif "credentials" in record.reason:
+        log.warning(
+            "%s gives no address: %s. Look at [[ice.turn]] in the configuration, and at the clock "
+            "of this machine.",
+            record.url,
+            record.reason,
+        )
+    else:
+        log.warning("%s gives no address: %s.", record.url, record.reason)
+
+
+def _served(servers: Iterable[IceServer]) -> Iterable[tuple[ServerUrl, IceServer]]:
+    for server in servers:
+        for url in server.urls:
+            if read := read_url(url):
+                yield read, server
+
+
+def _one_of_each_family(addresses: Iterable[str]) -> list[str]:
+    first: dict[bool, str] = {}
+    for address in addresses:
+        first.setdefault(":" in address, address)
+    return list(first.values())
+
+
+def _is_routed(address: str, url: ServerUrl) -> bool:
+    return source_towards(address, url.port) is not None
+
+
+def _close_opened(task: "asyncio.Task[TurnClient]") -> None:
+    if not task.cancelled() and task.exception() is None:
+        task.result().close()

@@ -1,0 +1,75 @@
+"""What became of asking STUN and TURN servers, remembered for all calls together. PURE."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from homecall_appliance.media.webrtc.ice_urls import ServerUrl
+
+SILENCE = 60.0
+"""Seconds for which a server that has not answered is left out, as long as another of its kind is
+there to be asked: with none, nothing would be gained."""
+
+
+class ServerState(StrEnum):
+    """What a server did when it was last asked."""
+
+    WORKS = "works"
+    """It gave an address."""
+
+    SILENT = "silent"
+    """It has not answered in time."""
+
+    REFUSES = "refuses"
+    """It answered with an error."""
+
+    UNREACHABLE = "unreachable"
+    """There is no way to it: its name is not known, or no network leads to its address."""
+
+
+@dataclass(frozen=True)
+class ServerRecord:
+    """What became of asking one server."""
+
+    url: str
+    """As it is configured."""
+
+    state: ServerState
+
+    reason: str
+    """Why it gave no address, as a clause: "it refuses the credentials (401)"; "" where it did."""
+
+    when: float
+    """Seconds of the clock of whoever asked."""
+
+
+class ServerMemory:
+    """The last record of each server."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, ServerRecord] = {}
+
+    @property
+    def records(self) -> Sequence[ServerRecord]:
+        """The records, in the order in which the servers were first asked."""
+        return tuple(self._records.values())
+
+    def note(self, record: ServerRecord) -> bool:
+        """Keep a record; returns whether it is news: another state or reason than the last."""
+        last = self._records.get(record.url)
+        self._records[record.url] = record
+        return last is None or (last.state, last.reason) != (record.state, record.reason)
+
+    def worth_asking(self, servers: Sequence[ServerUrl], now: float) -> list[ServerUrl]:
+        """Return those of some servers that are asked at `now`: see SILENCE."""
+        answering = [each for each in servers if not self._is_silent(each, now)]
+        kinds = {each.kind for each in answering}
+        return [each for each in servers if each in answering or each.kind not in kinds]
+
+    def _is_silent(self, server: ServerUrl, now: float) -> bool:
+        record = self._records.get(server.url)
+        return (
+            record is not None
+            and record.state is ServerState.SILENT
+            and now - record.when < SILENCE
+        )

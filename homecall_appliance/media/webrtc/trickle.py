@@ -1,0 +1,39 @@
+"""Candidates of this side that follow its offer (RFC 8838, RFC 8840). PURE."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+NO_CANDIDATE = "none"
+"""The foundation of a candidate that stands for none: see `aiortc_compat.replace_gathering`."""
+
+
+@dataclass(frozen=True)
+class TrickledCandidate:
+    """A candidate as the phone is told it (W3C WebRTC 1.0, RTCIceCandidateInit)."""
+
+    candidate: str
+    sdp_mid: str
+    sdp_m_line_index: int
+    username_fragment: str
+
+
+Tell: TypeAlias = Callable[[TrickledCandidate | None], None]
+"""Tells the phone a candidate; None: there are no more."""
+
+
+def offered(sdp: str, *, trickles: bool) -> str:
+    """Return an offer of aiortc's as the phone gets it; `trickles`: candidates follow it.
+
+    Then it does not say that it has them all (RFC 8838, section 8.2).
+    """
+    lines = []
+    for line in sdp.splitlines():
+        if line.startswith(f"a=candidate:{NO_CANDIDATE} "):
+            continue
+        if trickles and line == "a=end-of-candidates":
+            continue
+        lines.append(line)
+        if trickles and line.startswith("a=ice-pwd:"):
+            lines.append("a=ice-options:trickle")
+    return "".join(f"{line}\r\n" for line in lines)

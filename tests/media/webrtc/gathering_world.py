@@ -1,0 +1,83 @@
+"""A connection of ours that asks servers for candidates, and a phone; with the real aioice."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+
+from homecall_appliance.media.webrtc.aiortc_compat import ice_connection, replace_gathering
+from homecall_appliance.media.webrtc.datagram_gate import put_before
+from homecall_appliance.media.webrtc.host_candidates import open_hosts
+from homecall_appliance.media.webrtc.ice_options import IceOptions
+from homecall_appliance.media.webrtc.server_candidates import ServerCandidates
+from homecall_appliance.media.webrtc.server_memory import ServerState
+from tests.support.connection import until
+
+
+class World:
+    """A connection of ours that has gathered its sockets, and a phone's."""
+
+    def __init__(self) -> None:
+        self.ours, self.theirs = (
+            RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2)
+        )
+        transport = self.ours.addTransceiver("audio").receiver.transport
+        self.connection = ice_connection(transport)
+        put_before(transport, lambda reason: None)
+        self.told: list[str | None] = []
+        self.candidates: list[ServerCandidates] = []
+
+    async def gather(self, *, host: bool = True) -> None:
+        """`host`: with the addresses of this machine."""
+        own = partial(open_hosts, self.connection) if host else _no_hosts
+        replace_gathering(self.connection, own)
+        await self.ours.setLocalDescription(await self.ours.createOffer())
+
+    def ask(self, ice: IceOptions) -> ServerCandidates:
+        candidates = ServerCandidates(self.connection, ice, self.told.append)
+        self.candidates.append(candidates)
+        candidates.start()
+        return candidates
+
+    async def answer(self) -> None:
+        await self.theirs.setRemoteDescription(self.ours.localDescription)
+        await self.theirs.setLocalDescription(await self.theirs.createAnswer())
+        # As in a peer: aiortc gives up at once where none of all candidates is of use.
+        sdp = self.theirs.localDescription.sdp.replace("a=end-of-candidates\r\n", "")
+        await self.ours.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
+
+    async def connect(self) -> None:
+        await self.answer()
+        await until(lambda: self.ours.connectionState == "connected")
+        await until(lambda: self.theirs.connectionState == "connected")
+
+    @property
+    def way(self) -> str:
+        """The type of the candidate that carries the call."""
+        kind: str = self.connection._nominated[1].local_candidate.type
+        return kind
+
+
+async def _no_hosts(_: object) -> list[Any]:
+    return []
+
+
+@asynccontextmanager
+async def world(*, host: bool = True) -> AsyncIterator[World]:
+    this = World()
+    try:
+        await this.gather(host=host)
+        yield this
+    finally:
+        for each in this.candidates:
+            await each.stop()
+        await this.theirs.close()
+        await this.ours.close()
+        for each in this.candidates:
+            await each.give_back()
+
+
+def states(ice: IceOptions) -> list[ServerState]:
+    return [each.state for each in ice.memory.records]
