@@ -101,6 +101,7 @@ class Appliance:
             audio=self.audio,
             screen=self.screen,
             show_remote_video=config.display.show_remote_video,
+            max_calls=config.call.max_calls,
             on_drop=self.metrics.datagram_dropped,
         )
         self.reception = Reception(

@@ -1,6 +1,6 @@
 """The connections of calls to their phones, and what decodes the pictures that come by them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 
 from homecall_appliance.app.ice import fresh_ice_servers
@@ -16,7 +16,7 @@ from homecall_appliance.media.webrtc.aiortc_compat import GATHERING, known
 from homecall_appliance.media.webrtc.datagrams import Drop
 from homecall_appliance.media.webrtc.ice_options import IceOptions
 from homecall_appliance.media.webrtc.peer import Peer
-from homecall_appliance.web.addresses import interface_addresses
+from homecall_appliance.web.addresses import IPAddress, interface_addresses
 
 
 class Peers:
@@ -30,14 +30,26 @@ class Peers:
         audio: SharedAudio,
         screen: Screen,
         show_remote_video: bool,
+        max_calls: int,
         on_drop: Callable[[Drop], None],
+        wanted: Callable[[], Collection[IPAddress]] | None = None,
     ) -> None:
         """`show_remote_video`: the phone's picture is asked for where the screen can show it.
-        `on_drop` is told of each datagram that does not count, and why."""
+        `max_calls` is how many calls there may be at a time. `on_drop` is told of each datagram
+        that does not count, and why. `wanted` returns the addresses that phones may get, None: all.
+        """
         self.decoders = Decoders(self._frame_format)
         """What decodes the pictures; it wants to know when a phone comes (`call.Announcer`)."""
 
-        self._ice = IceOptions(partial(fresh_ice_servers, ice))
+        self.ice = IceOptions(
+            partial(fresh_ice_servers, ice),
+            relay_only=ice.policy == "relay",
+            wanted=wanted,
+            ports=ice.ports(max_calls),
+            public_address=ice.public_address,
+        )
+        """What is the same for all of them; its `memory` tells what the servers do."""
+
         self._camera = camera
         self._audio = audio
         self._screen = screen
@@ -52,7 +64,7 @@ class Peers:
         return Peer(
             self._camera,
             self._audio,
-            self._ice,
+            self.ice,
             on_state,
             on_failure=on_failure,
             new_decoder=new_decoder,
@@ -67,7 +79,7 @@ class Peers:
         keep: a NAT forgets it within a minute, and nobody refreshes it before there is an answer
         (RFC 8445, section 5.1.1.4).
         """
-        return self._offered if known(GATHERING) or not self._ice.servers() else None
+        return self._offered if known(GATHERING) or not self.ice.servers() else None
 
     def _frame_format(self) -> FrameFormat | None:
         """How the picture of a phone has to lie in memory; None: none is asked for."""

@@ -129,6 +129,7 @@ class Serving:
         servers = fresh_ice_servers(ice) if live else stun_servers(ice)
         return {
             "iceServers": [server.to_json() for server in servers],
+            "iceTransportPolicy": ice.policy,
             "sessionLive": live,
             "sessionRefused": self._hub.refusal(session_id) if session_id else None,
             "run": self._run,

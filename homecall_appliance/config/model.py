@@ -33,9 +33,11 @@ Text = Annotated[str, AfterValidator(values.text)]
 StunUrl = Annotated[str, AfterValidator(values.stun_url)]
 TurnUrl = Annotated[str, AfterValidator(values.turn_url)]
 TimeOfDay = Annotated[str, AfterValidator(values.time_of_day)]
+OptionalHost = Annotated[str, AfterValidator(values.optional_host)]
 Network = Annotated[str, AfterValidator(values.network)]
 Origin = Annotated[str, AfterValidator(values.origin)]
 InterfaceName = Annotated[str, AfterValidator(values.interface)]
+MediaPort = Annotated[StrictInt, AfterValidator(values.media_port)]
 
 
 @dataclass(frozen=True)
@@ -202,8 +204,26 @@ class Ice:
     stun: tuple[StunUrl, ...] = ()
     """STUN servers, such as "stun:stun.example:3478"."""
 
+    policy: Literal["all", "relay"] = "all"
+    """"relay": calls go through a TURN relay only, at home too, and neither side learns the other's
+    addresses. "all": the shortest way that there is."""
+
+    port: MediaPort = 0
+    """The first of the UDP ports that calls come in at, for who forwards them to this machine, each
+    to the same number: as many as call.max_calls, and two for a phone that is coming and one that
+    is just gone. 50000 with two calls is 50000 to 50003. 0: any."""
+
+    public_address: OptionalHost = ""
+    """The address, or the name, by which the internet reaches the ports of `port`: phones are told
+    it with no STUN server asked. Empty: nothing is told."""
+
     turn: tuple[TurnServer, ...] = ()
-    """TURN relays: tables [[ice.turn]] with `urls`, and `secret` or `username` + `credential`."""
+    """TURN relays: tables [[ice.turn]] with `urls`, and `secret` or `username` + `credential`. All
+    of them are tried, with all of their urls."""
+
+    def ports(self, max_calls: int) -> range:
+        """The UDP ports for so many calls at a time; empty: any."""
+        return range(self.port, self.port + max_calls + 2 if self.port else 0)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,9 @@ _NEEDED = (
 )
 """Where the first key has the second value, the third key cannot be empty."""
 
+_LAST_PORT = 65535
+_MDNS_PORT = 5353
+
 _HOURS = (
     (
         "audio.quiet_from",
@@ -48,6 +51,7 @@ def contradictions(config: Config) -> Iterator[Contradiction]:
         yield from _hours(begin, end, config, never)
     for index, server in enumerate(config.ice.turn):
         yield from _turn(f"ice.turn[{index}]", server)
+    yield from _ice(config)
 
 
 def _limits(config: Config) -> Iterator[Contradiction]:
@@ -79,6 +83,27 @@ def _hours(begin: str, end: str, config: Config, never: str) -> Iterator[Contrad
         yield Contradiction((begin, end), f'must be a time such as "22:00", because {end} is.')
     elif begins and begins == ends:
         yield Contradiction((end, begin), f"must be another time than {begin}; {never}.")
+
+
+def _ice(config: Config) -> Iterator[Contradiction]:
+    ice, calls = config.ice, config.call.max_calls
+    ports = ice.ports(calls)
+    if ice.policy == "relay" and not ice.turn:
+        yield Contradiction(
+            ("ice.turn", "ice.policy"), 'must name a relay, because ice.policy is "relay".'
+        )
+    if ports and ports[-1] > _LAST_PORT:
+        yield Contradiction(
+            ("ice.port", "call.max_calls"),
+            f"must be {_LAST_PORT - len(ports) + 1} at most: {calls} calls take {len(ports)} ports "
+            "from there.",
+        )
+    elif _MDNS_PORT in ports:
+        yield Contradiction(
+            ("ice.port", "call.max_calls"),
+            f"must leave port {_MDNS_PORT} free, which belongs to names in the home (mDNS): calls "
+            f"would take {ports[0]} to {ports[-1]}.",
+        )
 
 
 def _turn(path: str, server: TurnServer) -> Iterator[Contradiction]:

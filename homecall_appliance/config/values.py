@@ -51,6 +51,31 @@ def host(value: str) -> str:
     return value
 
 
+def optional_host(value: str) -> str:
+    """A host name (RFC 1123, section 2.1) or an address of one machine, or nothing."""
+    address = ip_address(value) if _is_address(value) else None
+    unusable = address and (
+        address.is_loopback
+        or address.is_unspecified
+        or address.is_multicast
+        or address.is_link_local
+        or "%" in value
+    )
+    if value and (unusable or not (address or _is_name(value))):
+        raise ValueError(
+            'must be an address or a name that the internet knows, such as "203.0.113.7" or '
+            '"home.example", without port; or empty.'
+        )
+    return value
+
+
+def media_port(value: int) -> int:
+    """A port that a user's program may take, or 0."""
+    if value and not 1024 <= value <= 65535:
+        raise ValueError("must be a port from 1024 to 65535, or 0.")
+    return value
+
+
 def origin(value: str) -> str:
     """A web origin as browsers send it (RFC 6454, section 6.2)."""
     match = _ORIGIN.fullmatch(value)

@@ -65,7 +65,7 @@ async def home(tmp_path: Path) -> AsyncIterator[Home]:
         camera=Camera(backend="off"),
         audio=Audio(backend="silence"),
         display=Display(backend="none"),
-        ice=Ice(stun=("stun:stun.example",), turn=TURN),
+        ice=Ice(stun=("stun:stun.example",), turn=TURN, policy="relay"),
     )
     async with AsyncExitStack() as stack:
         await Appliance.start(config, {}, stack)
@@ -89,6 +89,10 @@ async def test_a_relay_is_for_the_participants_of_a_session_that_exists(home: Ho
         assert await home.servers(query) == stun
     await ann.close()
     assert await home.servers(named) == stun
+
+
+async def test_a_page_learns_that_calls_go_through_a_relay_alone(home: Home) -> None:
+    assert (await home.config())["iceTransportPolicy"] == "relay"
 
 
 async def test_a_page_learns_whether_its_session_has_a_place_for_it(home: Home) -> None:

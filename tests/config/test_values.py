@@ -177,29 +177,6 @@ def test_no_turn(tmp_path: Path, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("secret = 's'", []),
-        ("username = 'u'\ncredential = 'c'", []),
-        ("", ["ice.turn[0].secret"]),
-        ("username = 'u'", ["ice.turn[0].credential"]),
-        ("credential = 'c'", ["ice.turn[0].username"]),
-        ("secret = 's'\nusername = 'u'\ncredential = 'c'", ["ice.turn[0].secret"]),
-        ("secret = 's'\nusername = 'u'", ["ice.turn[0].secret"]),
-        # What is wrong already is not held against other keys.
-        ("secret = 3", ["ice.turn[0].secret"]),
-    ],
-)
-def test_credentials(tmp_path: Path, text: str, expected: list[str]) -> None:
-    entry = {"urls": ["turn:a"], **tomllib.loads(text)}
-    assert paths(tmp_path, ice={"turn": [entry]}) == expected
-
-
-def test_an_empty_relay_lacks_its_address_and_its_secret(tmp_path: Path) -> None:
-    assert paths(tmp_path, ice={"turn": [{}]}) == ["ice.turn[0].urls", "ice.turn[0].secret"]
-
-
-@pytest.mark.parametrize(
     ("table", "text", "expected"),
     [
         ("tls", "mode = 'files'", ["tls.certificate", "tls.private_key"]),

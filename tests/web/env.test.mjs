@@ -162,6 +162,17 @@ test("who asks while an answer is under way waits for that one", async (t) => {
   assert.deepEqual([asked.length, first], [1, second]);
 });
 
+test("the server says whether calls go through a relay alone", async (t) => {
+  const env = start(t, {});
+  assert.equal(env.iceTransportPolicy, "all");
+  globalThis.fetch = async () => ({
+    ok: true,
+    json: async () => ({ iceTransportPolicy: "relay" }),
+  });
+  await env.load();
+  assert.equal(env.iceTransportPolicy, "relay");
+});
+
 test("without a configuration there are no third parties and guests may call", async (t) => {
   const env = start(t, {}, null);
   assert.deepEqual(await env.iceServers(SESSION), []);

@@ -34,7 +34,10 @@ export function startPeer(t, kinds = ["audio", "video"]) {
   const peer = new Peer({
     net,
     logger,
-    env: { iceServers: async () => [{ urls: "stun:stun.example" }] },
+    env: {
+      iceServers: async () => [{ urls: "stun:stun.example" }],
+      iceTransportPolicy: "relay",
+    },
     media: { stream: new FakeStream(kinds.map((kind) => new FakeTrack(kind))) },
     connection: { default: Connection },
   });

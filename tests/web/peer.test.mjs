@@ -15,7 +15,10 @@ test("the initiator offers at once, and its candidates follow the offer", async 
   const { peer, sent, handlers, pcs } = start(t);
   await peer.startOutgoingSession(SESSION, handlers);
   assert.deepEqual(pcs[0].log, ["sendrecv audio", "sendrecv video"]);
-  assert.deepEqual(pcs[0].configuration.iceServers, [{ urls: "stun:stun.example" }]);
+  assert.deepEqual(pcs[0].configuration, {
+    iceServers: [{ urls: "stun:stun.example" }],
+    iceTransportPolicy: "relay",
+  });
   assert.deepEqual(sent, [["offer", "offer of 1"], ["candidate", "c1"], ["candidate", null]]);
 });
 

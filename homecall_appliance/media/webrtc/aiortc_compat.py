@@ -609,13 +609,18 @@ def replace_gathering(
 
 async def host_protocol(connection: Any, address: str, port: int) -> Any:
     """Open a socket at an address for a connection; port 0 is any. Raises OSError."""
-    loop = asyncio.get_running_loop()
-    transport, protocol = await loop.create_datagram_endpoint(
-        lambda: _ice.StunProtocol(connection), local_addr=(address, port)
-    )
-    if bound := transport.get_extra_info("socket"):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    try:  # here, for uvloop loses a socket whose port is taken
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
-    own = transport.get_extra_info("sockname")[:2]
+        bound.bind((address, port))
+        own = bound.getsockname()[:2]
+        _, protocol = await asyncio.get_running_loop().create_datagram_endpoint(
+            lambda: _ice.StunProtocol(connection), sock=bound
+        )
+    except BaseException:
+        bound.close()
+        raise
     foundation = _candidate.candidate_foundation("host", "udp", own[0])
     protocol.local_candidate = local_candidate("host", own, preference=65535, foundation=foundation)
     return protocol

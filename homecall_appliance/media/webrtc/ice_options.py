@@ -1,13 +1,14 @@
 """How a peer finds candidates of its own."""
 
 import ssl
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Protocol
 
 from aiortc import RTCIceServer
 
+from homecall_appliance.media.webrtc.candidates import Address
 from homecall_appliance.media.webrtc.name_lookup import NameLookup
 from homecall_appliance.media.webrtc.server_memory import ServerMemory
 
@@ -48,6 +49,20 @@ class IceOptions:
     servers: Callable[[], Sequence[IceServer]] = _no_servers
     """Returns the servers to be asked, with credentials that are good from now on."""
 
+    relay_only: bool = False
+    """Whether a relay's address is the only one that the phone gets (W3C WebRTC 1.0,
+    RTCIceTransportPolicy)."""
+
+    wanted: Callable[[], Collection[Address]] | None = None
+    """Returns the addresses of this machine that phones may get, without scope; None: all of
+    them."""
+
+    ports: range = range(0)
+    """The UDP ports that a peer takes one of, at each of its addresses; empty: any."""
+
+    public_address: str = ""
+    """The address or name to which the internet sends what is to come to that port; "": unknown."""
+
     lookup: NameLookup = field(default_factory=NameLookup)
     """Looks up the names of servers."""
 
@@ -56,6 +71,11 @@ class IceOptions:
 
     memory: ServerMemory = field(default_factory=ServerMemory)
     """What the servers did for earlier peers."""
+
+    @property
+    def trickles(self) -> bool:
+        """Whether there is anything to be found beyond the addresses of this machine."""
+        return bool(self.servers() or (self.public_address and not self.relay_only))
 
 
 def known_to_aiortc(servers: Iterable[IceServer]) -> list[RTCIceServer]:

@@ -233,7 +233,9 @@ class Peer:
             datagram_gate.put_before(transport, self._on_drop)
             if known(GATHERING):
                 connection = ice_connection(transport)
-                replace_gathering(connection, partial(open_hosts, connection))
+                # With BUNDLE, all goes by the first one's way.
+                ports = self._ice.ports if kind == "audio" else ()
+                replace_gathering(connection, partial(open_hosts, connection, self._ice, ports))
             if known(OFFERING_CODECS):
                 (prefer_h264 if kind == "video" else prefer_opus)(transceiver)
             if kind == "video":
@@ -258,7 +260,7 @@ class Peer:
         """
         if not self._trickles():
             return
-        first = self._connection.getTransceivers()[0]  # with BUNDLE, all the others go by its way
+        first = self._connection.getTransceivers()[0]
         connection = ice_connection(first.receiver.transport)
         username = connection.local_username
 
@@ -271,7 +273,7 @@ class Peer:
         self._servers.start()
 
     def _trickles(self) -> bool:
-        return known(GATHERING) and bool(self._ice.servers())
+        return known(GATHERING) and self._ice.trickles
 
     async def accept(self, sdp: str) -> None:
         """Take the answer: open the devices, then connect.

@@ -41,6 +41,9 @@ SETTLED = 3.0
 """Seconds after a pair was nominated until the other relays are given back (RFC 8445, section
 8.3.1): meanwhile the phone may still change to a better pair."""
 
+_ANY_PORT = 9
+"""Where a way leads does not depend on the port."""
+
 _PREFERENCES = {("udp", False): 3, ("tcp", False): 2, ("tcp", True): 1}
 """Which relay is the better one, by its transport and whether that is TLS."""
 
@@ -81,7 +84,10 @@ class ServerCandidates:
 
     def start(self) -> None:
         """Ask all servers at once."""
-        self._start(self._ask_all(list(_served(self._options.servers()))))
+        servers = _served(self._options.servers())
+        if self._options.relay_only:
+            servers = [(url, server) for url, server in servers if url.kind == "turn"]
+        self._start(self._ask_all(servers))
 
     def settle(self) -> None:
         """Take note that the phone is connected: nothing is told or checked any more."""
@@ -109,6 +115,8 @@ class ServerCandidates:
     async def _ask_all(self, servers: Sequence[tuple[ServerUrl, IceServer]]) -> None:
         worth = self._options.memory.worth_asking([url for url, _ in servers], self._now())
         asked = [self._ask(url, server) for url, server in servers if url in worth]
+        if self._options.public_address and not self._options.relay_only:
+            asked.append(self._tell_public_address())
         async with asyncio.TaskGroup() as group:
             for each in asked:
                 group.create_task(each)
@@ -169,6 +177,20 @@ class ServerCandidates:
                 self._offer_reflexive((base.host, base.port), mapped)
                 return
         raise _UnreachableError("no address that is offered leads to it")
+
+    async def _tell_public_address(self) -> None:
+        """Tell the configured address, with the port of the socket that has a way there: it is said
+        to be forwarded to the same port here."""
+        found = await self._options.lookup.addresses(self._options.public_address)
+        if not found:
+            log.warning("The name of ice.public_address is not known.")
+        ports = self._options.ports
+        for address in _one_of_each_family(found):
+            source = source_towards(address, _ANY_PORT)
+            for protocol in host_protocols(self._connection):
+                base = protocol.local_candidate
+                if base.host == source and (not ports or base.port in ports):
+                    self._offer_reflexive((base.host, base.port), (address, base.port))
 
     def _offer_reflexive(self, base: TransportAddress, mapped: TransportAddress) -> None:
         if mapped == base or mapped in self._told or self._settled:
@@ -262,11 +284,13 @@ def _tell_owner(record: ServerRecord) -> None:
         log.warning("%s gives no address: %s.", record.url, record.reason)
 
 
-def _served(servers: Iterable[IceServer]) -> Iterable[tuple[ServerUrl, IceServer]]:
-    for server in servers:
-        for url in server.urls:
-            if read := read_url(url):
-                yield read, server
+def _served(servers: Iterable[IceServer]) -> list[tuple[ServerUrl, IceServer]]:
+    return [
+        (read, server)
+        for server in servers
+        for url in server.urls
+        if (read := read_url(url)) is not None
+    ]
 
 
 def _one_of_each_family(addresses: Iterable[str]) -> list[str]:

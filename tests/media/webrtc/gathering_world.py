@@ -2,8 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
@@ -29,10 +29,12 @@ class World:
         self.told: list[str | None] = []
         self.candidates: list[ServerCandidates] = []
 
-    async def gather(self, *, host: bool = True) -> None:
+    async def gather(self, ice: IceOptions | None = None, *, host: bool = True) -> None:
         """`host`: with the addresses of this machine."""
-        own = partial(open_hosts, self.connection) if host else _no_hosts
-        replace_gathering(self.connection, own)
+        ice = ice or IceOptions()
+        if not host:
+            ice = replace(ice, relay_only=True)
+        replace_gathering(self.connection, partial(open_hosts, self.connection, ice, ice.ports))
         await self.ours.setLocalDescription(await self.ours.createOffer())
 
     def ask(self, ice: IceOptions) -> ServerCandidates:
@@ -60,15 +62,11 @@ class World:
         return kind
 
 
-async def _no_hosts(_: object) -> list[Any]:
-    return []
-
-
 @asynccontextmanager
-async def world(*, host: bool = True) -> AsyncIterator[World]:
+async def world(ice: IceOptions | None = None, *, host: bool = True) -> AsyncIterator[World]:
     this = World()
     try:
-        await this.gather(host=host)
+        await this.gather(ice, host=host)
         yield this
     finally:
         for each in this.candidates:

@@ -19,7 +19,14 @@ const HOME_ONLY = [
 
 export default class HomeCall_Web_Env_Provider {
   #logger;
-  #config = { iceServers: [], language: null, guestSessions: true, trustPort: null, run: null };
+  #config = {
+    iceServers: [],
+    iceTransportPolicy: "all",
+    language: null,
+    guestSessions: true,
+    trustPort: null,
+    run: null,
+  };
   #told = {}; // of the session that the configuration was loaded for
   #loading = null;
   #relays = { sessionId: null, since: -Infinity };
@@ -66,6 +73,11 @@ export default class HomeCall_Web_Env_Provider {
     const { sessionId: known, since } = this.#relays;
     if (known !== sessionId || performance.now() - since > FRESH) await this.load(sessionId);
     return this.#config.iceServers;
+  }
+
+  /** @returns {RTCIceTransportPolicy} "relay": no call goes another way than through a relay */
+  get iceTransportPolicy() {
+    return this.#config.iceTransportPolicy;
   }
 
   /** @returns {Promise<boolean>} whether the server answers by HTTP at this moment */

@@ -23,6 +23,7 @@ export default class HomeCall_Web_Rtc_Connection {
   /**
    * @param {object} parts
    * @param {RTCIceServer[]} parts.iceServers
+   * @param {RTCIceTransportPolicy} parts.iceTransportPolicy
    * @param {MediaStream} parts.stream the local tracks, none to two
    * @param {(candidate: ?object) => void} parts.onCandidate ours; null is end-of-candidates
    * @param {(stream: MediaStream) => void} parts.onStream the remote tracks, called for each
@@ -31,14 +32,15 @@ export default class HomeCall_Web_Rtc_Connection {
    * @param {(state: RTCPeerConnectionState) => void} parts.onState
    */
   constructor(parts) {
-    const { iceServers, stream, onCandidate, onStream, onUnwanted, onRejected, onState } = parts;
+    const { iceServers, iceTransportPolicy, stream, onCandidate, onStream } = parts;
+    const { onUnwanted, onRejected, onState } = parts;
     this.#tracks = stream.getTracks();
     this.#stream = stream;
     this.#onCandidate = onCandidate;
     this.#onUnwanted = onUnwanted;
     this.#onRejected = onRejected;
     this.#logger = parts.logger;
-    this.#pc = new globalThis.RTCPeerConnection({ iceServers });
+    this.#pc = new globalThis.RTCPeerConnection({ iceServers, iceTransportPolicy });
     this.#pc.onicecandidate = ({ candidate }) => this.#trickle(candidate?.toJSON() ?? null);
     this.#pc.ontrack = ({ track }) => {
       this.#remote.addTrack(track);

@@ -179,6 +179,7 @@ export default class HomeCall_Web_Rtc_Peer {
     session.connection?.close();
     const connection = new this.#Connection({
       iceServers,
+      iceTransportPolicy: this.#env.iceTransportPolicy,
       stream: this.#media.stream,
       logger: this.#logger,
       onCandidate: (candidate) => this.#send(session, { type: "candidate", candidate }),
