@@ -103,6 +103,7 @@ class Appliance:
             show_remote_video=config.display.show_remote_video,
             max_calls=config.call.max_calls,
             on_drop=self.metrics.datagram_dropped,
+            home=home,
         )
         self.reception = Reception(
             self.hub,

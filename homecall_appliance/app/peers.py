@@ -1,6 +1,6 @@
 """The connections of calls to their phones, and what decodes the pictures that come by them."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import partial
 
 from homecall_appliance.app.ice import fresh_ice_servers
@@ -16,7 +16,8 @@ from homecall_appliance.media.webrtc.aiortc_compat import GATHERING, known
 from homecall_appliance.media.webrtc.datagrams import Drop
 from homecall_appliance.media.webrtc.ice_options import IceOptions
 from homecall_appliance.media.webrtc.peer import Peer
-from homecall_appliance.web.addresses import IPAddress, interface_addresses
+from homecall_appliance.web.addresses import IPAddress, home_addresses
+from homecall_appliance.web.home_network import HomeNetwork
 
 
 class Peers:
@@ -32,24 +33,24 @@ class Peers:
         show_remote_video: bool,
         max_calls: int,
         on_drop: Callable[[Drop], None],
-        wanted: Callable[[], Collection[IPAddress]] | None = None,
+        home: HomeNetwork,
     ) -> None:
         """`show_remote_video`: the phone's picture is asked for where the screen can show it.
         `max_calls` is how many calls there may be at a time. `on_drop` is told of each datagram
-        that does not count, and why. `wanted` returns the addresses that phones may get, None: all.
-        """
+        that does not count, and why. `home` has the addresses that phones may get."""
         self.decoders = Decoders(self._frame_format)
         """What decodes the pictures; it wants to know when a phone comes (`call.Announcer`)."""
 
         self.ice = IceOptions(
             partial(fresh_ice_servers, ice),
             relay_only=ice.policy == "relay",
-            wanted=wanted,
+            wanted=self._own_addresses,
             ports=ice.ports(max_calls),
             public_address=ice.public_address,
         )
         """What is the same for all of them; its `memory` tells what the servers do."""
 
+        self._home = home
         self._camera = camera
         self._audio = audio
         self._screen = screen
@@ -87,4 +88,7 @@ class Peers:
 
     def _offered(self) -> list[object]:
         """The addresses that an offer names, and whether it asks for a picture."""
-        return [*interface_addresses(), self._frame_format() is not None]
+        return [*self._own_addresses(), self._frame_format() is not None]
+
+    def _own_addresses(self) -> list[IPAddress]:
+        return home_addresses(self._home)

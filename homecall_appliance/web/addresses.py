@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-import ifaddr
-
 from homecall_appliance.web.home_network import UNIQUE_LOCAL, HomeNetwork
 
 IPAddress = IPv4Address | IPv6Address
@@ -107,15 +105,6 @@ def dns_name(name: str) -> str | None:
         return None
     fits = len(ascii_name) <= 253 and all(map(_LABEL.fullmatch, ascii_name.split(".")))
     return ascii_name if fits else None
-
-
-def interface_addresses() -> list[IPAddress]:
-    """Every address of every interface, loopback too, in the system's order."""
-    return [
-        ip_address(each.ip if isinstance(each.ip, str) else each.ip[0])
-        for adapter in ifaddr.get_adapters()
-        for each in adapter.ips
-    ]
 
 
 def _lasts(address: IPAddress) -> bool:

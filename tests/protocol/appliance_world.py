@@ -17,9 +17,9 @@ from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.video.shared_camera import SharedCamera
+from homecall_appliance.media.webrtc.addresses import own_addresses
 from homecall_appliance.media.webrtc.ice_options import IceOptions
 from homecall_appliance.media.webrtc.peer import Peer
-from homecall_appliance.web.addresses import interface_addresses
 from homecall_appliance.web.channel import SocketLimits
 from tests.protocol.wire import answer, read, until
 from tests.support.call_world import TEST_PATTERN, Announced
@@ -74,7 +74,7 @@ async def appliance(
             lambda on_state, on_failure: Peer(
                 camera, audio, IceOptions(), on_state, on_failure=on_failure
             ),
-            addresses=interface_addresses,
+            addresses=own_addresses,
             max_calls=max_calls,
             max_duration=max_duration,
             renew_after=600,

@@ -14,7 +14,6 @@ from homecall_appliance.web.addresses import (
     certificate_names,
     dns_name,
     home_addresses,
-    interface_addresses,
     link_host,
     public_host,
 )
@@ -107,10 +106,6 @@ def test_the_home_is_found_among_the_kernels_own_interfaces() -> None:
 def test_a_configured_host_goes_into_links(configured: str, host: str, in_link: str) -> None:
     assert public_host(configured, HomeNetwork()) == host
     assert link_host(host) == in_link
-
-
-def test_loopback_is_among_the_interfaces() -> None:
-    assert IPv4Address("127.0.0.1") in interface_addresses()
 
 
 def test_the_certificate_names_the_host_and_every_address_that_lasts() -> None:
