@@ -25,11 +25,16 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def http_app(
-    certificates: Certificates, https_port: int, link: Callable[[], str]
+    certificates: Certificates,
+    https_port: int,
+    link: Callable[[], str],
+    challenge_response: Callable[[str], str | None] = lambda _: None,
 ) -> web.Application:
     """Make the application of the plain port.
 
-    `link` returns the address of the web client that links have at that moment.
+    `link` returns the address of the web client that links have at that moment;
+    `challenge_response` what a certificate authority is to find for a token while it looks whether
+    the name is ours, None where it looks for none (http-01: RFC 8555, section 8.3).
     """
     ways = _Ways(certificates, https_port, link)
 
@@ -49,6 +54,12 @@ def http_app(
         url = ways.trusted_origin(request) + "/"
         return as_response(onboarding.page(authority, url, language, device))
 
+    async def challenge(request: web.Request) -> web.Response:
+        text = challenge_response(request.match_info["token"])
+        if text is None:
+            raise web.HTTPNotFound
+        return web.Response(body=text.encode(), content_type="application/octet-stream")
+
     async def styles(_: web.Request) -> web.Response:
         return as_response(onboarding.stylesheet())
 
@@ -62,6 +73,7 @@ def http_app(
 
     app = web.Application(middlewares=[_refuse_sockets, refuse_proxied])
     add_authority(app, certificates)
+    app.router.add_get("/.well-known/acme-challenge/{token}", challenge)
     app.router.add_get("/", page)
     app.router.add_get("/trust.css", styles)
     app.router.add_route("*", "/{path:.*}", redirect)

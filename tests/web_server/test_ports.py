@@ -203,3 +203,18 @@ async def test_the_authority_is_that_of_the_moment(tmp_path: Path) -> None:
             world.uptime += DOUBT
             certificates.refresh()
         assert certificates.authority_pem != pem
+
+
+async def test_a_certificate_authority_finds_what_it_looks_for(tmp_path: Path) -> None:
+    certificates = World(tmp_path / "tls").authority()
+    responses = {"token": "token.thumbprint"}
+    app = plain.http_app(certificates, 443, lambda: "https://home/", responses.get)
+    async with TestClient(TestServer(app)) as client:
+        found = await client.get("/.well-known/acme-challenge/token")
+        assert (found.status, await found.read()) == (200, b"token.thumbprint")
+        assert found.content_type == "application/octet-stream"
+        for other in ("other", "", "token/more"):
+            response = await client.get(
+                f"/.well-known/acme-challenge/{other}", allow_redirects=False
+            )
+            assert response.status == (404 if other == "other" else 308)
