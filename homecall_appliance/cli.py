@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from homecall_appliance import __version__
 from homecall_appliance.config.loader import ConfigError, load
@@ -23,6 +23,10 @@ from homecall_appliance.control.client import NotRunning, ask, ask_status
 from homecall_appliance.control.status_text import in_words
 from homecall_appliance.service import unit
 from homecall_appliance.service.unit import Unit
+
+if TYPE_CHECKING:
+    from homecall_appliance.doctor.facts import Facts, Settings
+    from homecall_appliance.doctor.finding import Finding
 
 DEFAULT_CONFIG = Path("/etc/homecall-appliance/homecall.toml")
 
@@ -101,6 +105,8 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument("--changed", action="store_true", help="only what differs from the defaults")
     doctor = command("doctor", _doctor, "Check everything that calls need, and say what to do.")
     doctor.add_argument("--json", action="store_true", help="as JSON")
+    reach = command("reach", _reach, "Tell from how far phones reach the appliance.")
+    reach.add_argument("--json", action="store_true", help="as JSON")
     devices = command("devices", _devices, "List cameras, microphones, speakers and displays.")
     devices.add_argument("--json", action="store_true", help="as JSON")
     audio = command("audio-test", _audio_test, "Measure the sound, and say whether it is good.")
@@ -187,18 +193,31 @@ def _show_config(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from homecall_appliance.doctor import checks, finding, gather  # noqa: PLC0415
-    from homecall_appliance.doctor.facts import Daemon, Settings  # noqa: PLC0415
+    from homecall_appliance.doctor import checks, gather  # noqa: PLC0415
     from homecall_appliance.doctor.isolated import look  # noqa: PLC0415
+
+    settings, service = _settings(options)
+    facts = gather.gather(settings, partial(look, debug=options.debug), service)
+    return _report(options, facts, checks.examine(facts))
+
+
+def _settings(options: argparse.Namespace) -> tuple["Settings", Unit | None]:
+    """The configuration with its errors, and the service that it is of."""
+    from homecall_appliance.doctor.facts import Settings  # noqa: PLC0415
 
     file, service = _config_file(options), _unit(options)
     place = str(file or "")
     try:
-        settings = Settings(load(file, _environment(service)), place)
+        return Settings(load(file, _environment(service)), place), service
     except ConfigError as error:
-        settings = Settings(error.remaining, place, error.problems)
-    facts = gather.gather(settings, partial(look, debug=options.debug), service)
-    findings = checks.examine(facts)
+        return Settings(error.remaining, place, error.problems), service
+
+
+def _report(options: argparse.Namespace, facts: "Facts", findings: Sequence["Finding"]) -> int:
+    """Print what was found out, and return the exit code."""
+    from homecall_appliance.doctor import finding  # noqa: PLC0415
+    from homecall_appliance.doctor.facts import Daemon  # noqa: PLC0415
+
     if options.json:
         running = facts.appliance.state is not Daemon.STOPPED
         report = finding.as_json(findings, version=__version__, running=running)
@@ -206,6 +225,18 @@ def _doctor(options: argparse.Namespace) -> int:
     else:
         print(*finding.lines(findings, encoding=sys.stdout.encoding), sep="\n")
     return OK if finding.all_fine(findings) else FAILED
+
+
+def _reach(options: argparse.Namespace) -> int:
+    from homecall_appliance.app.ice import fresh_ice_servers  # noqa: PLC0415
+    from homecall_appliance.doctor import gather  # noqa: PLC0415
+    from homecall_appliance.doctor.checks.reach import reach  # noqa: PLC0415
+    from homecall_appliance.doctor.isolated import look  # noqa: PLC0415
+
+    settings, _ = _settings(options)
+    servers = [each.to_json() for each in fresh_ice_servers(settings.config.ice)]
+    facts = gather.gather_reach(settings, servers, partial(look, debug=options.debug))
+    return _report(options, facts, reach(facts))
 
 
 def _devices(options: argparse.Namespace) -> int:

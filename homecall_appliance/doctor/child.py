@@ -3,13 +3,15 @@
 A task's values have `problem`, a sentence, where something cannot be used.
 """
 
+import asyncio
 import contextlib
 import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +192,40 @@ def check_aiortc(_: Mapping[str, Any]) -> Values:
     return values
 
 
+def ask_ice_servers(settings: Mapping[str, Any]) -> Values:
+    """Ask STUN and TURN servers as a call does: `servers`, each with its `url`, `state` and
+    `reason` (see media.webrtc.server_memory), and the `addresses` as which they see this machine.
+
+    `iceServers` are dictionaries as RTCPeerConnection takes them, `addresses` those of this machine
+    that calls use.
+    """
+    from homecall_appliance.media.webrtc import aiortc_compat  # noqa: PLC0415 - for this one only
+    from homecall_appliance.media.webrtc.ice_options import IceOptions  # noqa: PLC0415
+    from homecall_appliance.media.webrtc.server_check import check_servers  # noqa: PLC0415
+
+    if not aiortc_compat.known(aiortc_compat.GATHERING):
+        return {"problem": aiortc_compat.described([aiortc_compat.GATHERING])}
+    servers = [RtcIceServer(**each) for each in settings["iceServers"]]
+    own = [ip_address(each) for each in settings["addresses"]]
+    check = asyncio.run(check_servers(IceOptions(lambda: servers, wanted=lambda: own)))
+    return {
+        "servers": [
+            {"url": each.url, "state": each.state.value, "reason": each.reason}
+            for each in check.records
+        ],
+        "addresses": list(check.addresses),
+    }
+
+
+@dataclass(frozen=True)
+class RtcIceServer:
+    """A server as RTCPeerConnection takes it (W3C WebRTC 1.0, RTCIceServer)."""
+
+    urls: Sequence[str]
+    username: str | None = None
+    credential: str | None = None
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any]], Values]] = {
     "open-camera": open_camera,
     "find-cameras": find_cameras,
@@ -198,6 +234,7 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Values]] = {
     "hear-echo": hear_echo,
     "open-screen": open_screen,
     "check-aiortc": check_aiortc,
+    "ask-ice-servers": ask_ice_servers,
 }
 
 

@@ -274,5 +274,8 @@ class Facts:
     webrtc: Looked
     """How looking at aiortc went."""
 
+    ice: Looked = Looked()
+    """How asking the STUN and TURN servers went: see `doctor.child.ask_ice_servers`."""
+
     withheld: tuple[Withheld, ...] = ()
     """None where the service is not installed, or the configuration is another one than its."""

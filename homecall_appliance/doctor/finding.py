@@ -15,6 +15,10 @@ Name = Literal[
     "display",
     "network",
     "webrtc",
+    "outside",
+    "stun",
+    "turn",
+    "ipv6",
 ]
 
 

@@ -1,6 +1,7 @@
 """Finds out the facts: the composition root of the doctor."""
 
 import os
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -65,10 +66,7 @@ def gather(settings: Settings, look: Look, unit: Unit | None = None) -> Facts:
         sound = pool.submit(_sound, config, appliance, look)
         display = pool.submit(_display, config, appliance, user, look)
         webrtc = pool.submit(look, "check-aiortc", {})
-        home = HomeNetwork(config.server.interfaces)
-        replies = pool.submit(_replies, config.server, home, appliance)
-        lookup = pool.submit(_lookup, config.server, home)
-        local, reply, host, port = replies.result()
+        local, found = _network(config.server, appliance)
         return Facts(
             settings=settings,
             appliance=appliance,
@@ -84,21 +82,39 @@ def gather(settings: Settings, look: Look, unit: Unit | None = None) -> Facts:
             ),
             sound=Device(*sound.result(), denied(sorted(DEVICES.glob("snd/[pc]*")), user)),
             display=display.result(),
-            network=Network(
-                now=datetime.now(UTC),
-                released=RELEASED,
-                addresses=network.outward_addresses(home_addresses(home)),
-                set_apart=tuple(home.set_apart()),
-                missing=tuple(home.missing()),
-                default_route=network.has_default_route(),
-                host=host,
-                wanted_host=_wanted_host(config.server, home),
-                lookup=lookup.result(),
-                port=port,
-                reply=reply,
-            ),
+            network=found,
             webrtc=webrtc.result(),
             withheld=_withheld(unit, settings) if unit else (),
+        )
+
+
+def gather_reach(
+    settings: Settings, ice_servers: Sequence[Mapping[str, object]], look: Look
+) -> Facts:
+    """What tells from how far phones reach the appliance; nothing of cameras, sound and screens.
+
+    `ice_servers` are dictionaries as RTCPeerConnection takes them.
+    """
+    config = settings.config
+    appliance = ask_appliance(config.server)
+    user = account(appliance.pid)
+    own = home_addresses(HomeNetwork(config.server.interfaces))
+    asking = {"iceServers": ice_servers, "addresses": list(map(str, own))}
+    with ThreadPoolExecutor() as pool:
+        ice = pool.submit(look, "ask-ice-servers", asking)
+        local, found = _network(config.server, appliance)
+        return Facts(
+            settings=settings,
+            appliance=appliance,
+            account=user,
+            ports=(),
+            certificate=_certificate(config, local, user, appliance),
+            camera=Device(),
+            sound=Device(),
+            display=Display(),
+            network=found,
+            webrtc=Looked(),
+            ice=ice.result(),
         )
 
 
@@ -131,6 +147,27 @@ def _ports(server: Server, appliance: Appliance) -> tuple[Port, ...]:
         for number in (server.https_port, server.http_port)
         if number
     )
+
+
+def _network(server: Server, appliance: Appliance) -> tuple[Reply | None, Network]:
+    """The answer of the appliance here, and how it stands with the network."""
+    home = HomeNetwork(server.interfaces)
+    with ThreadPoolExecutor() as pool:
+        lookup = pool.submit(_lookup, server, home)
+        local, reply, host, port = _replies(server, home, appliance)
+        return local, Network(
+            now=datetime.now(UTC),
+            released=RELEASED,
+            addresses=network.outward_addresses(home_addresses(home)),
+            set_apart=tuple(home.set_apart()),
+            missing=tuple(home.missing()),
+            default_route=network.has_default_route(),
+            host=host,
+            wanted_host=_wanted_host(server, home),
+            lookup=lookup.result(),
+            port=port,
+            reply=reply,
+        )
 
 
 def _wanted_host(server: Server, home: HomeNetwork) -> str:

@@ -1,0 +1,116 @@
+"""`reach`: from how far phones come, by real servers and by every answer of theirs."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from homecall_appliance.doctor.checks.reach import reach
+from homecall_appliance.doctor.facts import Facts, Looked
+from homecall_appliance.doctor.finding import State, all_fine
+from homecall_appliance.web.name_state import Lookup
+from tests.doctor.commands import run, written
+from tests.doctor.doctor_world import stopped
+from tests.support.ice_servers import SECRET, coturn, silent
+
+STUN, TURN = "stun:stun.example:3478", "turn:turn.example:3478"
+
+
+def facts(ice: Looked, **network: Any) -> Facts:
+    found = stopped()
+    return replace(found, ice=ice, network=replace(found.network, **network))
+
+
+def answered(addresses: tuple[str, ...] = (), **servers: tuple[str, str]) -> Looked:
+    """`servers`: the state and reason of `stun` and `turn`."""
+    urls: Mapping[str, str] = {"stun": STUN, "turn": TURN}
+    records = [
+        {"url": urls[name], "state": state, "reason": reason}
+        for name, (state, reason) in servers.items()
+    ]
+    return Looked(values={"servers": records, "addresses": list(addresses)})
+
+
+NAMED = Lookup("found", frozenset({ip_address("8.8.4.4")}))
+SEEN = ("8.8.8.8",)
+
+CASES = [
+    (facts(answered()), "outside", "fine", r"takes a STUN server .* at home need none\."),
+    (facts(answered()), "turn", "fine", r"None is configured\. Calls at home need none"),
+    (
+        facts(answered(SEEN, stun=("works", "")), port=443),
+        "outside",
+        "fine",
+        r"as 8\.8\.8\.8\. .* forwards TCP port 443 of that address",
+    ),
+    (facts(answered(SEEN, stun=("works", ""))), "stun", "fine", r"stun\.example:3478 gives an"),
+    (
+        facts(answered(SEEN, stun=("works", "")), wanted_host="door.example", lookup=NAMED),
+        "outside",
+        "bad",
+        r"as 8\.8\.8\.8, and the name door\.example leads to 8\.8\.4\.4\. Correct its address",
+    ),
+    (
+        facts(answered(turn=("refuses", "it refuses the credentials (401)"))),
+        "turn",
+        "bad",
+        r"turn\.example:3478 gives no address: it refuses the credentials \(401\)\. Correct its",
+    ),
+    (facts(answered(turn=("silent", "it does not answer"))), "turn", "bad", r"firewalls between"),
+    (
+        facts(answered(stun=("unreachable", "its name is not known"))),
+        "stun",
+        "bad",
+        r"its name is not known\. Correct its name",
+    ),
+    (facts(Looked("hung")), "stun", "bad", r"took too long"),
+    (facts(Looked("crashed", reason="signal 11")), "turn", "bad", r"of the calls failed"),
+    (facts(answered(), addresses=("2001:4860::1",)), "ipv6", "fine", r"has an address of IPv6"),
+    (facts(answered(), addresses=("fd00::1",)), "ipv6", "fine", r"has no address of IPv6"),
+]
+
+
+@pytest.mark.parametrize(("found", "name", "state", "sentence"), CASES)
+def test_what_is_said(found: Facts, name: str, state: str, sentence: str) -> None:
+    findings = [each for each in reach(found) if each.name == name]
+    assert {each.state for each in findings} == {State(state)}
+    assert re.search(sentence, findings[0].sentence)
+
+
+def test_all_is_fine_at_home() -> None:
+    findings = reach(facts(answered()))
+    assert all_fine(findings), findings
+    assert [each.name for each in findings] == [
+        *("configuration", "network", "certificate", "outside", "turn", "ipv6")
+    ]
+
+
+@pytest.mark.apt
+@pytest.mark.slow
+async def test_servers_are_asked_as_a_call_asks_them(tmp_path: Path) -> None:
+    with silent() as (_, dead):
+        async with coturn(tmp_path) as server:
+            works = f"turn:{server.address}:{server.port}?transport=tcp"
+            tables = {
+                "stun": [f"stun:{dead}"],
+                "turn": [
+                    {"urls": [works], "secret": SECRET},
+                    {"urls": [f"turn:{server.address}:{server.port}"], "secret": "another"},
+                ],
+            }
+            config = written(tmp_path, {"ice": tables})
+            done = run("reach", "--json", "--config", config)
+    assert done.code == 1
+    found = {
+        each["sentence"].split()[0]: (each["name"], each["state"], each["sentence"])
+        for each in json.loads(done.output)["findings"]
+    }
+    assert found[f"stun:{dead}"][:2] == ("stun", "bad")
+    assert "it does not answer" in found[f"stun:{dead}"][2]
+    assert found[works][:2] == ("turn", "fine")
+    assert "refuses the credentials (401)" in found[f"turn:{server.address}:{server.port}"][2]
