@@ -228,13 +228,13 @@ def _report(options: argparse.Namespace, facts: "Facts", findings: Sequence["Fin
 
 
 def _reach(options: argparse.Namespace) -> int:
-    from homecall_appliance.app.ice import fresh_ice_servers  # noqa: PLC0415
+    from homecall_appliance.app.ice import IceServers  # noqa: PLC0415
     from homecall_appliance.doctor import gather  # noqa: PLC0415
     from homecall_appliance.doctor.checks.reach import reach  # noqa: PLC0415
     from homecall_appliance.doctor.isolated import look  # noqa: PLC0415
 
     settings, _ = _settings(options)
-    servers = [each.to_json() for each in fresh_ice_servers(settings.config.ice)]
+    servers = [each.to_json() for each in IceServers(settings.config.ice).of_participant()]
     facts = gather.gather_reach(settings, servers, partial(look, debug=options.debug))
     return _report(options, facts, reach(facts))
 

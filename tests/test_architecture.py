@@ -115,6 +115,7 @@ PURE = {
     "media.video.picture",
     "media.video.rising",
     "media.video.ipc",
+    "calls.cloudflare",
     "calls.description",
     "calls.ice_servers",
     "calls.totals",

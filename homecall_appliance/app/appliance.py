@@ -12,6 +12,7 @@ from homecall_appliance.app.control import ControlApi
 from homecall_appliance.app.device_monitor import Presence
 from homecall_appliance.app.display import display_finder
 from homecall_appliance.app.health import Health
+from homecall_appliance.app.ice import IceServers
 from homecall_appliance.app.link import Link
 from homecall_appliance.app.name_monitor import NameMonitor
 from homecall_appliance.app.network_monitor import NetworkMonitor
@@ -95,8 +96,10 @@ class Appliance:
         self.screen = Screen(
             display_finder(config, environ), lambda: self.overview.view, self._shown
         )
+        self.ice_servers = IceServers(config.ice)
         peers = Peers(
             config.ice,
+            self.ice_servers,
             camera=self.camera,
             audio=self.audio,
             screen=self.screen,
@@ -159,6 +162,7 @@ class Appliance:
             metrics=self.metrics,
             link=link,
             control=ControlApi(status, self.metrics, link, self.reception),
+            ice_servers=self.ice_servers,
         )
 
     @classmethod
@@ -203,6 +207,7 @@ class Appliance:
                 group.create_task(self.presence.watch(), name="presence"),
                 group.create_task(self.network.watch(), name="network"),
                 group.create_task(self.name.watch(), name="name"),
+                group.create_task(self.ice_servers.keep_fresh(), name="ice servers"),
                 group.create_task(self.metrics.watch_event_loop(), name="event loop"),
                 group.create_task(self.health.report(), name="health"),
                 group.create_task(process.keep_memory_small(), name="memory"),

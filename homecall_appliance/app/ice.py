@@ -1,15 +1,94 @@
-"""The ICE servers of one participant, with credentials of its own."""
+"""The ICE servers of participants, with credentials that are good from now on."""
 
+import asyncio
+import logging
 import secrets
 import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
 
-from homecall_appliance.calls.ice_servers import IceServer, ice_servers
-from homecall_appliance.config.model import Ice
+from homecall_appliance.calls import cloudflare
+from homecall_appliance.calls.ice_servers import IceServer, ice_servers, stun_servers
+from homecall_appliance.config.model import Ice, TurnServer
+from homecall_appliance.web.http_client import RequestError, post_json
+
+log = logging.getLogger(__name__)
 
 MARK_BYTES = 9
 """Of chance in the name of a relay's user, by which the relay tells one from another."""
 
+Post: TypeAlias = Callable[[str, bytes, str], Awaitable[bytes]]
+"""See `web.http_client.post_json`."""
 
-def fresh_ice_servers(ice: Ice) -> list[IceServer]:
-    """Return the configured servers; credentials are good from now on."""
-    return ice_servers(ice, time.time(), secrets.token_urlsafe(MARK_BYTES))
+
+class IceServers:
+    """The configured servers."""
+
+    def __init__(self, ice: Ice, *, api: str = cloudflare.API, post: Post = post_json) -> None:
+        """`api` is where Cloudflare's credentials are made, by `post`."""
+        self._ice = ice
+        self._fetched = {
+            turn.cloudflare_key_id: _Fetched(turn, api, post)
+            for turn in ice.turn
+            if turn.cloudflare_key_id
+        }
+
+    @property
+    def named(self) -> bool:
+        """Whether any are configured: credentials of some may still be on their way."""
+        return bool(self._ice.stun or self._ice.turn)
+
+    def of_anybody(self) -> list[IceServer]:
+        """Return those that anybody may use."""
+        return stun_servers(self._ice)
+
+    def of_participant(self) -> list[IceServer]:
+        """Return all, for one participant of a session that exists.
+
+        Nobody waits for those whose credentials are not there yet.
+        """
+        fetched = {key: each.servers for key, each in self._fetched.items()}
+        return ice_servers(self._ice, time.time(), secrets.token_urlsafe(MARK_BYTES), fetched)
+
+    async def keep_fresh(self) -> None:
+        """Fetch the credentials that a service makes, again and again; until cancelled, if any."""
+        await asyncio.gather(*(each.keep_fresh() for each in self._fetched.values()))
+
+
+class _Fetched:
+    """The servers of one key at Cloudflare."""
+
+    def __init__(self, turn: TurnServer, api: str, post: Post) -> None:
+        self._turn = turn
+        self._url = api + cloudflare.path(turn.cloudflare_key_id)
+        self._post = post
+        self._servers: Sequence[IceServer] = ()
+        self._expire = 0.0
+        self._failed = False
+
+    @property
+    def servers(self) -> Sequence[IceServer]:
+        return self._servers if time.monotonic() < self._expire else ()
+
+    async def keep_fresh(self) -> None:
+        pause = 0.0
+        while True:
+            try:
+                answer = await self._post(self._url, cloudflare.body(), self._turn.cloudflare_token)
+                self._servers = cloudflare.read(answer)
+            except RequestError as error:
+                pause = cloudflare.next_pause(pause)
+                self._tell(str(error))
+            except cloudflare.UnreadableAnswer:
+                pause = cloudflare.next_pause(pause)
+                self._tell("its answer cannot be read")
+            else:
+                pause, self._failed = 0.0, False
+                self._expire = time.monotonic() + cloudflare.LIFETIME
+            await asyncio.sleep(pause or cloudflare.RENEW_AFTER)
+
+    def _tell(self, reason: str) -> None:
+        """Tell the owner the first of several failures."""
+        if not self._failed:
+            log.warning("Cloudflare gives no credentials for [[ice.turn]]: %s.", reason)
+        self._failed = True

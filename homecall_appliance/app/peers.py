@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from homecall_appliance.app.ice import fresh_ice_servers
+from homecall_appliance.app.ice import IceServers
 from homecall_appliance.calls.offers import Addresses
 from homecall_appliance.config.model import Ice
 from homecall_appliance.decoder.decoding import Decoders
@@ -26,6 +26,7 @@ class Peers:
     def __init__(
         self,
         ice: Ice,
+        servers: IceServers,
         *,
         camera: SharedCamera,
         audio: SharedAudio,
@@ -42,7 +43,8 @@ class Peers:
         """What decodes the pictures; it wants to know when a phone comes (`call.Announcer`)."""
 
         self.ice = IceOptions(
-            partial(fresh_ice_servers, ice),
+            servers.of_participant,
+            expected=servers.named,
             relay_only=ice.policy == "relay",
             wanted=self._own_addresses,
             ports=ice.ports(max_calls),

@@ -11,9 +11,8 @@ from typing import Any
 
 from homecall_appliance import __version__
 from homecall_appliance.app import limits
-from homecall_appliance.app.ice import fresh_ice_servers
+from homecall_appliance.app.ice import IceServers
 from homecall_appliance.app.link import Link
-from homecall_appliance.calls.ice_servers import stun_servers
 from homecall_appliance.config.model import Config
 from homecall_appliance.control.server import Controlled, control_socket
 from homecall_appliance.service.metrics import Metrics
@@ -45,6 +44,7 @@ class Serving:
         metrics: Metrics,
         link: Link,
         control: Controlled,
+        ice_servers: IceServers,
     ) -> None:
         self._config = config
         self._certificates = certificates
@@ -53,6 +53,7 @@ class Serving:
         self._metrics = metrics
         self._link = link
         self._control = control
+        self._ice_servers = ice_servers
         self._run = secrets.token_hex(8)
 
     @contextlib.asynccontextmanager
@@ -124,12 +125,12 @@ class Serving:
         `run` is a random mark of this run of the daemon: another one tells a page that its session
         did not survive (protocol.md, section 5).
         """
-        ice, language = self._config.ice, self._config.ui.language
+        servers, language = self._ice_servers, self._config.ui.language
         live = self._hub.is_live(session_id)
-        servers = fresh_ice_servers(ice) if live else stun_servers(ice)
+        named = servers.of_participant() if live else servers.of_anybody()
         return {
-            "iceServers": [server.to_json() for server in servers],
-            "iceTransportPolicy": ice.policy,
+            "iceServers": [server.to_json() for server in named],
+            "iceTransportPolicy": self._config.ice.policy,
             "sessionLive": live,
             "sessionRefused": self._hub.refusal(session_id) if session_id else None,
             "run": self._run,

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from homecall_appliance.config.model import Ice
@@ -34,15 +35,21 @@ def stun_servers(ice: Ice) -> list[IceServer]:
     return [IceServer(ice.stun)] if ice.stun else []
 
 
-def ice_servers(ice: Ice, now: float, mark: str) -> list[IceServer]:
+def ice_servers(
+    ice: Ice, now: float, mark: str, fetched: Mapping[str, Sequence[IceServer]] | None = None
+) -> list[IceServer]:
     """Return all configured servers, for one participant of a session that exists.
 
     `now` is Unix time in seconds; `mark` is a random text without a colon, by which the relay
     tells one user from another. Time-limited credentials are those of "A REST API For Access To
     TURN Services" (draft-uberti-behave-turn-rest-00), as coturn's static-auth-secret checks them.
+    `fetched` are the servers of keys at Cloudflare, as far as they are there.
     """
     servers = stun_servers(ice)
     for turn in ice.turn:
+        if turn.cloudflare_key_id:
+            servers += (fetched or {}).get(turn.cloudflare_key_id, ())
+            continue
         username, credential = turn.username, turn.credential
         if turn.secret:
             username = f"{int(now) + CREDENTIAL_LIFETIME}:{mark}"

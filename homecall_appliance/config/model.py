@@ -196,6 +196,13 @@ class TurnServer:
     credential: Text = field(default="", repr=False)
     """The password of `username`."""
 
+    cloudflare_key_id: Text = ""
+    """The key of a TURN app at Cloudflare, in place of all the others: its addresses and
+    credentials are fetched from there every two hours."""
+
+    cloudflare_token: Text = field(default="", repr=False)
+    """The API token of that key."""
+
 
 @dataclass(frozen=True)
 class Ice:
@@ -218,8 +225,9 @@ class Ice:
     it with no STUN server asked. Empty: nothing is told."""
 
     turn: tuple[TurnServer, ...] = ()
-    """TURN relays: tables [[ice.turn]] with `urls`, and `secret` or `username` + `credential`. All
-    of them are tried, with all of their urls."""
+    """TURN relays: tables [[ice.turn]] with `urls`, and `secret` or `username` + `credential`; or
+    with `cloudflare_key_id` and `cloudflare_token`. All of them are tried, with all of their
+    urls."""
 
     def ports(self, max_calls: int) -> range:
         """The UDP ports for so many calls at a time; empty: any."""

@@ -108,6 +108,19 @@ def _ice(config: Config) -> Iterator[Contradiction]:
 
 def _turn(path: str, server: TurnServer) -> Iterator[Contradiction]:
     secret, username, credential = f"{path}.secret", f"{path}.username", f"{path}.credential"
+    key, token = f"{path}.cloudflare_key_id", f"{path}.cloudflare_token"
+    if server.cloudflare_key_id or server.cloudflare_token:
+        if not server.cloudflare_token:
+            yield Contradiction((token, key), "must be the API token of cloudflare_key_id.")
+        if not server.cloudflare_key_id:
+            yield Contradiction((key, token), "must be the key that cloudflare_token is for.")
+        if server.urls or server.secret or server.username or server.credential:
+            yield Contradiction(
+                (key, f"{path}.urls", secret, username, credential),
+                "cannot stand beside urls, secret, username or credential: they come from "
+                "Cloudflare.",
+            )
+        return
     if not server.urls:
         yield Contradiction((f"{path}.urls",), "must name at least one address of the relay.")
     if server.secret and (server.username or server.credential):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from homecall_appliance.app.ice import IceServers
 from homecall_appliance.app.peers import Peers
 from homecall_appliance.config.model import Camera, Ice
 from homecall_appliance.display.none import NoDisplay
@@ -21,6 +22,7 @@ async def test_an_offer_names_the_addresses_of_the_home_alone(interfaces: tuple[
     home = HomeNetwork(interfaces)
     peers = Peers(
         Ice(),
+        IceServers(Ice()),
         camera=SharedCamera(Camera(backend="off")),
         audio=SharedAudio(Silence(), Off(), volume=80),
         screen=Screen(NoDisplay, StartingView, lambda: None),

@@ -2,6 +2,7 @@
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,13 +33,33 @@ def test_an_empty_relay_lacks_its_address_and_its_secret(tmp_path: Path) -> None
     assert paths(tmp_path, ice={"turn": [{}]}) == ["ice.turn[0].urls", "ice.turn[0].secret"]
 
 
+CLOUDFLARE = {"cloudflare_key_id": "k", "cloudflare_token": "t"}
 RELAY = {"urls": ["turn:a"], "secret": "s"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        (CLOUDFLARE, []),
+        ({"cloudflare_key_id": "k"}, ["cloudflare_token"]),
+        ({"cloudflare_token": "t"}, ["cloudflare_key_id"]),
+        (CLOUDFLARE | {"urls": ["turn:a"]}, ["cloudflare_key_id"]),
+        (CLOUDFLARE | {"secret": "s"}, ["cloudflare_key_id"]),
+        (CLOUDFLARE | {"username": "u", "credential": "c"}, ["cloudflare_key_id"]),
+    ],
+)
+def test_credentials_of_cloudflare(
+    tmp_path: Path, entry: dict[str, Any], expected: list[str]
+) -> None:
+    found = paths(tmp_path, ice={"turn": [entry]})
+    assert found == [f"ice.turn[0].{name}" for name in expected]
 
 
 def test_calls_through_a_relay_need_one(tmp_path: Path) -> None:
     assert paths(tmp_path, ice={"policy": "relay"}) == ["ice.turn"]
     assert paths(tmp_path, ice={"policy": "relay", "stun": ["stun:a"]}) == ["ice.turn"]
     assert paths(tmp_path, ice={"policy": "relay", "turn": [RELAY]}) == []
+    assert paths(tmp_path, ice={"policy": "relay", "turn": [CLOUDFLARE]}) == []
 
 
 @pytest.mark.parametrize(

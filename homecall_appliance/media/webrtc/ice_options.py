@@ -49,6 +49,9 @@ class IceOptions:
     servers: Callable[[], Sequence[IceServer]] = _no_servers
     """Returns the servers to be asked, with credentials that are good from now on."""
 
+    expected: bool = False
+    """Whether `servers` may return some later, though it returns none yet."""
+
     relay_only: bool = False
     """Whether a relay's address is the only one that the phone gets (W3C WebRTC 1.0,
     RTCIceTransportPolicy)."""
@@ -75,7 +78,9 @@ class IceOptions:
     @property
     def trickles(self) -> bool:
         """Whether there is anything to be found beyond the addresses of this machine."""
-        return bool(self.servers() or (self.public_address and not self.relay_only))
+        return bool(
+            self.expected or self.servers() or (self.public_address and not self.relay_only)
+        )
 
 
 def known_to_aiortc(servers: Iterable[IceServer]) -> list[RTCIceServer]:
