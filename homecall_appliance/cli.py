@@ -234,8 +234,10 @@ def _reach(options: argparse.Namespace) -> int:
     from homecall_appliance.doctor.isolated import look  # noqa: PLC0415
 
     settings, _ = _settings(options)
-    servers = [each.to_json() for each in IceServers(settings.config.ice).of_participant()]
-    facts = gather.gather_reach(settings, servers, partial(look, debug=options.debug))
+    servers = IceServers(settings.config.ice)
+    asyncio.run(servers.fetch())
+    named = [each.to_json() for each in servers.of_participant()]
+    facts = gather.gather_reach(settings, named, partial(look, debug=options.debug))
     return _report(options, facts, reach(facts))
 
 

@@ -50,8 +50,12 @@ class IceServers:
         fetched = {key: each.servers for key, each in self._fetched.items()}
         return ice_servers(self._ice, time.time(), secrets.token_urlsafe(MARK_BYTES), fetched)
 
+    async def fetch(self) -> None:
+        """Fetch the credentials that a service makes, once."""
+        await asyncio.gather(*(each.fetch() for each in self._fetched.values()))
+
     async def keep_fresh(self) -> None:
-        """Fetch the credentials that a service makes, again and again; until cancelled, if any."""
+        """Fetch them again and again; until cancelled, if any."""
         await asyncio.gather(*(each.keep_fresh() for each in self._fetched.values()))
 
 
@@ -64,6 +68,7 @@ class _Fetched:
         self._post = post
         self._servers: Sequence[IceServer] = ()
         self._expire = 0.0
+        self._pause = 0.0
         self._failed = False
 
     @property
@@ -71,24 +76,25 @@ class _Fetched:
         return self._servers if time.monotonic() < self._expire else ()
 
     async def keep_fresh(self) -> None:
-        pause = 0.0
         while True:
-            try:
-                answer = await self._post(self._url, cloudflare.body(), self._turn.cloudflare_token)
-                self._servers = cloudflare.read(answer)
-            except RequestError as error:
-                pause = cloudflare.next_pause(pause)
-                self._tell(str(error))
-            except cloudflare.UnreadableAnswer:
-                pause = cloudflare.next_pause(pause)
-                self._tell("its answer cannot be read")
-            else:
-                pause, self._failed = 0.0, False
-                self._expire = time.monotonic() + cloudflare.LIFETIME
-            await asyncio.sleep(pause or cloudflare.RENEW_AFTER)
+            await self.fetch()
+            await asyncio.sleep(self._pause or cloudflare.RENEW_AFTER)
+
+    async def fetch(self) -> None:
+        try:
+            answer = await self._post(self._url, cloudflare.body(), self._turn.cloudflare_token)
+            self._servers = cloudflare.read(answer)
+        except RequestError as error:
+            self._tell(str(error))
+        except cloudflare.UnreadableAnswer:
+            self._tell("its answer cannot be read")
+        else:
+            self._pause, self._failed = 0.0, False
+            self._expire = time.monotonic() + cloudflare.LIFETIME
 
     def _tell(self, reason: str) -> None:
-        """Tell the owner the first of several failures."""
+        """Tell the owner the first of several failures, between which pauses grow."""
+        self._pause = cloudflare.next_pause(self._pause)
         if not self._failed:
             log.warning("Cloudflare gives no credentials for [[ice.turn]]: %s.", reason)
         self._failed = True
