@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 # linux/rtnetlink.h: RTMGRP_LINK, _IPV4_IFADDR, _IPV4_ROUTE, _IPV6_IFADDR, _IPV6_ROUTE
 _GROUPS = 0x1 | 0x10 | 0x40 | 0x100 | 0x400
 
+_SOL_NETLINK, _NETLINK_NO_ENOBUFS = 270, 5  # linux/socket.h, linux/netlink.h
+
 SETTLE = 0.2
 """Seconds of rest after a change until it is told: one cable brings some ten messages at once. With
 less, most of what is looked at is not the last of it."""
@@ -70,9 +72,8 @@ class Announced:
         self._told = asyncio.Event()
 
     def take(self) -> None:
-        """Take a message off the socket, which must have one."""
-        # ENOBUFS: more has changed than the socket's buffer holds (netlink(7)).
-        with contextlib.suppress(OSError):
+        """Take a message off the socket, if it has one."""
+        with contextlib.suppress(BlockingIOError):
             self._netlink.recv(1)  # the kernel drops the rest of the message
         self._told.set()
 
@@ -96,6 +97,9 @@ def _open() -> socket.socket:
         socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.NETLINK_ROUTE
     )
     try:
+        # More than the buffer holds is no error: libuv would listen no more after one, and whatever
+        # is in the buffer tells that something has changed.
+        netlink.setsockopt(_SOL_NETLINK, _NETLINK_NO_ENOBUFS, 1)
         netlink.bind((0, _GROUPS))
     except OSError:
         netlink.close()

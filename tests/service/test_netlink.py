@@ -1,7 +1,6 @@
 """The kernel's word that the network has changed."""
 
 import asyncio
-import errno
 import logging
 import signal
 import socket
@@ -74,20 +73,6 @@ async def test_a_change_during_a_wait_that_is_given_up_is_not_lost(
     kernel.send(b"message")
     changes.take()
     assert await changes.within(SOON)
-
-
-class Overrun(socket.socket):
-    """A socket whose buffer was too small."""
-
-    def recv(self, *_: object) -> bytes:
-        raise OSError(errno.ENOBUFS, "No buffer space available")
-
-
-async def test_a_buffer_that_was_too_small_means_that_something_has_changed() -> None:
-    with Overrun(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
-        changes = Announced(end)
-        changes.take()
-        assert await changes.within(60)
 
 
 async def test_a_kernel_that_tells_nothing_is_asked_each_time(
