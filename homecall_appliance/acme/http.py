@@ -12,7 +12,10 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from homecall_appliance import __version__
 from homecall_appliance.acme.failures import NETWORK_PAUSE, AcmeError
+
+USER_AGENT = f"homecall-appliance/{__version__}"
 
 TIMEOUT = 30.0
 """Seconds for one request with its answer."""

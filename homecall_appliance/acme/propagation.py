@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 import dns.asyncquery
 import dns.asyncresolver
@@ -11,12 +12,16 @@ import dns.exception
 import dns.flags
 import dns.message
 import dns.name
+import dns.rdata
 import dns.rdatatype
 import dns.resolver
 from dns.rdtypes.ANY.TXT import TXT
+from dns.rdtypes.IN.A import A
+from dns.rdtypes.IN.AAAA import AAAA
 
 from homecall_appliance.acme.clock import Clock
 from homecall_appliance.acme.failures import AcmeError
+from homecall_appliance.acme.ports import IPAddress
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +82,27 @@ class Dns:
         The server is asked for what it has itself, not for what it could find out (RFC 1035,
         section 4.1.1: RD).
         """
-        query = dns.message.make_query(name, dns.rdatatype.TXT)
+        records = await self._records(server, name, dns.rdatatype.TXT)
+        if records is None:
+            return None
+        return any(
+            isinstance(each, TXT) and b"".join(each.strings) == value.encode() for each in records
+        )
+
+    async def addresses(self, server: str, name: str) -> set[IPAddress] | None:
+        """The A and AAAA records that a server has of a name; None where it cannot be asked."""
+        found = set[IPAddress]()
+        for kind in (dns.rdatatype.A, dns.rdatatype.AAAA):
+            records = await self._records(server, name, kind)
+            if records is None:
+                return None
+            found |= {ip_address(each.address) for each in records if isinstance(each, A | AAAA)}
+        return found
+
+    async def _records(
+        self, server: str, name: str, kind: dns.rdatatype.RdataType
+    ) -> list[dns.rdata.Rdata] | None:
+        query = dns.message.make_query(name, kind)
         query.flags &= ~dns.flags.RD
         try:
             answer, _ = await dns.asyncquery.udp_with_fallback(
@@ -85,11 +110,7 @@ class Dns:
             )
         except (dns.exception.DNSException, OSError, EOFError):
             return None
-        return any(
-            isinstance(record, TXT) and b"".join(record.strings) == value.encode()
-            for each in answer.answer
-            for record in each
-        )
+        return [record for each in answer.answer for record in each]
 
     @staticmethod
     async def _addresses(

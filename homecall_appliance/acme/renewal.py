@@ -10,7 +10,6 @@ from typing import NoReturn
 
 from cryptography import x509
 
-from homecall_appliance import __version__
 from homecall_appliance.acme.account import Account, is_lost, register
 from homecall_appliance.acme.advice import ask_for_advice
 from homecall_appliance.acme.authority import Authority, Directory, Problem
@@ -18,7 +17,7 @@ from homecall_appliance.acme.challenges import Solver
 from homecall_appliance.acme.clock import Clock
 from homecall_appliance.acme.dns01 import DnsRecords
 from homecall_appliance.acme.failures import AcmeError
-from homecall_appliance.acme.http import Http, trusting
+from homecall_appliance.acme.http import USER_AGENT, Http, trusting
 from homecall_appliance.acme.http01 import HttpTokens
 from homecall_appliance.acme.jose import certificate_id
 from homecall_appliance.acme.order import Orders, Wanted
@@ -34,8 +33,6 @@ from homecall_appliance.acme.schedule import (
 from homecall_appliance.acme.state import Settings, State, validity
 
 logger = logging.getLogger(__name__)
-
-USER_AGENT = f"homecall-appliance/{__version__}"
 
 
 class Renewal:

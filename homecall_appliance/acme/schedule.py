@@ -100,11 +100,18 @@ class Attempts:
     demanded: bool = False
     """Whether that is what a server has demanded (RFC 9110, section 10.2.3: Retry-After)."""
 
-    def failed(self, uptime: float, first: float, retry_after: float | None = None) -> "Attempts":
+    def failed(
+        self,
+        uptime: float,
+        first: float,
+        retry_after: float | None = None,
+        longest: float = LONGEST_PAUSE,
+    ) -> "Attempts":
         """What there is after one more failure. `first` is the pause after the first failure in
-        seconds, which doubles with each; a longer Retry-After counts in its place."""
+        seconds, which doubles with each up to `longest`; a longer Retry-After counts in its
+        place."""
         failures = self.failures + 1
-        grown = min(first * 2.0 ** min(failures - 1, 30), LONGEST_PAUSE)
+        grown = min(first * 2.0 ** min(failures - 1, 30), longest)
         pause = grown * (0.8 + 0.4 * fraction(failures, uptime))
         asked = min(retry_after or 0.0, LONGEST_RETRY_AFTER)
         return Attempts(failures, uptime + max(pause, asked), demanded=asked > pause)

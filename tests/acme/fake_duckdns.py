@@ -30,6 +30,9 @@ class FakeDuckDns:
     """What the name "ourdoor" had after each update."""
 
     status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    """With an answer of another status."""
+
     url: str = ""
 
     @asynccontextmanager
@@ -42,7 +45,8 @@ class FakeDuckDns:
 
     async def _update(self, request: web.Request) -> web.Response:
         if self.status != 200:
-            return web.Response(status=self.status, text="<html>Bad gateway</html>")
+            text = "<html>Bad gateway</html>"
+            return web.Response(status=self.status, text=text, headers=self.headers)
         query = request.query
         names = query["domains"].split(",")
         if query["token"] != TOKEN or not all(name in self.names for name in names):

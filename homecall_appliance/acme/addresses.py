@@ -1,0 +1,132 @@
+"""Keeps the addresses of the owner's name in the DNS where the appliance is."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from typing import NoReturn
+
+from homecall_appliance.acme.clock import Clock
+from homecall_appliance.acme.failures import AcmeError
+from homecall_appliance.acme.http import USER_AGENT, Http, trusting
+from homecall_appliance.acme.ports import AddressProvider, IPAddress
+from homecall_appliance.acme.propagation import Dns
+from homecall_appliance.acme.providers import address_provider
+from homecall_appliance.acme.schedule import Attempts
+from homecall_appliance.acme.state import Settings
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE = 5.0
+"""Seconds after a first failure."""
+
+LONGEST_PAUSE = 600.0
+"""Seconds to which the pause grows: until then, phones are led to where nobody is."""
+
+_TICK = 1.0
+"""Seconds after which other addresses are seen within a pause."""
+
+
+class AddressKeeper:
+    """Publishes the addresses that it is told of, as long as it runs, and tells what is in the way.
+
+    Where the configuration has neither a provider that can, nor a command, it does nothing.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        on_change: Callable[[], None] = lambda: None,
+        clock: Clock = Clock(),  # noqa: B008 - frozen
+        dns: Dns = Dns(),  # noqa: B008 - frozen
+    ) -> None:
+        """`on_change` is called when `problem` is another."""
+        self._settings = settings
+        self._on_change = on_change
+        self._clock = clock
+        self._dns = dns
+        self._wanted = self._tried = frozenset[IPAddress]()
+        self.published = frozenset[IPAddress]()
+        """The addresses that the name has got, as far as is known."""
+
+        self._changed = asyncio.Event()
+        self._attempts = Attempts()
+        self.problem: str | None = None
+        """Why the name does not lead here: a sentence for the owner, or None."""
+
+    def keep_addresses(self, addresses: Iterable[IPAddress]) -> None:
+        """Let the name have these addresses, those at home, in the place of all others; without
+        any, it keeps what it has. To be called again when they may have changed."""
+        self._wanted = frozenset(addresses)
+        self._changed.set()
+
+    async def run(self) -> NoReturn:
+        """Publish what is wanted, again and again where it fails, until cancelled."""
+        while True:
+            if not self._wanted or self._wanted == self.published:
+                self._changed.clear()
+                await self._changed.wait()
+            elif self._pause > 0:
+                await self._clock.sleep(_TICK)
+            else:
+                await self._publish(self._wanted)
+
+    @property
+    def _pause(self) -> float:
+        """Seconds until it may be tried again: other addresses at once, unless it was demanded."""
+        if self._wanted != self._tried and not self._attempts.demanded:
+            return 0.0
+        return self._attempts.until - self._clock.uptime()
+
+    async def _publish(self, addresses: frozenset[IPAddress]) -> None:
+        self._tried = addresses
+        try:
+            tls = await asyncio.to_thread(trusting)
+            async with Http(USER_AGENT, tls) as http:
+                provider = self._provider(http)
+                if provider and not await self._has_them(addresses):
+                    await provider.set_addresses(self._settings.domain, in_order(addresses))
+        except AcmeError as error:
+            uptime = self._clock.uptime()
+            self._attempts = self._attempts.failed(
+                uptime, FIRST_PAUSE, error.retry_after, LONGEST_PAUSE
+            )
+            self._tell(f"The name {self._settings.domain} does not lead here. {error}")
+        else:
+            self._attempts, self.published = Attempts(), addresses
+            self._tell(None)
+
+    def _provider(self, http: Http) -> AddressProvider | None:
+        settings = self._settings
+        return address_provider(
+            settings.provider, settings.environment, settings.address_command, http
+        )
+
+    async def _has_them(self, addresses: frozenset[IPAddress]) -> bool:
+        """Whether all DNS servers of the zone that answer have them already, as after a restart.
+
+        A command may have more to do than to change the DNS.
+        """
+        if self._settings.address_command:
+            return False
+        name = self._settings.domain
+        servers = await self._dns.servers(name)
+        found = await asyncio.gather(*(self._dns.addresses(each, name) for each in servers))
+        answers = [each for each in found if each is not None]
+        return bool(answers) and all(each == addresses for each in answers)
+
+    def _tell(self, problem: str | None) -> None:
+        if problem == self.problem:
+            return
+        if problem:
+            logger.warning("%s", problem)
+        else:
+            logger.info("The name %s leads here again.", self._settings.domain)
+        self.problem = problem
+        self._on_change()
+
+
+def in_order(addresses: Iterable[IPAddress]) -> list[IPAddress]:
+    """Addresses as they are published: IPv4 first, and those of the local network (RFC 4193)
+    before others, since they change least."""
+    return sorted(addresses, key=lambda each: (each.version, not each.is_private, int(each)))
