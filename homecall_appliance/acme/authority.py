@@ -169,16 +169,15 @@ def objects_of(document: object, key: str) -> list[dict[str, Any]]:
 
 def _directory(answer: Answer) -> Directory:
     document = answer.json()
-    meta = document.get("meta") if isinstance(document, dict) else None
+    new_nonce = text_of(document, "newNonce")
+    meta = document.get("meta")
     meta = meta if isinstance(meta, dict) else {}
-    profiles, renewal_info = meta.get("profiles"), None
-    if "renewalInfo" in document:
-        renewal_info = text_of(document, "renewalInfo")
+    profiles, renewal_info = meta.get("profiles"), document.get("renewalInfo")
     return Directory(
-        text_of(document, "newNonce"),
+        new_nonce,
         text_of(document, "newAccount"),
         text_of(document, "newOrder"),
-        renewal_info,
+        renewal_info if isinstance(renewal_info, str) else None,
         profiles if isinstance(profiles, dict) else {},
         meta.get("externalAccountRequired") is True,
     )

@@ -3,33 +3,18 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
 from cryptography import x509
 
-from homecall_appliance.acme.account import Account, is_lost, register
-from homecall_appliance.acme.advice import ask_for_advice
-from homecall_appliance.acme.authority import Authority, Directory, Problem
-from homecall_appliance.acme.challenges import Solver
+from homecall_appliance.acme.client import AcmeClient
 from homecall_appliance.acme.clock import Clock
-from homecall_appliance.acme.dns01 import DnsRecords
 from homecall_appliance.acme.failures import AcmeError
-from homecall_appliance.acme.http import USER_AGENT, Http, trusting
 from homecall_appliance.acme.http01 import HttpTokens
-from homecall_appliance.acme.jose import certificate_id
-from homecall_appliance.acme.order import Orders, Wanted
 from homecall_appliance.acme.propagation import Dns
-from homecall_appliance.acme.providers import txt_provider
-from homecall_appliance.acme.schedule import (
-    ADVICE_INTERVAL,
-    Attempts,
-    Task,
-    Window,
-    next_step,
-)
+from homecall_appliance.acme.schedule import ADVICE_INTERVAL, Attempts, Task, Window, next_step
 from homecall_appliance.acme.state import Settings, State, validity
 
 logger = logging.getLogger(__name__)
@@ -57,13 +42,12 @@ class Renewal:
         `tokens` is what the plain port answers challenges from; `earliest` a time of day that has
         been. `on_change` is called when the file or `problem` or `notice` is another.
         """
-        self._settings = settings
+        self._domain = settings.domain
         self._state = State(directory, settings)
-        self._tokens = tokens
+        self._client = AcmeClient(settings, self._state, tokens, clock, dns)
         self._earliest = earliest
         self._on_change = on_change
         self._clock = clock
-        self._dns = dns
         self._certificate = self._state.certificate()
         self._validity = validity(self._certificate) if self._certificate else None
         self._attempts = self._state.attempts(clock.now(), clock.uptime())
@@ -73,8 +57,10 @@ class Renewal:
         self.problem: str | None = None
         """Why there is no certificate, or no newer one: a sentence for the owner, or None."""
 
-        self.notice: str | None = None
+    @property
+    def notice(self) -> str | None:
         """What the owner should know although nothing is wrong: a sentence, or None."""
+        return self._client.notice
 
     @property
     def certificate_file(self) -> Path:
@@ -121,17 +107,18 @@ class Renewal:
     async def _ask_for_advice(self) -> None:
         interval = ADVICE_INTERVAL
         try:
-            async with await self._http() as http:
-                authority = Authority(http, self._settings.directory, self._clock.now)
-                if self._certificate:
-                    self._window, interval = await ask_for_advice(authority, self._certificate)
+            if self._certificate:
+                self._window, interval = await self._client.advice(self._certificate)
         except AcmeError as error:
             logger.info("The authority does not tell when it wants a renewal: %s", error)
         self._advice_at = self._clock.uptime() + interval
 
     async def _order(self) -> None:
         try:
-            self._unwritten = self._unwritten or await self._obtain()
+            if self._unwritten is None:
+                # Where nothing can be kept, the authority is not troubled.
+                await asyncio.to_thread(self._state.keep_attempts, self._attempts, *self._clocks)
+                self._unwritten = await self._client.obtain(self._certificate)
             await asyncio.to_thread(self._state.keep_certificate, self._unwritten)
         except AcmeError as error:
             await self._fail(error)
@@ -152,7 +139,7 @@ class Renewal:
         await self._keep(Attempts.succeeded(self._clock.uptime(), self._validity))
         logger.info(
             "There is a new certificate for %s, valid until %s.",
-            self._settings.domain,
+            self._domain,
             _day(certificate.not_valid_after_utc),
         )
         self.problem = None
@@ -168,7 +155,7 @@ class Renewal:
         self._tell(sentence)
 
     def _standing(self) -> str:
-        domain = self._settings.domain
+        domain = self._domain
         if self._certificate is None:
             return f"There is no certificate for {domain} yet."
         end = self._certificate.not_valid_after_utc
@@ -182,71 +169,6 @@ class Renewal:
             await asyncio.to_thread(self._state.keep_attempts, attempts, *self._clocks)
         except OSError as error:
             logger.info("A restart will forget when the next order may be made: %s", error)
-
-    async def _obtain(self) -> bytes:
-        # Where nothing can be kept, the authority is not troubled.
-        await asyncio.to_thread(self._state.keep_attempts, self._attempts, *self._clocks)
-        async with AsyncExitStack() as stack:
-            http = await stack.enter_async_context(await self._http())
-            authority = Authority(http, self._settings.directory, self._clock.now)
-            directory = await authority.directory()
-            wanted = self._wanted(directory)
-            solver = self._solver(await self._for_provider(http, stack))
-            known = await asyncio.to_thread(self._state.account_file.load, self._settings.email)
-            account = known or await self._register(authority)
-            orders = Orders(authority, account, solver, self._clock)
-            try:
-                order = await orders.begin(wanted)
-            except Problem as problem:
-                if not known or not is_lost(problem):
-                    raise
-                logger.info("The account is replaced: %s", problem)
-                account = await self._register(authority)
-                orders = Orders(authority, account, solver, self._clock)
-                order = await orders.begin(wanted)
-            return await orders.complete(order)
-
-    def _wanted(self, directory: Directory) -> Wanted:
-        wanted, offered = self._settings.profile, directory.profiles
-        missing = wanted and wanted not in offered
-        self.notice = None
-        if missing:
-            self.notice = (
-                f"The authority has no profile {wanted} (it has {', '.join(offered) or 'none'}), "
-                "so certificates are of its usual kind. Correct tls.acme.profile, or empty it."
-            )
-        replaces = None
-        if directory.renewal_info and self._certificate:
-            replaces = certificate_id(self._certificate)
-        return Wanted(self._settings.domain, "" if missing else wanted, replaces)
-
-    def _solver(self, http: Http) -> Solver:
-        settings = self._settings
-        provider = txt_provider(settings.provider, settings.environment, http)
-        if provider is None:
-            return self._tokens
-        return DnsRecords(provider, self._dns, self._clock, settings.propagation_timeout)
-
-    async def _register(self, authority: Authority) -> Account:
-        account = await register(authority, self._settings.email)
-        await asyncio.to_thread(self._state.claim)
-        await asyncio.to_thread(self._state.account_file.save, account)
-        return account
-
-    async def _http(self) -> Http:
-        """A client for the authority, which an owner may trust by a root of its own."""
-        return Http(USER_AGENT, await asyncio.to_thread(trusting, self._roots))
-
-    async def _for_provider(self, http: Http, stack: AsyncExitStack) -> Http:
-        """A client for the DNS provider: that root is not for it."""
-        if not self._roots:
-            return http
-        tls = await asyncio.to_thread(trusting)
-        return await stack.enter_async_context(Http(USER_AGENT, tls))
-
-    @property
-    def _roots(self) -> str:
-        return self._settings.environment.get("LEGO_CA_CERTIFICATES", "")
 
     def _tell(self, problem: str) -> None:
         if problem != self.problem:

@@ -56,7 +56,10 @@ class FakeAuthority:
     """By how much its clock is ahead of `now`."""
 
     refusals: dict[str, list[Refusal]] = field(default_factory=dict)
-    """By the last part of a path, what the next requests get."""
+    """By the first part of a path, what the next requests get."""
+
+    nonsense: dict[str, bytes] = field(default_factory=dict)
+    """By the first part of a path, what is said in place of all good answers."""
 
     orders: list[dict[str, Any]] = field(default_factory=list)
     """The requests for new orders."""
@@ -99,6 +102,9 @@ class FakeAuthority:
             )
         else:
             answer = await handler(request)
+            if place in self.nonsense:
+                headers = {key: answer.headers[key] for key in answer.headers if key == "Location"}
+                answer = web.Response(body=self.nonsense[place], headers=headers)
         answer.headers["Replay-Nonce"] = next(self._nonces)
         answer.headers["Date"] = f"{self.now() + self.ahead:%a, %d %b %Y %H:%M:%S GMT}"
         return answer
