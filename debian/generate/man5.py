@@ -44,15 +44,18 @@ def page(epoch: int) -> str:
 def _table(path: str, table: type) -> str:
     """One table with its keys, and after them the tables in it."""
     texts = documentation(table)
-    inner = {name: key.item.table for name, key in keys(table).items() if key.item}
+    lists = {name: key.item.table for name, key in keys(table).items() if key.item}
+    inner = {name: key.table for name, key in keys(table).items() if key.table}
     return "\n".join(
         (
             subsection(f"[{escaped(path)}]", prose(inspect.cleandoc(table.__doc__ or ""))),
             entries(
-                (bold(name if inner.get(name) else default(table, name)), prose(texts[name]))
+                (bold(name if lists.get(name) else default(table, name)), prose(texts[name]))
                 for name in keys(table)
+                if name not in inner
             ),
-            *(_table(f"[{path}.{name}]", each) for name, each in inner.items() if each),
+            *(_table(f"[{path}.{name}]", each) for name, each in lists.items() if each),
+            *(_table(f"{path}.{name}", each) for name, each in inner.items()),
         )
     )
 

@@ -4,9 +4,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import Any
 
 from homecall_appliance.config.problems import Problem
-from homecall_appliance.config.schema import ROOT, Key, keys
+from homecall_appliance.config.schema import ROOT, Key, leaves
 
 _PREFIX = "HOMECALL_"
 
@@ -15,7 +16,7 @@ _PREFIX = "HOMECALL_"
 class Variables:
     """What the environment says."""
 
-    tables: dict[str, dict[str, object]] = field(default_factory=dict)
+    tables: dict[str, Any] = field(default_factory=dict)
     """As a TOML file would say it; the values are not checked yet."""
 
     names: dict[str, str] = field(default_factory=dict)
@@ -25,26 +26,25 @@ class Variables:
     """Variables that are no keys."""
 
 
-def variable(table: str, name: str) -> str:
+def variable(*path: str) -> str:
     """The environment variable that overrides a key."""
-    return f"{_PREFIX}{table.upper()}__{name.upper()}"
+    return _PREFIX + "__".join(path).upper()
 
 
 def read(environ: Mapping[str, str]) -> Variables:
     """The overrides in `environ`, sorted by name. HOMECALL_* without `__` belongs to others,
     such as HOMECALL_CONFIG, unless it is a key with one underscore lost."""
-    known = {
-        variable(table, name): (table, name, key)
-        for table, inner in keys(ROOT.hint).items()
-        for name, key in keys(inner.hint).items()
-    }
+    known = {variable(*path): (path, key) for path, key in leaves(ROOT.hint)}
     misspelt = {each.replace("__", "_") for each in known}
     found = Variables()
     for each in sorted(environ):
         if each in known:
-            table, name, key = known[each]
-            found.tables.setdefault(table, {})[name] = _value(key, environ[each])
-            found.names[f"{table}.{name}"] = each
+            (*parents, name), key = known[each]
+            table = found.tables
+            for parent in parents:
+                table = table.setdefault(parent, {})
+            table[name] = _value(key, environ[each])
+            found.names[".".join((*parents, name))] = each
         elif each in misspelt or (each.startswith(_PREFIX) and "__" in each):
             found.problems.append(Problem(each, _unknown(each, known)))
     return found

@@ -19,7 +19,7 @@ from homecall_appliance.config.problems import (
     path_of,
     shown,
 )
-from homecall_appliance.config.schema import ROOT, find, keys
+from homecall_appliance.config.schema import ROOT, Key, find, keys
 
 __all__ = ["ConfigError", "Problem", "load"]
 
@@ -41,11 +41,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     problems += variables.problems
     problems += _checked(overriding, variables.names)
 
-    merged = {
-        table: {**written.get(table, {}), **overriding.get(table, {})}
-        for table in written | overriding
-    }
-    config = _CONFIG.validate_python(merged)
+    config = _CONFIG.validate_python(_merged(written, overriding, ROOT))
     if readable:
         failed = [problem.path for problem in problems]
         problems += [
@@ -56,6 +52,17 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     if problems:
         raise ConfigError(problems, config)
     return config
+
+
+def _merged(written: dict[str, Any], overriding: dict[str, Any], table: Key) -> dict[str, Any]:
+    """What the environment has in the place of what the file has, key by key."""
+    inner = keys(table.hint)
+    return {
+        name: _merged(written.get(name, {}), overriding.get(name, {}), inner[name])
+        if inner[name].table
+        else overriding.get(name, written.get(name))
+        for name in written | overriding
+    }
 
 
 def _read(path: Path) -> tuple[dict[str, Any], list[Problem]]:
@@ -114,7 +121,8 @@ def _sentence(error: ErrorDetails, names: Mapping[str, str]) -> str:
     location = error["loc"]
     if error["type"] == "unexpected_keyword_argument":
         return _unknown(location)
-    variable = names.get(path_of(location[:2]))
+    prefixes = (path_of(location[:end]) for end in range(1, len(location) + 1))
+    variable = next((names[each] for each in prefixes if each in names), None)
     source = f" ({variable})" if variable else ""
     if error["type"] == "value_error":
         return f"{error['ctx']['error']}".removesuffix(".") + f"{source}."

@@ -8,7 +8,7 @@ import inspect
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from itertools import pairwise
 from typing import Any
 
@@ -51,15 +51,23 @@ def dump(config: model.Config, changed_only: bool = False) -> str:
 
     Secrets are written as asterisks: the text is for people, who may send it to others.
     """
-    tables = {name: _plain_table(getattr(config, name)) for name in keys(model.Config)}
+    tables = _plain_table(config)
     if changed_only:
-        defaults = {name: _plain_table(getattr(model.Config(), name)) for name in tables}
-        tables = {
-            name: {key: value for key, value in table.items() if value != defaults[name][key]}
-            for name, table in tables.items()
-        }
+        tables = _changed(tables, _plain_table(model.Config()), model.Config)
     text = tomli_w.dumps({name: table for name, table in tables.items() if table})
     return _HIDDEN_NOTE + text if _HIDDEN in text else text
+
+
+def _changed(table: dict[str, Any], default: dict[str, Any], hint: type) -> dict[str, Any]:
+    """What of a table is no default, with the tables in it that have something."""
+    found: dict[str, Any] = {}
+    for name, key in keys(hint).items():
+        value, usual = table[name], default[name]
+        if key.table:
+            value, usual = _changed(value, usual, key.table), {}
+        if value != usual:
+            found[name] = value
+    return found
 
 
 def _plain_table(table: Any) -> dict[str, Any]:
@@ -70,6 +78,8 @@ def _plain_table(table: Any) -> dict[str, Any]:
 
 def _plain(value: Any, *, hidden: bool = False) -> Any:
     """The value as TOML has it, with whole seconds as integers, as people write them."""
+    if isinstance(value, dict):
+        return {key: _plain(each, hidden=hidden) for key, each in value.items()}
     if hidden and value:
         return _HIDDEN
     if isinstance(value, tuple):
@@ -94,8 +104,13 @@ def _table(path: str, table: type) -> Iterator[str]:
     texts = documentation(table)
     for name, key in keys(table).items():
         yield ""
+        if key.table:  # the last one: what follows its line belongs to it
+            yield ""
         yield from _comment(texts[name])
-        if key.item and key.item.table:
+        if key.table:
+            yield f"[{path}.{name}]"
+            yield from _table(f"{path}.{name}", key.table)
+        elif key.item and key.item.table:
             yield f"#[[{path}.{name}]]"
             yield from _table(f"{path}.{name}", key.item.table)
         else:
@@ -104,8 +119,9 @@ def _table(path: str, table: type) -> Iterator[str]:
 
 def default(table: type, name: str) -> str:
     """The line of TOML that sets a key to its default."""
-    value = next(each.default for each in fields(table) if each.name == name)
-    return tomli_w.dumps({name: _plain(value)}).rstrip("\n")
+    key = next(each for each in fields(table) if each.name == name)
+    value = key.default if key.default_factory is MISSING else key.default_factory()
+    return f"{name} = {{}}" if value == {} else tomli_w.dumps({name: _plain(value)}).rstrip("\n")
 
 
 def _comment(text: str) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """What the model says about its keys: their names, their types in words, which are secret."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
@@ -37,6 +37,13 @@ class Key:
         return _key(get_args(self.hint)[0], secret=self.secret)
 
     @property
+    def value(self) -> "Key | None":
+        """The values of a table whose keys are the owner's own, if it is one."""
+        if get_origin(self.hint) is not dict:
+            return None
+        return _key(get_args(self.hint)[1], secret=self.secret)
+
+    @property
     def is_text(self) -> bool:
         """Whether every value is a string."""
         choices = get_args(self.hint)
@@ -46,7 +53,7 @@ class Key:
     @property
     def is_scalar(self) -> bool:
         """Whether it is neither a table nor an array."""
-        return self.table is None and self.item is None
+        return self.table is None and self.item is None and self.value is None
 
     @property
     def limit(self) -> str:
@@ -63,8 +70,8 @@ class Key:
         """What the value must be: "an integer from 160 to 3840"."""
         if get_origin(self.hint) is Literal:
             return alternatives(get_args(self.hint))
-        if self.table is not None:
-            return "a table"
+        if self.table is not None or self.value is not None:
+            return "a table" if self.table else "a table of strings"
         needed = any(isinstance(limit, MinLen) for limit in self.limits)
         if self.item is not None:
             items = "tables" if self.item.table else "strings"
@@ -98,11 +105,24 @@ def find(location: Location) -> Key:
     """The key at a location that exists in the model; KeyError elsewhere."""
     key = ROOT
     for step in location:
-        inner = key.item if isinstance(step, int) else keys(key.table or type(None)).get(step)
+        inner = key.item if isinstance(step, int) else key.value or _inner(key).get(step)
         if inner is None:
             raise KeyError(location)
         key = inner
     return key
+
+
+def _inner(key: Key) -> Mapping[str, Key]:
+    return keys(key.table) if key.table else {}
+
+
+def leaves(table: type, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Key]]:
+    """Yield the keys of a table and of the tables in it that are no tables, with their paths."""
+    for name, key in keys(table).items():
+        if key.table:
+            yield from leaves(key.table, (*path, name))
+        else:
+            yield (*path, name), key
 
 
 def alternatives(values: Iterable[object]) -> str:
