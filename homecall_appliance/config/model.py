@@ -86,6 +86,51 @@ class Server:
 
 
 @dataclass(frozen=True)
+class Acme:
+    """A certificate of a public authority (RFC 8555: ACME)."""
+
+    domain: Annotated[str, AfterValidator(values.domain)] = ""
+    """The appliance's public name, such as "door.example" or "ourdoor.duckdns.org". With a DNS
+    provider its addresses may be those at home."""
+
+    email: Annotated[str, AfterValidator(values.email)] = ""
+    """Where the authority may reach you; it may be empty."""
+
+    provider: Literal["", "desec", "duckdns", "rfc2136", "exec"] = ""
+    """Who has the DNS records of the domain, as lego names them: "desec" (https://desec.io),
+    "duckdns" (https://www.duckdns.org), "rfc2136" (a DNS server of your own that takes updates) or
+    "exec" (a program of yours: it gets the arguments present NAME VALUE, or cleanup NAME VALUE, as
+    from lego). Empty: the authority asks port 80 of the domain in place of the DNS, to which the
+    router must forward it."""
+
+    environment: dict[str, Text] = field(default_factory=dict, repr=False)
+    """What the provider needs, by the names of lego's variables: DESEC_TOKEN; DUCKDNS_TOKEN;
+    RFC2136_NAMESERVER (and RFC2136_TSIG_KEY, RFC2136_TSIG_SECRET, RFC2136_TSIG_ALGORITHM);
+    EXEC_PATH, and whatever the program wants. Such as { DESEC_TOKEN = "your token" }. For an
+    authority of your own, LEGO_CA_CERTIFICATES is the path of the root that its server is trusted
+    by."""
+
+    directory: Annotated[str, AfterValidator(values.https_url)] = (
+        "https://acme-v02.api.letsencrypt.org/directory"
+    )
+    """The authority: the address of its ACME directory. Who names a domain agrees to its terms. To
+    try things out: https://acme-staging-v02.api.letsencrypt.org/directory (no browser trusts its
+    certificates)."""
+
+    profile: Text = ""
+    """The kind of certificate, where the authority has several, such as Let's Encrypt's
+    "shortlived" (six days). Empty: the authority's choice."""
+
+    propagation_timeout: Seconds = 120.0
+    """How long a record may take to reach all DNS servers of the domain."""
+
+    address_command: Annotated[Text, AfterValidator(values.command)] = ""
+    """A program that gives the domain its addresses, with arguments of its own if it has any; it
+    gets the domain and the addresses after them. Empty: the provider does it, but for "exec", with
+    which they are your business, as without a provider."""
+
+
+@dataclass(frozen=True)
 class Tls:
     """The certificate."""
 
@@ -102,6 +147,9 @@ class Tls:
 
     state_directory: Annotated[Text, MinLen(1)] = "/var/lib/homecall-appliance/tls"
     """Where the appliance's own authority has its keys."""
+
+    acme: Acme = field(default_factory=Acme)
+    """A certificate that every browser trusts, for a name that is yours."""
 
 
 @dataclass(frozen=True)

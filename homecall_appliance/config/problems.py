@@ -35,6 +35,16 @@ class Problem:
         return f"{self.path}: {self.sentence}".encode("utf-8", "backslashreplace").decode()
 
 
+@dataclass(frozen=True)
+class Contradiction:
+    """Values that are good by themselves and not together."""
+
+    keys: tuple[str, ...]
+    """Paths of the keys; the first is the one to put right."""
+
+    sentence: str
+
+
 class ConfigError(Exception):
     """The configuration cannot be used; `problems` has everything that is wrong with it."""
 

@@ -1,10 +1,11 @@
 """What keys demand of each other."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from operator import attrgetter
 
+from homecall_appliance.config import acme_rules
 from homecall_appliance.config.model import Config, TurnServer
+from homecall_appliance.config.problems import Contradiction
 
 _NEEDED = (
     ("tls.mode", "files", "tls.certificate", "the path of a PEM file"),
@@ -30,22 +31,14 @@ _HOURS = (
 """Where a span of the day begins and ends, and what its owner wants who sets both alike."""
 
 
-@dataclass(frozen=True)
-class Contradiction:
-    """Values that are good by themselves and not together."""
-
-    keys: tuple[str, ...]
-    """Paths of the keys; the first is the one to put right."""
-
-    sentence: str
-
-
 def contradictions(config: Config) -> Iterator[Contradiction]:
     """Everything in `config` that does not go together."""
     for choice, value, key, what in _NEEDED:
         if attrgetter(choice)(config) == value and not attrgetter(key)(config):
             sentence = f'must be {what}, because {choice} is "{value}".'
             yield Contradiction((key, choice), sentence)
+    if attrgetter("tls.mode")(config) == "acme":
+        yield from acme_rules.contradictions(config)
     yield from _limits(config)
     for begin, end, never in _HOURS:
         yield from _hours(begin, end, config, never)

@@ -2,6 +2,7 @@
 ValueError with a sentence for the owner otherwise."""
 
 import re
+import shlex
 from ipaddress import ip_address, ip_network
 from unicodedata import category
 
@@ -11,6 +12,11 @@ _ORIGIN = re.compile(r"(https?)://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(\d{1,5}))?")
 _ICE_URL = re.compile(r"(stuns?|turns?):(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::(\d{1,5}))?(\?.+)?")
 _INTERFACE = re.compile(r"[^\s/:]{1,15}")
 _TIME_OF_DAY = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+_EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
+_HTTPS_URL = re.compile(r"https://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::(\d{1,5}))?(?:/[!-~]*)?")
+_NEVER_PUBLIC = {"local", "localhost", "internal", "lan"}
+"""The last labels of names that are for each network alone (RFC 6761, RFC 6762), or used so."""
+
 _USUAL_PORTS = {"http": "80", "https": "443"}
 _LONGEST_SOCKET_PATH = 107
 
@@ -73,6 +79,56 @@ def media_port(value: int) -> int:
     """A port that a user's program may take, or 0."""
     if value and not 1024 <= value <= 65535:
         raise ValueError("must be a port from 1024 to 65535, or 0.")
+    return value
+
+
+def domain(value: str) -> str:
+    """A name for which a public authority may issue a certificate; or nothing."""
+    if value.startswith("*"):
+        raise ValueError('must be one name such as "door.example", and no wildcard.')
+    if _is_address(value.strip("[]")):
+        raise ValueError(
+            "must be a name, not an address: a certificate for an address at home cannot be had."
+        )
+    name, _, last = value.rpartition(".")
+    if value and (value != value.lower() or not name or not _is_name(value)):
+        raise ValueError(
+            'must be a full name in small letters such as "door.example", without https://, port '
+            "or path; or empty."
+        )
+    if last in _NEVER_PUBLIC or value.endswith(".home.arpa"):
+        raise ValueError(
+            f"must be a name that is registered: nobody owns one that ends in .{last}, so no "
+            "authority gives a certificate for it."
+        )
+    return value
+
+
+def email(value: str) -> str:
+    """An address of the form a@b; or nothing."""
+    if value and _EMAIL.fullmatch(value) is None:
+        raise ValueError('must be an address such as "owner@door.example", or empty.')
+    return value
+
+
+def https_url(value: str) -> str:
+    """The address of something on the web."""
+    match = _HTTPS_URL.fullmatch(value)
+    if match is None or not _is_host(match[1]) or not _is_port(match[2]):
+        raise ValueError('must be an address that begins with "https://".')
+    return value
+
+
+def command(value: str) -> str:
+    """A program and its arguments, quoted as for a shell; or nothing."""
+    try:
+        words = shlex.split(value)
+    except ValueError:
+        words = []
+    if value and not words:
+        raise ValueError(
+            "must be the path of a program, perhaps with arguments; each quote needs another one."
+        )
     return value
 
 

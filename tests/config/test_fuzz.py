@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from homecall_appliance.config.environment import variable
 from homecall_appliance.config.loader import ConfigError, Problem, load
-from homecall_appliance.config.model import Config, TurnServer
-from homecall_appliance.config.schema import keys
+from homecall_appliance.config.model import Acme, Config, TurnServer
+from homecall_appliance.config.schema import keys, leaves
 
 gentle = settings(
     max_examples=60,
@@ -24,7 +24,9 @@ NAMES = sorted(
     {name for table in keys(Config).values() for name in keys(table.hint)}
     | set(keys(Config))
     | set(keys(TurnServer))
+    | set(keys(Acme))
 )
+PATHS = [path for path, _ in leaves(Config)]
 scalars = (
     st.booleans()
     | st.integers(min_value=-(2**70), max_value=2**70)
@@ -41,7 +43,7 @@ values = st.recursive(
 )
 tables = st.dictionaries(st.sampled_from(list(keys(Config))), st.dictionaries(names, values))
 variables = st.sampled_from(
-    [variable(table, name) for table, key in keys(Config).items() for name in keys(key.hint)]
+    [variable(*path) for path in PATHS]
     + ["HOMECALL_CONFIG", "HOMECALL_X__Y", "HOMECALL___", "HOMECALL_CAMERA__", "HOMECALL__CAMERA"]
 )
 environs = st.dictionaries(
@@ -86,7 +88,6 @@ def test_any_tables(tmp_path: Path, document: dict[str, Any], environ: dict[str,
 
 @pytest.mark.parametrize("text", ["x", "true", "[1]", "{a = 1}", "2020-01-01", "inf", "-1", '""'])
 def test_no_key_speaks_the_jargon_of_the_library(text: str) -> None:
-    for table, inner in keys(Config).items():
-        for name in keys(inner.hint):
-            found = problems(None, {variable(table, name): text})
-            assert not [word for word in JARGON if word in "".join(map(str, found))]
+    for path in PATHS:
+        found = problems(None, {variable(*path): text})
+        assert not [word for word in JARGON if word in "".join(map(str, found))]

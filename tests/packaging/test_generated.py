@@ -80,10 +80,13 @@ def test_the_manual_has_every_key() -> None:
     relays = keys(tables["[ice]"])["turn"].item
     assert relays
     tables["[[ice.turn]]"] = relays.table
+    tables["[tls.acme]"] = keys(tables["[tls]"])["acme"].hint
     assert parts.keys() == tables.keys()
     for name, table in tables.items():
         lines = parts[name].split("\n")
         for key, text in documentation(table).items():
+            if (name, key) == ("[tls]", "acme"):
+                continue  # a table of its own
             term = "turn" if (name, key) == ("[ice]", "turn") else default(table, key)
             assert term in lines
             described = " ".join(text.replace("`", "").split())
