@@ -86,6 +86,8 @@ class Renewal:
         match step.task:
             case Task.NOTHING if self.problem:
                 # What has failed was never due: the clock was ahead, or the advice is another.
+                if not self._attempts.demanded:
+                    self._attempts = Attempts()
                 self.problem = None
                 self._on_change()
             case Task.CLOCK:

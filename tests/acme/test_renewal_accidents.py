@@ -111,6 +111,11 @@ async def test_a_jump_forward_orders_nothing_and_is_told_until_it_is_over(tmp_pa
         await settle(renewal)
         assert told(renewal) == ""
         assert kept(renewal) == before
+        # Nor are the pauses of a later failure longer for it.
+        now.time.pass_by(70 * DAY)
+        now.authority.refusals["new-order"] = [Refusal("serverInternal", 500)]
+        await now.let_pass(renewal, HOUR / 3)
+        assert kept(renewal) == now.authority.issued[1]
 
 
 async def test_a_challenge_that_fails_is_told_with_what_to_do(tmp_path: Path) -> None:
