@@ -26,6 +26,7 @@ NONSENSE = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 async def test_nonsense_is_told_or_left_out(tmp_path: Path, place: str) -> None:
     async with scene(tmp_path) as now:

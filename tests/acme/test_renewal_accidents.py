@@ -19,6 +19,7 @@ from tests.acme.test_renewal import scene
 from tests.support.address import free_port
 
 
+@pytest.mark.slow
 async def test_a_week_of_a_dead_authority(tmp_path: Path) -> None:
     """In faked time: an order is tried some forty times, and advice is asked for every six hours;
     the file is untouched."""
