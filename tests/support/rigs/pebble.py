@@ -68,6 +68,7 @@ class Pebble:
         (self.folder / "api-root.pem").write_bytes(authority.root_pem)
         (self.folder / "api.pem").write_bytes(authority.chain(leaf))
         (self.folder / "api.key").write_bytes(leaf.key_pem)
+        seconds = int(self.days * 86400)
         configuration = {
             "listenAddress": f"127.0.0.1:{self.port}",
             "managementListenAddress": f"127.0.0.1:{self.management_port}",
@@ -77,7 +78,9 @@ class Pebble:
             "tlsPort": 9,
             "ocspResponderURL": "",
             "externalAccountBindingRequired": False,
-            "certificateValidityPeriod": int(self.days * 86400),
+            "certificateValidityPeriod": seconds,
+            # The same as newer versions have it.
+            "profiles": {"default": {"description": "usual", "validityPeriod": seconds}},
         }
         (self.folder / "pebble.json").write_text(json.dumps({"pebble": configuration}))
         resolving = ["-dnsserver", self.dns] if self.dns else []
