@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import NoReturn
 
 from homecall_appliance.acme.clock import Clock
-from homecall_appliance.acme.failures import AcmeError
+from homecall_appliance.acme.failures import AcmeError, Pauses
 from homecall_appliance.acme.http import USER_AGENT, Http, trusting
 from homecall_appliance.acme.ports import AddressProvider, IPAddress
 from homecall_appliance.acme.propagation import Dns
@@ -16,11 +16,8 @@ from homecall_appliance.acme.state import Settings
 
 logger = logging.getLogger(__name__)
 
-FIRST_PAUSE = 5.0
-"""Seconds after a first failure."""
-
-LONGEST_PAUSE = 600.0
-"""Seconds to which the pause grows: until then, phones are led to where nobody is."""
+PAUSES = Pauses(5.0, 600.0)
+"""Until an address is published, phones are led to where nobody is."""
 
 _TICK = 1.0
 """Seconds after which other addresses are seen within a pause."""
@@ -88,9 +85,7 @@ class AddressKeeper:
                     await provider.set_addresses(self._settings.domain, in_order(addresses))
         except AcmeError as error:
             uptime = self._clock.uptime()
-            self._attempts = self._attempts.failed(
-                uptime, FIRST_PAUSE, error.retry_after, LONGEST_PAUSE
-            )
+            self._attempts = self._attempts.failed(uptime, PAUSES, error.retry_after)
             self._tell(f"The name {self._settings.domain} does not lead here. {error}")
         else:
             self._attempts, self.published = Attempts(), addresses

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from homecall_appliance.acme.failures import NETWORK_PAUSE, AcmeError
+from homecall_appliance.acme.failures import NETWORK, AcmeError
 from homecall_appliance.acme.http import Answer, Http
 from homecall_appliance.acme.jose import AccountKey
 from homecall_appliance.acme.schedule import TOLERANCE
@@ -137,7 +137,7 @@ class Authority:
                 f"This machine's clock shows {here:%Y-%m-%d %H:%M} UTC, and that of {self.host} "
                 f"{there:%Y-%m-%d %H:%M}. Set the clock right: timedatectl tells whether it "
                 "follows the network's time.",
-                first_pause=NETWORK_PAUSE,
+                pauses=NETWORK,
             )
 
 

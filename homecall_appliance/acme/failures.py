@@ -1,12 +1,27 @@
 """What goes wrong between the appliance and an authority or a DNS provider."""
 
-FIRST_PAUSE = 300.0
-"""Seconds after a first failure. Authorities allow few refused names in an hour: Let's Encrypt
-five, and one more every twelve minutes."""
+from dataclasses import dataclass
 
-NETWORK_PAUSE = 15.0
-"""The same where nobody was reached: that costs nobody anything, and a network that comes late
-after a power cut is not to be waited for."""
+
+@dataclass(frozen=True)
+class Pauses:
+    """How long to wait after a failure, in seconds."""
+
+    first: float
+    """After the first one; the pause doubles with each."""
+
+    longest: float
+    """To which it grows."""
+
+
+USUAL = Pauses(300.0, 6 * 3600.0)
+"""Authorities allow few refused names in an hour: Let's Encrypt five, and one more every twelve
+minutes. A certificate of six days has twelve attempts in the half of its life that is left when it
+is due."""
+
+NETWORK = Pauses(15.0, 3600.0)
+"""Where nobody was reached: that costs nobody anything, and neither a network that comes late after
+a power cut, nor one that was away for days, is to be waited for."""
 
 
 class AcmeError(Exception):
@@ -17,13 +32,13 @@ class AcmeError(Exception):
         sentence: str,
         *,
         retry_after: float | None = None,
-        first_pause: float = FIRST_PAUSE,
+        pauses: Pauses = USUAL,
     ) -> None:
-        """`retry_after` is what the other side has demanded, in seconds from now; `first_pause` is
-        how long to wait after the first such failure, in seconds."""
+        """`retry_after` is what the other side has demanded, in seconds from now; `pauses` is how
+        long to wait where it has not."""
         super().__init__(sentence)
         self.retry_after = retry_after
-        self.first_pause = first_pause
+        self.pauses = pauses
 
 
 class ProviderError(AcmeError):

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from homecall_appliance import __version__
-from homecall_appliance.acme.failures import NETWORK_PAUSE, AcmeError
+from homecall_appliance.acme.failures import NETWORK, AcmeError
 
 USER_AGENT = f"homecall-appliance/{__version__}"
 
@@ -156,7 +156,7 @@ def _unreached(url: str, error: Exception) -> AcmeError:
     return AcmeError(
         f"{urlsplit(url).hostname} cannot be reached ({_reason(error)}). It is tried again by "
         "itself; check that the appliance has a way to the internet.",
-        first_pause=NETWORK_PAUSE,
+        pauses=NETWORK,
     )
 
 
@@ -182,7 +182,7 @@ def _distrusted(url: str, error: Exception) -> AcmeError:
             f"By this machine's clock, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, the certificate of "
             f"{host} {when}. Set the clock right: timedatectl tells whether it follows the "
             "network's time.",
-            first_pause=NETWORK_PAUSE,
+            pauses=NETWORK,
         )
     return AcmeError(
         f"The certificate of {host} is not one that this machine trusts ({error}). Check "

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
@@ -71,6 +72,12 @@ class Renewal:
         """Do what is due when it is, until cancelled."""
         while True:
             await self._clock.sleep(await self.do_what_is_due())
+
+    def try_again(self) -> None:
+        """Do not wait for the end of a pause after a failure, but for one that was demanded: to be
+        called when the network is another."""
+        if self._attempts.failures and not self._attempts.demanded:
+            self._attempts = replace(self._attempts, until=self._clock.uptime())
 
     async def do_what_is_due(self) -> float:
         """Do it; return after how many seconds to look again."""
@@ -149,7 +156,7 @@ class Renewal:
 
     async def _fail(self, error: AcmeError) -> None:
         uptime = self._clock.uptime()
-        await self._keep(self._attempts.failed(uptime, error.first_pause, error.retry_after))
+        await self._keep(self._attempts.failed(uptime, error.pauses, error.retry_after))
         sentence = f"{self._standing()} {error}"
         if self._attempts.demanded:
             again = self._clock.now() + timedelta(seconds=self._attempts.until - uptime)

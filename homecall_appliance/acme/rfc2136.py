@@ -16,7 +16,7 @@ import dns.rdatatype
 import dns.tsig
 import dns.update
 
-from homecall_appliance.acme.failures import NETWORK_PAUSE, ProviderError
+from homecall_appliance.acme.failures import NETWORK, ProviderError
 from homecall_appliance.acme.ports import IPAddress
 
 TIMEOUT = 10.0
@@ -134,7 +134,7 @@ class Rfc2136:
             raise ProviderError(
                 f"The clocks of this machine and of the DNS server {self._nameserver} differ. Set "
                 "both right: timedatectl tells whether this one follows the network's time.",
-                first_pause=NETWORK_PAUSE,
+                pauses=NETWORK,
             ) from error
         except (dns.tsig.PeerError, dns.tsig.BadSignature, dns.tsig.BadKey) as error:
             raise ProviderError(
@@ -159,7 +159,7 @@ class Rfc2136:
             f"The DNS server {self._nameserver} gives no answer ({_why(error)}). It is tried again "
             "by itself; check that it runs, that it takes TCP, and RFC2136_NAMESERVER in "
             "tls.acme.environment.",
-            first_pause=NETWORK_PAUSE,
+            pauses=NETWORK,
         )
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
+from homecall_appliance.acme.failures import Pauses
+
 SHORT_LIVED = timedelta(days=10)
 """Certificates that are valid for less are renewed at half of their lifetime, others when a third
 is left: what Let's Encrypt advises where there is no renewal information."""
@@ -31,10 +33,6 @@ TOLERANCE = timedelta(hours=1)
 
 SHORTEST_WAIT, LONGEST_WAIT = 1.0, 60.0
 """Seconds after which the time of day is looked at again: it may have been set right."""
-
-LONGEST_PAUSE = 6 * 3600.0
-"""Seconds to which the pause between two failures grows. A certificate of six days has twelve
-attempts in the half of its life that is left when it is due."""
 
 LONGEST_RETRY_AFTER = 8 * 86400.0
 """Seconds beyond which no Retry-After is kept: Let's Encrypt counts over seven days."""
@@ -100,18 +98,11 @@ class Attempts:
     demanded: bool = False
     """Whether that is what a server has demanded (RFC 9110, section 10.2.3: Retry-After)."""
 
-    def failed(
-        self,
-        uptime: float,
-        first: float,
-        retry_after: float | None = None,
-        longest: float = LONGEST_PAUSE,
-    ) -> "Attempts":
-        """What there is after one more failure. `first` is the pause after the first failure in
-        seconds, which doubles with each up to `longest`; a longer Retry-After counts in its
-        place."""
+    def failed(self, uptime: float, pauses: Pauses, retry_after: float | None = None) -> "Attempts":
+        """What there is after one more failure; a Retry-After that is longer than the pause counts
+        in its place."""
         failures = self.failures + 1
-        grown = min(first * 2.0 ** min(failures - 1, 30), longest)
+        grown = min(pauses.first * 2.0 ** min(failures - 1, 30), pauses.longest)
         pause = grown * (0.8 + 0.4 * fraction(failures, uptime))
         asked = min(retry_after or 0.0, LONGEST_RETRY_AFTER)
         return Attempts(failures, uptime + max(pause, asked), demanded=asked > pause)

@@ -99,9 +99,9 @@ class Acme:
     provider: Literal["", "desec", "duckdns", "rfc2136", "exec"] = ""
     """Who has the DNS records of the domain, as lego names them: "desec" (https://desec.io),
     "duckdns" (https://www.duckdns.org), "rfc2136" (a DNS server of your own that takes updates) or
-    "exec" (a program of yours: it gets the arguments present NAME VALUE, or cleanup NAME VALUE, as
-    from lego). Empty: the authority asks port 80 of the domain in place of the DNS, to which the
-    router must forward it."""
+    "exec" (a program of yours, run as the service's user: it gets the arguments present NAME VALUE,
+    or cleanup NAME VALUE, as from lego). Empty: the authority asks port 80 of the domain in place
+    of the DNS, to which the router must forward it."""
 
     environment: dict[str, Text] = field(default_factory=dict, repr=False)
     """What the provider needs, by the names of lego's variables: DESEC_TOKEN; DUCKDNS_TOKEN;

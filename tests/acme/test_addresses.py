@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from homecall_appliance.acme import propagation, providers
-from homecall_appliance.acme.addresses import LONGEST_PAUSE, AddressKeeper, in_order
+from homecall_appliance.acme.addresses import PAUSES, AddressKeeper, in_order
 from homecall_appliance.acme.duckdns import DuckDns
 from homecall_appliance.acme.http import Http
 from homecall_appliance.acme.ports import IPAddress
@@ -124,7 +124,7 @@ async def test_what_fails_is_told_and_tried_with_growing_pauses(tmp_path: Path) 
         await until(lambda: home.time.uptime - begin > 10800)
         home.broken(None)
         await until(lambda: home.changes[-1] is None)
-    assert 20 < len(home.called()) < 10800 / LONGEST_PAUSE / 0.8 + 10
+    assert 20 < len(home.called()) < 10800 / PAUSES.longest / 0.8 + 10
     first, second = home.changes
     assert second is None
     assert first

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from homecall_appliance.acme import http
-from homecall_appliance.acme.failures import NETWORK_PAUSE, AcmeError
+from homecall_appliance.acme.failures import NETWORK, AcmeError
 from homecall_appliance.acme.http import Answer, Http, trusting
 from homecall_appliance.web.addresses import Names
 from homecall_appliance.web.authority import issue, make_authority
@@ -68,7 +68,7 @@ async def test_an_answer_that_is_none_is_told_without_the_secret(
 async def test_where_nobody_listens_it_is_soon_tried_again() -> None:
     with pytest.raises(AcmeError, match=r"127\.0\.0\.1 cannot be reached \(.*refused") as caught:
         await get("http://127.0.0.1:9/")
-    assert caught.value.first_pause == NETWORK_PAUSE
+    assert caught.value.pauses == NETWORK
 
 
 async def test_a_redirection_is_not_followed() -> None:

@@ -152,6 +152,7 @@ async def test_a_rate_limit_is_kept_and_told_with_its_end(tmp_path: Path) -> Non
             "now (too many certificates). The next attempt is after 2027-03-03 12:00 UTC."
         )
         before = len(now.authority.paths)
+        renewal.try_again()
         # Neither a restart, nor another configuration, shortens what is demanded.
         await now.let_pass(renewal, DAY)
         now.world.settings = replace(now.world.settings, email="owner@home.test")

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from homecall_appliance.acme.failures import NETWORK_PAUSE, ProviderError
+from homecall_appliance.acme.failures import NETWORK, ProviderError
 from homecall_appliance.acme.rfc2136 import Key, Rfc2136, split
 from tests.support.address import free_port
 from tests.support.rigs.knot import ALGORITHM, KEY_NAME, SECRET, DnsServer
@@ -75,7 +75,7 @@ async def test_a_server_that_is_not_there_is_told(host: str) -> None:
     server = f"{host}:{free_port()}"
     with pytest.raises(ProviderError, match=f"{server} gives no answer .*RFC2136_N") as caught:
         await Rfc2136(server, KEY).present(CHALLENGE, "value")
-    assert caught.value.first_pause == NETWORK_PAUSE
+    assert caught.value.pauses == NETWORK
 
 
 @pytest.mark.parametrize(

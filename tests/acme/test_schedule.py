@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from homecall_appliance.acme import schedule
+from homecall_appliance.acme.failures import USUAL
 from homecall_appliance.acme.schedule import (
-    LONGEST_PAUSE,
     LONGEST_WAIT,
     Attempts,
     Step,
@@ -159,10 +159,10 @@ def test_pauses_double_and_end_growing() -> None:
     attempts, pauses = Attempts(), []
     for _ in range(80):
         uptime = attempts.until
-        attempts = attempts.failed(uptime, 300.0)
+        attempts = attempts.failed(uptime, USUAL)
         pauses.append(attempts.until - uptime)
     for count, pause in enumerate(pauses):
-        assert 0.8 <= pause / min(300.0 * 2**count, LONGEST_PAUSE) <= 1.2
+        assert 0.8 <= pause / min(300.0 * 2**count, 21600.0) <= 1.2
     assert len(set(pauses)) > 70
     assert attempts.failures == 80
     assert not attempts.demanded
@@ -173,13 +173,13 @@ def test_pauses_double_and_end_growing() -> None:
     [(7200.0, 7200.0), (86400.0 * 7, 86400.0 * 7), (1e12, 86400.0 * 8)],
 )
 def test_retry_after_is_kept(retry_after: float, pause: float) -> None:
-    attempts = Attempts().failed(50.0, 300.0, retry_after)
+    attempts = Attempts().failed(50.0, USUAL, retry_after)
     assert attempts == Attempts(1, 50.0 + pause, demanded=True)
 
 
 @pytest.mark.parametrize("retry_after", [None, 0.0, -5.0, 1.0])
 def test_a_short_retry_after_does_not_shorten_the_pause(retry_after: float | None) -> None:
-    attempts = Attempts().failed(50.0, 300.0, retry_after)
+    attempts = Attempts().failed(50.0, USUAL, retry_after)
     assert attempts.until >= 50.0 + 240.0
     assert not attempts.demanded
 
