@@ -17,7 +17,7 @@ ROOMS = {
     "__main__": {"cli"},
     "cli": {"app", "config", "control", "display", "doctor", "service"},
     "app": {
-        *("calls", "config", "control", "decoder", "display", "doctor", "faults", "media"),
+        *("acme", "calls", "config", "control", "decoder", "display", "doctor", "faults", "media"),
         *("media.audio", "media.audio.echo", "media.video", "media.webrtc"),
         *("service", "signaling", "web"),
     },

@@ -18,6 +18,7 @@ from homecall_appliance.app.name_monitor import NameMonitor
 from homecall_appliance.app.network_monitor import NetworkMonitor
 from homecall_appliance.app.overview import Overview
 from homecall_appliance.app.peers import Peers
+from homecall_appliance.app.public_certificate import PublicCertificate, owner_files
 from homecall_appliance.app.serving import Serving
 from homecall_appliance.app.status import StatusReader
 from homecall_appliance.calls.bell import Bell
@@ -80,11 +81,14 @@ class Appliance:
         self,
         config: Config,
         environ: Mapping[str, str],
+        *,
         home: HomeNetwork,
+        public_certificate: PublicCertificate | None,
         certificates: Certificates,
         endpoint: tuple[str, int],
     ) -> None:
-        """`home` has this machine's addresses; `endpoint` is where the HTTPS port listens."""
+        """`home` has this machine's addresses; `public_certificate` gets one by ACME; `endpoint` is
+        where the HTTPS port listens."""
         self.notifier = Notifier(environ)
         self.metrics = Metrics()
         self.hub = Hub(limits.hub_limits(config), [self.metrics])
@@ -125,11 +129,12 @@ class Appliance:
         self.presence = Presence(
             (config.camera, config.audio), (self.camera, self.audio), look, self._changed
         )
+        self.public_certificate = public_certificate
         self.network = NetworkMonitor(
-            config.server.public_host,
+            config.link_host,
             home,
             certificates,
-            self.reception.look_at_addresses,
+            self._look_at_addresses,
             self._changed,
         )
         self.name = NameMonitor(self.network.host, Resolver().ask, self._changed)
@@ -163,6 +168,9 @@ class Appliance:
             link=link,
             control=ControlApi(status, self.metrics, link, self.reception),
             ice_servers=self.ice_servers,
+            challenge_response=(
+                public_certificate.challenge_response if public_certificate else lambda _: None
+            ),
         )
 
     @classmethod
@@ -173,16 +181,22 @@ class Appliance:
         https = listen(config.server.address, config.server.https_port)
         stack.callback(https.close)
         home = HomeNetwork(config.server.interfaces)
+        public = PublicCertificate(config.tls, home) if config.tls.mode == "acme" else None
         certificates = await asyncio.to_thread(
             open_certificates,
-            config.tls.mode,
-            certificate=config.tls.certificate,
-            private_key=config.tls.private_key,
+            owner_files(config.tls, public),
             state_directory=config.tls.state_directory,
-            host=config.server.public_host,
+            host=config.link_host,
             home=home,
         )
-        appliance = cls(config, environ, home, certificates, https.getsockname()[:2])
+        appliance = cls(
+            config,
+            environ,
+            home=home,
+            public_certificate=public,
+            certificates=certificates,
+            endpoint=https.getsockname()[:2],
+        )
         stack.callback(appliance.notifier.close)
         await stack.enter_async_context(appliance.serving.running(https))
         stack.callback(appliance.hub.close)
@@ -212,6 +226,9 @@ class Appliance:
                 group.create_task(self.health.report(), name="health"),
                 group.create_task(process.keep_memory_small(), name="memory"),
             ]
+            if self.public_certificate:
+                public = group.create_task(self.public_certificate.run(), name="certificate")
+                parts.append(public)
             await stop.wait()
             log.info("Stopping.")
             self.notifier.stopping()
@@ -222,6 +239,12 @@ class Appliance:
                     await self.screen.settled()
             for part in parts:
                 part.cancel()
+
+    async def _look_at_addresses(self) -> None:
+        if self.public_certificate:
+            with contextlib.suppress(OSError):  # too many files are open: the next look finds them
+                self.public_certificate.look_at_addresses()
+        await self.reception.look_at_addresses()
 
     def _changed(self) -> None:
         self.screen.changed()

@@ -5,7 +5,7 @@ import contextlib
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ class Serving:
         link: Link,
         control: Controlled,
         ice_servers: IceServers,
+        challenge_response: Callable[[str], str | None],
     ) -> None:
         self._config = config
         self._certificates = certificates
@@ -54,6 +55,7 @@ class Serving:
         self._link = link
         self._control = control
         self._ice_servers = ice_servers
+        self._challenge_response = challenge_response
         self._run = secrets.token_hex(8)
 
     @contextlib.asynccontextmanager
@@ -80,7 +82,10 @@ class Serving:
                 await stack.enter_async_context(
                     serving(
                         plain.http_app(
-                            self._certificates, server.https_port, lambda: self._link.base_url
+                            self._certificates,
+                            server.https_port,
+                            lambda: self._link.base_url,
+                            self._challenge_response,
                         ),
                         http,
                         guard=self._guard,

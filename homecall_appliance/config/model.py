@@ -134,10 +134,12 @@ class Acme:
 class Tls:
     """The certificate."""
 
-    mode: Literal["local-ca", "files"] = "local-ca"
+    mode: Literal["local-ca", "files", "acme"] = "local-ca"
     """"local-ca": the appliance has an authority of its own, which phones are asked to trust once.
-    "files": the certificate and key named below, for an owner who has a domain name. By an
-    address, and while there is no good certificate in the files, the own authority serves."""
+    "files": the certificate and key named below, for an owner who has a domain name. "acme": for
+    such an owner the appliance has certificates from a public authority and renews them, as
+    [tls.acme] says. With either, by an address, and while there is no good certificate, the own
+    authority serves."""
 
     certificate: Text = ""
     """PEM file with the certificate chain, for "files"; read again when it changes."""
@@ -146,7 +148,7 @@ class Tls:
     """PEM file with the private key, for "files"; read again when it changes."""
 
     state_directory: Annotated[Text, MinLen(1)] = "/var/lib/homecall-appliance/tls"
-    """Where the appliance's own authority has its keys."""
+    """Where the appliance's own authority has its keys, and "acme" what it gets."""
 
     acme: Acme = field(default_factory=Acme)
     """A certificate that every browser trusts, for a name that is yours."""
@@ -439,3 +441,11 @@ class Config:
     call: Call = field(default_factory=Call)
     ui: Ui = field(default_factory=Ui)
     log: Log = field(default_factory=Log)
+
+    @property
+    def link_host(self) -> str:
+        """The host that links name where they can, or "auto": that of server.public_host, else the
+        domain of the certificate by ACME."""
+        if self.server.public_host == "auto" and self.tls.mode == "acme":
+            return self.tls.acme.domain
+        return self.server.public_host

@@ -66,7 +66,7 @@ def gather(settings: Settings, look: Look, unit: Unit | None = None) -> Facts:
         sound = pool.submit(_sound, config, appliance, look)
         display = pool.submit(_display, config, appliance, user, look)
         webrtc = pool.submit(look, "check-aiortc", {})
-        local, found = _network(config.server, appliance)
+        local, found = _network(config, appliance)
         return Facts(
             settings=settings,
             appliance=appliance,
@@ -102,7 +102,7 @@ def gather_reach(
     asking = {"iceServers": ice_servers, "addresses": list(map(str, own))}
     with ThreadPoolExecutor() as pool:
         ice = pool.submit(look, "ask-ice-servers", asking)
-        local, found = _network(config.server, appliance)
+        local, found = _network(config, appliance)
         return Facts(
             settings=settings,
             appliance=appliance,
@@ -149,12 +149,12 @@ def _ports(server: Server, appliance: Appliance) -> tuple[Port, ...]:
     )
 
 
-def _network(server: Server, appliance: Appliance) -> tuple[Reply | None, Network]:
+def _network(config: Config, appliance: Appliance) -> tuple[Reply | None, Network]:
     """The answer of the appliance here, and how it stands with the network."""
-    home = HomeNetwork(server.interfaces)
+    home = HomeNetwork(config.server.interfaces)
     with ThreadPoolExecutor() as pool:
-        lookup = pool.submit(_lookup, server, home)
-        local, reply, host, port = _replies(server, home, appliance)
+        lookup = pool.submit(_lookup, config, home)
+        local, reply, host, port = _replies(config, home, appliance)
         return local, Network(
             now=datetime.now(UTC),
             released=RELEASED,
@@ -163,27 +163,28 @@ def _network(server: Server, appliance: Appliance) -> tuple[Reply | None, Networ
             missing=tuple(home.missing()),
             default_route=network.has_default_route(),
             host=host,
-            wanted_host=_wanted_host(server, home),
+            wanted_host=_wanted_host(config, home),
             lookup=lookup.result(),
             port=port,
             reply=reply,
         )
 
 
-def _wanted_host(server: Server, home: HomeNetwork) -> str:
-    return "" if server.public_host == "auto" else public_host(server.public_host, home)
+def _wanted_host(config: Config, home: HomeNetwork) -> str:
+    return "" if config.link_host == "auto" else public_host(config.link_host, home)
 
 
-def _lookup(server: Server, home: HomeNetwork) -> Lookup | None:
-    name = _wanted_host(server, home)
+def _lookup(config: Config, home: HomeNetwork) -> Lookup | None:
+    name = _wanted_host(config, home)
     return look_up_in_time(name) if name and is_asked_of_resolvers(name) else None
 
 
 def _replies(
-    server: Server, home: HomeNetwork, appliance: Appliance
+    config: Config, home: HomeNetwork, appliance: Appliance
 ) -> tuple[Reply | None, Reply | None, str, int]:
     """The answers here and at the link's address, and that address."""
-    host, port = public_host(server.public_host, home), server.link_port
+    server = config.server
+    host, port = public_host(config.link_host, home), server.link_port
     if link := appliance.status.link.url:
         parts = urlsplit(link)
         host, port = parts.hostname or host, parts.port or 443

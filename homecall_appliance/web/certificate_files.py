@@ -5,6 +5,7 @@ import stat
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 from weakref import WeakSet
 
 from homecall_appliance.web.certificate_judge import Verdict, judge
@@ -14,6 +15,20 @@ from homecall_appliance.web.tls import Serving, TlsError
 
 Pair = tuple[PemFile, PemFile]
 """A certificate with those of its issuers, and the private key; may be the same file twice."""
+
+
+class Source(Protocol):
+    """What puts the files there by itself, such as a client of a certificate authority."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why there are none, or no newer ones: sentences for the owner, or None."""
+        ...
+
+    @property
+    def notice(self) -> str | None:
+        """What the owner should know although nothing is wrong, or None."""
+        ...
 
 
 class CertificateFiles(Serving):
@@ -34,16 +49,16 @@ class CertificateFiles(Serving):
         host: Callable[[], str],
         now: Callable[[], datetime],
         *,
-        absence: Callable[[], str] | None = None,
+        source: Source | None = None,
     ) -> None:
         """`host` returns that of links, a name or an address. Reads both files; `problem` tells
-        where they cannot be used, and `absence` returns what it says while there are none, where
-        it is not the owner who puts them there."""
+        where they cannot be used, in the words of `source` where the owner does not put them
+        there."""
         super().__init__()
         self._files = (certificate, private_key)
         self._host = host
         self._now = now
-        self._absence = absence
+        self._source = source
         self._served: Pair | None = None
         self._contexts = WeakSet[ssl.SSLContext]()
         self.refresh()
@@ -79,9 +94,11 @@ class CertificateFiles(Serving):
         if found.usable and (before is None or found.grade >= before.grade):
             self._exchange(pair, found)
             before = None
-        self._announce(found.notice)
-        if found.problem:
-            raise TlsError(self._beside(before, found.problem))
+        told = self._source.notice if self._source else None
+        self._announce(" ".join(filter(None, (found.notice, told))) or None)
+        problem = (self._source and self._source.problem) or found.problem
+        if problem:
+            raise TlsError(self._beside(before, problem))
 
     def _judged_again(self) -> Verdict | None:
         """What is served, if browsers still take it."""
@@ -117,8 +134,8 @@ class CertificateFiles(Serving):
                 f"configuration ({key}), or put it where the service can read it: "
                 "homecall-appliance check-config tells."
             )
-            if self._absence is not None and isinstance(error, FileNotFoundError):
-                sentence = self._absence()
+            if self._source is not None and isinstance(error, FileNotFoundError):
+                sentence = self._source.problem or sentence
             raise TlsError(sentence) from error
 
     @staticmethod

@@ -1,9 +1,9 @@
 """The certificates that the configuration asks for."""
 
 import logging
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, assert_never
 
 from homecall_appliance.web.addresses import (
     address_of,
@@ -11,7 +11,7 @@ from homecall_appliance.web.addresses import (
     home_addresses,
     public_host,
 )
-from homecall_appliance.web.certificate_files import CertificateFiles
+from homecall_appliance.web.certificate_files import CertificateFiles, Source
 from homecall_appliance.web.certificate_selection import CertificateSelection
 from homecall_appliance.web.home_network import HomeNetwork
 from homecall_appliance.web.local_ca import LocalAuthority
@@ -20,30 +20,35 @@ from homecall_appliance.web.tls import Certificates, TlsError
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class OwnerFiles:
+    """An owner's certificate with its chain, and its private key: PEM files, or one for all."""
+
+    certificate: Path
+    private_key: Path
+    source: Source | None = None
+    """What writes them, where that is not the owner."""
+
+
 def open_certificates(
-    mode: Literal["local-ca", "files"],
-    *,
-    certificate: str,
-    private_key: str,
-    state_directory: str,
-    host: str,
-    home: HomeNetwork,
+    owner: OwnerFiles | None, *, state_directory: str, host: str, home: HomeNetwork
 ) -> Certificates:
-    """Return the certificates of tls.mode, ready to be served; `host` is server.public_host,
-    `home` has the addresses that the appliance's own authority vouches for.
+    """Return the certificates, ready to be served: an owner's, if there is one, and those of the
+    appliance's own authority. `host` is that of links, or "auto"; `home` has the addresses that
+    the own authority vouches for.
 
     Blocks, for seconds where keys are made; raises TlsError.
     """
-    match mode:
-        case "files":
-            files = CertificateFiles(
-                Path(certificate), Path(private_key), lambda: public_host(host, home), _now
-            )
-            return beside_own_authority(files, Path(state_directory), host, home)
-        case "local-ca":
-            return _local_authority(Path(state_directory), host, home)
-        case _:
-            assert_never(mode)
+    if owner is None:
+        return _local_authority(Path(state_directory), host, home)
+    files = CertificateFiles(
+        owner.certificate,
+        owner.private_key,
+        lambda: public_host(host, home),
+        _now,
+        source=owner.source,
+    )
+    return beside_own_authority(files, Path(state_directory), host, home)
 
 
 def beside_own_authority(

@@ -126,6 +126,22 @@ def test_what_is_kept_for_later_demands_nothing(tmp_path: Path) -> None:
     assert problems(tmp_path, "[tls.acme]\nprovider = 'desec'") == []
 
 
+def test_a_mode_that_lacks_something_names_the_keys(tmp_path: Path) -> None:
+    environ = {"HOMECALL_TLS__MODE": "acme"}
+    assert problems(tmp_path, "", environ) == [
+        'tls.acme.domain: must be the appliance\'s public name, because tls.mode is "acme".'
+    ]
+    assert problems(
+        tmp_path, "[tls.acme]\nprovider = 'desec'\ndomain = '*.a.example'", environ
+    ) == [
+        'tls.acme.domain: must be one name such as "door.example", and no wildcard.',
+        "tls.acme.environment.DESEC_TOKEN: must be the token that you have made at "
+        'https://desec.io (Token Management), because tls.acme.provider is "desec".',
+    ]
+    good = "[tls.acme]\nprovider = 'desec'\ndomain = 'a.example'\nenvironment = {DESEC_TOKEN = 'x'}"
+    assert problems(tmp_path, good, environ) == []
+
+
 @pytest.mark.parametrize(
     ("acme", "found"),
     [

@@ -115,17 +115,33 @@ async def test_a_missing_file_is_named_and_handshakes_fail_until_it_comes(pair: 
     assert await pair.shown(certificates) == written
 
 
+@dataclass
+class Writer:
+    """What puts the files there by itself."""
+
+    problem: str | None = "The first one is on its way."
+    notice: str | None = None
+
+
 def test_who_gets_a_certificate_by_himself_says_why_there_is_none(pair: Pair) -> None:
+    writer = Writer()
     certificates = CertificateFiles(
         pair.files[0],
         pair.files[1],
         lambda: "pi",
         lambda: datetime.now(UTC),
-        absence=lambda: "The first one is on its way.",
+        source=writer,
     )
     assert told(certificates) == "The first one is on its way."
     pair.write()
+    writer.problem, writer.notice = None, "The profile is another."
     assert certificates.refresh() is True
+    assert certificates.problem is None
+    assert certificates.notice == "The profile is another."
+    writer.problem = "It could not be renewed."
+    certificates.refresh()
+    assert told(certificates) == "It could not be renewed."
+    writer.problem = "The first one is on its way."
     pair.files[1].unlink()
     certificates.refresh()
     assert told(certificates).startswith("The first one is on its way. Until ")

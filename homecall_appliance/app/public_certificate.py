@@ -1,0 +1,112 @@
+"""A certificate of a public authority (tls.acme), and the addresses of its name."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, NoReturn
+
+from homecall_appliance.acme.addresses import AddressKeeper
+from homecall_appliance.acme.http01 import HttpTokens
+from homecall_appliance.acme.renewal import Renewal
+from homecall_appliance.acme.state import Settings
+from homecall_appliance.config.model import Tls
+from homecall_appliance.faults.containment import contained, described
+from homecall_appliance.web.addresses import IPAddress, home_addresses
+from homecall_appliance.web.authority import RELEASED
+from homecall_appliance.web.certificates import OwnerFiles
+from homecall_appliance.web.home_network import HomeNetwork
+
+log = logging.getLogger(__name__)
+
+AFTER_A_FAULT = 600.0
+"""Seconds until it is tried again after a fault of our own: a certificate is not worth the calls
+that the end of the daemon would cost."""
+
+ON_ITS_WAY = "The first certificate for {domain} is on its way: it takes a minute or two."
+
+
+class PublicCertificate:
+    """Gets the certificate and renews it, and keeps the name's addresses at those of the home."""
+
+    def __init__(self, tls: Tls, home: HomeNetwork) -> None:
+        acme = tls.acme
+        settings = Settings(
+            domain=acme.domain,
+            directory=acme.directory,
+            email=acme.email,
+            provider=acme.provider,
+            environment=acme.environment,
+            profile=acme.profile,
+            propagation_timeout=acme.propagation_timeout,
+            address_command=acme.address_command,
+        )
+        self._domain = acme.domain
+        self._home = home
+        self._tokens = HttpTokens()
+        self._renewal = Renewal(
+            settings, Path(tls.state_directory) / "acme", self._tokens, earliest=RELEASED
+        )
+        self._keeper = AddressKeeper(settings)
+
+    @property
+    def certificate_file(self) -> Path:
+        """Where the private key, the certificate and its chain are (PEM), once there is one."""
+        return self._renewal.certificate_file
+
+    @property
+    def problem(self) -> str | None:
+        """What is in the way, and what to do: sentences, or None."""
+        told = [self._renewal.problem, self._keeper.problem]
+        if self._renewal.problem is None and not self.certificate_file.exists():
+            told[0] = ON_ITS_WAY.format(domain=self._domain)
+        return " ".join(filter(None, told)) or None
+
+    @property
+    def notice(self) -> str | None:
+        """What the owner should know although nothing is wrong: a sentence, or None."""
+        return self._renewal.notice
+
+    def challenge_response(self, token: str) -> str | None:
+        """What the authority is to find at the plain port; None where it looks for nothing."""
+        return self._tokens.answer(token)
+
+    def look_at_addresses(self) -> None:
+        """Let the name have the addresses of the moment. Raises OSError."""
+        self._keeper.keep_addresses(lasting(home_addresses(self._home)))
+
+    async def run(self) -> None:
+        """Do what is due, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_kept_up(self._renewal.run))
+            group.create_task(_kept_up(self._keeper.run))
+
+
+def owner_files(tls: Tls, public: PublicCertificate | None) -> OwnerFiles | None:
+    """Return where an owner's certificate is; None where the appliance's own authority is all."""
+    if public:
+        return OwnerFiles(public.certificate_file, public.certificate_file, public)
+    if tls.mode == "files":
+        return OwnerFiles(Path(tls.certificate), Path(tls.private_key))
+    return None
+
+
+def lasting(addresses: list[IPAddress]) -> list[IPAddress]:
+    """The addresses for the name, of those of the home, the best first: one of each family, and
+    none that only this network's own cable knows (RFC 3927; RFC 4291, section 2.5.6)."""
+    best: dict[int, IPAddress] = {}
+    for each in addresses:
+        if not (each.is_link_local or each.is_loopback):
+            best.setdefault(each.version, each)
+    return list(best.values())
+
+
+async def _kept_up(work: Callable[[], Coroutine[Any, Any, NoReturn]]) -> NoReturn:
+    while True:
+        with contained(_tell):
+            await work()
+        await asyncio.sleep(AFTER_A_FAULT)
+
+
+def _tell(error: Exception) -> None:
+    log.error("Getting a certificate has failed: %s. It is tried again.", described(error))
