@@ -36,8 +36,7 @@ class Machine:
     def connections(self, port: int, client: str) -> frozenset[str]:
         """The client's ends of its TCP connections to a port of this machine, as ss(8) has them."""
         chosen = f"sport = :{port} and dst = [::ffff:{client}]"
-        command = [*self.prefix, "ss", "-Htn", "state", "established", chosen]
-        listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        listed = self.run("ss", "-Htn", "state", "established", chosen)
         return frozenset(line.split()[-1] for line in listed.splitlines())
 
     def refuse_datagrams(self) -> None:
@@ -58,25 +57,36 @@ class Machine:
     def _drop(self, which: str, hook: str = "input") -> None:
         chain = f"chain {hook} {{\ntype filter hook {hook} priority 0\n{which} drop\n}}"
         ruleset = f"table inet {hook}{next(_numbers)} {{\n{chain}\n}}"
-        self._nft(ruleset)
+        self.nft(ruleset)
 
     def switch_ipv6_off(self) -> None:
         """Switch IPv6 off as owners do, by sysctl: a socket can be bound to "::" all the same."""
-        files = (f"/proc/sys/net/ipv6/conf/{which}/disable_ipv6" for which in ("all", "lo"))
-        subprocess.run([*self.prefix, "tee", *files], input=b"1", check=True, capture_output=True)
+        self.set_kernel(1, *(f"net/ipv6/conf/{which}/disable_ipv6" for which in ("all", "lo")))
+
+    def set_kernel(self, value: int, *parameters: str) -> None:
+        """Give parameters of its kernel a value, such as "net/ipv4/ip_forward": as sysctl(8) does,
+        which is not everywhere."""
+        command = [*self.prefix, "tee", *(f"/proc/sys/{name}" for name in parameters)]
+        subprocess.run(command, input=str(value).encode(), check=True, stdout=subprocess.DEVNULL)
 
     @contextmanager
     def filtering(self, rule: str) -> Iterator[None]:
         """Let a rule of nft(8) judge what comes to it, until left; no two at a time."""
         chain = f"chain input {{\ntype filter hook input priority 0\n{rule}\n}}"
-        self._nft(f"table inet filtering {{\n{chain}\n}}")
+        self.nft(f"table inet filtering {{\n{chain}\n}}")
         try:
             yield
         finally:
-            self._nft("delete table inet filtering")
+            self.nft("delete table inet filtering")
 
-    def _nft(self, ruleset: str) -> None:
-        subprocess.run([*self.prefix, "nft", ruleset], check=True)
+    def nft(self, ruleset: str) -> None:
+        """Add to its firewall, as nft(8) is told; raises CalledProcessError."""
+        self.run("nft", ruleset)
+
+    def run(self, *command: str) -> str:
+        """What a command prints that runs in it to its end; raises CalledProcessError."""
+        inside = [*self.prefix, *command]
+        return subprocess.run(inside, check=True, stdout=subprocess.PIPE, text=True).stdout
 
     def kill(self) -> None:
         """Kill -9 every program in it: none gets to say goodbye."""
@@ -150,8 +160,7 @@ class Host(Machine):
             self._lan.ip("link", "set", self._port, "master", "lan")
 
     def _shape(self, verb: str, *how: str) -> None:
-        command = ("tc", "qdisc", verb, "dev", self._port, "root", *how)
-        subprocess.run([*self._lan.prefix, *command], check=True)
+        self._lan.run("tc", "qdisc", verb, "dev", self._port, "root", *how)
 
     def move(self, address: int) -> None:
         """Give up its address for 10.77.1.`address`, as by another access point; the route stays.
@@ -179,7 +188,7 @@ class Home:
     @contextmanager
     def host(self, address: int) -> Iterator[Host]:
         """A phone's machine with the address 10.77.1.`address`."""
-        with _namespace() as name:
+        with namespace() as name:
             host = Host(name, self.machine, address)
             try:
                 host.connect()
@@ -191,9 +200,7 @@ class Home:
 @contextmanager
 def home() -> Iterator[Home]:
     """A network without phones yet. Raises AssertionError with what it needs."""
-    assert os.geteuid() == 0, "A network of one's own needs root: run this test as root."
-    assert shutil.which("ip"), "A network of one's own needs iproute2: apt install iproute2."
-    with _namespace() as name:
+    with namespace() as name:
         machine = Machine(name)
         try:
             yield Home(machine)
@@ -202,7 +209,11 @@ def home() -> Iterator[Home]:
 
 
 @contextmanager
-def _namespace() -> Iterator[str]:
+def namespace() -> Iterator[str]:
+    """The name of a namespace with nothing but a loopback interface. Raises AssertionError with
+    what it needs."""
+    assert os.geteuid() == 0, "A network of one's own needs root: run this test as root."
+    assert shutil.which("ip"), "A network of one's own needs iproute2: apt install iproute2."
     name = f"homecall-{os.getpid()}-{next(_numbers)}"
     _ip("netns", "add", name)
     try:
