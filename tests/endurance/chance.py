@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import suppress
 from random import Random
 
 from tests.endurance.corner import Corner, Events
-from tests.endurance.losses import Outcome, Record, Window
-from tests.endurance.watching import Watch
+from tests.endurance.outcomes import Outcome, Record
 from tests.support.browsers.phone import PageError
+from tests.support.losses import Window
 from tests.support.scenario import idle, until
+from tests.support.watch import Watch
 
 BEGIN_SECONDS = 90.0
 """Longer than a call takes to begin, on a busy machine or an emulated one."""
@@ -46,15 +46,10 @@ class Trial:
         """Let one thing happen, and see what comes of it."""
         event = self._corner.events[kind]
         window = self._watch.window()
-        looking = asyncio.create_task(self._watch.until(window, lambda: False, float("inf")))
         try:
-            happened = await event.happen(self._random)
+            happened = await self._watch.during(window, event.happen(self._random))
         except (PageError, TimeoutError) as error:
             return self._fault(Outcome(kind, "", window.losses), f"{error}")
-        finally:
-            looking.cancel()
-            with suppress(asyncio.CancelledError):
-                await looking
         over = self._clock()
         back = await self._watch.until(
             window, lambda: window.ended or window.steady(over), event.within

@@ -1,13 +1,13 @@
 """A corner of the field log: a call, and what may happen to it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
-from tests.support.browsers.phone import Phone
-from tests.support.scenario import Status
+from tests.support.scenario import Observed
+from tests.support.watch import ObservedCall
 
 
 @dataclass(frozen=True)
@@ -36,20 +36,14 @@ class Event:
 Events = Mapping[str, Event]
 
 
-class Answering(Protocol):
+class Answering(Observed, Protocol):
     """The appliance of a corner."""
 
     async def link(self) -> str:
         """The link of the moment."""
 
-    async def status(self) -> Status:
-        """What `homecall-appliance status --json` shows."""
 
-    def log(self) -> str:
-        """What the daemon has written to stderr."""
-
-
-class Corner(Protocol):
+class Corner(ObservedCall, Protocol):
     """One call at a time, with one phone."""
 
     @property
@@ -57,19 +51,8 @@ class Corner(Protocol):
         """The daemon that is called."""
 
     @property
-    def phone(self) -> Phone:
-        """The page that is in the call: an event may put another in its place."""
-
-    @property
     def events(self) -> Events:
         """What may happen."""
-
-    @property
-    def flows(self) -> Sequence[str]:
-        """What of `Look.flowing` has to be there."""
-
-    async def also_flowing(self) -> set[str]:
-        """What of them only the corner knows."""
 
 
 Opening = Callable[[], AbstractAsyncContextManager[Corner]]

@@ -16,8 +16,8 @@ from random import Random
 from tests.endurance.camera_corner import camera_corner
 from tests.endurance.chance import Trial
 from tests.endurance.corner import Opening
-from tests.endurance.losses import Record
 from tests.endurance.network_corner import network_corner
+from tests.endurance.outcomes import Record
 from tests.endurance.phone_corner import phone_corner
 from tests.endurance.sound_corner import sound_corner
 from tests.endurance.webcam_corner import webcam_corner

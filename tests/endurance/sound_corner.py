@@ -9,12 +9,12 @@ from contextlib import asynccontextmanager, contextmanager
 from random import Random
 
 from tests.endurance.corner import Event, Events, Happened
-from tests.endurance.watching import LOUD_DBFS
 from tests.support.appliance import Appliance
 from tests.support.browsers.browser import launch
 from tests.support.browsers.phone import Phone
 from tests.support.rigs.audio.rig import AudioRig, RigError
 from tests.support.rigs.audio.tones import level_dbfs, tone
+from tests.support.watch import LOUD_DBFS
 
 LOUDSPEAKER, MICROPHONE = "spk", "micin"
 

@@ -1,6 +1,7 @@
 """What counts as lost, as there again, and as an end."""
 
-from tests.endurance.losses import Look, Outcome, Record, Window
+from tests.endurance.outcomes import Outcome, Record
+from tests.support.losses import Look, Window
 
 BOTH = frozenset({"picture", "sound"})
 SOUND = frozenset({"sound"})

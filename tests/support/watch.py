@@ -1,14 +1,15 @@
 """Looks at a call, from its page and from the appliance."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Any, Protocol, TypeVar
 
 from aiohttp import ClientError
 
-from tests.endurance.corner import Corner
-from tests.endurance.losses import Look, Window
-from tests.support.browsers.phone import PageError
+from tests.support.browsers.phone import PageError, Phone
+from tests.support.losses import Look, Window
+from tests.support.scenario import Observed
 
 LOOK_SECONDS = 0.25
 
@@ -23,9 +24,11 @@ probes.stats().then((stats) => {
     '#status, .toast, #end-title, #end-advice, #home-lead, #late',
   )].filter((element) => element.checkVisibility());
   const { video, audio } = stats?.inbound ?? {};
+  const { state, phase } = document.querySelector('#app')?.dataset ?? {};
   return {
     connection: `${performance.timeOrigin} ${probes.peers.length}`,
-    state: document.querySelector('#app')?.dataset.state ?? '',
+    state: state ?? '',
+    phase: phase ?? '',
     said: shown.map((element) => element.textContent.trim()).filter(Boolean),
     frames: video?.framesDecoded ?? 0,
     energy: audio?.totalAudioEnergy ?? 0,
@@ -35,23 +38,45 @@ probes.stats().then((stats) => {
 """
 
 
-class Watch:
-    """Looks at the call of a corner."""
+T = TypeVar("T")
 
-    def __init__(self, corner: Corner) -> None:
-        self._corner = corner
+
+class ObservedCall(Protocol):
+    """A call of a phone with the appliance."""
+
+    @property
+    def appliance(self) -> Observed:
+        """The daemon that is called."""
+
+    @property
+    def phone(self) -> Phone:
+        """The page that is in the call: an event may put another in its place."""
+
+    @property
+    def flows(self) -> Sequence[str]:
+        """What of `Look.flowing` has to be there."""
+
+    async def also_flowing(self) -> set[str]:
+        """What of them only the call itself knows."""
+
+
+class Watch:
+    """Looks at a call."""
+
+    def __init__(self, call: ObservedCall) -> None:
+        self._call = call
         self._clock = asyncio.get_running_loop().time
         self._page: dict[str, Any] = {}
         self._received: dict[str, dict[str, Any]] = {}
 
     def window(self) -> Window:
         """One that begins now."""
-        return Window(self._corner.flows, self._clock())
+        return Window(self._call.flows, self._clock())
 
     async def look(self) -> Look:
         """The call at this moment."""
         page, theirs, flowing = await asyncio.gather(
-            self._look_at_page(), self._of_the_phone(), self._corner.also_flowing()
+            self._look_at_page(), self._of_the_phone(), self._call.also_flowing()
         )
         flowing |= theirs
         before, self._page = self._page, page
@@ -65,7 +90,8 @@ class Watch:
             flowing.add("picture")
         if seconds > 0 and energy / seconds > LOUD:
             flowing.add("sound")
-        return Look(self._clock(), page["state"], tuple(page["said"]), frozenset(flowing))
+        said = tuple(page["said"])
+        return Look(self._clock(), page["state"], said, frozenset(flowing), page["phase"])
 
     async def until(self, window: Window, reached: Callable[[], bool], within: float) -> bool:
         """Look until something is so; False: it is not after so many seconds."""
@@ -77,9 +103,19 @@ class Watch:
             await asyncio.sleep(LOOK_SECONDS)
         return True
 
+    async def during(self, window: Window, event: Awaitable[T]) -> T:
+        """Look while something happens; returns what comes of it."""
+        looking = asyncio.create_task(self.until(window, lambda: False, float("inf")))
+        try:
+            return await event
+        finally:
+            looking.cancel()
+            with suppress(asyncio.CancelledError):
+                await looking
+
     async def _look_at_page(self) -> dict[str, Any]:
         try:
-            page: dict[str, Any] = await self._corner.phone.evaluate(PAGE)
+            page: dict[str, Any] = await self._call.phone.evaluate(PAGE)
         except (PageError, TimeoutError):
             return {}  # It is being loaded, or frozen.
         return page
@@ -87,7 +123,7 @@ class Watch:
     async def _of_the_phone(self) -> set[str]:
         """What the appliance receives: pictures, and packets of a sound that is not silence."""
         try:
-            calls = (await self._corner.appliance.status())["calls"]
+            calls = (await self._call.appliance.status())["calls"]
         except (ClientError, OSError, AssertionError):
             calls = []  # The daemon is not there.
         before = self._received
