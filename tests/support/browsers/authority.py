@@ -41,7 +41,7 @@ class Authority:
             x509.SubjectAlternativeName([x509.IPAddress(ip_address(host))]),
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]),
         )
-        certificate, private = self._directory / "leaf.pem", self._directory / "leaf.key"
+        certificate, private = (self._directory / f"{host}.{kind}" for kind in ("pem", "key"))
         certificate.write_bytes(signed)
         private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         return certificate, private

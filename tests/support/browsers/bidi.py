@@ -5,9 +5,10 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from itertools import count
+from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientSession, ClientWebSocketResponse
+from aiohttp import ClientSession, ClientWebSocketResponse, UnixConnector
 
 from tests.support.browsers.phone import PageError
 
@@ -53,9 +54,14 @@ class Bidi:
 
 
 @asynccontextmanager
-async def connect(url: str) -> AsyncIterator[Bidi]:
-    """A connection without a session yet, to the WebSocket address that the browser names."""
-    async with ClientSession() as http, http.ws_connect(url, max_msg_size=0) as socket:
+async def connect(url: str, doorway: Path | None = None) -> AsyncIterator[Bidi]:
+    """A connection without a session yet, to the WebSocket address that the browser names; by the
+    Unix socket `doorway`, where its network is another one."""
+    connector = UnixConnector(str(doorway)) if doorway else None
+    async with (
+        ClientSession(connector=connector) as http,
+        http.ws_connect(url, max_msg_size=0) as socket,
+    ):
         bidi = Bidi(socket)
         receiving = asyncio.create_task(bidi.receive())
         try:

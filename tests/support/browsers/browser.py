@@ -1,4 +1,4 @@
-"""The browsers of Debian, headless, with fake devices and an authority that they trust.
+"""The browsers of Debian, headless, with fake devices and authorities that they trust.
 
 Needs Debian's chromium, firefox-esr and libnss3-tools.
 """
@@ -43,14 +43,16 @@ async def launch(
     authority: Path,
     devices: Devices | None = None,
     local_names: Sequence[str] = (),
+    prefix: Sequence[str] = (),
 ) -> AsyncIterator[Browser]:
-    """Start a browser that trusts the authority of a PEM file, beside those that it knows, and for
+    """Start a browser that trusts each authority of a PEM file, beside those that it knows, and for
     which `local_names` are names of this machine.
 
-    Everything that it writes goes with it.
+    `prefix` is `ip netns exec NAME` for one in a network of its own. Everything that it writes goes
+    with it.
     """
     start = launch_chromium if name == "chromium" else launch_firefox
     with TemporaryDirectory(prefix="homecall-browser-", ignore_cleanup_errors=True) as home:
         given = devices or Devices()
-        async with start(Path(home), authority, given, local_names=local_names) as browser:
+        async with start(Path(home), authority, given, prefix, local_names) as browser:
             yield browser

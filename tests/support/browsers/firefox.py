@@ -5,50 +5,17 @@ Playwright cannot drive it: its BiDi back end needs commands that the ESR does n
 
 import asyncio
 import base64
-import json
-import os
-import re
-import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from tests.support.browsers.bidi import Bidi, connect
 from tests.support.browsers.devices import Devices
+from tests.support.browsers.firefox_process import preferences, running
 from tests.support.browsers.nss import trust
 from tests.support.browsers.phone import PROBES, PageError, Phone
-
-EXECUTABLE = "/usr/bin/firefox-esr"
-
-START_SECONDS = 40.0
-ADDRESS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
-
-PREFERENCES: Mapping[str, bool | int | str] = {
-    "media.autoplay.default": 0,
-    # No word to anybody outside: the remote agent's own defaults leave these.
-    "app.normandy.enabled": False,
-    "app.update.disabledForTesting": True,
-    "browser.region.network.url": "",
-    "browser.search.geoSpecificDefaults": False,
-    "browser.topsites.contile.enabled": False,
-    "datareporting.policy.dataSubmissionEnabled": False,
-    "datareporting.healthreport.uploadEnabled": False,
-    "dom.push.connection.enabled": False,
-    "extensions.systemAddon.update.enabled": False,
-    "media.gmp-manager.updateEnabled": False,
-    "media.gmp-provider.enabled": False,
-    "network.captive-portal-service.enabled": False,
-    "network.connectivity-service.enabled": False,
-    "network.trr.mode": 5,
-    "security.OCSP.enabled": 0,
-    "security.remote_settings.crlite_filters.enabled": False,
-    "security.remote_settings.intermediates.enabled": False,
-    "services.settings.server": "data:,",
-    "telemetry.server": "",
-    "toolkit.telemetry.enabled": False,
-}
 
 
 class FirefoxPhone(Phone):
@@ -174,84 +141,28 @@ class Firefox:
             phone.log(entry)
 
 
-def preferences(
-    devices: Devices, local_names: Sequence[str], settings: Mapping[str, bool | int | str]
-) -> str:
-    """The profile's user.js that gives Firefox these devices, and this machine these names."""
-    mine = {
-        "network.dns.localDomains": ",".join(local_names),
-        "media.navigator.streams.fake": devices.access != "none",
-        "media.navigator.audio.fake_frequency": devices.tone,
-        "media.navigator.permission.disabled": devices.access not in ("denied", "asked"),
-        "permissions.default.camera": 2 if devices.access == "denied" else 0,
-        "permissions.default.microphone": 2 if devices.access == "denied" else 0,
-    }
-    lines = [
-        f"user_pref({json.dumps(name)}, {json.dumps(value)});"
-        for name, value in {**PREFERENCES, **mine, **settings}.items()
-    ]
-    return "\n".join(lines)
-
-
 @asynccontextmanager
 async def launch_firefox(
     home: Path,
     authority: Path,
     devices: Devices,
+    prefix: Sequence[str] = (),
     local_names: Sequence[str] = (),
+    *,
     settings: Mapping[str, bool | int | str] = MappingProxyType({}),
 ) -> AsyncIterator[Firefox]:
-    """A Firefox whose files are all in the empty directory `home`; `local_names` lead to the
-    loopback addresses, `settings` are those of about:config."""
+    """A Firefox whose files are all in the empty directory `home`.
+
+    `prefix` is `ip netns exec NAME`, or nothing. `local_names` lead to the loopback addresses,
+    `settings` are those of about:config.
+    """
     if devices.sound or devices.picture:
         raise ValueError("Firefox has no fake devices that read files: use Chromium.")
     profile = home / "profile"
     trust(profile, authority)
     (profile / "user.js").write_text(preferences(devices, local_names, settings))
-    async with _process(home, profile) as log, connect(await _address(log)) as bidi:
+    async with running(home, profile, prefix) as (url, doorway), connect(url, doorway) as bidi:
         ready = await bidi.send("session.new", capabilities={})
         await bidi.send("session.subscribe", events=["log.entryAdded"])
         await bidi.send("script.addPreloadScript", functionDeclaration=PROBES)
         yield Firefox(bidi, ready["capabilities"]["browserVersion"])
-
-
-@asynccontextmanager
-async def _process(home: Path, profile: Path) -> AsyncIterator[Path]:
-    """Firefox in a process group of its own, until left; yields the path of what it says."""
-    environment = {
-        **{key: value for key, value in os.environ.items() if not key.startswith("XDG_")},
-        "HOME": str(home),
-        "TMPDIR": str(home),
-        "MOZ_CRASHREPORTER_DISABLE": "1",
-        # A release build heeds the preference services.settings.server only with this.
-        "MOZ_REMOTE_SETTINGS_DEVTOOLS": "1",
-    }
-    with (home / "log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            EXECUTABLE,
-            "--headless",
-            "--no-remote",
-            "--profile",
-            profile,
-            "--remote-debugging-port=0",
-            env=environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        yield home / "log"
-    finally:
-        # Nothing of it is kept: no need to wait while it puts its profile in order.
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
-
-
-async def _address(log: Path) -> str:
-    """The WebSocket address of the session, as soon as Firefox says it."""
-    async with asyncio.timeout(START_SECONDS):
-        while True:
-            if said := ADDRESS.search(await asyncio.to_thread(log.read_text)):
-                return f"{said[1]}/session"
-            await asyncio.sleep(0.05)

@@ -1,0 +1,142 @@
+"""A process of Debian's Firefox ESR, whose remote agent waits for who drives it."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.support.browsers.devices import Devices
+
+EXECUTABLE = "/usr/bin/firefox-esr"
+
+START_SECONDS = 40.0
+ADDRESS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
+DOORWAY = Path(__file__).with_name("doorway.py")
+
+PREFERENCES: Mapping[str, bool | int | str] = {
+    "media.autoplay.default": 0,
+    # No word to anybody outside: the remote agent's own defaults leave these.
+    "app.normandy.enabled": False,
+    "app.update.disabledForTesting": True,
+    "browser.region.network.url": "",
+    "browser.search.geoSpecificDefaults": False,
+    "browser.topsites.contile.enabled": False,
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "datareporting.healthreport.uploadEnabled": False,
+    "dom.push.connection.enabled": False,
+    "extensions.systemAddon.update.enabled": False,
+    "media.gmp-manager.updateEnabled": False,
+    "media.gmp-provider.enabled": False,
+    "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False,
+    "network.trr.mode": 5,
+    "security.OCSP.enabled": 0,
+    "security.remote_settings.crlite_filters.enabled": False,
+    "security.remote_settings.intermediates.enabled": False,
+    "services.settings.server": "data:,",
+    "telemetry.server": "",
+    "toolkit.telemetry.enabled": False,
+}
+
+
+def preferences(
+    devices: Devices, local_names: Sequence[str], settings: Mapping[str, bool | int | str]
+) -> str:
+    """The profile's user.js that gives Firefox these devices, and this machine these names."""
+    mine = {
+        "network.dns.localDomains": ",".join(local_names),
+        "media.navigator.streams.fake": devices.access != "none",
+        "media.navigator.audio.fake_frequency": devices.tone,
+        "media.navigator.permission.disabled": devices.access not in ("denied", "asked"),
+        "permissions.default.camera": 2 if devices.access == "denied" else 0,
+        "permissions.default.microphone": 2 if devices.access == "denied" else 0,
+    }
+    lines = [
+        f"user_pref({json.dumps(name)}, {json.dumps(value)});"
+        for name, value in {**PREFERENCES, **mine, **settings}.items()
+    ]
+    return "\n".join(lines)
+
+
+@asynccontextmanager
+async def running(
+    home: Path, profile: Path, prefix: Sequence[str]
+) -> AsyncIterator[tuple[str, Path | None]]:
+    """A Firefox, until left: the WebSocket address of the session, and the Unix socket by which it
+    is reached in a network of its own.
+
+    `prefix` is `ip netns exec NAME`, or nothing: then there is no such socket.
+    """
+    async with _process(home, profile, prefix) as log:
+        url = await _address(log)
+        async with _doorway(home, prefix, url) as doorway:
+            yield url, doorway
+
+
+@asynccontextmanager
+async def _process(home: Path, profile: Path, prefix: Sequence[str]) -> AsyncIterator[Path]:
+    """Firefox in a process group of its own, until left; yields the path of what it says."""
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("XDG_")},
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "MOZ_CRASHREPORTER_DISABLE": "1",
+        # A release build heeds the preference services.settings.server only with this.
+        "MOZ_REMOTE_SETTINGS_DEVTOOLS": "1",
+    }
+    with (home / "log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            *prefix,
+            EXECUTABLE,
+            "--headless",
+            "--no-remote",
+            "--profile",
+            profile,
+            "--remote-debugging-port=0",
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        yield home / "log"
+    finally:
+        # Nothing of it is kept: no need to wait while it puts its profile in order.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+async def _address(log: Path) -> str:
+    """The WebSocket address of the session, as soon as Firefox says it."""
+    async with asyncio.timeout(START_SECONDS):
+        while True:
+            if said := ADDRESS.search(await asyncio.to_thread(log.read_text)):
+                return f"{said[1]}/session"
+            await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def _doorway(home: Path, prefix: Sequence[str], url: str) -> AsyncIterator[Path | None]:
+    if not prefix:
+        yield None
+        return
+    path, port = home / "doorway", str(urlsplit(url).port)
+    process = await asyncio.create_subprocess_exec(
+        *prefix, sys.executable, DOORWAY, path, port, stdin=asyncio.subprocess.DEVNULL
+    )
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            while not path.exists():  # noqa: ASYNC110 - nobody else would tell
+                await asyncio.sleep(0.05)
+        yield path
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
