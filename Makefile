@@ -76,7 +76,7 @@ python-test: $(VENV)/.test node_modules/.package-lock.json build/promtool/usr/bi
 		--cov --cov-report=term:skip-covered
 	$(BIN)/pytest -m '($(ALONE)) and not long' $(MACHINES:%=--ignore=%)
 
-python-test-long: $(VENV)/.test node_modules/.package-lock.json $(PROXIES)
+python-test-long: $(VENV)/.test node_modules/.package-lock.json $(PROXIES) build/reach/.extracted
 	$(BIN)/pytest -m long $(MACHINES:%=--ignore=%)
 
 machine-test: $(VENV)/.test
@@ -88,7 +88,7 @@ machine-test-long: $(VENV)/.test
 # With Debian 13's own Python and libraries, as the package runs: all tests but those of machines and
 # browsers. Those of the echo canceller, which are slow and hardly touch a library, in test-long only.
 ON_DEBIAN := tests/support/rigs/debian13/pytest.sh build/debian-test $(AT_A_TIME) 3 \
-	$(patsubst %,--ignore=%,$(MACHINES) tests/e2e tests/endurance)
+	$(patsubst %,--ignore=%,$(MACHINES) tests/e2e tests/endurance tests/reach)
 SLOW_ON_DEBIAN := tests/media/audio/echo
 
 debian-test: build/debian-test/.installed $(VENV)/.test
@@ -163,6 +163,18 @@ build/proxies/usr/sbin/nginx: | $(VENV)/.test
 
 build/proxies/usr/bin/caddy: | $(VENV)/.test
 	$(call out_of_package,build/proxies,caddy,caddy)
+
+# The same, with the libraries that this machine lacks, for tests/reach: a relay, which would start, a
+# DNS server, what empties a NAT's table, and what gives a program another clock.
+REACH_PACKAGES := coturn dnsmasq-base conntrack libfaketime
+
+build/reach/.extracted: | $(VENV)/.test
+	@rm -rf build/reach && mkdir -p build/reach && cd build/reach && \
+	missing=$$(apt-get --simulate --no-install-recommends install $(REACH_PACKAGES) | \
+		sed --quiet 's/^Inst \([^ ]*\).*/\1/p') && \
+	apt-get --quiet=2 -o APT::Sandbox::User=root download \
+		$$(printf '%s\n' $(REACH_PACKAGES) $$missing | sort --unique) && \
+	for each in *.deb; do dpkg-deb --extract $$each . || exit 1; rm $$each; done && touch .extracted
 
 out_of_package = @mkdir -p $(1) && cd $(1) && \
 	apt-get --quiet=2 -o APT::Sandbox::User=root download $(2) && \

@@ -64,9 +64,14 @@ class Window:
         """Whether the page shows the end of the call."""
         return self.last.state == "end"
 
+    @property
+    def flows(self) -> bool:
+        """Whether there is a call, and everything of it flows."""
+        now = self.last.time
+        moving = all(now - moved <= BLINK_SECONDS for moved in self._moved.values())
+        return self.last.state == "call" and moving
+
     def steady(self, since: float) -> bool:
         """Whether everything flows, and has for a while after that time."""
-        now = self.last.time
-        flows = all(now - moved <= BLINK_SECONDS for moved in self._moved.values())
-        settled = now - max(since, self._restored) >= SETTLED_SECONDS
-        return self.last.state == "call" and flows and settled
+        settled = self.last.time - max(since, self._restored) >= SETTLED_SECONDS
+        return self.flows and settled

@@ -1,0 +1,41 @@
+"""The programs of Debian that paths need: out of build/reach, or as this machine has them."""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from tests.support.rigs.packages import REPOSITORY
+
+ROOT = REPOSITORY / "build" / "reach"
+MISSING = "There is no {what}. Type: make build/reach/.extracted"
+
+
+def program(name: str) -> Sequence[str]:
+    """The command of coturn's turnserver, of dnsmasq or conntrack, without its arguments. Raises
+    AssertionError with what to type where there is none."""
+    folders = [ROOT / "usr" / "bin", ROOT / "usr" / "sbin", *os.get_exec_path(), "/usr/sbin"]
+    found = shutil.which(name, path=os.pathsep.join(map(str, folders)))
+    assert found, MISSING.format(what=name)
+    libraries = os.pathsep.join(map(str, _library_folders(ROOT)))
+    return ("env", f"LD_LIBRARY_PATH={libraries}", found) if libraries else (found,)
+
+
+def other_clock(offset: str) -> Mapping[str, str]:
+    """The environment in which a program's clock is off, such as by "-2d" (libfaketime); the time
+    that it measures spans with is right."""
+    places = [each / "faketime" for root in (ROOT, Path("/")) for each in _library_folders(root)]
+    libraries = [each / "libfaketime.so.1" for each in places]
+    found = next(filter(Path.exists, libraries), None)
+    assert found, MISSING.format(what="libfaketime")
+    return {
+        "LD_PRELOAD": str(found),
+        "FAKETIME": offset,
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "DONT_FAKE_MONOTONIC": "1",
+    }
+
+
+def _library_folders(root: Path) -> Iterator[Path]:
+    for folder in (root / "usr" / "lib", root / "lib"):
+        yield from folder.glob("*-linux-gnu*")
