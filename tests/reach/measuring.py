@@ -2,15 +2,15 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 from tests.reach.caller import NO_PAGE, Caller, Said
 from tests.reach.plan import Outcome, Plan
 from tests.reach.world import Facts, World, world
-from tests.support.browsers.browser import Browser
 from tests.support.scenario import idle, until
 
 SETTLE_SECONDS = 3.0
@@ -104,22 +104,23 @@ class Result:
         }
 
 
-async def measure(path: str, plan: Plan, runs: int) -> Result:
-    """Call so often by a path. Raises AssertionError with what it needs."""
+async def measure(path: str, plan: Plan, runs: int, screenshots: Path | None = None) -> Result:
+    """Call so often by a path; `screenshots` is a folder for what the page shows in the end.
+
+    Raises AssertionError with what it needs.
+    """
     async with world(plan) as made, made.browser() as browser:
-        calls = [run async for run in _calls(made, browser, plan, runs)]
+        calls = []
+        for number in range(1, runs + 1):
+            await until(made.appliance, idle, IDLE_SECONDS)
+            phone = await browser.phone(before=plan.script)
+            caller = Caller(phone, made.appliance, silent=plan.access == "none")
+            calls.append(await _call(made, caller, plan))
+            if screenshots:
+                await phone.screenshot(screenshots / f"{path}-{number}.png")
+            await caller.leave()
+            made.undo.close()
         return Result(path, plan, calls, _complaints(made.appliance.log()))
-
-
-async def _calls(made: World, browser: Browser, plan: Plan, runs: int) -> AsyncIterator[Run]:
-    for _ in range(runs):
-        await until(made.appliance, idle, IDLE_SECONDS)
-        phone = await browser.phone(before=plan.script)
-        caller = Caller(phone, made.appliance, silent=plan.access == "none")
-        run = await _call(made, caller, plan)
-        await caller.leave()
-        made.undo.close()
-        yield run
 
 
 async def _call(made: World, caller: Caller, plan: Plan) -> Run:

@@ -59,8 +59,7 @@ class Networks:
         self.appliance.cable(CABLE, self.home, "to-appliance", "lan")
         self.appliance.settle(CABLE, LAN, APPLIANCE)
         if topology.where == "lan":
-            self.phone.cable(WIFI, self.home, "to-phone", "lan")
-            self.phone.settle(WIFI, LAN, PHONE)
+            self.join_lan()
         else:
             self.join_mobile()
         for each in (self.appliance, self.phone):
@@ -76,7 +75,7 @@ class Networks:
         self.phone.ip("link", "delete", RADIO)
 
     def join_lan(self) -> None:
-        """Give a phone that had none an interface in the LAN, and its routes."""
+        """Give the phone an interface in the LAN, and its routes."""
         self.phone.cable(WIFI, self.home, "to-phone", "lan")
         self.phone.settle(WIFI, LAN, PHONE)
 

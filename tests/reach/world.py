@@ -87,8 +87,8 @@ class World:
         self.names = self._name_server(address)
 
     def _relay(self, number: int) -> Service:
-        addresses = [*([WAN.host4(number)] if self.setting.v4 else [])]
-        addresses += [*([WAN.host6(number)] if self.setting.v6 else [])]
+        interfaces = WAN.interfaces(number, v4=self.setting.v4, v6=self.setting.v6)
+        addresses = [each.partition("/")[0] for each in interfaces]
         folder = self.directory / f"relay-{number}"
         folder.mkdir()
         pair = self.authority.leaf(WAN.host4(number))
