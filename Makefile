@@ -9,15 +9,13 @@ HASHED := $(PIP) --no-deps --require-hashes --requirement
 
 # What apt brings: a font, the sound libraries and libseccomp for `make run`; what makes a Debian 13
 # root, for `make deb` and for the camera; what makes and signs an archive; and browsers, a sound
-# server, decoders, a TURN server, an emulated computer, a DNS server and a certificate authority, for
-# `make test`.
+# server, decoders and an emulated computer, for `make test`.
 RUN_PACKAGES := fonts-dejavu-core libopus0 libportaudio2 libseccomp2 libspeexdsp1
 DEB_PACKAGES := git mmdebstrap
 REPOSITORY_PACKAGES := apt-utils gnupg
 TEST_PACKAGES := $(RUN_PACKAGES) chromium firefox-esr libnss3-tools iproute2 nftables \
 	pipewire pipewire-bin pipewire-pulse wireplumber libspa-0.2-modules dbus-daemon \
 	pulseaudio-utils libasound2-plugins espeak-ng zbar-tools qemu-system-x86 \
-	coturn knot knot-dnsutils lego pebble \
 	$(DEB_PACKAGES) $(REPOSITORY_PACKAGES)
 
 .PHONY: run check test test-long statics lint audit web-test quick-test python-test python-test-long \
@@ -71,12 +69,13 @@ quick-test: $(VENV)/.check
 
 PROXIES := build/proxies/usr/sbin/nginx build/proxies/usr/bin/caddy
 
-python-test: $(VENV)/.test node_modules/.package-lock.json build/promtool/usr/bin/promtool
+python-test: $(VENV)/.test node_modules/.package-lock.json build/promtool/usr/bin/promtool \
+		build/servers/.extracted
 	$(BIN)/pytest $(AT_A_TIME) 3 -m 'not (long or $(ALONE))' $(MACHINES:%=--ignore=%) \
 		--cov --cov-report=term:skip-covered
 	$(BIN)/pytest -m '($(ALONE)) and not long' $(MACHINES:%=--ignore=%)
 
-python-test-long: $(VENV)/.test node_modules/.package-lock.json $(PROXIES) build/reach/.extracted
+python-test-long: $(VENV)/.test node_modules/.package-lock.json $(PROXIES) build/servers/.extracted
 	$(BIN)/pytest -m long $(MACHINES:%=--ignore=%)
 
 machine-test: $(VENV)/.test
@@ -164,16 +163,16 @@ build/proxies/usr/sbin/nginx: | $(VENV)/.test
 build/proxies/usr/bin/caddy: | $(VENV)/.test
 	$(call out_of_package,build/proxies,caddy,caddy)
 
-# The same, with the libraries that this machine lacks, for tests/reach: a relay, which would start, a
-# DNS server, what empties a NAT's table, and what gives a program another clock.
-REACH_PACKAGES := coturn dnsmasq-base conntrack libfaketime
+# The same, with the libraries that this machine lacks: a relay, DNS servers, a certificate authority
+# and a client for it, what empties a NAT's table, and what gives a program another clock.
+SERVER_PACKAGES := coturn knot knot-dnsutils pebble lego dnsmasq-base conntrack libfaketime
 
-build/reach/.extracted: | $(VENV)/.test
-	@rm -rf build/reach && mkdir -p build/reach && cd build/reach && \
-	missing=$$(apt-get --simulate --no-install-recommends install $(REACH_PACKAGES) | \
+build/servers/.extracted: | $(VENV)/.test
+	@rm -rf build/servers && mkdir -p build/servers && cd build/servers && \
+	missing=$$(apt-get --simulate --no-install-recommends install $(SERVER_PACKAGES) | \
 		sed --quiet 's/^Inst \([^ ]*\).*/\1/p') && \
 	apt-get --quiet=2 -o APT::Sandbox::User=root download \
-		$$(printf '%s\n' $(REACH_PACKAGES) $$missing | sort --unique) && \
+		$$(printf '%s\n' $(SERVER_PACKAGES) $$missing | sort --unique) && \
 	for each in *.deb; do dpkg-deb --extract $$each . || exit 1; rm $$each; done && touch .extracted
 
 out_of_package = @mkdir -p $(1) && cd $(1) && \

@@ -17,6 +17,7 @@ from homecall_appliance.web.certificate_files import CertificateFiles
 from tests.acme.acme_world import DOMAIN, World, kept, settle, told
 from tests.support.rigs.knot import SECRET, DnsServer
 from tests.support.rigs.pebble import Pebble, pebble
+from tests.support.rigs.programs import program
 from tests.support.tls_world import connect
 
 pytestmark = pytest.mark.apt
@@ -185,7 +186,7 @@ present) change="add $2 60 TXT $3" ;;
 cleanup) change="del $2 TXT $3" ;;
 esac
 echo "$1 $2" >>"$(dirname "$0")/calls"
-exec knsupdate -y "$KEY" <<END
+exec $KNSUPDATE -y "$KEY" <<END
 server 127.0.0.1 $PORT
 zone home.test.
 $change
@@ -202,6 +203,7 @@ async def test_a_certificate_by_an_owners_program(
     hook.chmod(0o755)
     environment = {
         "EXEC_PATH": str(hook),
+        "KNSUPDATE": " ".join(program("knsupdate")),
         "KEY": f"hmac-sha256:owner:{SECRET}",
         "PORT": str(knot.port),
         "LEGO_CA_CERTIFICATES": world.settings.environment["LEGO_CA_CERTIFICATES"],

@@ -5,7 +5,7 @@
     python -m tests.reach --list
 
 Prints a row for each path. Exits with 1 where a call did not come to what it ought to. As root,
-with nothing beside it; needs what `make test` installs, and `make build/reach/.extracted`.
+with nothing beside it; needs what `make test` installs, and `make build/servers/.extracted`.
 """
 
 import argparse

@@ -10,8 +10,8 @@ from tests.reach.addresses import LAN, NAME, OTHER_HOME, OTHER_HOME4, ROUTER
 from tests.reach.caller import Caller
 from tests.reach.conditions import CONTAINERS, containers
 from tests.reach.networks import CABLE, WIFI
-from tests.reach.programs import program
 from tests.reach.world import Event, Facts, World
+from tests.support.rigs.programs import program
 
 BOTH_SECONDS = 3.0
 """How long a phone has both networks that it changes between."""

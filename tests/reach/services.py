@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.reach.addresses import RELAY4
 from tests.reach.machines import Node
-from tests.reach.programs import program
+from tests.support.rigs.programs import program
 
 STATIC_AUTH = "what the relay and the appliance know"
 """coturn's static-auth-secret."""

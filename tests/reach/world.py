@@ -18,13 +18,13 @@ from tests.reach.addresses import (
 )
 from tests.reach.caller import Caller
 from tests.reach.networks import Networks, networks
-from tests.reach.programs import other_clock
 from tests.reach.services import Service, name_server, relay
 from tests.reach.topology import Topology
 from tests.support.appliance import COMMAND, Appliance, Tables
 from tests.support.browsers.authority import Authority
 from tests.support.browsers.browser import Browser, BrowserName, launch
 from tests.support.browsers.devices import Access, Devices
+from tests.support.rigs.programs import other_clock
 
 Facts = Mapping[str, Any]
 """What an event has shown besides how the call went, as JSON carries it."""

@@ -12,6 +12,7 @@ from homecall_appliance.web.certificate_files import CertificateFiles
 from tests.support.address import free_ports
 from tests.support.owner_world import NAME, Owner
 from tests.support.rigs.pebble import pebble
+from tests.support.rigs.programs import program
 
 pytestmark = [pytest.mark.apt, pytest.mark.long, pytest.mark.timeout(120)]
 
@@ -60,8 +61,8 @@ def test_lego_gets_a_certificate_and_renews_it(hook: Path, tmp_path: Path) -> No
         def lego(line: str) -> None:
             line = line.replace("/etc/homecall-appliance/deploy", str(hook))
             line = line.replace("/var/lib/lego", str(tmp_path / "lego"))
-            words = f"{line.replace('lego ', f'lego {server} ', 1)}".split()
-            subprocess.run(words, env=environment, check=True)
+            _, *words = f"{line.replace('lego ', f'lego {server} ', 1)}".split()
+            subprocess.run([*program("lego"), *words], env=environment, check=True)
 
         lego(run)
         certificates = served(tmp_path)

@@ -3,7 +3,6 @@ Debian's coturn."""
 
 import asyncio
 import contextlib
-import shutil
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -15,6 +14,7 @@ from aioice.stun import Class, Message, parse_message
 
 from homecall_appliance.media.webrtc.ice_options import IceOptions
 from tests.support.address import free_ports, local_address
+from tests.support.rigs.programs import program
 
 SECRET = "hush"  # noqa: S105
 REALM = "home"
@@ -102,8 +102,6 @@ async def coturn(
     folder: Path, certificate: Path | None = None, key: Path | None = None
 ) -> AsyncIterator[Coturn]:
     """Run coturn in a folder of its own. Loopback addresses are no peers for it."""
-    program = shutil.which("turnserver")
-    assert program, "There is no turnserver. Type: make test, or apt install coturn"
     address = local_address()
     port, tls_port = free_ports(2)
     this = Coturn(address, port, tls_port, folder / "log")
@@ -126,7 +124,7 @@ async def coturn(
     lines = [*(f"{name}={value}" for name, value in settings.items()), *flags]
     (folder / "conf").write_text("\n".join(lines))
     process = await asyncio.create_subprocess_exec(
-        *(program, "-c", str(folder / "conf")),
+        *(*program("turnserver"), "-c", str(folder / "conf")),
         cwd=folder,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,

@@ -14,6 +14,7 @@ import dns.rdatatype
 import dns.resolver
 
 from tests.support.address import free_port
+from tests.support.rigs.programs import program
 
 ZONE = "home.test"
 KEY_NAME, ALGORITHM = "owner", "hmac-sha256"
@@ -104,7 +105,7 @@ def dns_server(
     )
     with server.log.open("wb") as log:
         knot = subprocess.Popen(
-            ["/usr/sbin/knotd", "-c", folder / "knot.conf"], stdout=log, stderr=log
+            [*program("knotd"), "-c", folder / "knot.conf"], stdout=log, stderr=log
         )
     try:
         while not _answers(server):

@@ -20,6 +20,7 @@ from pathlib import Path
 from homecall_appliance.web.addresses import Names
 from homecall_appliance.web.authority import issue, make_authority
 from tests.support.address import free_ports
+from tests.support.rigs.programs import program
 
 _LOCAL = Names(dns=("localhost",), addresses=())
 
@@ -92,7 +93,7 @@ class Pebble:
         }
         with (self.folder / "pebble.log").open("ab") as log:
             self.process = subprocess.Popen(
-                ["pebble", "-strict", "-config", "pebble.json", *resolving],
+                [*program("pebble"), "-strict", "-config", "pebble.json", *resolving],
                 cwd=self.folder,
                 env={**os.environ, **settings},
                 stdout=log,

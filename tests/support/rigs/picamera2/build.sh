@@ -21,7 +21,8 @@ packages=(
   libportaudio2 libspeexdsp1 python3-cffi-backend libasound2-plugins      # for the sound
   ca-certificates iproute2
   python3-luma.lcd python3-luma.oled                                      # for the panels
-  espeak-ng mount python3-scipy zbar-tools knot knot-dnsutils pebble      # for ../debian13/pytest.sh
+  espeak-ng mount python3-scipy zbar-tools                                # for ../debian13/pytest.sh
+  coturn knot knot-dnsutils pebble                                        # and its servers
 )
 wheels=(picamera2==0.3.38 simplejpeg==1.9.0 videodev2==0.0.4 sounddevice==0.5.6)
 

@@ -1,4 +1,5 @@
-"""The programs of Debian that paths need: out of build/reach, or as this machine has them."""
+"""Servers and other programs of Debian that tests need: as this machine has them, or out of
+build/servers, where nothing of them starts by itself."""
 
 import os
 import shutil
@@ -7,18 +8,20 @@ from pathlib import Path
 
 from tests.support.rigs.packages import REPOSITORY
 
-ROOT = REPOSITORY / "build" / "reach"
-MISSING = "There is no {what}. Type: make build/reach/.extracted"
+ROOT = REPOSITORY / "build" / "servers"
+MISSING = "There is no {what}. Type: make build/servers/.extracted"
 
 
 def program(name: str) -> Sequence[str]:
-    """The command of coturn's turnserver, of dnsmasq or conntrack, without its arguments. Raises
-    AssertionError with what to type where there is none."""
-    folders = [ROOT / "usr" / "bin", ROOT / "usr" / "sbin", *os.get_exec_path(), "/usr/sbin"]
+    """The command of a program such as "turnserver", "knotd" or "pebble", without its arguments.
+    Raises AssertionError with what to type where there is none."""
+    if found := shutil.which(name, path=os.pathsep.join([*os.get_exec_path(), "/usr/sbin"])):
+        return (found,)
+    folders = [ROOT / "usr" / "bin", ROOT / "usr" / "sbin"]
     found = shutil.which(name, path=os.pathsep.join(map(str, folders)))
     assert found, MISSING.format(what=name)
     libraries = os.pathsep.join(map(str, _library_folders(ROOT)))
-    return ("env", f"LD_LIBRARY_PATH={libraries}", found) if libraries else (found,)
+    return ("env", f"LD_LIBRARY_PATH={libraries}", found)
 
 
 def other_clock(offset: str) -> Mapping[str, str]:
