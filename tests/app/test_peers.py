@@ -1,10 +1,15 @@
-"""What the peers of calls are made with."""
+"""What the configuration makes of the peers of calls."""
 
+from ipaddress import ip_address
+from typing import Any
+
+import ifaddr
 import pytest
 
+from homecall_appliance.app import peers as module
 from homecall_appliance.app.ice import IceServers
 from homecall_appliance.app.peers import Peers
-from homecall_appliance.config.model import Camera, Ice
+from homecall_appliance.config.model import Camera, Ice, TurnServer
 from homecall_appliance.display.none import NoDisplay
 from homecall_appliance.display.screen import Screen
 from homecall_appliance.display.view import StartingView
@@ -16,11 +21,44 @@ from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.web.addresses import home_addresses
 from homecall_appliance.web.home_network import HomeNetwork
 
+RELAY = TurnServer(urls=("turn:a.example",), secret="hush")  # noqa: S106
+
+
+def peers(ice: Ice, home: HomeNetwork = HomeNetwork()) -> Peers:  # noqa: B008 - frozen
+    """Those of an appliance whose devices nobody looks at."""
+    devices: Any = dict.fromkeys(("camera", "audio", "screen", "on_drop"))
+    servers = IceServers(ice)
+    return Peers(ice, servers, **devices, show_remote_video=False, max_calls=2, home=home)
+
+
+def test_an_offer_is_made_ahead_whatever_servers_there_are() -> None:
+    for ice in (Ice(), Ice(stun=("stun:a.example",)), Ice(turn=(RELAY,))):
+        addresses = peers(ice).addresses
+        assert addresses
+        assert [*addresses()] == [*home_addresses(HomeNetwork()), False]
+
+
+def test_none_is_made_ahead_where_aiortc_asks_the_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "known", lambda seam: False)
+    assert peers(Ice(turn=(RELAY,))).addresses is None
+    assert peers(Ice()).addresses
+
+
+def test_an_offer_is_made_anew_where_other_addresses_are_wanted() -> None:
+    ips = [ifaddr.IP("192.0.2.7", 24, "eth9")]
+    home = HomeNetwork(adapters=lambda: [ifaddr.Adapter("eth9", "eth9", ips)])
+    addresses = peers(Ice(), home).addresses
+    assert addresses
+    before = [*addresses()]
+    ips.append(ifaddr.IP("192.0.2.8", 24, "eth9"))
+    assert before == [ip_address("192.0.2.7"), False]
+    assert [*addresses()] == [*map(ip_address, ("192.0.2.7", "192.0.2.8")), False]
+
 
 @pytest.mark.parametrize("interfaces", [(), ("not-there",)])
 async def test_an_offer_names_the_addresses_of_the_home_alone(interfaces: tuple[str, ...]) -> None:
     home = HomeNetwork(interfaces)
-    peers = Peers(
+    made = Peers(
         Ice(),
         IceServers(Ice()),
         camera=SharedCamera(Camera(backend="off")),
@@ -31,9 +69,27 @@ async def test_an_offer_names_the_addresses_of_the_home_alone(interfaces: tuple[
         on_drop=lambda _: None,
         home=home,
     )
-    async with peers.new(lambda _: None, reported) as peer:
+    async with made.new(lambda _: None, reported) as peer:
         sdp = await peer.offer()
     lines = [line.split() for line in sdp.splitlines() if line.startswith("a=candidate:")]
     named = {fields[4] for fields in lines}
     assert named == {str(each) for each in home_addresses(home) if not each.is_link_local}
     assert bool(named) == (not interfaces)
+
+
+def test_the_keys_of_ice_come_to_the_peers() -> None:
+    ice = Ice(turn=(RELAY,), policy="relay", port=50000, public_address="203.0.113.7")
+    options = peers(ice).ice
+    assert options.relay_only
+    assert options.trickles
+    assert [*options.ports] == [50000, 50001, 50002, 50003]
+    assert options.public_address == "203.0.113.7"
+    [server] = options.servers()
+    assert server.urls == RELAY.urls
+    assert not peers(Ice()).ice.trickles
+
+
+def test_candidates_are_expected_of_servers_whose_credentials_are_on_their_way() -> None:
+    relay = TurnServer(cloudflare_key_id="key", cloudflare_token="token")  # noqa: S106
+    options = peers(Ice(turn=(relay,))).ice
+    assert (options.servers(), options.trickles) == ([], True)

@@ -1,11 +1,13 @@
 """A connection of ours that asks servers for candidates, and a phone; with the real aioice."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.sdp import candidate_from_sdp
 
 from homecall_appliance.media.webrtc.aiortc_compat import ice_connection, replace_gathering
 from homecall_appliance.media.webrtc.datagram_gate import put_before
@@ -46,9 +48,15 @@ class World:
     async def answer(self) -> None:
         await self.theirs.setRemoteDescription(self.ours.localDescription)
         await self.theirs.setLocalDescription(await self.theirs.createAnswer())
-        # As in a peer: aiortc gives up at once where none of all candidates is of use.
-        sdp = self.theirs.localDescription.sdp.replace("a=end-of-candidates\r\n", "")
-        await self.ours.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
+        # As in a peer: aiortc gives up at once where none of all candidates is of use, and some of
+        # its versions take no check between the candidates of an answer and its password.
+        sdp = self.theirs.localDescription.sdp
+        without = re.sub(r"a=(candidate|end-of).*\r\n", "", sdp)
+        await self.ours.setRemoteDescription(RTCSessionDescription(without, "answer"))
+        for line in re.findall(r"a=candidate:(.*)\r\n", sdp):
+            candidate = candidate_from_sdp(line)
+            candidate.sdpMid = "0"
+            await self.ours.addIceCandidate(candidate)
 
     async def connect(self) -> None:
         await self.answer()

@@ -25,6 +25,8 @@ class TurnServer:
         self.hang_up: Callable[[], None] = lambda: None
         """Closes the client's connection, where it has one."""
         self.answers = True
+        self.over = False
+        """Whether it is being closed: what a task opens after that is closed at once."""
         self.deleted = 0
         """How many allocations were given back."""
         self._relays: list[asyncio.DatagramTransport] = []
@@ -54,6 +56,8 @@ class TurnServer:
                     lambda: _Relay(self), local_addr=(self.address, 0)
                 )
                 self._relays.append(self.relay)
+                if self.over:
+                    self.relay.close()
                 relayed = self.relay.get_extra_info("sockname")[:2]
                 answer.attributes |= {
                     "LIFETIME": 600,
@@ -136,5 +140,6 @@ async def turn_server(address: str, transport: str) -> AsyncIterator[TurnServer]
         try:
             yield server
         finally:
+            server.over = True
             listening.close()
             server.forget()
