@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from homecall_appliance.calls.negotiation import CallState
+from homecall_appliance.media.webrtc import server_candidates
 from homecall_appliance.media.webrtc.ice_options import IceOptions
 from homecall_appliance.signaling.messages import Candidate, Message, Offer
 from tests.media.webrtc.turn_server import PASSWORD, USERNAME, turn_server
@@ -93,7 +94,7 @@ async def test_candidates_follow_the_offer_and_come_again_with_it() -> None:
             phone.attach()
             assert [*map(kind, await said(phone, 4))] == [first, *others, last]
             await phone.gone()
-        await until(lambda: turn.deleted > 0)
+        assert turn.deleted == 1
 
 
 async def test_an_offer_without_servers_has_all_its_candidates() -> None:
@@ -104,3 +105,16 @@ async def test_an_offer_without_servers_has_all_its_candidates() -> None:
         await asyncio.sleep(0.1)
         assert phone.messages.empty()
         await phone.gone()
+
+
+async def test_a_relay_is_given_back_while_the_call_goes_another_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(server_candidates, "SETTLED", 0.0)
+    async with turn_server(local_address(), "udp") as turn:
+        ice = options(Server([f"turn:{turn.address}:{turn.port}"], USERNAME, PASSWORD))
+        async with house(ice=ice) as home:
+            served, phone = await call(home)
+            await until(lambda: turn.deleted == 1)
+            assert served.history[-1] is CallState.CONNECTED
+            await phone.gone()

@@ -78,6 +78,7 @@ async def test_through_a_relay_alone_no_other_address_leaves() -> None:
             lines = [getattr(each, "candidate", None) for each in told]
             assert [each and each.candidate.split()[7] for each in lines] == ["relay", None]
             assert stun.sources == []
+            assert [each.url for each in ice.memory.records] == [f"turn:{turn.address}:{turn.port}"]
             await phone.gone()
 
 
