@@ -6,14 +6,11 @@ A server-reflexive candidate only has to be told to the phone: its base is check
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
-from homecall_appliance.faults.containment import contained, reported
 from homecall_appliance.media.webrtc.addresses import source_towards
 from homecall_appliance.media.webrtc.aiortc_compat import (
-    ServerRefused,
     ServerSilent,
     TransportAddress,
     TurnClient,
@@ -29,13 +26,13 @@ from homecall_appliance.media.webrtc.aiortc_compat import (
 from homecall_appliance.media.webrtc.ice_options import IceOptions, IceServer
 from homecall_appliance.media.webrtc.ice_urls import ServerUrl, read_url
 from homecall_appliance.media.webrtc.relay import RelayTransport
-from homecall_appliance.media.webrtc.server_memory import ServerRecord, ServerState
+from homecall_appliance.media.webrtc.server_asking import Asking, ServerUnreachable
 
 log = logging.getLogger(__name__)
 
-ANSWER_TIMEOUT = 5.0
-"""Seconds that a server has for its address, with the look-up of its name. A request is repeated
-after 0.5, 1.5 and 3.5 s (RFC 8489, section 6.2.1)."""
+WAY_TIMEOUT = 2.0
+"""Seconds that a relay may take to answer by its first address before the other one is tried: IPv6
+or IPv4 may lead nowhere."""
 
 SETTLED = 3.0
 """Seconds after a pair was nominated until the other relays are given back (RFC 8445, section
@@ -46,20 +43,6 @@ _ANY_PORT = 9
 
 _PREFERENCES = {("udp", False): 3, ("tcp", False): 2, ("tcp", True): 1}
 """Which relay is the better one, by its transport and whether that is TLS."""
-
-_REASONS = {
-    401: "it refuses the credentials (401)",
-    403: "it forbids the request (403)",
-    437: "it takes the request for one of another allocation (437)",
-    441: "it refuses the credentials (441)",
-    442: "it has no relaying over UDP (442)",
-    486: "this user has all the allocations that it gives one (486)",
-    508: "it has no address left to give (508)",
-}
-
-
-class _UnreachableError(Exception):
-    """There is no way to a server; `str()` is why, as a clause."""
 
 
 class ServerCandidates:
@@ -80,14 +63,13 @@ class ServerCandidates:
         self._opening: set[asyncio.Task[TurnClient]] = set()
         self._settled = False
         self._told: set[TransportAddress] = set()
-        self._now = asyncio.get_running_loop().time
 
     def start(self) -> None:
         """Ask all servers at once."""
         servers = _served(self._options.servers())
         if self._options.relay_only:
             servers = [(url, server) for url, server in servers if url.kind == "turn"]
-        self._start(self._ask_all(servers))
+        self._start(self._find_all(servers))
 
     def settle(self) -> None:
         """Take note that the phone is connected: nothing is told or checked any more."""
@@ -112,52 +94,24 @@ class ServerCandidates:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _ask_all(self, servers: Sequence[tuple[ServerUrl, IceServer]]) -> None:
-        worth = self._options.memory.worth_asking([url for url, _ in servers], self._now())
-        asked = [self._ask(url, server) for url, server in servers if url in worth]
-        if self._options.public_address and not self._options.relay_only:
-            asked.append(self._tell_public_address())
+    async def _find_all(self, servers: Sequence[tuple[ServerUrl, IceServer]]) -> None:
+        urls, memory = [url for url, _ in servers], self._options.memory
+        asking = Asking(urls, self._find, memory, lambda: self._settled)
         async with asyncio.TaskGroup() as group:
-            for each in asked:
-                group.create_task(each)
+            for url, server in servers:
+                group.create_task(asking.ask(url, server))
+            if self._options.public_address and not self._options.relay_only:
+                group.create_task(self._tell_public_address())
         if not self._settled:
             self._tell(None)
-
-    async def _ask(self, url: ServerUrl, server: IceServer) -> None:
-        """Ask one server, and remember what became of it."""
-        state, reason = ServerState.REFUSES, "its answer cannot be read"
-        # A server may answer anything, and is not worth the call.
-        with contained(reported):
-            state, reason = await self._outcome(url, server)
-        record = ServerRecord(url.url, state, reason, self._now())
-        if self._options.memory.note(record):
-            _tell_owner(record)
-
-    async def _outcome(self, url: ServerUrl, server: IceServer) -> tuple[ServerState, str]:
-        """Ask a server; return what it did, and why it gave no address."""
-        try:
-            async with asyncio.timeout(ANSWER_TIMEOUT):
-                await self._find(url, server)
-        except _UnreachableError as error:
-            return ServerState.UNREACHABLE, str(error)
-        except (TimeoutError, ServerSilent):
-            return ServerState.SILENT, "it does not answer"
-        except ServerRefused as error:
-            reason = _REASONS.get(error.code or 0, f"it answers with the error {error.code}")
-            return ServerState.REFUSES, reason
-        except ssl.SSLCertVerificationError:
-            return ServerState.REFUSES, "its certificate is not trusted"
-        except OSError:
-            return ServerState.UNREACHABLE, "it takes no connection"
-        return ServerState.WORKS, ""
 
     async def _find(self, url: ServerUrl, server: IceServer) -> None:
         found = await self._options.lookup.addresses(url.host)
         if not found:
-            raise _UnreachableError("its name is not known")
+            raise ServerUnreachable("its name is not known")
         ways = [each for each in _one_of_each_family(found) if _is_routed(each, url)]
         if not ways:
-            raise _UnreachableError("no network leads to it")
+            raise ServerUnreachable("no network leads to it")
         if url.kind == "stun":
             await self._reflect(url, ways)
         else:
@@ -176,7 +130,7 @@ class ServerCandidates:
                 mapped = await mapped_address(protocol, (way, url.port))
                 self._offer_reflexive((base.host, base.port), mapped)
                 return
-        raise _UnreachableError("no address that is offered leads to it")
+        raise ServerUnreachable("no address that is offered leads to it")
 
     async def _tell_public_address(self) -> None:
         """Tell the configured address, with the port of the socket that has a way there: it is said
@@ -205,7 +159,7 @@ class ServerCandidates:
         *others, last = ways
         for way in others:
             try:
-                async with asyncio.timeout(ANSWER_TIMEOUT / len(ways)):
+                async with asyncio.timeout(WAY_TIMEOUT):
                     return await self._relay_by(way, url, server)
             except (TimeoutError, ServerSilent, OSError):
                 continue
@@ -268,20 +222,6 @@ class ServerCandidates:
             if not (relay.is_closing() or is_nominated(self._connection, relay.protocol)):
                 remove_relay(self._connection, relay.protocol)
                 relay.release()
-
-
-def _tell_owner(record: ServerRecord) -> None:
-    if record.state is ServerState.WORKS:
-        log.info("%s gives an address.", record.url)
-    elif "credentials" in record.reason:
-        log.warning(
-            "%s gives no address: %s. Look at [[ice.turn]] in the configuration, and at the clock "
-            "of this machine.",
-            record.url,
-            record.reason,
-        )
-    else:
-        log.warning("%s gives no address: %s.", record.url, record.reason)
 
 
 def _served(servers: Iterable[IceServer]) -> list[tuple[ServerUrl, IceServer]]:

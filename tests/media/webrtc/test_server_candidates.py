@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 import uvloop
 
-from homecall_appliance.media.webrtc import server_candidates
+from homecall_appliance.media.webrtc import server_asking, server_candidates
 from homecall_appliance.media.webrtc.server_memory import ServerState
 from tests.media.webrtc.gathering_world import states, world
 from tests.media.webrtc.turn_server import PASSWORD, USERNAME, TurnServer, turn_server
@@ -17,6 +17,12 @@ from tests.support.ice_servers import Server, options, silent, stun_server, take
 from tests.support.process import sockets
 
 MAPPED = ("203.0.113.7", 4242)  # RFC 5737
+
+
+@pytest.fixture(autouse=True)
+def asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no server be asked again that was not there."""
+    monkeypatch.setattr(server_asking, "KEEP_ASKING", 0.0)
 
 
 def relay(server: TurnServer, transport: str = "udp") -> Server:
@@ -104,7 +110,7 @@ async def test_the_second_of_two_servers_is_used_where_the_first_is_silent() -> 
 async def test_a_server_that_was_silent_is_left_out_afterwards(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(server_candidates, "ANSWER_TIMEOUT", 0.2)
+    monkeypatch.setattr(server_asking, "ANSWER_TIMEOUT", 0.2)
     async with turn_server(local_address(), "udp") as server, world() as ours:
         with silent() as (dead, where):
             ice = options(Server([f"turn:{where}"], USERNAME, PASSWORD), relay(server))

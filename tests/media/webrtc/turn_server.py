@@ -115,15 +115,15 @@ async def _read(reader: asyncio.StreamReader, server: TurnServer) -> None:
 
 
 @asynccontextmanager
-async def turn_server(address: str, transport: str) -> AsyncIterator[TurnServer]:
-    """Serve at `address` over "udp" or "tcp"."""
+async def turn_server(address: str, transport: str, port: int = 0) -> AsyncIterator[TurnServer]:
+    """Serve at `address` over "udp" or "tcp"; port 0 is any."""
     server = TurnServer(address)
     loop = asyncio.get_running_loop()
     listening: Any
     async with asyncio.TaskGroup() as tasks:
         if transport == "udp":
             listening, _ = await loop.create_datagram_endpoint(
-                lambda: _Datagrams(server, tasks), local_addr=(address, 0)
+                lambda: _Datagrams(server, tasks), local_addr=(address, port)
             )
             server.port = listening.get_extra_info("sockname")[1]
         else:
@@ -135,7 +135,7 @@ async def turn_server(address: str, transport: str) -> AsyncIterator[TurnServer]
                 except (EOFError, ConnectionError):
                     writer.close()
 
-            listening = await asyncio.start_server(serve, address, 0)
+            listening = await asyncio.start_server(serve, address, port)
             server.port = listening.sockets[0].getsockname()[1]
         try:
             yield server
