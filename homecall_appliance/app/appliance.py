@@ -35,7 +35,7 @@ from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.media.webrtc import aiortc_compat
 from homecall_appliance.media.webrtc.clock import steady_clock
-from homecall_appliance.service import process
+from homecall_appliance.service import avahi, process
 from homecall_appliance.service.metrics import Metrics
 from homecall_appliance.service.notify import Notifier
 from homecall_appliance.signaling.hub import Hub
@@ -89,6 +89,7 @@ class Appliance:
     ) -> None:
         """`home` has this machine's addresses; `public_certificate` gets one by ACME; `endpoint` is
         where the HTTPS port listens."""
+        self._https_port = endpoint[1]
         self.notifier = Notifier(environ)
         self.metrics = Metrics()
         self.hub = Hub(limits.hub_limits(config), [self.metrics])
@@ -180,7 +181,7 @@ class Appliance:
         """Open the ports and serve; `stack` closes everything in reverse order."""
         https = listen(config.server.address, config.server.https_port)
         stack.callback(https.close)
-        home = HomeNetwork(config.server.interfaces)
+        home = HomeNetwork(config.server.interfaces, local_name=avahi.local_name)
         public = PublicCertificate(config.tls, home) if config.tls.mode == "acme" else None
         certificates = await asyncio.to_thread(
             open_certificates,
@@ -222,6 +223,7 @@ class Appliance:
                 group.create_task(self.network.watch(), name="network"),
                 group.create_task(self.name.watch(), name="name"),
                 group.create_task(self.ice_servers.keep_fresh(), name="ice servers"),
+                group.create_task(avahi.publish(self._https_port), name="announcement"),
                 group.create_task(self.metrics.watch_event_loop(), name="event loop"),
                 group.create_task(self.health.report(), name="health"),
                 group.create_task(process.keep_memory_small(), name="memory"),

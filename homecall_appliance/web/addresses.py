@@ -60,22 +60,24 @@ def certificate_names(
     public_host: str,
     addresses: Iterable[IPAddress],
     *,
+    local_name: str | None = None,
     hostname: Callable[[], str] = socket.gethostname,
 ) -> Names:
     """Everything that the appliance's certificate must vouch for at this moment.
 
-    The host name, its first label, that label under .local, localhost, `public_host` (a name or an
-    address), and those of `addresses` that last. A global IPv6 address changes with the provider's
-    prefix, often once a day, and a link-local one no browser can ask for (WHATWG URL, section 3.5):
-    they are in it only where they are the link's host. Each new certificate makes everybody who
-    clicked through the browser's warning click again.
+    The host name, its first label, that label under .local, `local_name` (the one under .local that
+    is answered for), localhost, `public_host` (a name or an address), and those of `addresses` that
+    last. A global IPv6 address changes with the provider's prefix, often once a day, and a
+    link-local one no browser can ask for (WHATWG URL, section 3.5): they are in it only where they
+    are the link's host. Each new certificate makes everybody who clicked through the browser's
+    warning click again.
 
     A name that the DNS does not allow is left out: no certificate can carry it (RFC 5280, section
     4.2.1.6).
     """
     name = hostname()
     public = address_of(public_host)
-    names = [name, name.partition(".")[0], _local_name(name), "localhost"]
+    names = [name, name.partition(".")[0], _local_name(name), local_name or "", "localhost"]
     if public is None:
         names.append(public_host)
     loopback: list[IPAddress] = [IPv4Address("127.0.0.1"), IPv6Address("::1")]

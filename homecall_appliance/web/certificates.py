@@ -75,7 +75,9 @@ def beside_own_authority(
 def _local_authority(directory: Path, host: str, home: HomeNetwork) -> LocalAuthority:
     return LocalAuthority(
         directory,
-        lambda: certificate_names(public_host(host, home), home_addresses(home)),
+        lambda: certificate_names(
+            public_host(host, home), home_addresses(home), local_name=home.local_name()
+        ),
         _now,
     )
 

@@ -82,6 +82,8 @@ class HomeNetwork:
     if_inet6: Path = IF_INET6
     adapters: Callable[[], Iterable[ifaddr.Adapter]] = ifaddr.get_adapters
     sources: Callable[[], Iterable[IPv4Address | IPv6Address]] = default_route_sources
+    local_name: Callable[[], str | None] = lambda: None
+    """Returns the name of this machine under .local, where somebody answers for it."""
 
     def addresses(self) -> list[IPInterface]:
         """The addresses, without scope, with their prefixes. Those come first that a phone on the

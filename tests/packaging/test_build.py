@@ -86,7 +86,7 @@ def test_zsh_understands_its_completion(debs: Path) -> None:
 def test_the_packages_say_what_they_are(debs: Path) -> None:
     program = package(debs, PROGRAM, "all")
     print(program.name, program.stat().st_size, "bytes,", field(program, "Installed-Size"), "KiB")
-    assert field(program, "Recommends") == "python3-picamera2"
+    assert field(program, "Recommends") == "avahi-daemon, avahi-utils, python3-picamera2"
     assert field(program, "Suggests") == (
         "homecall-appliance-echo, python3-luma.lcd, python3-luma.oled"
     )

@@ -121,6 +121,11 @@ def test_the_certificate_names_the_host_and_every_address_that_lasts() -> None:
     )
 
 
+def test_the_name_that_is_answered_for_is_named() -> None:
+    names = certificate_names("192.0.2.7", [], local_name="pi-2.local", hostname=lambda: "pi")
+    assert names.dns == ("pi", "pi.local", "pi-2.local", "localhost")
+
+
 @pytest.mark.parametrize("host", ["2001:db8::7", "169.254.3.4"])
 def test_the_certificate_names_the_links_host_although_it_does_not_last(host: str) -> None:
     names = _names(host, "pi", "2001:db8::7", "2001:db8::8", "169.254.3.4")
