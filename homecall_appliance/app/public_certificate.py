@@ -48,6 +48,7 @@ class PublicCertificate:
             settings, Path(tls.state_directory) / "acme", self._tokens, earliest=RELEASED
         )
         self._keeper = AddressKeeper(settings)
+        self._addresses: list[IPAddress] = []
 
     @property
     def certificate_file(self) -> Path:
@@ -72,8 +73,15 @@ class PublicCertificate:
         return self._tokens.answer(token)
 
     def look_at_addresses(self) -> None:
-        """Let the name have the addresses of the moment. Raises OSError."""
-        self._keeper.keep_addresses(lasting(home_addresses(self._home)))
+        """Let the name have the addresses of the moment, and try again what another network may
+        bring about. Raises OSError."""
+        found = lasting(home_addresses(self._home))
+        if found == self._addresses:
+            return
+        if self._addresses:  # a daemon that starts again and again keeps its pauses
+            self._renewal.try_again()
+        self._addresses = found
+        self._keeper.keep_addresses(found)
 
     async def run(self) -> None:
         """Do what is due, until cancelled."""

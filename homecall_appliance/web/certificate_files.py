@@ -81,6 +81,14 @@ class CertificateFiles(Serving):
         """See Certificates.is_owners."""
         return self.serves and connection.context in self._contexts
 
+    def _tell(self, problem: str | None) -> None:
+        """Note a problem, and log it unless the source has."""
+        told = self._source.problem if self._source else None
+        if told and problem and told in problem:
+            self.problem = problem
+        else:
+            super()._tell(problem)
+
     def _update(self) -> None:
         before = self._judged_again()
         try:
