@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import shutil
 import socket
 import subprocess
@@ -35,7 +36,7 @@ def local_name() -> str | None:
     (RFC 6762, section 9). Blocks, for some hundredths of a second."""
     try:
         asked = subprocess.run(  # noqa: S603 - a constant
-            _ASK, check=True, capture_output=True, timeout=_LONGEST_ANSWER
+            _ASK, check=True, capture_output=True, timeout=_LONGEST_ANSWER, env=_environment()
         )
         (name,) = json.loads(asked.stdout)["data"]
     except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError):
@@ -62,10 +63,16 @@ def instance(hostname: str) -> str:
     return name.encode()[:_LONGEST_INSTANCE].decode(errors="ignore")
 
 
+def _environment() -> dict[str, str]:
+    """Ours without the socket of systemd (sd_notify(3)), which systemd's own programs tell of their
+    failures by themselves: theirs are none of the service's."""
+    return {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
+
+
 async def _run(command: tuple[str, ...]) -> None:
     try:
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL
+            *command, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, env=_environment()
         )
     except OSError as error:  # too many processes or files
         log.warning("%s cannot be started: %s.", PUBLISH, error.strerror)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,19 @@ def test_a_machine_without_avahi_has_no_such_name(monkeypatch: pytest.MonkeyPatc
     assert local_name() is None
     monkeypatch.setenv("PATH", "/nonexistent")
     assert local_name() is None
+
+
+def test_its_failures_are_not_told_as_the_services(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.setblocking(False)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        assert local_name() is None
+        with pytest.raises(BlockingIOError):
+            manager.recv(100)
 
 
 async def test_without_the_program_nothing_is_announced(
