@@ -33,6 +33,9 @@ DEFAULT_CONFIG = Path("/etc/homecall-appliance/homecall.toml")
 AUDIO_TIMEOUT = 60.0
 """Seconds: nine of sound, and what a Raspberry Pi 3 needs to import, measure and cancel."""
 
+SERVERS_TIMEOUT = 60.0
+"""Seconds: five for a server that is silent, and what a Raspberry Pi 3 needs to import aiortc."""
+
 OK, FAILED, BAD_CONFIG, NOT_RUNNING = 0, 1, 2, 3
 """Exit codes."""
 
@@ -237,7 +240,8 @@ def _reach(options: argparse.Namespace) -> int:
     servers = IceServers(settings.config.ice)
     asyncio.run(servers.fetch())
     named = [each.to_json() for each in servers.of_participant()]
-    facts = gather.gather_reach(settings, named, partial(look, debug=options.debug))
+    looking = partial(look, timeout=SERVERS_TIMEOUT, debug=options.debug)
+    facts = gather.gather_reach(settings, named, looking)
     return _report(options, facts, reach(facts))
 
 

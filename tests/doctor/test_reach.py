@@ -105,12 +105,12 @@ async def test_servers_are_asked_as_a_call_asks_them(tmp_path: Path) -> None:
             }
             config = written(tmp_path, {"ice": tables})
             done = run("reach", "--json", "--config", config)
-    assert done.code == 1
+    assert (done.code, done.errors) == (1, ""), done
     found = {
         each["sentence"].split()[0]: (each["name"], each["state"], each["sentence"])
         for each in json.loads(done.output)["findings"]
     }
-    assert found[f"stun:{dead}"][:2] == ("stun", "bad")
+    assert found[f"stun:{dead}"][:2] == ("stun", "bad"), found
     assert "it does not answer" in found[f"stun:{dead}"][2]
     assert found[works][:2] == ("turn", "fine")
     assert "refuses the credentials (401)" in found[f"turn:{server.address}:{server.port}"][2]
