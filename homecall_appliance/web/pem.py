@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 _BEGIN = re.compile(rb"-----BEGIN ((?:[A-Z0-9]+ )*)(CERTIFICATE|PRIVATE KEY)-----")
 
 _DAMAGES = (
+    KeyError,  # cryptography 43, for a type of text that it does not know
     ValueError,
     UnsupportedAlgorithm,
     x509.InvalidVersion,

@@ -108,7 +108,7 @@ def test_a_key_of_openssl_with_its_parameters() -> None:
     assert verdict.pem.startswith(pem(key))
 
 
-@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+@pytest.mark.filterwarnings("ignore:Parsed a")
 def test_whatever_is_in_a_file_it_is_judged() -> None:
     """Of a certificate that a disk or a hand has changed somewhere."""
     chance = random.Random(7)
