@@ -117,6 +117,9 @@ class Rfc2136:
 
     async def _send(self, update: dns.update.UpdateMessage, name: str) -> None:
         answer = await self._ask(update)
+        if answer.rcode() == dns.rcode.NOTAUTH and self._key:
+            # That of BADKEY (RFC 8945, section 5.2.1), where the answer does not say more.
+            raise self._key_refused("it does not know the key")
         if answer.rcode() != dns.rcode.NOERROR:
             raise ProviderError(
                 f"The DNS server {self._nameserver} refuses to change {name} "
@@ -137,13 +140,16 @@ class Rfc2136:
                 pauses=NETWORK,
             ) from error
         except (dns.tsig.PeerError, dns.tsig.BadSignature, dns.tsig.BadKey) as error:
-            raise ProviderError(
-                f"The DNS server {self._nameserver} does not accept the TSIG key ({_why(error)}). "
-                "Compare its name, algorithm and secret with those of the server "
-                "(RFC2136_TSIG_KEY, _ALGORITHM and _SECRET in tls.acme.environment)."
-            ) from error
+            raise self._key_refused(_why(error)) from error
         except (dns.exception.DNSException, OSError, EOFError) as error:
             raise self._unreached(error) from error
+
+    def _key_refused(self, why: str) -> ProviderError:
+        return ProviderError(
+            f"The DNS server {self._nameserver} does not accept the TSIG key ({why}). "
+            "Compare its name, algorithm and secret with those of the server "
+            "(RFC2136_TSIG_KEY, _ALGORITHM and _SECRET in tls.acme.environment)."
+        )
 
     async def _address(self) -> tuple[str, int]:
         host, port = split(self._nameserver)
