@@ -118,12 +118,13 @@ async def test_a_wrong_key_of_the_dns_server_leaves_what_is_there(
     short_lived(authority)
     renewal = world.renewal()
     await settle(renewal)
-    before = renewal.certificate_file.read_bytes()
     secret = SECRET[::-1].strip("=") + "="
     wrong = {**world.settings.environment, "RFC2136_TSIG_SECRET": secret}
     world.settings = replace(world.settings, environment=wrong)
     renewal = world.renewal()
-    while not told(renewal):
+    before = b""
+    while not told(renewal):  # Pebble may still take an earlier challenge for enough
+        before = renewal.certificate_file.read_bytes()
         await settle(renewal)
     assert told(renewal).startswith(f"The certificate for {DOMAIN}")
     assert "does not accept the TSIG key" in told(renewal)

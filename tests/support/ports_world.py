@@ -141,7 +141,9 @@ async def open_ports(
             )
         )
         stack.callback(registry.close)
-        client = await stack.enter_async_context(ClientSession(connector=TCPConnector(ssl=trust)))
+        client = await stack.enter_async_context(
+            ClientSession(connector=TCPConnector(ssl=trust, force_close=True))
+        )
         ports = Ports(client, trust, https_port, http_port, registry, doorman, figures, problems)
         yield ports
         await asyncio.gather(*(socket.close() for socket in ports.sockets))

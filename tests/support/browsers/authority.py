@@ -11,6 +11,18 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+_FOR_CERTIFICATES = x509.KeyUsage(
+    key_cert_sign=True,
+    crl_sign=True,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
 
 def common_name(text: str) -> x509.Name:
     """A name of one part."""
@@ -27,7 +39,10 @@ class Authority:
         self._name = common_name(f"HomeCall test authority {token_hex(4)}")
         self.certificate = directory / "ca.pem"
         signed = self._sign(
-            self._name, self._key.public_key(), x509.BasicConstraints(ca=True, path_length=0)
+            self._name,
+            self._key.public_key(),
+            x509.BasicConstraints(ca=True, path_length=0),
+            _FOR_CERTIFICATES,
         )
         self.certificate.write_bytes(signed)
 
@@ -62,7 +77,10 @@ class Authority:
             .not_valid_before(now - timedelta(hours=1))
             .not_valid_after(now + timedelta(days=1))
         )
-        for extension in extensions:
+        # What Python 3.13 asks for besides (X509_V_FLAG_X509_STRICT).
+        own = x509.SubjectKeyIdentifier.from_public_key(key)
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        for extension in (*extensions, own, issuer):
             critical = isinstance(extension, x509.BasicConstraints)
             builder = builder.add_extension(extension, critical=critical)
         return builder.sign(self._key, SHA256()).public_bytes(Encoding.PEM)
