@@ -13,16 +13,9 @@ ANSWERED = (
     *("lan", "lan-firefox", "lan-ice-offline", "lan-stun-docker", "wan-closed"),
     *("wan-stun-cone", "wan-stun-symmetric", "turn-udp", "turn-tls", "turn-tls-firefox"),
     *("turn-three-urls", "turn-wrong-secret", "v6-lan", "v6-wan", "phone-subnet", "wifi-to-mobile"),
+    *("turn-dead-first", "turn-three-urls-home", "v6-wan-mtu", "appliance-moves"),
+    "wifi-to-mobile-lan-link",
 )
-
-UNANSWERED = {
-    "turn-dead-first": "of several relays, the appliance uses the first alone",
-    "turn-three-urls-home": "of a relay's addresses, the appliance uses the first alone",
-    "v6-wan-mtu": "packets are longer than every path of IPv6 lets pass",
-    "appliance-moves": "the page restores for ever",
-    "wifi-to-mobile-lan-link": "the page restores for ever",
-}
-"""What is known to be wrong."""
 
 
 async def comes_about(name: str) -> None:
@@ -34,15 +27,4 @@ async def comes_about(name: str) -> None:
 
 @pytest.mark.parametrize("name", ANSWERED)
 async def test_who_calls_is_in_a_call_or_told_why_not(name: str) -> None:
-    await comes_about(name)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(reason=reason, strict=True))
-        for name, reason in UNANSWERED.items()
-    ],
-)
-async def test_what_is_known_to_be_wrong_still_is(name: str) -> None:
     await comes_about(name)
