@@ -263,12 +263,19 @@ class AudioRig:
             time.sleep(0.02)
 
     def _links_streams(self) -> bool:
-        """Whether the sinks are there and WirePlumber, which links streams to them, is at work."""
-        self._ask("pactl", "set-default-sink", "spk")
+        """Whether the sinks are there and WirePlumber, which links streams to them, is at work.
+
+        WirePlumber 0.4 may miss a choice that is made while it starts, and PipeWire tells nobody of
+        a value that is set again: two sinks are chosen in turn until it has followed.
+        """
         sinks = self._sinks()
-        return (
-            "spk" in sinks and "micin" in sinks and self._ask("pactl", "get-default-sink") == "spk"
-        )
+        if "spk" not in sinks or "micin" not in sinks:
+            return False
+        if self._ask("pactl", "get-default-sink") == "spk":
+            return True
+        for sink in ("micin", "spk"):
+            self._ask("pactl", "set-default-sink", sink)
+        return False
 
     def _sinks(self) -> list[str]:
         return self._ask("pactl", "list", "short", "sinks").split()
