@@ -19,7 +19,7 @@ ROOMS = {
     "app": {
         *("acme", "calls", "config", "control", "decoder", "display", "doctor", "faults", "media"),
         *("media.audio", "media.audio.echo", "media.video", "media.webrtc"),
-        *("service", "signaling", "web"),
+        *("certificates", "network", "service", "signaling", "web"),
     },
     # The appliance as a participant.
     "calls": {
@@ -29,14 +29,16 @@ ROOMS = {
     # in a tenth of a second, without what the daemon needs (aiohttp, aiortc).
     "doctor": {
         *("config", "control", "decoder", "display", "media", "media.audio", "media.audio.echo"),
-        *("media.camera", "media.video", "service", "web"),
+        *("certificates", "media.camera", "media.video", "network", "service", "web"),
     },
     # Its processes, each with the libraries of one task.
     "doctor.child": {
         *("config", "display", "doctor", "media", "media.audio", "media.audio.echo"),
         *("media.camera", "media.webrtc"),
     },
-    "web": {"faults", "signaling", "storage"},
+    "web": {"certificates", "faults", "network", "signaling"},
+    # What TLS serves: an owner's certificate, judged, and those of the appliance's own authority.
+    "certificates": {"network", "storage"},
     # Certificates of an authority on the internet; the web server serves what it writes.
     "acme": {"storage"},
     # The control socket from both ends; commands start at once, so nothing heavy but in server.
@@ -53,6 +55,8 @@ ROOMS = {
     "service": {"faults"},
     "signaling": {"faults"},
     "config": set(),
+    # By which names and addresses this machine is reached, and when they change.
+    "network": set(),
     # Files that survive a power cut.
     "storage": set(),
     # Where what all calls share calls into one of them.
@@ -123,15 +127,15 @@ PURE = {
     "control.json_values",
     "control.status",
     "control.status_text",
-    "web.authority",
-    "web.certificate_chain",
-    "web.certificate_judge",
-    "web.certificate_profile",
-    "web.complaints",
-    "web.constraints",
-    "web.pem",
-    "web.name_state",
-    "web.served_names",
+    "certificates.authority",
+    "certificates.chain",
+    "certificates.judge",
+    "certificates.profile",
+    "certificates.complaints",
+    "certificates.constraints",
+    "certificates.pem",
+    "network.name_state",
+    "certificates.served_names",
     "doctor.acoustics.figures",
     "doctor.acoustics.programme",
     "doctor.acoustics.sweep",

@@ -23,6 +23,8 @@ from homecall_appliance.app.serving import Serving
 from homecall_appliance.app.status import StatusReader
 from homecall_appliance.calls.bell import Bell
 from homecall_appliance.calls.reception import Reception
+from homecall_appliance.certificates.opening import open_certificates
+from homecall_appliance.certificates.tls import Certificates, TlsError
 from homecall_appliance.config.model import Config
 from homecall_appliance.control.server import ControlError
 from homecall_appliance.display.ports import DisplayError
@@ -35,16 +37,15 @@ from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.media.webrtc import aiortc_compat
 from homecall_appliance.media.webrtc.clock import steady_clock
-from homecall_appliance.service import avahi, process
+from homecall_appliance.network import avahi
+from homecall_appliance.network.home_network import HomeNetwork
+from homecall_appliance.network.resolver import Resolver
+from homecall_appliance.service import process
 from homecall_appliance.service.metrics import Metrics
 from homecall_appliance.service.notify import Notifier
 from homecall_appliance.signaling.hub import Hub
-from homecall_appliance.web.certificates import open_certificates
 from homecall_appliance.web.guard import Guard
-from homecall_appliance.web.home_network import HomeNetwork
-from homecall_appliance.web.resolver import Resolver
 from homecall_appliance.web.server import PortError, listen
-from homecall_appliance.web.tls import Certificates, TlsError
 
 log = logging.getLogger(__name__)
 

@@ -3,10 +3,10 @@
 from homecall_appliance.app.name_monitor import NameMonitor
 from homecall_appliance.app.network_monitor import NetworkMonitor
 from homecall_appliance.calls.reception import Reception
+from homecall_appliance.certificates.tls import Certificates
 from homecall_appliance.config.model import Server
 from homecall_appliance.control.status import LinkStatus
-from homecall_appliance.web.addresses import address_of, https_origin, link_host
-from homecall_appliance.web.tls import Certificates
+from homecall_appliance.network.addresses import address_of, https_origin, link_host
 
 
 class Link:

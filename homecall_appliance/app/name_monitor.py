@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from homecall_appliance.web.name_state import Lookup, NameState, advice, is_asked_of_resolvers
+from homecall_appliance.network.name_state import Lookup, NameState, advice, is_asked_of_resolvers
 
 log = logging.getLogger(__name__)
 

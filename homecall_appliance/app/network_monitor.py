@@ -6,10 +6,10 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 
-from homecall_appliance.service.netlink import NetworkChanges, network_changes
-from homecall_appliance.web.addresses import is_connected, public_host
-from homecall_appliance.web.home_network import HomeNetwork
-from homecall_appliance.web.tls import Certificates
+from homecall_appliance.certificates.tls import Certificates
+from homecall_appliance.network.addresses import is_connected, public_host
+from homecall_appliance.network.home_network import HomeNetwork
+from homecall_appliance.network.netlink import NetworkChanges, network_changes
 
 log = logging.getLogger(__name__)
 

@@ -5,13 +5,13 @@ from collections.abc import Collection
 from homecall_appliance.app.link import Link
 from homecall_appliance.app.network_monitor import NetworkMonitor
 from homecall_appliance.calls.reception import Reception
+from homecall_appliance.certificates.tls import Certificates
 from homecall_appliance.display.screen import Screen
 from homecall_appliance.display.situation import Situation
 from homecall_appliance.display.view import Trouble, View
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.web.onboarding import short_fingerprint
-from homecall_appliance.web.tls import Certificates
 
 
 class Overview:

@@ -16,8 +16,8 @@ from homecall_appliance.media.webrtc.aiortc_compat import GATHERING, known
 from homecall_appliance.media.webrtc.datagrams import Drop
 from homecall_appliance.media.webrtc.ice_options import IceOptions
 from homecall_appliance.media.webrtc.peer import Peer
-from homecall_appliance.web.addresses import IPAddress, home_addresses
-from homecall_appliance.web.home_network import HomeNetwork
+from homecall_appliance.network.addresses import IPAddress, home_addresses
+from homecall_appliance.network.home_network import HomeNetwork
 
 
 class Peers:

@@ -10,12 +10,12 @@ from homecall_appliance.acme.addresses import AddressKeeper
 from homecall_appliance.acme.http01 import HttpTokens
 from homecall_appliance.acme.renewal import Renewal
 from homecall_appliance.acme.state import Settings
+from homecall_appliance.certificates.authority import RELEASED
+from homecall_appliance.certificates.opening import OwnerFiles
 from homecall_appliance.config.model import Tls
 from homecall_appliance.faults.containment import contained, described
-from homecall_appliance.web.addresses import IPAddress, home_addresses
-from homecall_appliance.web.authority import RELEASED
-from homecall_appliance.web.certificates import OwnerFiles
-from homecall_appliance.web.home_network import HomeNetwork
+from homecall_appliance.network.addresses import IPAddress, home_addresses
+from homecall_appliance.network.home_network import HomeNetwork
 
 log = logging.getLogger(__name__)
 

@@ -13,12 +13,13 @@ from homecall_appliance import __version__
 from homecall_appliance.app import limits
 from homecall_appliance.app.ice import IceServers
 from homecall_appliance.app.link import Link
+from homecall_appliance.certificates.tls import Certificates
 from homecall_appliance.config.model import Config
 from homecall_appliance.control.server import Controlled, control_socket
+from homecall_appliance.network.addresses import Names, address_of
 from homecall_appliance.service.metrics import Metrics
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.web import plain, secure
-from homecall_appliance.web.addresses import Names, address_of
 from homecall_appliance.web.assets import Assets
 from homecall_appliance.web.guard import Guard
 from homecall_appliance.web.origins import Origins
@@ -26,7 +27,6 @@ from homecall_appliance.web.proxies import Proxies
 from homecall_appliance.web.secure import Site
 from homecall_appliance.web.server import listen, serving
 from homecall_appliance.web.socket import SignalEndpoint
-from homecall_appliance.web.tls import Certificates
 
 STATIC = Path(__file__).parents[1] / "web" / "static"
 

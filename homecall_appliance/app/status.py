@@ -7,6 +7,8 @@ from homecall_appliance import __version__
 from homecall_appliance.app.link import Link
 from homecall_appliance.calls.call import Call
 from homecall_appliance.calls.reception import Reception
+from homecall_appliance.certificates.authority import authority_name
+from homecall_appliance.certificates.tls import Certificates
 from homecall_appliance.control.status import (
     AudioStatus,
     AuthorityStatus,
@@ -30,8 +32,7 @@ from homecall_appliance.media.webrtc.stats import CandidateTypes, Received, Sent
 from homecall_appliance.service import process
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.web.guard import Guard
-from homecall_appliance.web.onboarding import authority_name, short_fingerprint
-from homecall_appliance.web.tls import Certificates
+from homecall_appliance.web.onboarding import short_fingerprint
 
 
 class StatusReader:

@@ -6,12 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
+from homecall_appliance.certificates.pem import PemFile
 from homecall_appliance.config.model import Config
 from homecall_appliance.config.problems import Problem
 from homecall_appliance.control.status import DeviceStatus, Status
-from homecall_appliance.web.addresses import Names
-from homecall_appliance.web.name_state import Lookup
-from homecall_appliance.web.pem import PemFile
+from homecall_appliance.network.addresses import Names
+from homecall_appliance.network.name_state import Lookup
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from homecall_appliance.certificates.authority import RELEASED
 from homecall_appliance.config.model import Config, Server
 from homecall_appliance.control import client
 from homecall_appliance.decoder.confinement import lacking
@@ -37,12 +38,11 @@ from homecall_appliance.doctor.probes import health, network, ports
 from homecall_appliance.doctor.probes.account import account, denied
 from homecall_appliance.doctor.probes.storage import is_volatile
 from homecall_appliance.doctor.probes.withheld import withheld
+from homecall_appliance.network.addresses import home_addresses, public_host, reachable
+from homecall_appliance.network.home_network import HomeNetwork
+from homecall_appliance.network.name_state import Lookup, is_asked_of_resolvers
+from homecall_appliance.network.resolver import look_up_in_time
 from homecall_appliance.service.unit import Unit
-from homecall_appliance.web.addresses import home_addresses, public_host, reachable
-from homecall_appliance.web.authority import RELEASED
-from homecall_appliance.web.home_network import HomeNetwork
-from homecall_appliance.web.name_state import Lookup, is_asked_of_resolvers
-from homecall_appliance.web.resolver import look_up_in_time
 
 DEVICES = Path("/dev")
 

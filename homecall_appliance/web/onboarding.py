@@ -13,8 +13,8 @@ from uuid import NAMESPACE_URL, uuid5
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
 
+from homecall_appliance.certificates.authority import authority_name
 from homecall_appliance.signaling.messages import Language
 
 Content = tuple[str, bytes]
@@ -109,12 +109,6 @@ def device_of(user_agent: str) -> Device | None:
     if any(each in user_agent for each in ("Windows", "Macintosh", "Linux", "CrOS")):
         return "computer"
     return None
-
-
-def authority_name(authority_pem: bytes) -> str:
-    """The authority's common name, as a phone's settings list it."""
-    subject = x509.load_pem_x509_certificate(authority_pem).subject
-    return str(subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
 
 
 def fingerprint(authority_pem: bytes) -> str:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
+from homecall_appliance.certificates.served_names import bears
+from homecall_appliance.network.addresses import IPAddress, Names, address_of, dns_name
 from homecall_appliance.signaling.rate_limit import Pace
-from homecall_appliance.web.addresses import IPAddress, Names, address_of, dns_name
-from homecall_appliance.web.served_names import bears
 
 log = logging.getLogger(__name__)
 

@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from homecall_appliance.certificates.tls import Certificates
+from homecall_appliance.network.addresses import address_of, dns_name, https_origin
 from homecall_appliance.signaling.messages import Language
 from homecall_appliance.web import onboarding
-from homecall_appliance.web.addresses import address_of, dns_name, https_origin
 from homecall_appliance.web.server import add_authority, as_response, host_of, language_of
-from homecall_appliance.web.tls import Certificates
 
 _LANGUAGES: dict[str, Language] = {"ru": "ru", "en": "en"}
 

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from contextlib import suppress
 
-from homecall_appliance.web.addresses import reachable
+from homecall_appliance.network.addresses import reachable
 
 REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 

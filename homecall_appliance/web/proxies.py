@@ -5,8 +5,8 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from aiohttp import web
 
+from homecall_appliance.network.addresses import IPAddress
 from homecall_appliance.signaling.hub import Source
-from homecall_appliance.web.addresses import IPAddress
 from homecall_appliance.web.guard import source_of
 
 HOPS = 8

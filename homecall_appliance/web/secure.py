@@ -6,10 +6,10 @@ from typing import Any
 
 from aiohttp import web
 
+from homecall_appliance.certificates.tls import Certificates
 from homecall_appliance.web.assets import Assets
 from homecall_appliance.web.server import add_authority, host_of
 from homecall_appliance.web.socket import SignalEndpoint
-from homecall_appliance.web.tls import Certificates
 
 ONE_DAY = 86_400
 """Seconds of Strict-Transport-Security (RFC 6797). While it lasts, a browser lets nobody past the

@@ -10,13 +10,13 @@ from collections.abc import AsyncIterator, Callable
 
 from aiohttp import http_exceptions, web, web_response
 
+from homecall_appliance.certificates.tls import Certificates
 from homecall_appliance.signaling.messages import Language
 from homecall_appliance.web import onboarding
 from homecall_appliance.web.acceptor import Acceptor, bounded
 from homecall_appliance.web.guard import Guard
 from homecall_appliance.web.language import preferred_language
 from homecall_appliance.web.proxies import PROXIES, Proxies
-from homecall_appliance.web.tls import Certificates
 
 SHUTDOWN_TIMEOUT = 2.0
 """Seconds that requests under way get when the server stops."""

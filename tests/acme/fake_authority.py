@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from homecall_appliance.acme.http01 import HttpTokens
-from homecall_appliance.web.addresses import Names
-from homecall_appliance.web.authority import make_authority
+from homecall_appliance.certificates.authority import make_authority
+from homecall_appliance.network.addresses import Names
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 URN = "urn:ietf:params:acme:error:"

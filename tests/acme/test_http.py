@@ -12,8 +12,8 @@ import pytest
 from homecall_appliance.acme import http
 from homecall_appliance.acme.failures import NETWORK, AcmeError
 from homecall_appliance.acme.http import Answer, Http, trusting
-from homecall_appliance.web.addresses import Names
-from homecall_appliance.web.authority import issue, make_authority
+from homecall_appliance.certificates.authority import issue, make_authority
+from homecall_appliance.network.addresses import Names
 
 SECRET = "hush"  # noqa: S105
 LOCAL = Names(dns=("localhost",), addresses=())

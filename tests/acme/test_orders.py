@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from homecall_appliance.acme.http01 import PATH, HttpTokens
 from homecall_appliance.acme.propagation import Dns
 from homecall_appliance.acme.state import Settings
-from homecall_appliance.web.certificate_files import CertificateFiles
+from homecall_appliance.certificates.files import CertificateFiles
 from tests.acme.acme_world import DOMAIN, World, kept, settle, told
 from tests.support.rigs.knot import SECRET, DnsServer
 from tests.support.rigs.pebble import Pebble, pebble

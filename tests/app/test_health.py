@@ -14,15 +14,15 @@ import pytest
 from aiohttp import ClientSession, ClientTimeout, TCPConnector, web
 
 from homecall_appliance.app.health import Health
+from homecall_appliance.certificates.local_ca import LocalAuthority
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.opus import OpusDecoder
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.audio.silence import Silence
 from homecall_appliance.media.ports import DeviceStuckError, Exchange, SoundFigures, SoundProblems
+from homecall_appliance.network.addresses import Names
 from homecall_appliance.service.notify import Notifier
-from homecall_appliance.web.addresses import Names
 from homecall_appliance.web.guard import Guard
-from homecall_appliance.web.local_ca import LocalAuthority
 from homecall_appliance.web.proxies import Proxies
 from homecall_appliance.web.server import listen, serving
 from tests.support.call_world import until

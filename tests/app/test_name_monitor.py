@@ -9,7 +9,7 @@ import pytest
 from homecall_appliance.app.link import Link
 from homecall_appliance.app.name_monitor import BY_ADDRESS, NameMonitor
 from homecall_appliance.config.model import Server
-from homecall_appliance.web.name_state import Lookup, Outcome
+from homecall_appliance.network.name_state import Lookup, Outcome
 
 NAME = "door.example.org"
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from homecall_appliance.app.network_monitor import CLOCK_JUMP, INTERVAL, LONGEST, NetworkMonitor
-from homecall_appliance.service.netlink import NetworkChanges
-from homecall_appliance.web.addresses import certificate_names, home_addresses, public_host
-from homecall_appliance.web.home_network import HomeNetwork
-from homecall_appliance.web.local_ca import LocalAuthority
+from homecall_appliance.certificates.local_ca import LocalAuthority
+from homecall_appliance.network.addresses import certificate_names, home_addresses, public_host
+from homecall_appliance.network.home_network import HomeNetwork
+from homecall_appliance.network.netlink import NetworkChanges
 from tests.support.interfaces import Kernel
 from tests.support.tls_world import TODAY
 

@@ -18,8 +18,8 @@ from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.audio.silence import Silence
 from homecall_appliance.media.video.shared_camera import SharedCamera
-from homecall_appliance.web.addresses import home_addresses
-from homecall_appliance.web.home_network import HomeNetwork
+from homecall_appliance.network.addresses import home_addresses
+from homecall_appliance.network.home_network import HomeNetwork
 
 RELAY = TurnServer(urls=("turn:a.example",), secret="hush")  # noqa: S106
 

@@ -8,9 +8,9 @@ import pytest
 
 from homecall_appliance.acme.addresses import AddressKeeper
 from homecall_appliance.app.public_certificate import PublicCertificate, lasting, owner_files
+from homecall_appliance.certificates.opening import OwnerFiles
 from homecall_appliance.config.model import Acme, Tls
-from homecall_appliance.web.certificates import OwnerFiles
-from homecall_appliance.web.home_network import HomeNetwork
+from homecall_appliance.network.home_network import HomeNetwork
 
 
 def public(folder: Path, home: HomeNetwork = HomeNetwork()) -> PublicCertificate:  # noqa: B008 - frozen

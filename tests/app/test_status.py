@@ -8,6 +8,7 @@ from homecall_appliance.app.status import (
     audio_status,
     certificate_status,
 )
+from homecall_appliance.certificates.authority import authority_name
 from homecall_appliance.config.model import Camera
 from homecall_appliance.control.status import (
     AudioStatus,
@@ -19,7 +20,7 @@ from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.ports import Exchange, SoundFigures, SoundProblems
 from homecall_appliance.media.video.shared_camera import SharedCamera
-from homecall_appliance.web.onboarding import authority_name, short_fingerprint
+from homecall_appliance.web.onboarding import short_fingerprint
 from tests.support.tls_world import Pair, World
 
 

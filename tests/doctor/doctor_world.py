@@ -24,7 +24,7 @@ from homecall_appliance.doctor.facts import (
     Reply,
     Settings,
 )
-from homecall_appliance.web.addresses import Names
+from homecall_appliance.network.addresses import Names
 
 RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
 NOW = RELEASED + timedelta(days=100)

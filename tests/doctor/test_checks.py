@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from homecall_appliance.certificates.pem import PemFile
 from homecall_appliance.config.problems import Problem
 from homecall_appliance.doctor.checks import examine
 from homecall_appliance.doctor.facts import (
@@ -35,9 +36,8 @@ from homecall_appliance.doctor.finding import (
     lines,
     unchecked,
 )
-from homecall_appliance.web.addresses import Names
-from homecall_appliance.web.name_state import Lookup
-from homecall_appliance.web.pem import PemFile
+from homecall_appliance.network.addresses import Names
+from homecall_appliance.network.name_state import Lookup
 from tests.doctor.doctor_world import (
     FOUND_SOUND,
     LEAF,

@@ -15,14 +15,14 @@ from threading import Thread
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from homecall_appliance.certificates.authority import KeyPair, issue, make_authority
 from homecall_appliance.config.model import Tls
 from homecall_appliance.control.status import AuthorityStatus, CertificateStatus
 from homecall_appliance.display.devices import Screen, framebuffers
 from homecall_appliance.doctor.facts import Account, Certificate, Port, Root
 from homecall_appliance.doctor.probes import certificate, health, network, ports
 from homecall_appliance.doctor.probes.account import account, denied, unreadable
-from homecall_appliance.web.addresses import Names
-from homecall_appliance.web.authority import KeyPair, issue, make_authority
+from homecall_appliance.network.addresses import Names
 from homecall_appliance.web.onboarding import short_fingerprint
 
 ME = account(None)

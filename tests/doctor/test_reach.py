@@ -13,7 +13,7 @@ import pytest
 from homecall_appliance.doctor.checks.reach import reach
 from homecall_appliance.doctor.facts import Facts, Looked
 from homecall_appliance.doctor.finding import State, all_fine
-from homecall_appliance.web.name_state import Lookup
+from homecall_appliance.network.name_state import Lookup
 from tests.doctor.commands import run, written
 from tests.doctor.doctor_world import stopped
 from tests.support.ice_servers import SECRET, coturn, silent

@@ -14,8 +14,8 @@ import pytest_asyncio
 from aiohttp import web
 from cryptography import x509
 
-from homecall_appliance.web.addresses import IPAddress
-from homecall_appliance.web.authority import Authority, KeyPair
+from homecall_appliance.certificates.authority import Authority, KeyPair
+from homecall_appliance.network.addresses import IPAddress
 from tests.support.address import local_address
 from tests.support.appliance import Appliance
 from tests.support.browsers.browser import Browser, BrowserName, launch

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from homecall_appliance.web.addresses import Names
-from homecall_appliance.web.local_ca import LocalAuthority
+from homecall_appliance.certificates.local_ca import LocalAuthority
+from homecall_appliance.network.addresses import Names
 from tests.support.address import free_ports, local_address
 from tests.support.appliance import Appliance, Tables
 from tests.support.browsers.browser import BrowserName, launch

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from homecall_appliance.web.certificate_files import CertificateFiles
+from homecall_appliance.certificates.files import CertificateFiles
 from tests.support.address import free_ports
 from tests.support.owner_world import NAME, Owner
 from tests.support.rigs.pebble import pebble

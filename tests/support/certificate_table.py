@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from homecall_appliance.web.certificate_judge import Grade
+from homecall_appliance.certificates.judge import Grade
 from tests.support.owner_world import PEM, Kept, Owner, common_name, pem, rsa_key
 
 GOOD, DOUBTFUL, REFUSED = Grade.GOOD, Grade.DOUBTFUL, Grade.REFUSED

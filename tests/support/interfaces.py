@@ -6,8 +6,8 @@ from pathlib import Path
 
 import ifaddr
 
-from homecall_appliance.web.home_network import HomeNetwork
-from homecall_appliance.web.interfaces import Interfaces
+from homecall_appliance.network.home_network import HomeNetwork
+from homecall_appliance.network.interfaces import Interfaces
 
 UP = 0x1003
 LOOPBACK = 0x9

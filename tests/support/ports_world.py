@@ -13,19 +13,19 @@ from pathlib import Path
 
 from aiohttp import ClientSession, ClientWebSocketResponse, TCPConnector
 
+from homecall_appliance.certificates.local_ca import LocalAuthority
+from homecall_appliance.certificates.tls import Certificates
+from homecall_appliance.network.addresses import Names
 from homecall_appliance.service.metrics import Metrics
 from homecall_appliance.signaling.hub import Hub, HubLimits
 from homecall_appliance.web import plain, secure
-from homecall_appliance.web.addresses import Names
 from homecall_appliance.web.assets import Assets
 from homecall_appliance.web.channel import SocketLimits
 from homecall_appliance.web.guard import Guard, GuardLimits
-from homecall_appliance.web.local_ca import LocalAuthority
 from homecall_appliance.web.origins import Origins
 from homecall_appliance.web.proxies import Proxies
 from homecall_appliance.web.server import listen, serving
 from homecall_appliance.web.socket import SignalEndpoint
-from homecall_appliance.web.tls import Certificates
 from tests.support.limits import guard_limits, hub_limits, session_limits
 
 MESSAGE_BYTES = 2048

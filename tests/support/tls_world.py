@@ -13,11 +13,17 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from homecall_appliance.web.addresses import IPAddress, Names
-from homecall_appliance.web.authority import RELEASED, Authority, KeyPair, issue, make_authority
-from homecall_appliance.web.certificate_files import CertificateFiles
-from homecall_appliance.web.local_ca import LocalAuthority
-from homecall_appliance.web.tls import Certificates
+from homecall_appliance.certificates.authority import (
+    RELEASED,
+    Authority,
+    KeyPair,
+    issue,
+    make_authority,
+)
+from homecall_appliance.certificates.files import CertificateFiles
+from homecall_appliance.certificates.local_ca import LocalAuthority
+from homecall_appliance.certificates.tls import Certificates
+from homecall_appliance.network.addresses import IPAddress, Names
 
 TODAY = RELEASED + timedelta(days=100, microseconds=7)
 HOME = Names(

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from homecall_appliance.web.tls import certified_names
+from homecall_appliance.certificates.tls import certified_names
 from tests.support.machine.appliance import SERVICE, Appliance
 from tests.support.machine.calls import CALL_SECONDS, call, hang_up, link_at, new_call, phone_at
 from tests.support.network import Home

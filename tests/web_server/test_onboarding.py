@@ -10,13 +10,12 @@ from uuid import UUID
 
 import pytest
 
+from homecall_appliance.certificates.authority import RELEASED, authority_name, make_authority
+from homecall_appliance.network.addresses import Names
 from homecall_appliance.signaling.messages import Language
-from homecall_appliance.web.addresses import Names
-from homecall_appliance.web.authority import RELEASED, make_authority
 from homecall_appliance.web.onboarding import (
     Device,
     authority_file,
-    authority_name,
     device_of,
     fingerprint,
     mobileconfig,

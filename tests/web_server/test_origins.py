@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from homecall_appliance.web.addresses import Names
+from homecall_appliance.network.addresses import Names
 from homecall_appliance.web.origins import Origins
 
 NAMES = Names(

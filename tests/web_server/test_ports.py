@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from homecall_appliance.certificates.local_ca import DOUBT
 from homecall_appliance.web import plain
-from homecall_appliance.web.local_ca import DOUBT
 from homecall_appliance.web.onboarding import short_fingerprint
 from homecall_appliance.web.server import PortError, listen
 from tests.support.ports_world import Ports, open_ports

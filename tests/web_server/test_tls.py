@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from homecall_appliance.web.addresses import Names
-from homecall_appliance.web.authority import make_authority
+from homecall_appliance.certificates.authority import make_authority
+from homecall_appliance.network.addresses import Names
 from tests.support.tls_world import (
     HOME,
     Client,

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
+from homecall_appliance.certificates.complaints import day
+from homecall_appliance.certificates.judge import judge
+from homecall_appliance.certificates.served_names import bears
 from homecall_appliance.control.client import RESTART
 from homecall_appliance.doctor.facts import Certificate, Daemon, Facts, Leaf, Root
 from homecall_appliance.doctor.finding import Finding, bad, fine
-from homecall_appliance.web.certificate_judge import judge
-from homecall_appliance.web.complaints import day
-from homecall_appliance.web.served_names import bears
 
 AUTHORITY_SOON = timedelta(days=90)
 """So long before the end of the appliance's own authority its owner can choose the day on which

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 from homecall_appliance.doctor.facts import Facts, Network
 from homecall_appliance.doctor.finding import Finding, bad, fine
-from homecall_appliance.web.name_state import advice
+from homecall_appliance.network.name_state import advice
 
 
 def network(facts: Facts) -> list[Finding]:

@@ -9,7 +9,7 @@ from homecall_appliance.doctor.checks.devices import not_answered
 from homecall_appliance.doctor.checks.network import network
 from homecall_appliance.doctor.facts import Facts, Looked
 from homecall_appliance.doctor.finding import Finding, Name, bad, fine
-from homecall_appliance.web.addresses import IPAddress
+from homecall_appliance.network.addresses import IPAddress
 
 _TURN_ADVICE = {
     "silent": "Check its address and port, and the firewalls between.",

@@ -10,14 +10,14 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from homecall_appliance.certificates.authority import Authority
+from homecall_appliance.certificates.pem import PemFile
+from homecall_appliance.certificates.served_names import names_of
 from homecall_appliance.config.model import Tls
 from homecall_appliance.control.status import CertificateStatus
 from homecall_appliance.doctor.facts import Account, Certificate, Leaf, Root
 from homecall_appliance.doctor.probes.account import unreadable
-from homecall_appliance.web.authority import Authority
 from homecall_appliance.web.onboarding import short_fingerprint
-from homecall_appliance.web.pem import PemFile
-from homecall_appliance.web.served_names import names_of
 
 
 def served(der: bytes, told: CertificateStatus) -> Certificate:

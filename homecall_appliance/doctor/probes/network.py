@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from homecall_appliance.web.addresses import IPAddress
+from homecall_appliance.network.addresses import IPAddress
 
 _UP, _REJECT = 0x1, 0x200  # linux/route.h: RTF_UP, RTF_REJECT
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from homecall_appliance.web.addresses import Names
-from homecall_appliance.web.authority import issue, make_authority
+from homecall_appliance.certificates.authority import issue, make_authority
+from homecall_appliance.network.addresses import Names
 from tests.support.address import free_ports
 from tests.support.rigs.programs import program
 

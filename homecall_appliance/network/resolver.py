@@ -1,0 +1,75 @@
+"""Asks the network's own resolver for a name, as a phone beside this machine would."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from ipaddress import ip_address
+from typing import Any
+
+from homecall_appliance.network.name_state import Lookup, found
+
+TIME_LIMIT = 10.0
+"""Seconds: two servers, each asked for five (resolv.conf(5))."""
+
+_NO_ADDRESS = (socket.EAI_NODATA, socket.EAI_ADDRFAMILY)
+
+
+def look_up(name: str, getaddrinfo: Callable[..., Sequence[Any]] = socket.getaddrinfo) -> Lookup:
+    """Ask by getaddrinfo(3), so hosts(5) counts too. Blocks, for a minute where nobody answers."""
+    try:
+        answers = getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        if error.errno in _NO_ADDRESS:
+            return Lookup("filtered")
+        return Lookup("unknown" if error.errno == socket.EAI_NONAME else "silent")
+    except (OSError, UnicodeError):
+        return Lookup("silent")
+    return found([ip_address(str(answer[4][0])) for answer in answers])
+
+
+def look_up_in_time(name: str, limit: float = TIME_LIMIT) -> Lookup:
+    """Ask, and give up after `limit` seconds: getaddrinfo(3) cannot be interrupted, so it goes on
+    in a thread that nobody waits for."""
+    answer: list[Lookup] = []
+    thread = threading.Thread(target=lambda: answer.append(look_up(name)), daemon=True)
+    thread.start()
+    thread.join(limit)
+    return answer[0] if answer else Lookup("silent")
+
+
+class Resolver:
+    """Asks in a thread of its own, one question at a time."""
+
+    def __init__(self, limit: float = TIME_LIMIT, look: Callable[[str], Lookup] = look_up) -> None:
+        """`look` asks, and may block for as long as it likes."""
+        self._limit = limit
+        self._look = look
+        self._asking: threading.Thread | None = None
+
+    async def ask(self, name: str) -> Lookup:
+        """Ask for a name; "silent" after `limit` seconds, and while the question before that is
+        not answered yet."""
+        if self._asking is not None and self._asking.is_alive():
+            return Lookup("silent")
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Lookup] = loop.create_future()
+
+        def settle(lookup: Lookup) -> None:
+            if not answer.done():
+                answer.set_result(lookup)
+
+        def work() -> None:
+            lookup = self._look(name)
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(settle, lookup)
+
+        # Not the loop's own pool, which is waited for when the daemon ends.
+        self._asking = threading.Thread(target=work, daemon=True, name="resolver")
+        self._asking.start()
+        try:
+            async with asyncio.timeout(self._limit):
+                return await answer
+        except TimeoutError:
+            return Lookup("silent")
