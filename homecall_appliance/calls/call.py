@@ -147,6 +147,12 @@ class Call:
             self._settling.cancel()
         self._settling = asyncio.get_running_loop().call_later(self._patience.ring, self._settled)
 
+    def look_at_addresses(self) -> None:
+        """Learn that the addresses of this machine may have changed."""
+        if self.peer:
+            with contained(self._part_failed):
+                self.peer.look_at_addresses()
+
     def undelivered(self) -> list[Letter]:
         """Return nothing: what the hub sends is here at once."""
         return []
@@ -254,7 +260,10 @@ class Call:
             if isinstance(event, Failed):
                 raise event.error
             outcome = await negotiation.take(event, self._now()) if event else None
+            heard = negotiation.heard
             outcome = outcome or await negotiation.look(self._now())
+            if negotiation.heard > heard:
+                self._hub.note_alive(self)
             if outcome:
                 return outcome
 

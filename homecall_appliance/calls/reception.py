@@ -77,7 +77,10 @@ class Reception:
         return sum(call.connected for call in self.calls)
 
     async def look_at_addresses(self) -> None:
-        """Have the next offer made anew if the addresses of this machine have changed."""
+        """Let calls go on by other addresses where theirs are gone, and have the next offer made
+        anew if the addresses of this machine have changed."""
+        for call in self.calls:
+            call.look_at_addresses()
         if self.published:
             await self.published.offers.prepare()
 

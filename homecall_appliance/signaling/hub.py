@@ -250,6 +250,14 @@ class Hub:
         session = self._attached.get(channel)
         return session is not None and session.accompanied(channel)
 
+    def note_alive(self, channel: Channel) -> None:
+        """Note that a participant hears the other one of its session by another way, as by its
+        media: a socket that is lost does not end their call then."""
+        session = self._attached.get(channel)
+        if session is not None:
+            session.note_alive(channel, self._clock())
+            self._arm(session)
+
     def away_for(self, channel: Channel) -> float | None:
         """Return how many seconds ago the other participant of a channel's session left its page;
         None where it did not, or is back."""

@@ -176,6 +176,13 @@ class Session(Generic[C]):
         """Whether the other participant is in place, too."""
         return self._other(self._seat_of(channel)).channel is not None
 
+    def note_alive(self, channel: C, now: float) -> None:
+        """Note that this participant hears the other one by another way than its channel: the grace
+        of one whose channel is lost begins anew, unless it left its page."""
+        other = self._other(self._seat_of(channel))
+        if other.lost and not other.went_away:
+            other.since = now
+
     def away_since(self, channel: C) -> float | None:
         """Return when the other participant left its page; None where it did not, or is back."""
         other = self._other(self._seat_of(channel))

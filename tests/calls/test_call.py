@@ -12,6 +12,8 @@ from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
 from homecall_appliance.calls.call import MAX_FAILURES
 from homecall_appliance.calls.negotiation import CallState
+from homecall_appliance.media.webrtc import continual_gathering
+from homecall_appliance.media.webrtc.aiortc_compat import ice_connection
 from homecall_appliance.media.webrtc.peer import Peer
 from homecall_appliance.signaling.messages import (
     Answer,
@@ -471,6 +473,36 @@ async def test_the_same_page_coming_back_changes_nothing() -> None:
         assert again.messages.empty()
         await phone.gone()
         await again.gone()
+
+
+async def test_a_call_whose_socket_is_lost_goes_on_as_long_as_its_media_do() -> None:
+    async with house(session_limits(reconnect_grace=1)) as home:
+        served, phone = await call(home)
+        home.hub.lose(phone)
+        await asyncio.sleep(3)
+        assert served.history[-1] == "connected"
+        await phone.gone()
+        await until(lambda: served.ended)
+
+
+async def test_a_call_goes_on_by_another_address_of_the_appliance(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    addresses: list[str] = []
+    monkeypatch.setattr(continual_gathering, "host_addresses", lambda: addresses)
+    async with house() as home:
+        served, phone = await call(home)
+        peer = served.peer
+        assert peer
+        connection = ice_connection(phone.connection.getTransceivers()[0].receiver.transport)
+        await home.reception.look_at_addresses()
+        addresses.append("127.0.0.1")
+        await home.reception.look_at_addresses()
+        await until(lambda: connection._nominated[1].remote_candidate.host == "127.0.0.1")
+        heard = peer.received.sound.packets
+        await until(lambda: peer.received.sound.packets > heard + 10)
+        assert served.history[-1] == "connected"
+        await phone.gone()
 
 
 async def test_an_unused_link_is_renewed_while_the_old_one_still_works() -> None:

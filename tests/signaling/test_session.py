@@ -421,6 +421,27 @@ def test_a_lost_participant_ends_the_session_after_the_grace(who: str) -> None:
     assert room.seen[other][-1] == ENDED
 
 
+def test_a_lost_participant_that_the_other_one_hears_is_not_given_up() -> None:
+    room = call()
+    room.lose("bob")
+    for now in range(0, 100, 10):
+        room.at(now)
+        room.session.note_alive("ann", now)
+    room.at(119)
+    assert room.session.state is State.ACTIVE
+    room.at(120)
+    assert room.seen["ann"][-1] == ENDED
+
+
+def test_whoever_has_left_the_page_is_not_waited_for_longer_because_of_a_late_packet() -> None:
+    room = call()
+    room.lose("bob", went_away=True)
+    room.at(29)
+    room.session.note_alive("ann", 29)
+    room.at(30)
+    assert room.session.state is State.ENDED
+
+
 def test_both_gone_come_back_in_either_order() -> None:
     room = call()
     room.lose("ann")

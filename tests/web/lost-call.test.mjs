@@ -131,3 +131,13 @@ for (const [host, advice] of [
     assert.deepEqual(call.toasts(), []);
   });
 }
+
+test("a call that goes on without signaling says so only once its media break off", async (t) => {
+  const call = await live(t);
+  call.socket().lose();
+  assert.deepEqual([call.phase(), call.toasts()], ["call live", []]);
+  call.pc().become("disconnected");
+  assert.match(call.toasts().at(-1), /^No connection to the appliance/);
+  call.pc().become("connected");
+  assert.deepEqual([call.phase(), call.toasts()], ["call live", []]);
+});

@@ -228,7 +228,12 @@ def ice_connection(transport: RTCDtlsTransport) -> Any:
 
 def nominated_pair(transport: RTCDtlsTransport) -> CandidatePair | None:
     """Return the pair that media take, None as long as there is none."""
-    pair: CandidatePair | None = ice_connection(transport)._nominated.get(1)
+    return nominated(ice_connection(transport))
+
+
+def nominated(connection: Any) -> CandidatePair | None:
+    """Return the pair by which the data of a connection go, None as long as there is none."""
+    pair: CandidatePair | None = connection._nominated.get(1)
     return pair
 
 
@@ -802,6 +807,89 @@ GATHERING = Seam(
 )
 
 
+# Another path in a call: aioice's connection checks none after the first.
+
+
+def host_addresses() -> Sequence[str]:
+    """Return the addresses of this machine as aioice gathers them. Raises OSError."""
+    addresses: Sequence[str] = _ice.get_host_addresses(use_ipv4=True, use_ipv6=True)
+    return addresses
+
+
+def base_address(pair: CandidatePair) -> str:
+    """Return the address of this machine from which a pair's datagrams leave, "" for that of a TLS
+    or TCP connection which is closed."""
+    address: str = pair.protocol.transport.get_extra_info("sockname", ("",))[0]
+    return address
+
+
+def add_protocols(connection: Any, protocols: Iterable[Any]) -> None:
+    """Let a connection have further sockets, which it closes in its end."""
+    connection._protocols += protocols
+
+
+def forget_protocol(connection: Any, protocol: Any) -> None:
+    """Close a socket of a connection that carries nothing."""
+    connection._protocols.remove(protocol)
+    protocol.transport.close()
+
+
+def pairs_of_hosts(connection: Any) -> list[CandidatePair]:
+    """Return every pair of a socket and a remote candidate, that of the highest priority first."""
+    pairs: list[CandidatePair] = [
+        _ice.CandidatePair(protocol, remote)
+        for protocol in host_protocols(connection)
+        for remote in connection.remote_candidates
+        if protocol.local_candidate.can_pair_with(remote)
+    ]
+    _ice.sort_candidate_pairs(pairs, connection.ice_controlling)
+    return pairs
+
+
+async def answers(connection: Any, pair: CandidatePair, priority: int) -> bool:
+    """Check a pair, and nominate it to the phone in the same request; whether the phone answers it
+    (RFC 8445, section 7.2.5).
+
+    `priority` is that of the peer-reflexive candidate which the phone may learn by it. Takes half a
+    minute where nothing comes.
+    """
+    request = connection.build_request(pair, nominate=True)
+    request.attributes["PRIORITY"] = priority
+    key = connection.remote_password.encode()
+    try:
+        _, address = await pair.protocol.request(request, pair.remote_addr, integrity_key=key)
+    except _stun.TransactionError:
+        return False
+    is_symmetric: bool = address == pair.remote_addr
+    return is_symmetric
+
+
+def nominate(connection: Any, pair: Any) -> None:
+    """Let the data of a connection go by a pair that was checked."""
+    pair.state, pair.nominated = _ice.CandidatePair.State.SUCCEEDED, True
+    connection._check_list.append(pair)
+    connection._nominated[1] = pair
+
+
+def _moves_as_known(specimen: Specimen) -> bool:
+    connection = ice_connection(specimen.audio.receiver.transport)
+    return (
+        [*signature(connection.build_request).parameters] == ["pair", "nominate"]
+        and [*signature(_ice.get_host_addresses).parameters] == ["use_ipv4", "use_ipv6"]
+        and _has(connection, "_protocols", "_check_list", "_nominated", "remote_candidates")
+        and _has(connection, "ice_controlling", "remote_password")
+        and _has(_ice, "CandidatePair.State.SUCCEEDED", "sort_candidate_pairs")
+        and _has(_stun, "TransactionError")
+    )
+
+
+MOVING = Seam(
+    "keeps to a path",
+    "calls break off where the appliance gets another address",
+    _moves_as_known,
+)
+
+
 # Codecs: RTCRtpTransceiver.
 
 OPUS = RTCRtpCodecCapability("audio/opus", clockRate=48000, channels=2)
@@ -913,6 +1001,7 @@ SEAMS = (
     QUEUEING,
     RECEIVING_DATAGRAMS,
     GATHERING,
+    MOVING,
     OFFERING_CODECS,
     NEGOTIATING_CODECS,
     TIMEKEEPING,

@@ -33,6 +33,7 @@ from homecall_appliance.media.webrtc import datagram_gate
 from homecall_appliance.media.webrtc.addresses import own_addresses, resolve
 from homecall_appliance.media.webrtc.aiortc_compat import (
     GATHERING,
+    MOVING,
     NEGOTIATING_CODECS,
     OFFERING_CODECS,
     REPORTING,
@@ -58,6 +59,7 @@ from homecall_appliance.media.webrtc.codec_preferences import (
     with_fec,
     with_start_bitrate,
 )
+from homecall_appliance.media.webrtc.continual_gathering import ContinualGathering
 from homecall_appliance.media.webrtc.datagrams import Drop
 from homecall_appliance.media.webrtc.host_candidates import open_hosts
 from homecall_appliance.media.webrtc.ice_options import IceOptions, known_to_aiortc
@@ -135,6 +137,7 @@ class Peer:
         self._wires = contextlib.ExitStack()
         self._ice = ice
         self._servers: ServerCandidates | None = None
+        self._path: ContinualGathering | None = None
         # None would mean a third party's STUN server to aiortc.
         servers = [] if known(GATHERING) else known_to_aiortc(ice.servers())
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=servers))
@@ -161,6 +164,9 @@ class Peer:
                 self._connection.remove_all_listeners()
             with contained(reported):
                 await self._end_candidates()
+            with contained(reported):
+                if self._path:
+                    await self._path.stop()
             with contained(reported):
                 if self._servers:
                     await self._servers.stop()
@@ -236,6 +242,8 @@ class Peer:
                 # With BUNDLE, all goes by the first one's way.
                 ports = self._ice.ports if kind == "audio" else ()
                 replace_gathering(connection, partial(open_hosts, connection, self._ice, ports))
+                if kind == "audio" and known(MOVING):
+                    self._path = ContinualGathering(connection, self._ice, self._start)
             if known(OFFERING_CODECS):
                 (prefer_h264 if kind == "video" else prefer_opus)(transceiver)
             if kind == "video":
@@ -305,6 +313,12 @@ class Peer:
             self._tried[known] = read
             if self._answered:
                 self._start(self._add(mid, read))
+
+    def look_at_addresses(self) -> None:
+        """Take another path where the address of this machine that media leave from is gone: to be
+        called whenever the addresses may have changed."""
+        if self._path:
+            self._path.look()
 
     async def packets(self) -> int:
         """Return how many packets have come from the phone: media, and reports on ours."""
@@ -394,10 +408,11 @@ class Peer:
         self.received.video_frames += 1
         self.received.video_width, self.received.video_height = width, height
 
-    def _start(self, work: Coroutine[None, None, None]) -> None:
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._finish)
+        return task
 
     def _finish(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -81,9 +81,12 @@ class RelayTransport:
         self._protocol.connection_made(self)
         return address
 
-    def get_extra_info(self, name: str, default: Any = None) -> Any:  # noqa: ARG002 - asyncio's
-        """Return nothing: a relay has no socket of its own."""
-        return default
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """Return the address here of the way to the server as `sockname`, and nothing else: a relay
+        has no socket of its own to be sent by."""
+        return (
+            self._client.transport.get_extra_info(name, default) if name == "sockname" else default
+        )
 
     def is_closing(self) -> bool:
         """Whether nothing is sent any more."""

@@ -41,7 +41,8 @@ export default class HomeCall_Web_Core_Call {
    * @param {(phase: "live"|"weak") => void} handlers.onPhase
    * @param {() => void} handlers.onFailed no connection came about; it is tried again
    * @param {(error: {code: string, message: string}) => void} handlers.onError
-   * @param {(online: boolean) => void} handlers.onSignal whether signaling is there
+   * @param {(online: boolean) => void} handlers.onSignal whether signaling is there, or media do
+   *   without it
    * @param {() => void} handlers.onRefused see Net.startSignal()
    * @param {(end: {code: string, message: ?string, seconds: ?number, initiator: boolean}) => void}
    *   handlers.onEnd code "me", "replaced", "hangup" or one of its reasons (protocol.md, section
@@ -53,6 +54,7 @@ export default class HomeCall_Web_Core_Call {
       handlers,
       peer: null, // the handlers of the peer, once the devices are ready
       opened: false, // signaling was there
+      online: true, // signaling is there, or was not missed yet
       offered: false,
       liveSince: null,
       interrupted: false,
@@ -142,15 +144,15 @@ export default class HomeCall_Web_Core_Call {
   }
 
   #signalHandlers(call) {
-    const { onSignal, onError } = call.handlers;
+    const { onError } = call.handlers;
     return {
       onOpen: () => {
-        onSignal(true);
+        this.#tellSignal(call, true);
         if (call.initiator) this.#offer(call);
         if (call.opened) this.#lookForRestart(call);
         call.opened = true;
       },
-      onLost: () => onSignal(false),
+      onLost: () => this.#tellSignal(call, false),
       onRefused: call.handlers.onRefused,
       onMessage: (message) => this.#rtc.handle(message),
       onError: (error) => {
@@ -159,6 +161,13 @@ export default class HomeCall_Web_Core_Call {
       },
       onEnd: (error) => this.#finish(error),
     };
+  }
+
+  /** Media go on without signaling where the appliance has got another address, for one. */
+  #tellSignal(call, online = call.online) {
+    call.online = online;
+    const flows = call.liveSince !== null && !call.interrupted;
+    call.handlers.onSignal(online || flows);
   }
 
   async #lookForRestart(call) {
@@ -197,10 +206,12 @@ export default class HomeCall_Web_Core_Call {
       call.interrupted = false;
       clearTimeout(call.timer);
       call.handlers.onPhase("live");
+      this.#tellSignal(call);
     } else if (call.liveSince !== null && ["disconnected", "failed"].includes(state)) {
       if (!call.interrupted) call.timer = setTimeout(() => this.#giveUp("lost"), LOST);
       call.interrupted = true;
       call.handlers.onPhase("weak");
+      this.#tellSignal(call);
       this.#endIfRestarted(call);
     } else if (state === "failed") {
       call.handlers.onFailed();
