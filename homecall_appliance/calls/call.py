@@ -20,8 +20,10 @@ from homecall_appliance.calls.negotiation import (
     Failed,
     Negotiation,
     Outcome,
+    PathChecked,
     Patience,
     PeerAttached,
+    SignalingAnswered,
 )
 from homecall_appliance.calls.offers import Addresses, NewPeer, Offered, Offers
 from homecall_appliance.calls.totals import Totals
@@ -153,6 +155,10 @@ class Call:
             with contained(self._part_failed):
                 self.peer.look_at_addresses()
 
+    def ping(self, answered: Callable[[], None]) -> None:
+        """Answer the hub, which asks whether the participant is there."""
+        answered()
+
     def undelivered(self) -> list[Letter]:
         """Return nothing: what the hub sends is here at once."""
         return []
@@ -197,6 +203,7 @@ class Call:
                         heard,
                         now=self._now(),
                         answered=self._answered,
+                        ways=_Ways(self._hub, self, offered, self._events.put_nowait),
                         offer=description.send,
                         enter=self._enter,
                     )
@@ -322,3 +329,26 @@ class Call:
         if state is CallState.CONNECTED:
             log.info("Media go by candidates: %s.", self.candidate_types, extra=self.named)
             self._ring()
+
+
+class _Ways:
+    """The ways to the phone of one offer."""
+
+    def __init__(
+        self, hub: Hub, call: Call, offered: Offered, tell: Callable[[Event], None]
+    ) -> None:
+        self._hub = hub
+        self._call = call
+        self._offered = offered
+        self._tell = tell
+
+    def ask_by_signaling(self) -> None:
+        """Have the phone asked whether it is there."""
+        self._hub.ping(self._call, lambda: self._tell(SignalingAnswered()))
+
+    def check_path(self) -> None:
+        """Have the way that media take checked."""
+        generation = self._offered.generation
+        self._offered.peer.check_path(
+            lambda answered: self._tell(PathChecked(generation, answered))
+        )

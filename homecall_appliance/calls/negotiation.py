@@ -51,6 +51,10 @@ class Patience:
     connect: float = 20.0
     """From the answer until media flow; then another offer is made."""
 
+    suspect: float = 1.0
+    """Without a packet from a phone that has sent media, after which it is asked by both ways, and
+    gets another offer where signaling leads to it and the way of the media does not."""
+
     stall: float = 1.5
     """Without a packet from a phone that has sent media, after which it gets another offer if it
     came back: of media there are dozens a second."""
@@ -83,6 +87,19 @@ class Connection:
 
 
 @dataclass(frozen=True)
+class SignalingAnswered:
+    """The phone has answered by signaling that it is there."""
+
+
+@dataclass(frozen=True)
+class PathChecked:
+    """The phone has answered by the way that media take, or has not."""
+
+    generation: int
+    answered: bool
+
+
+@dataclass(frozen=True)
 class Closed:
     """The session is over."""
 
@@ -94,7 +111,9 @@ class Failed:
     error: Exception
 
 
-Event: TypeAlias = Message | PeerAttached | Connection | Closed | Failed
+Event: TypeAlias = (
+    Message | PeerAttached | Connection | SignalingAnswered | PathChecked | Closed | Failed
+)
 
 
 class Outcome(StrEnum):
@@ -135,6 +154,18 @@ class Answerable(Protocol):
         ...
 
 
+class Ways(Protocol):
+    """The two ways to the phone. Each answer comes as an event, if one comes."""
+
+    def ask_by_signaling(self) -> None:
+        """Have the phone asked whether it is there: `SignalingAnswered`."""
+        ...
+
+    def check_path(self) -> None:
+        """Have the way that media take checked: `PathChecked`."""
+        ...
+
+
 class Negotiation:
     """What an offer has come to, and what the phone's signs say about the connection."""
 
@@ -147,17 +178,19 @@ class Negotiation:
         *,
         now: float,
         answered: bool,
+        ways: Ways,
         offer: Callable[[], None],
         enter: Callable[[CallState], None],
     ) -> None:
-        """`generation` is that of the peer's own Connection events, `heard` the time of the
-        phone's last sign; `answered`: it has answered an earlier offer. `offer` sends the offer,
-        `now` and again where it may have been lost; `enter` is told each state."""
+        """`generation` is that of the peer's own events, `heard` the time of the phone's last sign;
+        `answered`: it has answered an earlier offer. `offer` sends the offer, `now` and again where
+        it may have been lost; `enter` is told each state."""
         self.heard = heard
         """When the phone last gave a sign."""
         self._peer = peer
         self._generation = generation
         self._patience = patience
+        self._ways = ways
         self._offer = offer
         self._enter = enter
         self._answered = answered
@@ -168,12 +201,14 @@ class Negotiation:
         """When the last packet came; before the first one: when the answer did."""
         self._returned = float("-inf")
         """When the phone came back."""
+        self._asked = float("-inf")
+        """When it was last asked by signaling whether it is there."""
         self._become(CallState.OFFERED)
         self._offer()
 
     async def take(self, event: Event, now: float) -> Outcome | None:
         """Take what has come; returns an outcome once the negotiation is over."""
-        if not isinstance(event, Connection | Error):
+        if not isinstance(event, Connection | PathChecked | Error):
             self.heard = now
         match event:
             case Closed():
@@ -190,11 +225,8 @@ class Negotiation:
                 self._peer.add_candidate(
                     RemoteCandidate(text, remote.sdp_mid, remote.sdp_m_line_index)
                 )
-            case Connection(self._generation, "connected"):
-                self._alive = now
-                self._become(CallState.CONNECTED)
-            case Connection(self._generation, "failed" | "closed"):
-                return self._over()
+            case Connection(self._generation) | SignalingAnswered() | PathChecked(self._generation):
+                return await self._take_of_ways(event, now)
             case _:
                 pass
         return None
@@ -203,15 +235,14 @@ class Negotiation:
         """Look at what arrives; returns an outcome once the negotiation is over.
 
         A phone that is silent, but did not come back, may be heard again on the same path: that
-        is the quickest repair, and an offer would not reach the phone in any case.
+        is the quickest repair, and an offer mostly would not reach the phone. Whether it would is
+        asked: where a relay has forgotten the call, signaling goes on.
         """
-        if self._state is CallState.CONNECTED:
-            packets = await self._peer.packets()
-            if packets != self._packets:
-                self._sends_media |= packets - self._packets >= MEDIA_PACKETS
-                self._packets = packets
-                self._alive = self.heard = now
+        await self._count_packets(now)
         silence = now - self._alive
+        if self._is_suspect(now) and now - self._asked >= self._patience.silence:
+            self._asked = now
+            self._ways.ask_by_signaling()
         if self._state is CallState.OFFERED and now - self._offered >= self._patience.answer:
             return Outcome.UNANSWERED
         if self._answered and now - self.heard >= self._patience.lost:
@@ -224,6 +255,38 @@ class Negotiation:
         if self._state is CallState.ANSWERED and silence >= self._patience.connect:
             return self._over()
         return None
+
+    async def _count_packets(self, now: float) -> None:
+        if self._state is CallState.CONNECTED:
+            packets = await self._peer.packets()
+            if packets != self._packets:
+                self._sends_media |= packets - self._packets >= MEDIA_PACKETS
+                self._packets = packets
+                self._alive = self.heard = now
+
+    async def _take_of_ways(
+        self, event: Connection | SignalingAnswered | PathChecked, now: float
+    ) -> Outcome | None:
+        """Take what was found out about the ways to the phone. That of the media is checked where
+        signaling leads to it, and given up where it is the only one that does not."""
+        await self._count_packets(now)
+        match event:
+            case Connection(state="connected"):
+                self._alive = now
+                self._become(CallState.CONNECTED)
+            case Connection(state="failed" | "closed"):
+                return self._over()
+            case SignalingAnswered() if self._is_suspect(now):
+                self._ways.check_path()
+            case PathChecked(answered=False) if self._is_suspect(now):
+                return self._over()
+            case _:
+                pass
+        return None
+
+    def _is_suspect(self, now: float) -> bool:
+        allowed = self._patience.suspect if self._sends_media else self._patience.silence
+        return self._state is CallState.CONNECTED and now - self._alive >= allowed
 
     async def _accept(self, sdp: str, now: float) -> Outcome | None:
         self._alive, self._answered = now, True

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, TypeAlias
@@ -60,6 +60,10 @@ class Channel(Protocol):
 
         `returned`: it is the same one as before, and has not lost what it had of the call.
         """
+        ...
+
+    def ping(self, answered: Callable[[], None]) -> None:
+        """Ask the participant whether it is there; `answered` is called once it says so."""
         ...
 
     def undelivered(self) -> list[Letter]:
@@ -257,6 +261,18 @@ class Hub:
         if session is not None:
             session.note_alive(channel, self._clock())
             self._arm(session)
+
+    def ping(self, channel: Channel, answered: Callable[[], None]) -> None:
+        """Ask the other participant of a channel's session whether it is there, if its channel is;
+        `answered` is called once it says so."""
+        session = self._attached.get(channel)
+        other = session.companion(channel) if session else None
+        if session is not None and other is not None:
+            failed: dict[Channel, Exception] = {}
+            with contained(partial(failed.setdefault, other)):
+                other.ping(answered)
+            if failed:
+                self._give_up(session, failed)
 
     def away_for(self, channel: Channel) -> float | None:
         """Return how many seconds ago the other participant of a channel's session left its page;

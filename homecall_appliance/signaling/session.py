@@ -174,7 +174,11 @@ class Session(Generic[C]):
 
     def accompanied(self, channel: C) -> bool:
         """Whether the other participant is in place, too."""
-        return self._other(self._seat_of(channel)).channel is not None
+        return self.companion(channel) is not None
+
+    def companion(self, channel: C) -> C | None:
+        """Return the channel of the other participant, None where that is lost or nobody came."""
+        return self._other(self._seat_of(channel)).channel
 
     def note_alive(self, channel: C, now: float) -> None:
         """Note that this participant hears the other one by another way than its channel: the grace

@@ -1,6 +1,7 @@
 """The hub's end of a WebSocket: what is sent is written in order, and watched for its arrival."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -62,6 +63,7 @@ class SocketChannel:
         self._told_to_close: asyncio.Future[CloseCode] = self._loop.create_future()
         self._errors = Pace(ERROR_RATE, ERROR_BURST)
         self._missed_pongs = 0
+        self._asking: list[Callable[[], None]] = []
         self._timer = self._loop.call_later(limits.ping_interval, self._ping)
 
     def send(self, message: Message, size: int) -> None:
@@ -87,6 +89,12 @@ class SocketChannel:
     def peer_attached(self, returned: bool) -> None:
         """Nothing: on the wire presence is the offer."""
 
+    def ping(self, answered: Callable[[], None]) -> None:
+        """Send a ping; `answered` is called with the client's next pong."""
+        if self.closing is None:
+            self._asking.append(answered)
+            self._write(Opcode.PING, b"")
+
     def undelivered(self) -> list[Letter]:
         """Return what has not arrived at the client, for its return."""
         return self._delivery.missing()
@@ -99,6 +107,9 @@ class SocketChannel:
     def ponged(self) -> None:
         """Note that the client has answered a ping."""
         self._missed_pongs = 0
+        asking, self._asking = self._asking, []
+        for answered in asking:
+            answered()
 
     async def run(self) -> None:
         """Wait until the channel is to be closed, and close its socket."""

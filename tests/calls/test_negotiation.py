@@ -12,8 +12,10 @@ from homecall_appliance.calls.negotiation import (
     Event,
     Negotiation,
     Outcome,
+    PathChecked,
     Patience,
     PeerAttached,
+    SignalingAnswered,
 )
 from homecall_appliance.media.webrtc.answer import UnusableAnswer
 from homecall_appliance.media.webrtc.candidates import RemoteCandidate
@@ -56,19 +58,34 @@ class FakePeer:
         return self.received
 
 
+class FakeWays:
+    """What was asked of the two ways to the phone; the test answers."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def ask_by_signaling(self) -> None:
+        self.asked.append("signaling")
+
+    def check_path(self) -> None:
+        self.asked.append("path")
+
+
 class Bench:
     """A negotiation that began at 0 with a phone that attached then, or has answered before."""
 
     def __init__(self, *, answered: bool = False) -> None:
         self.peer = FakePeer()
+        self.ways = FakeWays()
         self.history: list[str] = []
         self.negotiation = Negotiation(
             self.peer,
             1,
-            Patience(answer=60, lost=40, connect=20, stall=1.5, silence=3, look=1),
+            Patience(answer=60, lost=40, connect=20, suspect=1, stall=1.5, silence=3, look=1),
             0.0,
             now=0.0,
             answered=answered,
+            ways=self.ways,
             offer=lambda: self.history.append("offer"),
             enter=lambda state: self.history.append(state.value),
         )
@@ -185,6 +202,65 @@ def flowing(first: int, last: int) -> list[Step]:
 )
 def test_outcome(steps: Sequence[Step], outcome: tuple[float, Outcome] | None) -> None:
     assert Bench().play(steps) == outcome
+
+
+THERE, DEAD_PATH, LIVE_PATH = SignalingAnswered(), PathChecked(1, False), PathChecked(1, True)
+
+
+@pytest.mark.parametrize(
+    ("steps", "asked", "outcome"),
+    [
+        pytest.param([*IN_CALL, *flowing(3, 9)], [], None, id="media flow"),
+        pytest.param(
+            [*IN_CALL, *quiet(3, 8)], ["signaling"] * 2, None, id="signaling does not answer"
+        ),
+        pytest.param(
+            [*REPORTING, *quiet(3, 4), (5, 1)], [], None, id="reports alone may be seconds apart"
+        ),
+        pytest.param([*REPORTING, *quiet(3, 5)], ["signaling"], None, id="those are missing, too"),
+        pytest.param(
+            [*IN_CALL, (3, None), (3.1, THERE), (4.1, DEAD_PATH)],
+            ["signaling", "path"],
+            (4.1, Outcome.RENEW),
+            id="the path alone is dead",
+        ),
+        pytest.param(
+            [*IN_CALL, (3, None), (3.1, THERE), (3.2, LIVE_PATH), *quiet(4, 6)],
+            ["signaling", "path", "signaling"],
+            None,
+            id="the phone has nothing to send",
+        ),
+        pytest.param(
+            [*IN_CALL, (3, None), (3.1, 50), (3.2, THERE)], ["signaling"], None, id="media are back"
+        ),
+        pytest.param(
+            [*IN_CALL, (3, None), (3.1, THERE), (3.5, 50), (4.1, DEAD_PATH)],
+            ["signaling", "path"],
+            None,
+            id="media are back while the path is checked",
+        ),
+        pytest.param(
+            [*IN_CALL, (3, None), (3.1, THERE), (4.1, PathChecked(0, False))],
+            ["signaling", "path"],
+            None,
+            id="the path of an earlier peer is dead",
+        ),
+        pytest.param([(0.2, THERE), (0.3, DEAD_PATH)], [], None, id="before there is a call"),
+    ],
+)
+def test_a_path_that_is_dead_alone_is_given_up(
+    steps: Sequence[Step], asked: Sequence[str], outcome: tuple[float, Outcome] | None
+) -> None:
+    bench = Bench()
+    assert bench.play(steps) == outcome
+    assert bench.ways.asked == asked
+
+
+def test_packets_that_nobody_has_looked_at_yet_count() -> None:
+    bench = Bench()
+    bench.play([*IN_CALL, (3, None), (3.1, THERE)])
+    bench.peer.received += 1
+    assert bench.play([(4.1, DEAD_PATH)]) is None
 
 
 def test_an_offer_without_an_answer_is_said_again_when_the_phone_comes_back() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
@@ -31,6 +32,9 @@ class Ear:
 
     def peer_attached(self, returned: bool) -> None:
         pass
+
+    def ping(self, answered: Callable[[], None]) -> None:
+        answered()
 
     def undelivered(self) -> list[Letter]:
         return []

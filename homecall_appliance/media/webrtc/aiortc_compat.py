@@ -846,15 +846,15 @@ def pairs_of_hosts(connection: Any) -> list[CandidatePair]:
     return pairs
 
 
-async def answers(connection: Any, pair: CandidatePair, priority: int) -> bool:
-    """Check a pair, and nominate it to the phone in the same request; whether the phone answers it
-    (RFC 8445, section 7.2.5).
+async def answers(connection: Any, pair: CandidatePair, priority: int | None = None) -> bool:
+    """Check a pair; whether the phone answers (RFC 8445, section 7.2.5).
 
-    `priority` is that of the peer-reflexive candidate which the phone may learn by it. Takes half a
-    minute where nothing comes.
+    With a priority the pair is nominated to the phone by the same request: it is that of the
+    peer-reflexive candidate which the phone may learn. Takes half a minute where nothing comes.
     """
-    request = connection.build_request(pair, nominate=True)
-    request.attributes["PRIORITY"] = priority
+    request = connection.build_request(pair, nominate=priority is not None)
+    if priority is not None:
+        request.attributes["PRIORITY"] = priority
     key = connection.remote_password.encode()
     try:
         _, address = await pair.protocol.request(request, pair.remote_addr, integrity_key=key)

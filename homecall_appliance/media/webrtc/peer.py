@@ -38,8 +38,10 @@ from homecall_appliance.media.webrtc.aiortc_compat import (
     OFFERING_CODECS,
     REPORTING,
     SENDING,
+    answers,
     ice_connection,
     known,
+    nominated,
     nominated_pair,
     replace_gathering,
 )
@@ -87,6 +89,9 @@ CLOSE_TIMEOUT = 2.0
 """Seconds that leaving a peer waits for its sockets to be gathered and to close. They first send
 what waits in them, which takes minutes where no address of a dead network can be resolved any
 more."""
+
+CHECK_TIMEOUT = 1.0
+"""Seconds in which a phone answers by the way that media take: enough for two requests."""
 
 
 class Peer:
@@ -320,6 +325,11 @@ class Peer:
         if self._path:
             self._path.look()
 
+    def check_path(self, told: Callable[[bool], None]) -> None:
+        """Ask the phone for an answer by the way that media take (RFC 7675, section 5.1); `told`
+        learns whether one came in time."""
+        self._start(self._check_path(told))
+
     async def packets(self) -> int:
         """Return how many packets have come from the phone: media, and reports on ours."""
         stats = (await self._connection.getStats()).values()
@@ -328,6 +338,15 @@ class Peer:
     def keep_devices(self) -> contextlib.ExitStack:
         """Let the devices stay open when the peer is closed, until the stack is."""
         return self._devices.pop_all()
+
+    async def _check_path(self, told: Callable[[bool], None]) -> None:
+        connection = ice_connection(self._connection.getTransceivers()[0].sender.transport)
+        pair, answered = nominated(connection), False
+        if pair and known(MOVING):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CHECK_TIMEOUT):
+                    answered = await answers(connection, pair)
+            told(answered)
 
     async def _gather(self) -> None:
         await self._connection.setLocalDescription(await self._connection.createOffer())
