@@ -8,6 +8,7 @@ export class FakePeerConnection {
   localDescription = null;
   remoteDescription = null;
   applied = [];
+  packetsReceived = 0;
 
   constructor(configuration) {
     this.configuration = configuration;
@@ -51,6 +52,11 @@ export class FakePeerConnection {
     if (!this.remoteDescription) throw new DOMException("too early", "InvalidStateError");
     if (candidate?.candidate === "bad") throw new DOMException("bad", "OperationError");
     this.applied.push(candidate?.candidate ?? null);
+  }
+
+  async getStats() {
+    const { packetsReceived } = this;
+    return new Map([["in", { type: "inbound-rtp", packetsReceived }], ["out", { type: "other" }]]);
   }
 
   close() {

@@ -4,6 +4,8 @@
  * that they belong to.
  */
 const KINDS = ["audio", "video"];
+const LOOK = 500; // ms between two looks at what arrives
+const STARVED = 3; // looks in a row at which nothing had arrived
 /** What stands for connectionState in Firefox before 113. */
 const OF_ICE = { checking: "connecting", completed: "connected" };
 
@@ -15,9 +17,13 @@ export default class HomeCall_Web_Rtc_Connection {
   #onCandidate;
   #onUnwanted;
   #onRejected;
+  #onStarved;
   #early = [];
   #held = [];
   #remote = new MediaStream();
+  #looking = null;
+  #received = 0; // packets
+  #starved = 0; // looks
   #senders = new Map();
 
   /**
@@ -30,15 +36,18 @@ export default class HomeCall_Web_Rtc_Connection {
    * @param {(kind: string) => void} parts.onUnwanted an offer does not ask for a track of ours
    * @param {(kind: string) => void} parts.onRejected the two sides have no codec for this in common
    * @param {(state: RTCPeerConnectionState) => void} parts.onState
+   * @param {() => void} parts.onStarved media have arrived and do so no more: once for each time. A
+   *   browser takes 5 to 8 s to say "disconnected"
    */
   constructor(parts) {
     const { iceServers, iceTransportPolicy, stream, onCandidate, onStream } = parts;
-    const { onUnwanted, onRejected, onState } = parts;
+    const { onUnwanted, onRejected, onStarved, onState } = parts;
     this.#tracks = stream.getTracks();
     this.#stream = stream;
     this.#onCandidate = onCandidate;
     this.#onUnwanted = onUnwanted;
     this.#onRejected = onRejected;
+    this.#onStarved = onStarved;
     this.#logger = parts.logger;
     this.#pc = new globalThis.RTCPeerConnection({ iceServers, iceTransportPolicy });
     this.#pc.onicecandidate = ({ candidate }) => this.#trickle(candidate?.toJSON() ?? null);
@@ -48,6 +57,7 @@ export default class HomeCall_Web_Rtc_Connection {
     };
     const change = "connectionState" in this.#pc ? "connection" : "iceconnection";
     this.#pc[`on${change}statechange`] = () => onState(this.state);
+    this.#looking = setInterval(() => this.#look(), LOOK);
   }
 
   /** @returns {RTCPeerConnectionState} */
@@ -128,11 +138,25 @@ export default class HomeCall_Web_Rtc_Connection {
   }
 
   close() {
+    clearInterval(this.#looking);
     this.#pc.onicecandidate = null;
     this.#pc.ontrack = null;
     this.#pc.onconnectionstatechange = null;
     this.#pc.oniceconnectionstatechange = null;
     this.#pc.close();
+  }
+
+  async #look() {
+    if (this.state !== "connected") return;
+    let received = 0;
+    const stats = await this.#pc.getStats();
+    if (this.state !== "connected") return; // any more
+    stats.forEach((one) => {
+      if (one.type === "inbound-rtp") received += one.packetsReceived;
+    });
+    this.#starved = received === this.#received ? this.#starved + 1 : 0;
+    this.#received = received;
+    if (received > 0 && this.#starved === STARVED) this.#onStarved();
   }
 
   #trickle(candidate) {

@@ -187,6 +187,7 @@ export default class HomeCall_Web_Rtc_Peer {
       onUnwanted: session.handlers.onUnwanted,
       onRejected: session.handlers.onRejected,
       onState: (state) => this.#watch(session, state),
+      onStarved: () => this.#net.renew(),
     });
     session.connection = connection;
     session.offeredAt = performance.now();
