@@ -107,6 +107,9 @@ FROM_OUTSIDE: Mapping[str, Plan] = {
     "wan-stun-cone": replace(
         OUTSIDE, what="mobile, port-restricted NAT; STUN", ice={"stun": [STUN]}, mobile_nat="cone"
     ),
+    "wan-stun-turn-cone": replace(
+        OUTSIDE, what="the same; STUN and TURN", ice=BOTH, mobile_nat="cone"
+    ),
     "wan-stun-symmetric": replace(
         OUTSIDE,
         what="mobile, symmetric NAT; STUN",
