@@ -37,7 +37,7 @@ class AddressKeeper:
         clock: Clock = Clock(),  # noqa: B008 - frozen
         dns: Dns = Dns(),  # noqa: B008 - frozen
     ) -> None:
-        """`on_change` is called when `problem` is another."""
+        """`on_change` is called when `published` or `problem` is another."""
         self._settings = settings
         self._on_change = on_change
         self._clock = clock
@@ -111,11 +111,12 @@ class AddressKeeper:
         return bool(answers) and all(each == addresses for each in answers)
 
     def _tell(self, problem: str | None) -> None:
-        if problem == self.problem:
+        """Note what is in the way; None where other addresses are published."""
+        if problem and problem == self.problem:
             return
         if problem:
             logger.warning("%s", problem)
-        else:
+        elif self.problem:
             logger.info("The name %s leads here again.", self._settings.domain)
         self.problem = problem
         self._on_change()

@@ -230,8 +230,8 @@ class Appliance:
                 group.create_task(process.keep_memory_small(), name="memory"),
             ]
             if self.public_certificate:
-                public = group.create_task(self.public_certificate.run(), name="certificate")
-                parts.append(public)
+                public = self.public_certificate.run(self._follow_public_certificate)
+                parts.append(group.create_task(public, name="certificate"))
             await stop.wait()
             log.info("Stopping.")
             self.notifier.stopping()
@@ -248,6 +248,10 @@ class Appliance:
             with contextlib.suppress(OSError):  # too many files are open: the next look finds them
                 self.public_certificate.look_at_addresses()
         await self.reception.look_at_addresses()
+
+    async def _follow_public_certificate(self) -> None:
+        await self.network.refresh_certificate()
+        self.name.look_now()
 
     def _changed(self) -> None:
         self.screen.changed()

@@ -1,6 +1,7 @@
 """Watches whether the name in links is of use in this network."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -36,6 +37,7 @@ class NameMonitor:
         self._interval = interval
         self._clock = clock
         self._state = NameState()
+        self._wanted = asyncio.Event()
 
     @property
     def hidden(self) -> bool:
@@ -53,8 +55,15 @@ class NameMonitor:
         if not is_asked_of_resolvers(self._name):
             return
         while True:
+            self._wanted.clear()
             self._take_in(await self._ask(self._name))
-            await asyncio.sleep(self._interval)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._interval):
+                    await self._wanted.wait()
+
+    def look_now(self) -> None:
+        """Do not wait for the next look: to be called when the name may have other records."""
+        self._wanted.set()
 
     def _take_in(self, lookup: Lookup) -> None:
         before = self._state.hidden

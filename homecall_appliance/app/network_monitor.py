@@ -51,11 +51,24 @@ class NetworkMonitor:
 
         self._missing: list[str] = []
         self._certificates = certificates
+        self._refreshing = asyncio.Lock()
         self._look_at_addresses = look_at_addresses
         self._on_change = on_change
         self._changes = changes
         self._now = now
         self._uptime = uptime
+
+    async def refresh_certificate(self) -> None:
+        """Serve the best certificate that there is: to be called when there may be another."""
+        async with self._refreshing:
+            before = self._certificates.problem
+            try:
+                if await asyncio.to_thread(self._certificates.refresh):
+                    log.info("New connections get a new certificate.")
+            except OSError as error:  # too many files are open
+                log.warning("Whether the certificate is due cannot be found out: %s.", error)
+        if self._certificates.problem != before:
+            self._on_change()
 
     async def watch(self) -> None:
         """Follow them, until cancelled."""
@@ -69,7 +82,7 @@ class NetworkMonitor:
                 before, offset = offset, self._clock_offset()
                 jumped = abs(offset - before) > CLOCK_JUMP
                 if due or jumped or self._certificates.problem:
-                    await self._refresh_certificate()
+                    await self.refresh_certificate()
                 changed = await changes.within(INTERVAL)
                 due = changed or self._uptime() - looked >= LONGEST
 
@@ -98,16 +111,6 @@ class NetworkMonitor:
                     name,
                 )
         self._missing = missing
-
-    async def _refresh_certificate(self) -> None:
-        before = self._certificates.problem
-        try:
-            if await asyncio.to_thread(self._certificates.refresh):
-                log.info("New connections get a new certificate.")
-        except OSError as error:  # likewise
-            log.warning("Whether the certificate is due cannot be found out: %s.", error)
-        if self._certificates.problem != before:
-            self._on_change()
 
     def _found(self) -> tuple[str, str, bool]:
         wanted, home = self._wanted_host, self._home

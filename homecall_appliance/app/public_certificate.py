@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -44,10 +44,15 @@ class PublicCertificate:
         self._domain = acme.domain
         self._home = home
         self._tokens = HttpTokens()
+        self._changed = asyncio.Event()
         self._renewal = Renewal(
-            settings, Path(tls.state_directory) / "acme", self._tokens, earliest=RELEASED
+            settings,
+            Path(tls.state_directory) / "acme",
+            self._tokens,
+            earliest=RELEASED,
+            on_change=self._changed.set,
         )
-        self._keeper = AddressKeeper(settings)
+        self._keeper = AddressKeeper(settings, on_change=self._changed.set)
         self._addresses: list[IPAddress] = []
 
     @property
@@ -83,11 +88,22 @@ class PublicCertificate:
         self._addresses = found
         self._keeper.keep_addresses(found)
 
-    async def run(self) -> None:
-        """Do what is due, until cancelled."""
+    async def run(self, on_change: Callable[[], Awaitable[None]]) -> None:
+        """Do what is due, until cancelled.
+
+        `on_change` is called when there is another certificate, when the name has got other
+        addresses, and when `problem` or `notice` is another.
+        """
+
+        async def pass_on() -> NoReturn:
+            while True:
+                await self._changed.wait()
+                self._changed.clear()
+                await on_change()
+
         async with asyncio.TaskGroup() as group:
-            group.create_task(_kept_up(self._renewal.run))
-            group.create_task(_kept_up(self._keeper.run))
+            for each in (self._renewal.run, self._keeper.run, pass_on):
+                group.create_task(_kept_up(each))
 
 
 def owner_files(tls: Tls, public: PublicCertificate | None) -> OwnerFiles | None:

@@ -75,6 +75,20 @@ async def test_links_follow_what_the_network_knows_and_each_change_is_told_once(
     assert set(network.asked) == {NAME}
 
 
+async def test_the_name_is_asked_for_at_once_when_it_may_have_other_records() -> None:
+    network = Network("unknown", "found")
+    shown = asyncio.Event()
+    monitor = NameMonitor(NAME, network.ask, shown.set, interval=3600)
+    watching = asyncio.create_task(watched(network, monitor))
+    async with asyncio.timeout(10):
+        for hidden in (True, False):
+            await shown.wait()
+            shown.clear()
+            assert monitor.hidden is hidden
+            monitor.look_now()
+        await watching
+
+
 async def test_an_address_is_asked_of_nobody() -> None:
     network = Network()
     monitor = NameMonitor("192.168.1.7", network.ask, lambda: None)

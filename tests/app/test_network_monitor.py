@@ -172,6 +172,15 @@ async def test_a_certificate_with_a_problem_is_looked_at_every_time(house: House
         assert house.history == [("192.168.7.7", True)], "the screen is told that it is mended"
 
 
+async def test_a_certificate_that_is_written_need_not_wait_for_the_next_look(house: House) -> None:
+    async with house.watched():
+        house.spoil_certificate()
+        before = house.certificates.looks
+        await asyncio.gather(*(house.monitor.refresh_certificate() for _ in range(2)))
+        assert house.certificates.looks - before == 2
+        assert house.history == [("192.168.7.7", True)]
+
+
 @pytest.mark.parametrize(("jump", "looks"), [(CLOCK_JUMP - 1, 0), (CLOCK_JUMP + 1, 1), (-1e9, 1)])
 async def test_a_clock_that_is_set_right_has_the_certificate_looked_at(
     house: House, jump: float, looks: int

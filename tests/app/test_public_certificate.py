@@ -1,5 +1,7 @@
 """What is made of tls.acme: which certificate, and which addresses the name gets."""
 
+import asyncio
+from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -57,6 +59,30 @@ def test_the_first_certificate_is_on_its_way_until_it_is_there(tmp_path: Path) -
     certificate.certificate_file.parent.mkdir(parents=True)
     certificate.certificate_file.touch()
     assert certificate.problem is None
+
+
+async def test_whatever_is_another_is_told_at_once(tmp_path: Path) -> None:
+    """A certificate is served, and a name asked for, as soon as they are there."""
+    nobody = "https://127.0.0.1:9/directory"
+    acme = Acme(domain="door.example", directory=nobody, address_command="/bin/true")
+    tls = Tls(mode="acme", state_directory=str(tmp_path), acme=acme)
+    ips = [ifaddr.IP("192.168.1.7", 24, "eth9")]
+    home = HomeNetwork(adapters=lambda: [ifaddr.Adapter("eth9", "eth9", ips)])
+    certificate = PublicCertificate(tls, home)
+    told: asyncio.Queue[str] = asyncio.Queue()
+
+    async def on_change() -> None:
+        told.put_nowait(str(certificate.problem))
+
+    running = asyncio.create_task(certificate.run(on_change))
+    async with asyncio.timeout(20):
+        assert "127.0.0.1 cannot be reached" in await told.get()
+        assert told.empty()
+        certificate.look_at_addresses()
+        await told.get()
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
 
 
 def test_whose_certificate_is_shown(tmp_path: Path) -> None:
