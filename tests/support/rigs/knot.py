@@ -53,7 +53,7 @@ _RECORDS = """
 $ORIGIN {zone}.
 @ 60 SOA ns owner 1 3600 600 86400 1
 @ 60 NS ns
-ns 60 A 127.0.0.1
+ns 60 A {address}
 door 60 A 127.0.0.1
 elsewhere 60 A 127.0.0.1
 _acme-challenge.elsewhere 60 CNAME _acme-challenge.door
@@ -91,7 +91,7 @@ def dns_server(
 ) -> Iterator[DnsServer]:
     """Run one, with its files in a folder."""
     server = DnsServer(port or free_port(), folder / "knot.log", address)
-    (folder / "zone").write_text(_RECORDS.format(zone=ZONE))
+    (folder / "zone").write_text(_RECORDS.format(zone=ZONE, address=address))
     (folder / "knot.conf").write_text(
         _CONFIGURATION.format(
             address=server.address,
