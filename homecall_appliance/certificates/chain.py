@@ -11,19 +11,23 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from homecall_appliance.certificates.complaints import RENEW, Complaint, day, doubt, fault, notice
+from homecall_appliance.certificates.complaints import Complaint, day, doubt, fault, notice
 from homecall_appliance.certificates.pem import is_issued_by
 
 
 def complaints_of_chain(
-    path: Sequence[x509.Certificate], found: Sequence[x509.Certificate], file: str, now: datetime
+    path: Sequence[x509.Certificate],
+    found: Sequence[x509.Certificate],
+    file: str,
+    now: datetime,
+    renew: str,
 ) -> Iterator[Complaint]:
     """Judge the leaf, its issuer and so on, as far as the certificates go that were found in this
-    file in this order."""
+    file in this order; `renew` tells how to get others."""
     if len(path) == 1:
         yield from _issuer(path[0], len(found) == 1, file)
     for place, each in enumerate(path[1:], 1):
-        yield from _intermediate(each, place, file, now)
+        yield from _intermediate(each, place, file, now, renew)
     places = [found.index(each) for each in path]
     if places != sorted(places) or places[0] != 0:
         yield notice(
@@ -60,13 +64,13 @@ def _issuer(leaf: x509.Certificate, alone: bool, file: str) -> Iterator[Complain
 
 
 def _intermediate(
-    certificate: x509.Certificate, place: int, file: str, now: datetime
+    certificate: x509.Certificate, place: int, file: str, now: datetime, renew: str
 ) -> Iterator[Complaint]:
     name, end = _common_name(certificate.subject), certificate.not_valid_after_utc
     if now > end:
         sentence = (
-            f"The certificate of {name} in {file} has expired on {day(end)}. Put the present one "
-            f"in its place: it comes with a new certificate. {RENEW}"
+            f"The certificate of {name} in {file} has expired on {day(end)}. The present one "
+            f"comes with a new certificate. {renew}"
         )
         # Further up it may be a cross-signed one, which browsers do without.
         yield fault(sentence) if place == 1 else notice(sentence)

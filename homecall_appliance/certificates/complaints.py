@@ -5,6 +5,13 @@ from datetime import datetime
 from enum import IntEnum
 
 RENEW = "Renew it (certbot renew, or where you got it)."
+"""What an owner does who puts the files there."""
+
+RENEWED_BY_ITSELF = (
+    "The appliance orders another one by itself: let it run, with a way to the internet and the "
+    "right time."
+)
+"""What there is to do where the appliance puts them there (ACME)."""
 
 
 class Severity(IntEnum):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 from weakref import WeakSet
 
-from homecall_appliance.certificates.complaints import day
+from homecall_appliance.certificates.complaints import RENEW, RENEWED_BY_ITSELF, day
 from homecall_appliance.certificates.judge import Verdict, judge
 from homecall_appliance.certificates.pem import PemFile
 from homecall_appliance.certificates.tls import Serving, TlsError
@@ -98,7 +98,7 @@ class CertificateFiles(Serving):
             )
         except TlsError as error:
             raise TlsError(self._beside(before, str(error))) from error
-        found = judge(*pair, self._now(), self._host())
+        found = self._judge(pair)
         if found.usable and (before is None or found.grade >= before.grade):
             self._exchange(pair, found)
             before = None
@@ -112,12 +112,16 @@ class CertificateFiles(Serving):
         """What is served, if browsers still take it."""
         if self._served is None:
             return None
-        verdict = judge(*self._served, self._now(), self._host())
+        verdict = self._judge(self._served)
         if verdict.usable:
             return verdict
         self._served = None
         self._withdraw()
         return None
+
+    def _judge(self, pair: Pair) -> Verdict:
+        renew = RENEWED_BY_ITSELF if self._source else RENEW
+        return judge(*pair, self._now(), self._host(), renew=renew)
 
     def _exchange(self, pair: Pair, verdict: Verdict) -> None:
         if _contents(pair) != _contents(self._served):
@@ -142,8 +146,11 @@ class CertificateFiles(Serving):
                 f"configuration ({key}), or put it where the service can read it: "
                 "homecall-appliance check-config tells."
             )
-            if self._source is not None and isinstance(error, FileNotFoundError):
-                sentence = self._source.problem or sentence
+            if self._source is not None:
+                sentence = self._source.problem or (
+                    f"The file {file} cannot be read ({error.strerror}). If it does not pass by "
+                    f"itself: sudo chown -R homecall: {file.parent}"
+                )
             raise TlsError(sentence) from error
 
     @staticmethod

@@ -111,15 +111,18 @@ class _Case:
     """The leaf, its issuer and so on, as far as the file goes."""
     now: datetime
     host: str
+    renew: str
 
     @property
     def leaf(self) -> x509.Certificate:
         return self.path[0]
 
 
-def judge(certificate: PemFile, key: PemFile, now: datetime, host: str) -> Verdict:
+def judge(
+    certificate: PemFile, key: PemFile, now: datetime, host: str, *, renew: str = RENEW
+) -> Verdict:
     """Judge a certificate and its key, which may be in one file, at a moment (an aware datetime);
-    `host` is that of the link, a name or an address."""
+    `host` is that of the link, a name or an address, and `renew` tells how to get another one."""
     try:
         found = certificates_in(certificate.content)
     except PemError as error:
@@ -138,7 +141,7 @@ def judge(certificate: PemFile, key: PemFile, now: datetime, host: str) -> Verdi
         )
         return Verdict((belongs,), found[0])
     path = path_from(leaf, found)
-    case = _Case(certificate, key, public, tuple(found), path, believed(now), host)
+    case = _Case(certificate, key, public, tuple(found), path, believed(now), host, renew)
     complaints = [each for rule in _RULES for each in rule(case)]
     complaints.sort(key=lambda each: -each.severity)
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -160,16 +163,16 @@ def _unusable(file: PemFile, error: PemError) -> Verdict:
 def _validity(case: _Case) -> Iterator[Complaint]:
     begin, end = case.leaf.not_valid_before_utc, case.leaf.not_valid_after_utc
     if case.now > end:
-        yield fault(f"The certificate has expired on {day(end)}. {RENEW}")
+        yield fault(f"The certificate has expired on {day(end)}. {case.renew}")
     elif case.now < begin:
         # It is the clock that is wrong, as a rule: no authority issues any for later, and a Pi has
         # no clock that goes on without power.
         yield doubt(
             f"The certificate is valid only from {day(begin)}, and the clock says {day(case.now)}. "
-            f"Set the clock: timedatectl shows it. If it is right: {RENEW}"
+            f"Set the clock: timedatectl shows it. If it is right: {case.renew}"
         )
     elif case.now + min(SOON, (end - begin) * SOON_SHARE) > end:
-        yield notice(f"The certificate expires on {day(end)}. {RENEW}")
+        yield notice(f"The certificate expires on {day(end)}. {case.renew}")
 
 
 def _names(case: _Case) -> Iterator[Complaint]:
@@ -197,7 +200,7 @@ def _secrecy(case: _Case) -> Iterator[Complaint]:
 
 
 def _chain(case: _Case) -> Iterator[Complaint]:
-    return complaints_of_chain(case.path, case.found, case.certificate.path, case.now)
+    return complaints_of_chain(case.path, case.found, case.certificate.path, case.now, case.renew)
 
 
 def _profile(case: _Case) -> Iterator[Complaint]:
