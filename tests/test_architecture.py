@@ -28,7 +28,16 @@ ROOMS = {
     # A composition root like app, for diagnosis: it looks at what the daemon would use, and starts
     # in a tenth of a second, without what the daemon needs (aiohttp, aiortc).
     "doctor": {
-        *("config", "control", "decoder", "display", "media", "media.audio", "media.audio.echo"),
+        *(
+            "acme",
+            "config",
+            "control",
+            "decoder",
+            "display",
+            "media",
+            "media.audio",
+            "media.audio.echo",
+        ),
         *("certificates", "media.camera", "media.video", "network", "service", "web"),
     },
     # Its processes, each with the libraries of one task.

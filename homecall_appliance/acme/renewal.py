@@ -38,7 +38,7 @@ class Renewal:
         clock: Clock = Clock(),  # noqa: B008 - frozen
         dns: Dns = Dns(),  # noqa: B008 - frozen
     ) -> None:
-        """Read what is in `directory`, which is made when there is something to keep.
+        """Read what is in `directory`, that of the appliance's state.
 
         `tokens` is what the plain port answers challenges from; `earliest` a time of day that has
         been. `on_change` is called when the file or `problem` or `notice` is another.

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from homecall_appliance.acme.account import AccountFile
 from homecall_appliance.acme.order import is_for
+from homecall_appliance.acme.place import certificate_file
 from homecall_appliance.acme.schedule import Attempts, Validity, recalled
 from homecall_appliance.storage.atomic import replace_file
 
@@ -43,19 +43,15 @@ class Settings:
 
 
 class State:
-    """A directory for one authority, so that nothing of a test authority is taken for the real
-    one's. Its methods block."""
+    """What is kept of one authority. Its methods block."""
 
-    def __init__(self, parent: Path, settings: Settings) -> None:
-        """`parent` is what all authorities have in common; it is made by `claim`."""
-        url = settings.directory
-        mark = hashlib.sha256(url.encode()).hexdigest()[:8]
-        self._directory = parent / f"{urlsplit(url).hostname}-{mark}"
+    def __init__(self, state_directory: Path, settings: Settings) -> None:
+        """Nothing is made before `claim`."""
         self._settings = settings
-        self.certificate_file = self._directory / f"{settings.domain}.pem"
-        """The private key, the certificate and its chain: one file, so that they change in one
-        step."""
-
+        self.certificate_file = certificate_file(
+            state_directory, settings.directory, settings.domain
+        )
+        self._directory = self.certificate_file.parent
         self.account_file = AccountFile(self._directory / "account.json")
         self._attempts = self._directory / "attempts.json"
 

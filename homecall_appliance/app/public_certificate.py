@@ -47,7 +47,7 @@ class PublicCertificate:
         self._changed = asyncio.Event()
         self._renewal = Renewal(
             settings,
-            Path(tls.state_directory) / "acme",
+            Path(tls.state_directory),
             self._tokens,
             earliest=RELEASED,
             on_change=self._changed.set,

@@ -158,7 +158,8 @@ class Certificate:
     """Whether the service keeps its keys in memory, so that they end with the machine's power."""
 
     pair: tuple[PemFile, PemFile] | None = None
-    """The owner's certificate and key, where they are `stored`."""
+    """The owner's certificate and key, or those that an authority has issued, where they are
+    `stored`."""
 
 
 @dataclass(frozen=True)

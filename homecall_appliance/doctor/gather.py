@@ -201,7 +201,7 @@ def _replies(
 def _certificate(
     config: Config, local: Reply | None, user: Account, appliance: Appliance
 ) -> Certificate:
-    own = certificates.stored(config.tls, user) if config.tls.mode == "files" else None
+    own = certificates.stored(config.tls, user) if config.tls.mode != "local-ca" else None
     if own and own.state != "denied":
         return own
     if local and local.certificate:

@@ -60,7 +60,7 @@ class World:
     def renewal(self) -> Renewal:
         made = Renewal(
             self.settings,
-            self.folder / "acme",
+            self.folder,
             self.tokens,
             earliest=RELEASED,
             on_change=lambda: self.changes.append(made.problem),

@@ -6,7 +6,8 @@ from homecall_appliance.certificates.complaints import day
 from homecall_appliance.certificates.judge import judge
 from homecall_appliance.certificates.served_names import bears
 from homecall_appliance.control.client import RESTART
-from homecall_appliance.doctor.facts import Certificate, Daemon, Facts, Leaf, Root
+from homecall_appliance.doctor.checks.issued import issued
+from homecall_appliance.doctor.facts import Certificate, Facts, Leaf, Root
 from homecall_appliance.doctor.finding import Finding, bad, fine
 
 AUTHORITY_SOON = timedelta(days=90)
@@ -26,8 +27,8 @@ def certificate(facts: Facts) -> list[Finding]:
     """One finding, or one for each thing to do about an owner's certificate."""
     if facts.settings.config.tls.mode == "files":
         return _own(facts)
-    if facts.settings.config.tls.mode == "acme" and facts.appliance.state is not Daemon.STOPPED:
-        return _issued(facts)
+    if facts.settings.config.tls.mode == "acme":
+        return issued(facts)
     found, directory = facts.certificate, facts.settings.config.tls.state_directory
     trouble = _state_directory(found, directory)
     told = facts.appliance.status.certificate.problem
@@ -55,21 +56,6 @@ def _own(facts: Facts) -> list[Finding]:
     end = leaf.not_valid_after_utc if leaf else found.leaf.end if found.leaf else None
     until = f" until {day(end)}" if end else ""
     return [fine("certificate", f"Your own certificate is valid{until} and is for {host}.")]
-
-
-def _issued(facts: Facts) -> list[Finding]:
-    """What the running appliance tells of the certificate that it gets from an authority."""
-    told, leaf = facts.appliance.status.certificate, facts.certificate.leaf
-    if told.problem or told.notice:
-        return [bad("certificate", each) for each in (told.problem, told.notice) if each]
-    until = f" until {day(leaf.end)}" if leaf else ""
-    domain = facts.settings.config.tls.acme.domain
-    return [
-        fine(
-            "certificate",
-            f"The certificate for {domain} is valid{until}; the appliance renews it by itself.",
-        )
-    ]
 
 
 def _leaf(leaf: Leaf, facts: Facts) -> Finding | None:

@@ -10,6 +10,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from homecall_appliance.acme.place import certificate_file
 from homecall_appliance.certificates.authority import Authority
 from homecall_appliance.certificates.pem import PemFile
 from homecall_appliance.certificates.served_names import names_of
@@ -34,6 +35,10 @@ def stored(tls: Tls, account: Account) -> Certificate:
     """What the files have that the configuration names."""
     if tls.mode == "files":
         return _own_pair(Path(tls.certificate), Path(tls.private_key), account)
+    if tls.mode == "acme":
+        acme = tls.acme
+        issued = certificate_file(Path(tls.state_directory), acme.directory, acme.domain)
+        return _own_pair(issued, issued, account)
     directory = Path(tls.state_directory)
     try:
         if not directory.exists() or not any(directory.iterdir()):
