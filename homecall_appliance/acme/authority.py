@@ -184,7 +184,8 @@ def _directory(answer: Answer) -> Directory:
 
 
 _SENTENCES = {
-    "rateLimited": "{host} issues no more certificates for now{said}.",
+    "rateLimited": "{host} issues no more certificates for now{said}. It is tried again by itself: "
+    "leave the appliance on.",
     "rejectedIdentifier": "{host} issues no certificate for this name{said}. Check "
     "tls.acme.domain.",
     "caa": "A CAA record of the name forbids {host} to issue certificates{said}. Add this "

@@ -1,6 +1,7 @@
 """Keeps a certificate of a public authority in a file, and tells what is in the way."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,6 +18,7 @@ from homecall_appliance.acme.http01 import HttpTokens
 from homecall_appliance.acme.propagation import Dns
 from homecall_appliance.acme.schedule import ADVICE_INTERVAL, Attempts, Task, Window, next_step
 from homecall_appliance.acme.state import Settings, State, validity
+from homecall_appliance.storage.advice import advice
 
 logger = logging.getLogger(__name__)
 
@@ -49,11 +51,11 @@ class Renewal:
         self._earliest = earliest
         self._on_change = on_change
         self._clock = clock
-        self._certificate = self._state.certificate()
-        self._validity = validity(self._certificate) if self._certificate else None
         self._attempts = self._state.attempts(clock.now(), clock.uptime())
-        self._window: Window | None = None
-        self._advice_at = clock.uptime()
+        found = None
+        with contextlib.suppress(OSError):
+            found = self._state.certificate()
+        self._take(found)
         self._unwritten: bytes | None = None
         self.problem: str | None = None
         """Why there is no certificate, or no newer one: a sentence for the owner, or None."""
@@ -81,6 +83,7 @@ class Renewal:
 
     async def do_what_is_due(self) -> float:
         """Do it; return after how many seconds to look again."""
+        await self._look()
         step = next_step(
             self._validity,
             self._window,
@@ -109,6 +112,19 @@ class Renewal:
                 await self._order()
         return step.wait
 
+    async def _look(self) -> None:
+        """See what is in the file: an owner who removes it wants another certificate."""
+        with contextlib.suppress(OSError):
+            found = await asyncio.to_thread(self._state.certificate)
+            if found != self._certificate:
+                self._take(found)
+
+    def _take(self, certificate: x509.Certificate | None) -> None:
+        self._certificate = certificate
+        self._validity = validity(certificate) if certificate else None
+        self._window: Window | None = None
+        self._advice_at = self._clock.uptime()
+
     @property
     def _clocks(self) -> tuple[datetime, float]:
         return self._clock.now(), self._clock.uptime()
@@ -135,17 +151,16 @@ class Renewal:
             await self._fail(
                 AcmeError(
                     f"The certificate cannot be kept in {self.certificate_file.parent} "
-                    f"({error.strerror or error}). Make room on the disk, or make it writable."
+                    f"({error.strerror or error}). {advice(error)}"
                 )
             )
         else:
             await self._succeed(x509.load_pem_x509_certificate(self._unwritten))
 
     async def _succeed(self, certificate: x509.Certificate) -> None:
-        self._unwritten, self._certificate = None, certificate
-        self._validity = validity(certificate)
-        self._window, self._advice_at = None, self._clock.uptime()
-        await self._keep(Attempts.succeeded(self._clock.uptime(), self._validity))
+        self._unwritten = None
+        self._take(certificate)
+        await self._keep(Attempts.succeeded(self._clock.uptime(), validity(certificate)))
         logger.info(
             "There is a new certificate for %s, valid until %s.",
             self._domain,

@@ -61,14 +61,20 @@ class State:
             each.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
 
     def certificate(self) -> x509.Certificate | None:
-        """The certificate that is kept; None where there is none for the domain, with its key."""
+        """The certificate that is kept; None where there is none for the domain, with its key.
+
+        Raises OSError where that cannot be known.
+        """
         try:
             pem = self.certificate_file.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        try:
             certificate = x509.load_pem_x509_certificate(pem)
             key = load_pem_private_key(pem, password=None)
             ours = key.public_key() == certificate.public_key()
             return certificate if ours and is_for(certificate, self._settings.domain) else None
-        except (OSError, ValueError, TypeError):
+        except (ValueError, TypeError):
             return None
 
     def keep_certificate(self, pem: bytes) -> None:

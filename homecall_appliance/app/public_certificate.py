@@ -23,7 +23,7 @@ AFTER_A_FAULT = 600.0
 """Seconds until it is tried again after a fault of our own: a certificate is not worth the calls
 that the end of the daemon would cost."""
 
-ON_ITS_WAY = "The first certificate for {domain} is on its way: it takes a minute or two."
+ON_ITS_WAY = "A certificate for {domain} is on its way: it takes a minute or two."
 
 
 class PublicCertificate:

@@ -1,6 +1,5 @@
 """A certificate of the appliance's own authority, served whatever the disk does."""
 
-import errno
 import logging
 import ssl
 import time
@@ -23,6 +22,7 @@ from homecall_appliance.certificates.authority import (
 from homecall_appliance.certificates.key_store import KeyStore, OtherAuthorityError, UnusableError
 from homecall_appliance.certificates.tls import Serving, TlsError
 from homecall_appliance.network.addresses import Names
+from homecall_appliance.storage.advice import advice
 
 logger = logging.getLogger(__name__)
 
@@ -175,7 +175,7 @@ class LocalAuthority(Serving):
         except OSError as error:
             raise TlsError(
                 f"The certificates in {self._store.directory} cannot be used "
-                f"({error.strerror or error}). {_advice(error)}"
+                f"({error.strerror or error}). {advice(error)}"
             ) from error
 
     def _claim_directory(self) -> None:
@@ -213,25 +213,8 @@ class LocalAuthority(Serving):
             )
             raise TlsError(
                 f"The certificates cannot be kept in {self._store.directory} "
-                f"({error.strerror or error}): {consequence}. {_advice(error)}"
+                f"({error.strerror or error}): {consequence}. {advice(error)}"
             ) from error
-
-
-def _advice(error: OSError) -> str:
-    match error.errno:
-        case errno.ENOSPC | errno.EDQUOT:
-            return "Make room on the disk."
-        case errno.EROFS:
-            return "Make the disk writable, or name a directory elsewhere in tls.state_directory."
-        case errno.EIO:
-            return (
-                "The disk is failing: replace it, and put a copy of the directory on the new one."
-            )
-        case _:
-            return (
-                "Give the directory to the user that runs the service, or name another one in "
-                "tls.state_directory."
-            )
 
 
 def _common_name(certificate: x509.Certificate) -> str:

@@ -149,7 +149,8 @@ async def test_a_rate_limit_is_kept_and_told_with_its_end(tmp_path: Path) -> Non
         await settle(renewal)
         assert renewal.problem == (
             f"There is no certificate for {DOMAIN} yet. 127.0.0.1 issues no more certificates for "
-            "now (too many certificates). The next attempt is after 2027-03-03 12:00 UTC."
+            "now (too many certificates). It is tried again by itself: leave the appliance on. The "
+            "next attempt is after 2027-03-03 12:00 UTC."
         )
         before = len(now.authority.paths)
         renewal.try_again()

@@ -198,6 +198,21 @@ async def test_a_damaged_file_is_replaced(tmp_path: Path, damage: bytes) -> None
         assert kept(renewal) == now.authority.issued[1]
 
 
+async def test_a_file_that_is_removed_is_replaced_while_it_runs(tmp_path: Path) -> None:
+    async with scene(tmp_path) as now:
+        renewal = now.world.renewal()
+        await settle(renewal)
+        renewal.certificate_file.unlink()
+        await settle(renewal)
+        assert kept(renewal) == now.authority.issued[1]
+        # Nobody is troubled for one that cannot be read at the moment.
+        renewal.certificate_file.unlink()
+        renewal.certificate_file.mkdir()
+        await settle(renewal)
+        assert len(now.authority.issued) == 2
+        assert told(renewal) == ""
+
+
 async def test_another_domain_and_another_authority_have_files_of_their_own(
     tmp_path: Path,
 ) -> None:
