@@ -22,6 +22,8 @@ from homecall_appliance.storage.advice import advice
 
 logger = logging.getLogger(__name__)
 
+ON_ITS_WAY = "A certificate for {domain} is on its way: it takes a minute or two."
+
 
 class Renewal:
     """Orders a certificate when one is due, as long as it runs.
@@ -52,13 +54,15 @@ class Renewal:
         self._on_change = on_change
         self._clock = clock
         self._attempts = self._state.attempts(clock.now(), clock.uptime())
+        self.problem: str | None = None
+        """Why there is no certificate, or no newer one: a sentence for the owner, or None."""
+
         found = None
         with contextlib.suppress(OSError):
             found = self._state.certificate()
         self._take(found)
         self._unwritten: bytes | None = None
-        self.problem: str | None = None
-        """Why there is no certificate, or no newer one: a sentence for the owner, or None."""
+        self._clock_was_wrong = False
 
     @property
     def notice(self) -> str | None:
@@ -93,6 +97,9 @@ class Renewal:
             uptime=self._clock.uptime(),
             earliest=self._earliest,
         )
+        if self._clock_was_wrong and step.task is not Task.CLOCK:
+            await self._believe_clock()
+            return 0.0
         match step.task:
             case Task.NOTHING if self.problem:
                 # What has failed was never due: the clock was ahead, or the advice is another.
@@ -101,6 +108,7 @@ class Renewal:
                 self.problem = None
                 self._on_change()
             case Task.CLOCK:
+                self._clock_was_wrong = True
                 self._tell(
                     f"This machine's clock shows {self._clock.now():%Y-%m-%d %H:%M} UTC, which has "
                     "been, so no certificate is ordered. Set the clock right: timedatectl tells "
@@ -118,12 +126,23 @@ class Renewal:
             found = await asyncio.to_thread(self._state.certificate)
             if found != self._certificate:
                 self._take(found)
+                self._on_change()
+
+    async def _believe_clock(self) -> None:
+        """Reckon anew what was reckoned by a wrong clock: how long ago the last attempt was."""
+        self._clock_was_wrong = False
+        self._attempts = await asyncio.to_thread(self._state.attempts, *self._clocks)
+        self.problem = None
+        self._take(self._certificate)
+        self._on_change()
 
     def _take(self, certificate: x509.Certificate | None) -> None:
         self._certificate = certificate
         self._validity = validity(certificate) if certificate else None
         self._window: Window | None = None
         self._advice_at = self._clock.uptime()
+        if certificate is None and self.problem is None:
+            self.problem = ON_ITS_WAY.format(domain=self._domain)
 
     @property
     def _clocks(self) -> tuple[datetime, float]:

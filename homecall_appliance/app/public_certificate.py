@@ -23,8 +23,6 @@ AFTER_A_FAULT = 600.0
 """Seconds until it is tried again after a fault of our own: a certificate is not worth the calls
 that the end of the daemon would cost."""
 
-ON_ITS_WAY = "A certificate for {domain} is on its way: it takes a minute or two."
-
 
 class PublicCertificate:
     """Gets the certificate and renews it, and keeps the name's addresses at those of the home."""
@@ -41,7 +39,6 @@ class PublicCertificate:
             propagation_timeout=acme.propagation_timeout,
             address_command=acme.address_command,
         )
-        self._domain = acme.domain
         self._home = home
         self._tokens = HttpTokens()
         self._changed = asyncio.Event()
@@ -64,8 +61,6 @@ class PublicCertificate:
     def problem(self) -> str | None:
         """What is in the way, and what to do: sentences, or None."""
         told = [self._renewal.problem, self._keeper.problem]
-        if self._renewal.problem is None and not self.certificate_file.exists():
-            told[0] = ON_ITS_WAY.format(domain=self._domain)
         return " ".join(filter(None, told)) or None
 
     @property

@@ -100,6 +100,21 @@ async def test_at_1970_nothing_is_asked_and_afterwards_all_is_well(tmp_path: Pat
         assert told(renewal) == ""
 
 
+async def test_a_pause_is_reckoned_by_the_right_clock(tmp_path: Path) -> None:
+    """Where it is 1970 at each start, a pause would begin anew with each."""
+    async with scene(tmp_path) as now:
+        await settle(now.world.renewal())
+        now.time.pass_by(61 * DAY)
+        right = now.time.now
+        now.time.now = datetime(1970, 1, 1, 0, 0, 9, tzinfo=UTC)
+        renewal = now.world.renewal()
+        await settle(renewal)
+        now.time.now = right
+        await settle(renewal)
+        assert len(now.authority.issued) == 2
+        assert told(renewal) == ""
+
+
 async def test_a_jump_forward_orders_nothing_and_is_told_until_it_is_over(tmp_path: Path) -> None:
     async with scene(tmp_path) as now:
         renewal = now.world.renewal()
@@ -201,9 +216,14 @@ async def test_a_damaged_file_is_replaced(tmp_path: Path, damage: bytes) -> None
 async def test_a_file_that_is_removed_is_replaced_while_it_runs(tmp_path: Path) -> None:
     async with scene(tmp_path) as now:
         renewal = now.world.renewal()
+        assert (
+            told(renewal) == f"A certificate for {DOMAIN} is on its way: it takes a minute or two."
+        )
         await settle(renewal)
+        assert told(renewal) == ""
         renewal.certificate_file.unlink()
         await settle(renewal)
+        assert "is on its way" in str(now.world.changes[1])
         assert kept(renewal) == now.authority.issued[1]
         # Nobody is troubled for one that cannot be read at the moment.
         renewal.certificate_file.unlink()
