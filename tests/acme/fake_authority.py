@@ -20,12 +20,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from homecall_appliance.acme.http01 import HttpTokens
 from homecall_appliance.certificates.authority import make_authority
 from homecall_appliance.network.addresses import Names
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_FOR_SERVERS = ExtendedKeyUsageOID.SERVER_AUTH
 URN = "urn:ietf:params:acme:error:"
 
 
@@ -206,6 +208,7 @@ class FakeAuthority:
             .not_valid_after(begin + timedelta(days=self.lifetimes[profile]))
             .add_extension(names.value, critical=True)
             .add_extension(issuer_key, critical=False)
+            .add_extension(x509.ExtendedKeyUsage([_FOR_SERVERS]), critical=False)
             .sign(issuer.key, hashes.SHA256())
         )
         self.issued.append(certificate)
