@@ -6,6 +6,7 @@ The table in docs/acme.md is that of these tests.
 
 import errno
 import os
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -158,6 +159,22 @@ async def it_is_told_and_the_best_is_served(
     warnings = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
     [journal] = [each for each in warnings if sentence in each]
     assert journal in told
+
+
+def test_the_table_names_what_there_is() -> None:
+    """Each row of docs/acme.md has a test, and each name is one of a test or of a file of them."""
+    tests = Path(__file__).parents[1]
+    files = [*(tests / "acme").glob("test_*.py"), tests / "e2e" / "test_public_certificate.py"]
+    known = {name for each in files for name in re.findall(r"def (test_\w+)\(", each.read_text())}
+    known |= {each.name for each in files}
+    text = (tests.parent / "docs" / "acme.md").read_text().partition("## What is served")[2]
+    rows = [each for each in text.splitlines() if each.startswith("| ")][1:]
+    held = [re.findall(r"`[\w/]*?(test_\w+(?:\.py)?)`|(likewise)", row) for row in rows[1:]]
+    assert len(rows) > 12
+    assert all(held)
+    named = {name for each in held for name, _ in each if name}
+    assert named <= known
+    assert {"test_what_is_in_the_way", "test_a_clock_of_1970"} <= named
 
 
 async def test_the_first_certificate(house: House) -> None:
