@@ -14,7 +14,8 @@ from tests.support.rigs.knot import ZONE, DnsServer, dns_server
 from tests.support.rigs.pebble import Pebble, pebble
 from tests.support.scenario import until
 
-NAME = f"door.{ZONE}"
+NAME = f"gate.{ZONE}"
+"""Of which the zone has nothing before the appliance begins."""
 
 PATIENCE = 120.0
 """Seconds that a busy machine may take for a first certificate."""
