@@ -85,9 +85,10 @@ def advice(hidden: Hidden, name: str) -> str | None:
             )
         case "unknown":
             return (
-                f"The resolver of this network does not know the name {name}. Correct "
-                "server.public_host, or add the name with an address (A or AAAA) where you got it, "
-                "or in your router. If phones know it all the same, write it into /etc/hosts here."
+                f"The resolver of this network does not know the name {name}. Correct it "
+                "(server.public_host, or tls.acme.domain), or add it with an address (A or AAAA) "
+                "where you got it, or in your router. If phones know it all the same, write it "
+                "into /etc/hosts here."
             )
         case "silent":
             return (

@@ -75,6 +75,13 @@ async def test_links_follow_what_the_network_knows_and_each_change_is_told_once(
     assert set(network.asked) == {NAME}
 
 
+async def test_an_address_is_asked_of_nobody() -> None:
+    network = Network()
+    monitor = NameMonitor("192.168.1.7", network.ask, lambda: None)
+    await monitor.watch()
+    assert (network.asked, monitor.problem) == ([], None)
+
+
 async def test_the_name_is_asked_for_at_once_when_it_may_have_other_records() -> None:
     network = Network("unknown", "found")
     shown = asyncio.Event()
@@ -84,16 +91,9 @@ async def test_the_name_is_asked_for_at_once_when_it_may_have_other_records() ->
         for hidden in (True, False):
             await shown.wait()
             shown.clear()
-            assert monitor.hidden is hidden
+            assert bool(monitor.hidden) is hidden
             monitor.look_now()
         await watching
-
-
-async def test_an_address_is_asked_of_nobody() -> None:
-    network = Network()
-    monitor = NameMonitor("192.168.1.7", network.ask, lambda: None)
-    await monitor.watch()
-    assert (network.asked, monitor.problem) == ([], None)
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_when_links_do_without_the_name(
     ("hidden", "pattern"),
     [
         ("filtered", r"tells no address .* FRITZ!Box.* rebind-domain-ok=/door\.example/.* Unbound"),
-        ("unknown", r"does not know the name door\.example\. Correct server\.public_host"),
+        ("unknown", r"does not know the name door\.example\. Correct it \(server\.public_host"),
         ("silent", r"No resolver answers .* door\.example"),
     ],
 )
