@@ -16,7 +16,14 @@ from homecall_appliance.acme.clock import Clock
 from homecall_appliance.acme.failures import AcmeError
 from homecall_appliance.acme.http01 import HttpTokens
 from homecall_appliance.acme.propagation import Dns
-from homecall_appliance.acme.schedule import ADVICE_INTERVAL, Attempts, Task, Window, next_step
+from homecall_appliance.acme.schedule import (
+    ADVICE_INTERVAL,
+    LEAST_RESERVE,
+    Attempts,
+    Task,
+    Window,
+    next_step,
+)
 from homecall_appliance.acme.state import Settings, State, validity
 from homecall_appliance.storage.advice import advice
 
@@ -62,6 +69,7 @@ class Renewal:
             found = self._state.certificate()
         self._take(found)
         self._unwritten: bytes | None = None
+        self._kept_until = 0.0
         self._clock_was_wrong = False
 
     @property
@@ -121,12 +129,15 @@ class Renewal:
         return step.wait
 
     async def _look(self) -> None:
-        """See what is in the file: an owner who removes it wants another certificate."""
+        """See what is in the file: an owner who removes it wants another certificate. What removes
+        it again and again gets no more than one in this time."""
         with contextlib.suppress(OSError):
-            found = await asyncio.to_thread(self._state.certificate)
-            if found != self._certificate:
-                self._take(found)
-                self._on_change()
+            found, uptime = await asyncio.to_thread(self._state.certificate), self._clock.uptime()
+            if found == self._certificate or (found is None and uptime < self._kept_until):
+                return
+            self._kept_until = uptime + LEAST_RESERVE.total_seconds()
+            self._take(found)
+            self._on_change()
 
     async def _believe_clock(self) -> None:
         """Reckon anew what was reckoned by a wrong clock: how long ago the last attempt was."""

@@ -148,8 +148,11 @@ class CertificateFiles(Serving):
             )
             if self._source is not None:
                 sentence = self._source.problem or (
-                    f"The file {file} cannot be read ({error.strerror}). If it does not pass by "
-                    f"itself: sudo chown -R homecall: {file.parent}"
+                    f"The file {file} is gone. Another certificate is ordered within a day; see "
+                    "what has removed it."
+                    if isinstance(error, FileNotFoundError)
+                    else f"The file {file} cannot be read ({error.strerror}). Give it to the user "
+                    f"that runs the service: sudo chown -R homecall: {file.parent}"
                 )
             raise TlsError(sentence) from error
 

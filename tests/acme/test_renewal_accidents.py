@@ -225,11 +225,18 @@ async def test_a_file_that_is_removed_is_replaced_while_it_runs(tmp_path: Path) 
         await settle(renewal)
         assert "is on its way" in str(now.world.changes[1])
         assert kept(renewal) == now.authority.issued[1]
+        # Where something removes it again and again, the authority is asked once a day.
+        for _ in range(4):
+            renewal.certificate_file.unlink(missing_ok=True)
+            await now.let_pass(renewal, DAY / 4 - HOUR)
+        assert len(now.authority.issued) == 2
+        await now.let_pass(renewal, 5 * HOUR)
+        assert kept(renewal) == now.authority.issued[2]
         # Nobody is troubled for one that cannot be read at the moment.
         renewal.certificate_file.unlink()
         renewal.certificate_file.mkdir()
-        await settle(renewal)
-        assert len(now.authority.issued) == 2
+        await now.let_pass(renewal, 2 * DAY)
+        assert len(now.authority.issued) == 3
         assert told(renewal) == ""
 
 

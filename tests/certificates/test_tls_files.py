@@ -141,8 +141,15 @@ def test_who_gets_a_certificate_by_himself_says_why_there_is_none(pair: Pair) ->
     writer.problem = "It could not be renewed."
     certificates.refresh()
     assert told(certificates) == "It could not be renewed."
-    writer.problem = "The first one is on its way."
+    writer.problem = None
     pair.files[1].unlink()
+    pair.files[1].mkdir()
+    certificates.refresh()
+    assert "(Is a directory). Give it to the user that runs the service" in told(certificates)
+    pair.files[1].rmdir()
+    certificates.refresh()
+    assert "is gone. Another certificate is ordered within a day; see what" in told(certificates)
+    writer.problem = "The first one is on its way."
     certificates.refresh()
     assert told(certificates).startswith("The first one is on its way. Until ")
 
