@@ -11,7 +11,7 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from homecall_appliance.certificates.complaints import Complaint, day, doubt, fault, notice
+from homecall_appliance.certificates.complaints import Complaint, Remedy, day, doubt, fault, notice
 from homecall_appliance.certificates.pem import is_issued_by
 
 
@@ -20,14 +20,14 @@ def complaints_of_chain(
     found: Sequence[x509.Certificate],
     file: str,
     now: datetime,
-    renew: str,
+    remedy: Remedy,
 ) -> Iterator[Complaint]:
     """Judge the leaf, its issuer and so on, as far as the certificates go that were found in this
-    file in this order; `renew` tells how to get others."""
+    file in this order; `remedy` tells what is to be done."""
     if len(path) == 1:
-        yield from _issuer(path[0], len(found) == 1, file)
+        yield from _issuer(path[0], len(found) == 1, file, remedy)
     for place, each in enumerate(path[1:], 1):
-        yield from _intermediate(each, place, file, now, renew)
+        yield from _intermediate(each, place, file, now, remedy)
     places = [found.index(each) for each in path]
     if places != sorted(places) or places[0] != 0:
         yield notice(
@@ -36,7 +36,7 @@ def complaints_of_chain(
         )
 
 
-def _issuer(leaf: x509.Certificate, alone: bool, file: str) -> Iterator[Complaint]:
+def _issuer(leaf: x509.Certificate, alone: bool, file: str, remedy: Remedy) -> Iterator[Complaint]:
     name = _common_name(leaf.issuer)
     if is_issued_by(leaf, leaf):
         yield notice(
@@ -49,28 +49,29 @@ def _issuer(leaf: x509.Certificate, alone: bool, file: str) -> Iterator[Complain
     if not alone:
         yield doubt(
             f"None of the certificates that follow the server's in {file} is of its issuer, "
-            f"{name}, so many phones refuse it. {append} in place of them: {usual}."
+            f"{name}, so many phones refuse it. "
+            + (remedy.complete or f"{append} in place of them: {usual}.")
         )
     elif _is_public(leaf) or _issuer_is_issued(leaf):
         yield doubt(
             f"The intermediate certificate is missing: {file} has the server's alone, which many "
-            f"phones refuse. {append}: {usual}."
+            "phones refuse. " + (remedy.complete or f"{append}: {usual}.")
         )
     elif _issuer_is_issued(leaf) is None:
         yield notice(
             f"{file} has the server's certificate alone. Phones that trust {name} itself take it, "
-            f"others refuse it. {append}, and it holds for both."
+            "others refuse it. " + (remedy.complete or f"{append}, and it holds for both.")
         )
 
 
 def _intermediate(
-    certificate: x509.Certificate, place: int, file: str, now: datetime, renew: str
+    certificate: x509.Certificate, place: int, file: str, now: datetime, remedy: Remedy
 ) -> Iterator[Complaint]:
     name, end = _common_name(certificate.subject), certificate.not_valid_after_utc
     if now > end:
         sentence = (
             f"The certificate of {name} in {file} has expired on {day(end)}. The present one "
-            f"comes with a new certificate. {renew}"
+            f"comes with a new certificate. {remedy.renew}"
         )
         # Further up it may be a cross-signed one, which browsers do without.
         yield fault(sentence) if place == 1 else notice(sentence)

@@ -4,14 +4,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
-RENEW = "Renew it (certbot renew, or where you got it)."
-"""What an owner does who puts the files there."""
 
-RENEWED_BY_ITSELF = (
+@dataclass(frozen=True)
+class Remedy:
+    """What there is to do about a certificate, by who puts it there: sentences for the owner."""
+
+    renew: str
+    """Where there must be another one."""
+
+    complete: str = ""
+    """Where it comes without that of its issuer; empty: the owner appends that."""
+
+
+BY_OWNER = Remedy("Renew it (certbot renew, or where you got it).")
+
+BY_ITSELF = Remedy(
     "The appliance orders another one by itself: let it run, with a way to the internet and the "
-    "right time."
+    "right time.",
+    "The authority leaves it out: have who runs it send the whole chain, or take another one "
+    "(tls.acme.directory).",
 )
-"""What there is to do where the appliance puts them there (ACME)."""
+"""Where the appliance gets it from an authority (ACME)."""
 
 
 class Severity(IntEnum):

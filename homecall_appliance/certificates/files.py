@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 from weakref import WeakSet
 
-from homecall_appliance.certificates.complaints import RENEW, RENEWED_BY_ITSELF, day
+from homecall_appliance.certificates.complaints import BY_ITSELF, BY_OWNER, day
 from homecall_appliance.certificates.judge import Verdict, judge
 from homecall_appliance.certificates.pem import PemFile
 from homecall_appliance.certificates.tls import Serving, TlsError
@@ -120,8 +120,8 @@ class CertificateFiles(Serving):
         return None
 
     def _judge(self, pair: Pair) -> Verdict:
-        renew = RENEWED_BY_ITSELF if self._source else RENEW
-        return judge(*pair, self._now(), self._host(), renew=renew)
+        remedy = BY_ITSELF if self._source else BY_OWNER
+        return judge(*pair, self._now(), self._host(), remedy=remedy)
 
     def _exchange(self, pair: Pair, verdict: Verdict) -> None:
         if _contents(pair) != _contents(self._served):

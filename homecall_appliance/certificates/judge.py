@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from homecall_appliance.certificates.authority import believed
 from homecall_appliance.certificates.chain import complaints_of_chain
 from homecall_appliance.certificates.complaints import (
-    RENEW,
+    BY_OWNER,
     Complaint,
+    Remedy,
     Severity,
     day,
     doubt,
@@ -111,7 +112,7 @@ class _Case:
     """The leaf, its issuer and so on, as far as the file goes."""
     now: datetime
     host: str
-    renew: str
+    remedy: Remedy
 
     @property
     def leaf(self) -> x509.Certificate:
@@ -119,10 +120,10 @@ class _Case:
 
 
 def judge(
-    certificate: PemFile, key: PemFile, now: datetime, host: str, *, renew: str = RENEW
+    certificate: PemFile, key: PemFile, now: datetime, host: str, *, remedy: Remedy = BY_OWNER
 ) -> Verdict:
     """Judge a certificate and its key, which may be in one file, at a moment (an aware datetime);
-    `host` is that of the link, a name or an address, and `renew` tells how to get another one."""
+    `host` is that of the link, a name or an address, and `remedy` what is to be done."""
     try:
         found = certificates_in(certificate.content)
     except PemError as error:
@@ -141,7 +142,7 @@ def judge(
         )
         return Verdict((belongs,), found[0])
     path = path_from(leaf, found)
-    case = _Case(certificate, key, public, tuple(found), path, believed(now), host, renew)
+    case = _Case(certificate, key, public, tuple(found), path, believed(now), host, remedy)
     complaints = [each for rule in _RULES for each in rule(case)]
     complaints.sort(key=lambda each: -each.severity)
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -163,16 +164,16 @@ def _unusable(file: PemFile, error: PemError) -> Verdict:
 def _validity(case: _Case) -> Iterator[Complaint]:
     begin, end = case.leaf.not_valid_before_utc, case.leaf.not_valid_after_utc
     if case.now > end:
-        yield fault(f"The certificate has expired on {day(end)}. {case.renew}")
+        yield fault(f"The certificate has expired on {day(end)}. {case.remedy.renew}")
     elif case.now < begin:
         # It is the clock that is wrong, as a rule: no authority issues any for later, and a Pi has
         # no clock that goes on without power.
         yield doubt(
             f"The certificate is valid only from {day(begin)}, and the clock says {day(case.now)}. "
-            f"Set the clock: timedatectl shows it. If it is right: {case.renew}"
+            f"Set the clock: timedatectl shows it. If it is right: {case.remedy.renew}"
         )
     elif case.now + min(SOON, (end - begin) * SOON_SHARE) > end:
-        yield notice(f"The certificate expires on {day(end)}. {case.renew}")
+        yield notice(f"The certificate expires on {day(end)}. {case.remedy.renew}")
 
 
 def _names(case: _Case) -> Iterator[Complaint]:
@@ -200,7 +201,7 @@ def _secrecy(case: _Case) -> Iterator[Complaint]:
 
 
 def _chain(case: _Case) -> Iterator[Complaint]:
-    return complaints_of_chain(case.path, case.found, case.certificate.path, case.now, case.renew)
+    return complaints_of_chain(case.path, case.found, case.certificate.path, case.now, case.remedy)
 
 
 def _profile(case: _Case) -> Iterator[Complaint]:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
+from homecall_appliance.certificates.complaints import BY_ITSELF
 from homecall_appliance.certificates.files import CertificateFiles
 from homecall_appliance.certificates.judge import Grade, judge
 from homecall_appliance.certificates.pem import PemFile
@@ -82,6 +83,16 @@ def test_a_clock_of_1970_is_not_believed() -> None:
     kept = young.pair(begin=-600, end=80)
     verdict = judge(PemFile("/c", kept.chain), PemFile("/k", kept.key), moment, NAME)
     assert verdict.problem is None
+
+
+@pytest.mark.parametrize("case", CERTIFICATES)
+def test_nobody_is_sent_to_certbot_for_what_the_appliance_gets_itself(case: str) -> None:
+    kept = CERTIFICATES[case][0]()
+    files = PemFile("/c", kept.chain), PemFile("/k", kept.key, kept.mode)
+    verdict = judge(*files, OWNER.now, NAME, remedy=BY_ITSELF)
+    said = " ".join(filter(None, [verdict.problem, verdict.notice]))
+    assert not re.search("certbot renew|lego|fullchain|Append", said)
+    assert verdict.grade is CERTIFICATES[case][1]
 
 
 def test_the_worst_comes_first() -> None:

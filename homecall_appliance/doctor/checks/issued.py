@@ -1,6 +1,6 @@
 """The certificate that the appliance gets from an authority (ACME). PURE."""
 
-from homecall_appliance.certificates.complaints import RENEWED_BY_ITSELF, day
+from homecall_appliance.certificates.complaints import BY_ITSELF, day
 from homecall_appliance.certificates.judge import Verdict, judge
 from homecall_appliance.doctor.facts import Daemon, Facts
 from homecall_appliance.doctor.finding import Finding, bad, fine
@@ -19,7 +19,7 @@ def issued(facts: Facts) -> list[Finding]:
     verdict = None
     if found.pair:
         host = facts.network.wanted_host or domain
-        verdict = judge(*found.pair, facts.network.now, host, renew=RENEWED_BY_ITSELF)
+        verdict = judge(*found.pair, facts.network.now, host, remedy=BY_ITSELF)
     problem, notice = told.problem, told.notice
     if verdict and verdict.pem:
         problem, notice = problem or verdict.problem, notice or verdict.notice
