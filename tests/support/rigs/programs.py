@@ -26,13 +26,16 @@ def program(name: str) -> Sequence[str]:
 
 def other_clock(offset: str) -> Mapping[str, str]:
     """The environment in which a program's clock is off, such as by "-2d" (libfaketime); the time
-    that it measures spans with is right."""
+    that it measures spans with is right. For a program in Python, see other_clock/."""
     places = [each / "faketime" for root in (ROOT, Path("/")) for each in _library_folders(root)]
     libraries = [each / "libfaketime.so.1" for each in places]
     found = next(filter(Path.exists, libraries), None)
     assert found, MISSING.format(what="libfaketime")
+    own = Path(__file__).with_name("other_clock")
+    paths = [str(own), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {
         "LD_PRELOAD": str(found),
+        "PYTHONPATH": os.pathsep.join(paths),
         "FAKETIME": offset,
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         "DONT_FAKE_MONOTONIC": "1",
