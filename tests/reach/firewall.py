@@ -8,8 +8,11 @@ from tests.reach.topology import Nat
 NO_UDP = ('iifname "lan" meta l4proto udp udp dport != 53 drop',)
 """No datagram leaves but to ask for a name."""
 
-ONLY_443 = (*NO_UDP, 'iifname "lan" meta l4proto tcp tcp dport != 443 drop')
-"""Besides, of TCP nothing but the web."""
+ONLY_443 = (
+    *NO_UDP,
+    'iifname "lan" ct direction original meta l4proto tcp tcp dport != 443 drop',
+)
+"""Besides, of TCP nothing but the web, and answers to who has come in."""
 
 _HOW = {"cone": "masquerade", "symmetric": "masquerade random,fully-random"}
 
