@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tests.reach.addresses import DEAD4, HOME4, RELAY4
+from tests.reach.addresses import DEAD4, HOME4
 from tests.reach.conditions import (
     NGINX_PORT,
     containers,
@@ -114,15 +114,6 @@ FROM_OUTSIDE: Mapping[str, Plan] = {
         OUTSIDE,
         what="mobile, symmetric NAT; STUN",
         ice={"stun": [STUN]},
-        limit=150,
-        runs=1,
-        expect=("told",),
-    ),
-    "stuns": replace(
-        OUTSIDE,
-        what="stuns: in ice.stun",
-        ice={"stun": [f"stuns:{RELAY4}:443"]},
-        mobile_nat="cone",
         limit=150,
         runs=1,
         expect=("told",),
