@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="say which paths there are")
     parser.add_argument("--runs", type=int, help="how many calls by each path")
     parser.add_argument("--json", type=Path, help="append a line for each path to this file")
-    parser.add_argument("--screenshots", type=Path, help="a folder for what each page shows last")
+    parser.add_argument("--screenshots", type=Path, help="a folder for what each page shows")
     options = parser.parse_args()
     if options.list:
         print(*(f"{name:28} {plan.what}" for name, plan in PATHS.items()), sep="\n")

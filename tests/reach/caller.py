@@ -1,8 +1,10 @@
 """A person with a phone: how the call began, and what the page has said when."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, TypeVar
 
 from tests.support.appliance import Appliance
@@ -100,11 +102,20 @@ class NotedWindow(Window):
 class Caller:
     """Someone who opens the link, as `Watch` looks at it."""
 
-    def __init__(self, phone: Phone, appliance: Appliance, *, silent: bool = False) -> None:
-        """`silent`: the phone has neither microphone nor camera."""
+    def __init__(
+        self,
+        phone: Phone,
+        appliance: Appliance,
+        *,
+        silent: bool = False,
+        album: Path | None = None,
+    ) -> None:
+        """`silent`: the phone has neither microphone nor camera. `album` is what the names of
+        screenshots begin with: one is made whenever the page says something else; None: none."""
         self.phone = phone
         self.appliance = appliance
         self.flows: Sequence[str] = ("picture", "sound", *(() if silent else ("phone's sound",)))
+        self._album = album
         self.diary = Diary()
         """Of the beginning, or of what has befallen the call since."""
         self._watch = Watch(self)
@@ -117,8 +128,11 @@ class Caller:
     async def begin(self, link: str, within: float) -> float | None:
         """Open the link; returns the seconds from the navigation to the first picture, or None
         where none has come within so many, the call has ended, or there is no page."""
-        deadline = self._clock() + within
         self.diary = Diary()
+        async with self._photographed("begin"):
+            return await self._begin(link, self._clock() + within)
+
+    async def _begin(self, link: str, deadline: float) -> float | None:
         joined = False
         try:
             await self.phone.open(link)
@@ -145,6 +159,10 @@ class Caller:
         """Let something happen in the call, and wait until all is there again, the call has ended,
         or so many seconds have passed since; returns what came of the event, and what was seen."""
         self.diary = Diary()
+        async with self._photographed("event"):
+            return await self._befall(event, within)
+
+    async def _befall(self, event: Awaitable[T], within: float) -> tuple[T, Window]:
         window = NotedWindow(self.flows, self._clock(), self.diary)
         outcome = await self._watch.during(window, event)
         over = self._clock()
@@ -156,6 +174,31 @@ class Caller:
 
         await self._watch.until(window, settled, within)
         return outcome, window
+
+    @asynccontextmanager
+    async def _photographed(self, what: str) -> AsyncIterator[None]:
+        """Make a screenshot of each entry of the diary."""
+        if not self._album:
+            yield
+            return
+        photographing = asyncio.create_task(self._photograph(self._album, what))
+        try:
+            yield
+        finally:
+            photographing.cancel()
+            with suppress(asyncio.CancelledError):
+                await photographing
+
+    async def _photograph(self, album: Path, what: str) -> None:
+        number = 0
+        while True:
+            if number < len(self.diary.entries):
+                number = len(self.diary.entries)
+                with suppress(PageError):
+                    await self.phone.screenshot(
+                        album.with_name(f"{album.name}-{what}-{number}.png")
+                    )
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def candidates(self) -> str:
         """The kinds of the two ends of the path that is used; empty where there is none."""

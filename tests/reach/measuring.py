@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
@@ -11,6 +12,7 @@ from typing import Any
 from tests.reach.caller import NO_PAGE, Caller, Said
 from tests.reach.plan import Outcome, Plan
 from tests.reach.world import Facts, World, world
+from tests.support.browsers.phone import PageError
 from tests.support.scenario import idle, until
 
 SETTLE_SECONDS = 3.0
@@ -105,7 +107,8 @@ class Result:
 
 
 async def measure(path: str, plan: Plan, runs: int, screenshots: Path | None = None) -> Result:
-    """Call so often by a path; `screenshots` is a folder for what the page shows in the end.
+    """Call so often by a path; `screenshots` is a folder for what each page shows, whenever it says
+    something else, and in the end.
 
     Raises AssertionError with what it needs.
     """
@@ -114,10 +117,12 @@ async def measure(path: str, plan: Plan, runs: int, screenshots: Path | None = N
         for number in range(1, runs + 1):
             await until(made.appliance, idle, IDLE_SECONDS)
             phone = await browser.phone(before=plan.script)
-            caller = Caller(phone, made.appliance, silent=plan.access == "none")
+            album = screenshots / f"{path}-{number}" if screenshots else None
+            caller = Caller(phone, made.appliance, silent=plan.access == "none", album=album)
             calls.append(await _call(made, caller, plan))
             if screenshots:
-                await phone.screenshot(screenshots / f"{path}-{number}.png")
+                with suppress(PageError):
+                    await phone.screenshot(screenshots / f"{path}-{number}-last.png")
             await caller.leave()
             made.undo.close()
         return Result(path, plan, calls, _complaints(made.appliance.log()))

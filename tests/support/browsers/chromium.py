@@ -71,7 +71,10 @@ class ChromiumPhone(Phone):
         await self._page.go_back()
 
     async def screenshot(self, path: Path) -> Path:
-        await self._page.screenshot(path=path)
+        try:
+            await self._page.screenshot(path=path)
+        except playwright.Error as error:  # of a page that is being loaded it makes none
+            raise PageError(error.message) from error
         return path
 
     async def close(self) -> None:

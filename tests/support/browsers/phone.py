@@ -48,7 +48,10 @@ class Phone(ABC):
 
     @abstractmethod
     async def screenshot(self, path: Path) -> Path:
-        """Write what the viewport shows to `path` as PNG, and return the path."""
+        """Write what the viewport shows to `path` as PNG, and return the path.
+
+        Raises PageError where the browser makes none, such as of a page that it is loading.
+        """
 
     @abstractmethod
     async def close(self) -> None:
