@@ -10,8 +10,8 @@ const NOTHING = { type: "error", code: "signal_not_found", message: "No signal f
 const LOST = ["end", "The other side was lost", true];
 
 /** A call that has come about, by a link or by the button. */
-async function live(t, initiator = false) {
-  const call = await start(t, { address: initiator ? undefined : LINK, config: { run: "a" } });
+async function live(t, initiator = false, link = LINK) {
+  const call = await start(t, { address: initiator ? undefined : link, config: { run: "a" } });
   if (initiator) await call.connect();
   await call.receive(initiator ? { type: "answer", sdp: "a=ice-pwd:x" } : offer("x"));
   call.pc().become("connected");
@@ -93,9 +93,62 @@ for (const initiator of [false, true]) {
     assert.equal(call.phase(), "call weak");
     t.mock.timers.tick(11_000);
     assert.deepEqual(end(call).slice(0, 2), LOST.slice(0, 2));
-    assert.match(call.text("end-advice"), initiator ? /Make a new one/ : /Scan the code/);
+    assert.match(call.text("end-advice"), initiator ? /Make a new one/ : /then scan the code/);
   });
 }
+
+for (const [host, advice] of [
+  ["192.168.1.10", /^The appliance does not answer\. .*: join that Wi-Fi, then scan the code/],
+  ["home.example", /^The appliance does not answer\. .* has a network, then scan the code/],
+]) {
+  test(`who has lost ${host} for good is told what to do`, async (t) => {
+    const call = await live(t, false, LINK.replace("home.example", host));
+    call.pc().become("disconnected");
+    call.socket().lose();
+    t.mock.timers.tick(91_000);
+    assert.match(call.text("end-advice"), advice);
+  });
+}
+
+test("an interruption is said at once, and after a while what to do as well", async (t) => {
+  const call = await live(t);
+  const said = () => call.text("status");
+  assert.equal(said(), "");
+  call.pc().become("disconnected");
+  assert.equal(said(), "The connection was interrupted. Restoring…");
+  t.mock.timers.tick(4000);
+  call.pc().become("failed");
+  assert.equal(said(), "The connection was interrupted. Restoring…");
+  t.mock.timers.tick(1000);
+  assert.match(said(), /Restoring… Stay on this page, and look whether .* Or hang up/);
+  call.pc().become("failed");
+  assert.match(said(), /Or hang up/, "what is said stays");
+  call.pc().become("connected");
+  assert.equal(said(), "");
+  t.mock.timers.tick(20_000);
+  assert.equal(said(), "");
+  call.pc().become("disconnected");
+  assert.equal(said(), "The connection was interrupted. Restoring…");
+});
+
+test("a call that does not come about says what to do before fifteen seconds are over", async (t) => {
+  const call = await start(t, { address: LINK });
+  await call.receive(offer("x"));
+  assert.equal(call.text("status"), "Connecting…");
+  t.mock.timers.tick(8000);
+  assert.match(call.text("status"), /^Still connecting… Stay on this page\. .* another network/);
+  call.pc().become("connected");
+  assert.equal(call.text("status"), "");
+});
+
+test("a connection that fails sooner says so sooner", async (t) => {
+  const call = await start(t, { address: LINK });
+  await call.receive(offer("x"));
+  call.pc().become("failed");
+  assert.match(call.text("status"), /^Still connecting…/);
+  await call.receive({ type: "hangup", reason: "no_path" });
+  assert.deepEqual(call.toasts(), ["No way through the networks was found"]);
+});
 
 test("what was restored is given its time again", async (t) => {
   const call = await live(t);
@@ -119,14 +172,15 @@ for (const [name, state, expected] of [
 }
 
 for (const [host, advice] of [
-  ["192.168.1.10", /in that Wi-Fi/],
-  ["home.example", /^No connection to the appliance\. Trying again…$/],
+  ["192.168.1.10", /Trying again… .* join that Wi-Fi\. .* scan the code on the screen again\.$/],
+  ["home.example", /Trying again… Look whether this phone has a network\.$/],
 ]) {
   test(`${host} does not answer any more: the person is told what to look at`, async (t) => {
     const call = await start(t, { address: LINK.replace("home.example", host) });
     call.socket().lose();
     assert.match(call.toasts().at(-1), advice);
-    t.mock.timers.tick(2000);
+    t.mock.timers.tick(60_000);
+    assert.match(call.toasts().join(), advice, "as long as it is so");
     await call.accept();
     assert.deepEqual(call.toasts(), []);
   });

@@ -42,6 +42,17 @@ test("a sentence that still stands is not said twice, but stays longer", (t) => 
   assert.deepEqual(shown(), ["Offline"]);
 });
 
+test("what is wrong is said as long as it is so", (t) => {
+  installPage(t);
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const toast = new Toast();
+  toast.warn("Offline");
+  t.mock.timers.tick(60_000);
+  assert.deepEqual(shown(), ["Offline"]);
+  toast.dismiss("Offline");
+  assert.deepEqual(shown(), []);
+});
+
 async function startShare(t, navigatorParts, qrCode = new QrCode()) {
   installPage(t);
   Object.assign(navigator, navigatorParts);

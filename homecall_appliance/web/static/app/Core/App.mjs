@@ -19,6 +19,7 @@ const DEAD_LINK = ["session_ended", "bad_session", "lost", "max_duration", "decl
 export default class HomeCall_Web_Core_App {
   #deps;
   #offline = "";
+  #online = true;
 
   constructor(deps) {
     this.#deps = deps;
@@ -96,6 +97,7 @@ export default class HomeCall_Web_Core_App {
     screen.showCall(waiting);
     wakeLock.acquire();
     this.#offline = texts.get(env.homeOnly ? "notice.offline.home" : "notice.offline");
+    this.#online = true;
     call.start({ sessionId, initiator }, {
       onAsking: (missing) => this.#ask(missing),
       onPrepared: (prepared) => {
@@ -108,9 +110,9 @@ export default class HomeCall_Web_Core_App {
       onUnwanted: (kind) => this.#unwanted(kind),
       onRejected: (kind) => toast.alert(texts.get(`notice.rejected.${kind}`)),
       onPhase: (phase) => screen.showCall(phase),
-      onFailed: () => toast.alert(texts.get("notice.failed")),
+      onFailed: () => screen.showSlow(),
       onError: ({ message }) => toast.alert(message),
-      onSignal: (online) => (online ? toast.dismiss(this.#offline) : toast.alert(this.#offline)),
+      onSignal: (online) => this.#signaling(online),
       onRefused: () => this.#refused(),
       onEnd: (end) => this.#ended(end),
     });
@@ -149,13 +151,21 @@ export default class HomeCall_Web_Core_App {
     for (const sentence of this.#lacking(missing)) toast.alert(sentence);
   }
 
+  /** Signaling is there, or each try to repair it fails: that is said once. */
+  #signaling(online) {
+    const { toast } = this.#deps;
+    if (online) toast.dismiss(this.#offline);
+    else if (this.#online) toast.warn(this.#offline);
+    this.#online = online;
+  }
+
   /** The page came, but signaling does not: there is something that the person can do. */
   #refused() {
     const { env, texts, toast } = this.#deps;
     const page = env.trustPage;
     toast.dismiss(this.#offline);
     this.#offline = texts.get(page ? "notice.untrusted" : "notice.refused", { page });
-    toast.alert(this.#offline);
+    toast.warn(this.#offline);
   }
 
   /** A device falls silent in the call, or is there again. */
@@ -185,7 +195,10 @@ export default class HomeCall_Web_Core_App {
     toast.dismiss(this.#offline);
     if (!["me", "hangup"].includes(code)) toast.alert(message || texts.get(title));
     const button = initiator ? "end.again" : "end.home";
-    screen.showEnd({ title, seconds, advice: advise(code, initiator), button });
+    const away = code === "lost" && !initiator && !this.#online;
+    const unreached = env.homeOnly ? "end.advice.unreached.home" : "end.advice.unreached";
+    const advice = away ? unreached : advise(code, initiator);
+    screen.showEnd({ title, seconds, advice, button });
   }
 
   /** Coming back to a page that is older than the server: load it anew, never during a call. */

@@ -30,7 +30,11 @@ export default {
   "share.message": "HomeCall video call: open the link and we are connected.",
 
   "call.joining": "Connecting…",
+  "call.joining.slow":
+    "Still connecting… Stay on this page. If a minute does not help, try another network, such as mobile data, or turn a VPN off.",
   "call.weak": "The connection was interrupted. Restoring…",
+  "call.weak.slow":
+    "The connection was interrupted. Restoring… Stay on this page, and look whether this phone has a network. Or hang up, and call again.",
   "call.hear": "Tap to hear",
   "call.mute": "Mute the microphone",
   "call.camera": "Turn the camera off",
@@ -60,14 +64,13 @@ export default {
   "media.back.audio": "They can hear you again.",
   "media.back.video": "They can see you again.",
 
-  "notice.offline": "No connection to the appliance. Trying again…",
+  "notice.offline": "No connection to the appliance. Trying again… Look whether this phone has a network.",
   "notice.offline.home":
-    "No connection to the appliance. Its address works in the home's own network only: is this phone in that Wi-Fi? Trying again…",
+    "No connection to the appliance. Trying again… Its address works in the home's own network only: join that Wi-Fi. If this phone is in it, scan the code on the screen again.",
   "notice.untrusted":
     "This browser shows the page, but lets no call through. Open {page}, do what it says, then scan the code again.",
   "notice.refused":
     "The page came, but calls do not get through: a proxy or an add-on may be in the way. Try another browser or network.",
-  "notice.failed": "The call does not connect yet; it is tried again. Stay on this page, and check the network.",
   "notice.rejected.audio": "No sound: the two sides know no common format. Try another browser.",
   "notice.rejected.video": "No picture: the two sides know no common format. Try another browser.",
 
@@ -88,6 +91,9 @@ export default {
   "end.unsupported": "This browser will not do",
   "end.duration": "Duration {time}",
   "end.advice.scan": "A link serves one call. Scan the code on the screen again, or ask for a new link.",
+  "end.advice.unreached": "The appliance does not answer. Look whether this phone has a network, then scan the code again or ask for a new link.",
+  "end.advice.unreached.home":
+    "The appliance does not answer. Its address works in the home's own network only: join that Wi-Fi, then scan the code on the screen again.",
   "end.advice.link": "A link serves one call. Make a new one and send it.",
   "end.advice.full":
     "This link is open already: in another browser or tab, or by another person. Go on there, scan the new code on the screen, or ask for a new link.",

@@ -1,8 +1,16 @@
 /** The page as a whole: its language, which of the three states shows, and its texts. */
 export const __deps__ = { texts: "HomeCall_Web_I18n_Texts$" };
 
+const STATUS = { joining: "call.joining", weak: "call.weak" };
+/**
+ * ms in a phase, after which its status says what to do as well. A browser takes up to eight
+ * seconds to find a path dead, and nobody is to wait longer than fifteen.
+ */
+const SLOW = { joining: 8000, weak: 5000 };
+
 export default class HomeCall_Web_Ui_Screen {
   #texts;
+  #slow = null; // timer
 
   constructor({ texts }) {
     this.#texts = texts;
@@ -30,6 +38,7 @@ export default class HomeCall_Web_Ui_Screen {
 
   /** @param {?string} only the key of the one text to show, where there is nothing to press */
   showHome(only) {
+    clearTimeout(this.#slow);
     document.getElementById("connect").hidden = only !== null;
     document.getElementById("home-or").hidden = only !== null;
     this.#say("home-lead", this.#texts.get(only ?? "home.lead"));
@@ -41,10 +50,20 @@ export default class HomeCall_Web_Ui_Screen {
    *   waiting with a link, waiting for the offer, connected, interrupted
    */
   showCall(phase) {
+    const { state, phase: former } = this.#app.dataset;
+    if (state === "call" && former === phase) return; // its status may have come to say more
     this.#app.dataset.state = "call";
     this.#app.dataset.phase = phase;
-    const status = { joining: "call.joining", weak: "call.weak" }[phase];
-    this.#say("status", status ? this.#texts.get(status) : "");
+    this.#say("status", STATUS[phase] ? this.#texts.get(STATUS[phase]) : "");
+    clearTimeout(this.#slow);
+    if (STATUS[phase]) this.#slow = setTimeout(() => this.showSlow(), SLOW[phase]);
+  }
+
+  /** What goes on takes longer than usual: the status says what the person can do. */
+  showSlow() {
+    const { state, phase } = this.#app.dataset;
+    if (state !== "call" || !STATUS[phase]) return;
+    this.#say("status", this.#texts.get(`${STATUS[phase]}.slow`));
   }
 
   /**
@@ -69,6 +88,7 @@ export default class HomeCall_Web_Ui_Screen {
    * @param {string} end.button key
    */
   showEnd({ title, advice, seconds, button }) {
+    clearTimeout(this.#slow);
     this.#say("end-title", this.#texts.get(title));
     this.#say("end-advice", advice ? this.#texts.get(advice) : "");
     const duration = seconds === null ? "" : { time: clock(seconds) };

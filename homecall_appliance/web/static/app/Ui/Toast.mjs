@@ -14,6 +14,12 @@ export default class HomeCall_Web_Ui_Toast {
     this.#show(sentence, "alert");
   }
 
+  /** Something is wrong, and stays so until `dismiss()`. */
+  warn(sentence) {
+    this.#show(sentence, "alert");
+    clearTimeout(this.#shown.get(sentence).timer);
+  }
+
   /** Take a sentence away that is no longer true. */
   dismiss(sentence) {
     const shown = this.#shown.get(sentence);
