@@ -113,6 +113,7 @@ PURE = {
     "media.webrtc.datagrams",
     "media.webrtc.packet_size",
     "media.webrtc.ice_urls",
+    "media.webrtc.server_faults",
     "media.webrtc.server_memory",
     "media.webrtc.trickle",
     "media.webrtc.stats",

@@ -194,7 +194,7 @@ def check_aiortc(_: Mapping[str, Any]) -> Values:
 
 def ask_ice_servers(settings: Mapping[str, Any]) -> Values:
     """Ask STUN and TURN servers as a call does: `servers`, each with its `url`, `state` and
-    `reason` (see media.webrtc.server_memory), and the `addresses` as which they see this machine.
+    `sentence` (see media.webrtc.server_memory), and the `addresses` as which they see this machine.
 
     `iceServers` are dictionaries as RTCPeerConnection takes them, `addresses` those of this machine
     that calls use.
@@ -210,7 +210,7 @@ def ask_ice_servers(settings: Mapping[str, Any]) -> Values:
     check = asyncio.run(check_servers(IceOptions(lambda: servers, wanted=lambda: own)))
     return {
         "servers": [
-            {"url": each.url, "state": each.state.value, "reason": each.reason}
+            {"url": each.url, "state": each.state.value, "sentence": each.sentence}
             for each in check.records
         ],
         "addresses": list(check.addresses),

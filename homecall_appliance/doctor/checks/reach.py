@@ -11,12 +11,6 @@ from homecall_appliance.doctor.facts import Facts, Looked
 from homecall_appliance.doctor.finding import Finding, Name, bad, fine
 from homecall_appliance.network.addresses import IPAddress
 
-_TURN_ADVICE = {
-    "silent": "Check its address and port, and the firewalls between.",
-    "unreachable": "Correct its name in [[ice.turn]] or [ice], or look at this machine's network.",
-    "refuses": "Correct its user or secret in [[ice.turn]], and look at the clock of this machine.",
-}
-
 
 def reach(facts: Facts) -> list[Finding]:
     """At least one finding for each thing, in the order that they are shown in."""
@@ -67,14 +61,8 @@ def _servers(kind: Name, looked: Looked) -> Iterator[Finding]:
         return
     servers = [each for each in looked.values.get("servers", ()) if each["url"].startswith(kind)]
     for server in servers:
-        if server["state"] == "works":
-            yield fine(kind, f"{server['url']} gives an address.")
-        else:
-            yield bad(
-                kind,
-                f"{server['url']} gives no address: {server['reason']}. "
-                f"{_TURN_ADVICE[server['state']]}",
-            )
+        state = fine if server["state"] == "works" else bad
+        yield state(kind, server["sentence"])
     if not servers and kind == "turn":
         yield fine(
             kind,

@@ -10,6 +10,14 @@ from homecall_appliance.faults.containment import contained, reported
 from homecall_appliance.media.webrtc.aiortc_compat import ServerRefused, ServerSilent
 from homecall_appliance.media.webrtc.ice_options import IceServer
 from homecall_appliance.media.webrtc.ice_urls import ServerUrl
+from homecall_appliance.media.webrtc.server_faults import (
+    NO_CONNECTION,
+    SILENT,
+    UNREADABLE,
+    UNTRUSTED,
+    ServerFault,
+    refusal,
+)
 from homecall_appliance.media.webrtc.server_memory import ServerMemory, ServerRecord, ServerState
 
 log = logging.getLogger(__name__)
@@ -27,19 +35,14 @@ KEEP_ASKING = 20.0
 
 _NOT_THERE = frozenset({ServerState.SILENT, ServerState.UNREACHABLE})
 
-_REASONS = {
-    401: "it refuses the credentials (401)",
-    403: "it forbids the request (403)",
-    437: "it takes the request for one of another allocation (437)",
-    441: "it refuses the credentials (441)",
-    442: "it has no relaying over UDP (442)",
-    486: "this user has all the allocations that it gives one (486)",
-    508: "it has no address left to give (508)",
-}
-
 
 class ServerUnreachable(Exception):
-    """There is no way to a server; `str()` is why, as a clause."""
+    """There is no way to a server."""
+
+    def __init__(self, fault: ServerFault) -> None:
+        """`fault` is what is the matter."""
+        super().__init__(fault.reason)
+        self.fault = fault
 
 
 Find: TypeAlias = Callable[[ServerUrl, IceServer], Awaitable[None]]
@@ -80,43 +83,35 @@ class Asking:
                 return
 
     async def _ask_once(self, url: ServerUrl, server: IceServer) -> ServerRecord:
-        state, reason = ServerState.REFUSES, "its answer cannot be read"
+        fault: ServerFault | None = UNREADABLE
         # A server may answer anything, and is not worth the call.
         with contained(reported):
-            state, reason = await self._outcome(url, server)
-        record = ServerRecord(url.url, state, reason, self._now())
+            fault = await self._fault(url, server)
+        record = _record(url, fault, self._now())
         if self._memory.note(record):
-            _tell_owner(record)
+            level = logging.WARNING if fault else logging.INFO
+            log.log(level, "%s", record.sentence)
         return record
 
-    async def _outcome(self, url: ServerUrl, server: IceServer) -> tuple[ServerState, str]:
-        """Ask a server; return what it did, and why it gave no address."""
+    async def _fault(self, url: ServerUrl, server: IceServer) -> ServerFault | None:
+        """Ask a server; return why it gave no address, or None where it gave one."""
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT):
                 await self._find(url, server)
         except ServerUnreachable as error:
-            return ServerState.UNREACHABLE, str(error)
+            return error.fault
         except (TimeoutError, ServerSilent):
-            return ServerState.SILENT, "it does not answer"
+            return SILENT
         except ServerRefused as error:
-            reason = _REASONS.get(error.code or 0, f"it answers with the error {error.code}")
-            return ServerState.REFUSES, reason
+            return refusal(error.code)
         except ssl.SSLCertVerificationError:
-            return ServerState.REFUSES, "its certificate is not trusted"
+            return UNTRUSTED
         except OSError:
-            return ServerState.UNREACHABLE, "it takes no connection"
-        return ServerState.WORKS, ""
+            return NO_CONNECTION
+        return None
 
 
-def _tell_owner(record: ServerRecord) -> None:
-    if record.state is ServerState.WORKS:
-        log.info("%s gives an address.", record.url)
-    elif "credentials" in record.reason:
-        log.warning(
-            "%s gives no address: %s. Look at [[ice.turn]] in the configuration, and at the clock "
-            "of this machine.",
-            record.url,
-            record.reason,
-        )
-    else:
-        log.warning("%s gives no address: %s.", record.url, record.reason)
+def _record(url: ServerUrl, fault: ServerFault | None, now: float) -> ServerRecord:
+    if fault is None:
+        return ServerRecord(url.url, ServerState.WORKS, "", now)
+    return ServerRecord(url.url, fault.state, fault.reason, now, fault.advice)

@@ -27,6 +27,7 @@ from homecall_appliance.media.webrtc.ice_options import IceOptions, IceServer
 from homecall_appliance.media.webrtc.ice_urls import ServerUrl, read_url
 from homecall_appliance.media.webrtc.relay import RelayTransport
 from homecall_appliance.media.webrtc.server_asking import Asking, ServerUnreachable
+from homecall_appliance.media.webrtc.server_faults import NO_BASE, NO_ROUTE, UNKNOWN_NAME
 
 log = logging.getLogger(__name__)
 
@@ -108,10 +109,10 @@ class ServerCandidates:
     async def _find(self, url: ServerUrl, server: IceServer) -> None:
         found = await self._options.lookup.addresses(url.host)
         if not found:
-            raise ServerUnreachable("its name is not known")
+            raise ServerUnreachable(UNKNOWN_NAME)
         ways = [each for each in _one_of_each_family(found) if _is_routed(each, url)]
         if not ways:
-            raise ServerUnreachable("no network leads to it")
+            raise ServerUnreachable(NO_ROUTE)
         if url.kind == "stun":
             await self._reflect(url, ways)
         else:
@@ -130,7 +131,7 @@ class ServerCandidates:
                 mapped = await mapped_address(protocol, (way, url.port))
                 self._offer_reflexive((base.host, base.port), mapped)
                 return
-        raise ServerUnreachable("no address that is offered leads to it")
+        raise ServerUnreachable(NO_BASE)
 
     async def _tell_public_address(self) -> None:
         """Tell the configured address, with the port of the socket that has a way there: it is said

@@ -42,6 +42,16 @@ class ServerRecord:
     when: float
     """Seconds of the clock of whoever asked."""
 
+    advice: str = ""
+    """What the owner can do about it: sentences."""
+
+    @property
+    def sentence(self) -> str:
+        """What it did, for the owner, and what to do."""
+        if self.state is ServerState.WORKS:
+            return f"{self.url} gives an address."
+        return f"{self.url} gives no address: {self.reason}. {self.advice}".rstrip()
+
 
 class ServerMemory:
     """The last record of each server."""

@@ -143,9 +143,11 @@ async def test_the_owner_is_told_once_why_a_server_is_of_no_use(
     warnings = sorted(each.getMessage() for each in caplog.records if each.levelname == "WARNING")
     assert warnings == sorted(
         [
-            f"{url} gives no address: it refuses the credentials (401). Look at [[ice.turn]] in "
-            "the configuration, and at the clock of this machine.",
-            "turn:nobody.invalid gives no address: its name is not known.",
+            f"{url} gives no address: it refuses the credentials (401). Correct its secret, or its "
+            "username and credential, in [[ice.turn]]; and look at the clock of this machine "
+            "(timedatectl), for by a wrong one they have expired.",
+            "turn:nobody.invalid gives no address: its name is not known. Correct its name in the "
+            "section [ice] of the configuration, or look at this machine's way to the internet.",
         ]
     )
 
