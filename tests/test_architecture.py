@@ -132,6 +132,7 @@ PURE = {
     "calls.cloudflare",
     "calls.description",
     "calls.ice_servers",
+    "calls.no_path",
     "calls.totals",
     "control.figures",
     "control.json_values",

@@ -160,6 +160,7 @@ class Appliance:
             screen=self.screen,
             certificates=certificates,
             link=link,
+            servers=peers.ice.memory,
         )
         self.serving = Serving(
             config,

@@ -6,6 +6,7 @@ import time
 from homecall_appliance import __version__
 from homecall_appliance.app.link import Link
 from homecall_appliance.calls.call import Call
+from homecall_appliance.calls.no_path import NoPath
 from homecall_appliance.calls.reception import Reception
 from homecall_appliance.certificates.authority import authority_name
 from homecall_appliance.certificates.tls import Certificates
@@ -18,6 +19,8 @@ from homecall_appliance.control.status import (
     CertificateStatus,
     DisplayStatus,
     EchoStatus,
+    FailedCallStatus,
+    IceServerStatus,
     ProcessStatus,
     ReceivedStatus,
     SentStatus,
@@ -28,6 +31,7 @@ from homecall_appliance.display.screen import Screen
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.shared import Shared
 from homecall_appliance.media.video.shared_camera import SharedCamera
+from homecall_appliance.media.webrtc.server_memory import ServerMemory, ServerRecord, ServerState
 from homecall_appliance.media.webrtc.stats import CandidateTypes, Received, Sent
 from homecall_appliance.service import process
 from homecall_appliance.signaling.hub import Hub
@@ -49,8 +53,9 @@ class StatusReader:
         screen: Screen,
         certificates: Certificates,
         link: Link,
+        servers: ServerMemory,
     ) -> None:
-        """The daemon counts as started now."""
+        """The daemon counts as started now. `servers` has what STUN and TURN servers did."""
         self._started = time.monotonic()
         self._hub = hub
         self._guard = guard
@@ -60,9 +65,11 @@ class StatusReader:
         self._screen = screen
         self._certificates = certificates
         self._link = link
+        self._servers = servers
 
     def read(self) -> Status:
         """Return the state of the moment; in the event loop's thread."""
+        now = asyncio.get_running_loop().time()
         return Status(
             version=__version__,
             uptime=round(time.monotonic() - self._started, 1),
@@ -71,6 +78,8 @@ class StatusReader:
             queued_bytes=self._hub.queued_bytes,
             connections=self._guard.connections,
             calls=tuple(call_status(call) for call in self._reception.calls),
+            failed_call=failed_call_status(self._reception.no_path, now),
+            ice_servers=tuple(ice_server_status(each, now) for each in self._servers.records),
             camera=camera_status(self._camera),
             audio=audio_status(self._audio),
             certificate=certificate_status(self._certificates, self._link.host),
@@ -89,6 +98,29 @@ def call_status(call: Call) -> CallStatus:
         sent=sent_status(totals.sent) if totals else None,
         received=received_status(totals.received) if totals else None,
         candidate_types=candidate_types_status(call.candidate_types),
+    )
+
+
+def failed_call_status(failed: NoPath | None, now: float) -> FailedCallStatus | None:
+    """Return what the owner should know of a call that did not come about."""
+    if failed is None:
+        return None
+    return FailedCallStatus(
+        failed.session_id,
+        round(now - failed.when, 1),
+        failed.advice,
+        candidate_types_status(failed.candidate_types),
+    )
+
+
+def ice_server_status(record: ServerRecord, now: float) -> IceServerStatus:
+    """Return what a server did when it was last asked."""
+    works = record.state is ServerState.WORKS
+    return IceServerStatus(
+        record.url,
+        record.state.value,
+        round(now - record.when, 1),
+        None if works else record.sentence,
     )
 
 

@@ -25,6 +25,7 @@ from homecall_appliance.calls.negotiation import (
     PeerAttached,
     SignalingAnswered,
 )
+from homecall_appliance.calls.no_path import NoPath, advice
 from homecall_appliance.calls.offers import Addresses, NewPeer, Offered, Offers
 from homecall_appliance.calls.totals import Totals
 from homecall_appliance.faults.containment import contained, described
@@ -47,6 +48,10 @@ log = logging.getLogger(__name__)
 
 MAX_FAILURES = 3
 """Connections that may fail one after the other before the call is given up."""
+
+ENOUGH = 5.0
+"""Seconds from the first answer, after which a phone that leaves and was not connected did not get
+through; who leaves sooner may have changed his mind."""
 
 HISTORY = 32
 """States of a call that are remembered."""
@@ -89,12 +94,15 @@ class Call:
         self.history: deque[CallState] = deque(maxlen=HISTORY)
         self.offers = Offers(new_peer, self._connection_changed, self._part_failed, addresses)
         self.peer: Peer | None = None
+        self.no_path: NoPath | None = None
+        """Set once the call is over, if its phone answered and was never connected."""
         self._of_earlier_peers = Totals()
         self._hub = hub
         self._patience = patience
         self._on_change = on_change
         self._announcers = announcers
-        self._answered = self._connected = False
+        self._answered_at: float | None = None
+        self._connected = False
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._ended = False
         self._rung = False
@@ -109,7 +117,7 @@ class Call:
     @property
     def answered(self) -> bool:
         """Whether the phone has answered an offer."""
-        return self._answered
+        return self._answered_at is not None
 
     @property
     def connected(self) -> bool:
@@ -202,7 +210,7 @@ class Call:
                         self._patience,
                         heard,
                         now=self._now(),
-                        answered=self._answered,
+                        answered=self.answered,
                         ways=_Ways(self._hub, self, offered, self._events.put_nowait),
                         offer=description.send,
                         enter=self._enter,
@@ -233,15 +241,26 @@ class Call:
                             failures, devices = failures + 1, peer.keep_devices()
         finally:
             devices.close()
-        if failures == MAX_FAILURES:
-            log.warning(
-                "No connection to the phone came about; the call is given up. If this phone is in "
-                "another network, name a TURN server in the configuration (ice.turn). Candidates: "
-                "%s.",
-                tried,
-                extra=self.named,
-            )
+        gave_up = failures == MAX_FAILURES
+        self._look_back(tried, gave_up=gave_up)
+        if gave_up:
             self.hang_up("no_path")
+
+    def _look_back(self, tried: CandidateTypes | None, *, gave_up: bool) -> None:
+        """Tell the owner if no connection came about."""
+        since = self._answered_at
+        enough = since is not None and self._now() - since >= ENOUGH
+        if not gave_up and (self._connected or not enough):
+            return
+        servers = self.peer.server_records if self.peer else ()
+        self.no_path = NoPath(self.session_id, self._now(), tried, advice(servers))
+        log.warning(
+            "No connection to the phone came about; %s. %s Candidates: %s.",
+            "the call is given up" if gave_up else "the phone has left",
+            self.no_path.advice,
+            tried,
+            extra=self.named,
+        )
 
     def refuse(self, code: Code) -> None:
         """End the session with an error for the phone."""
@@ -322,7 +341,8 @@ class Call:
 
     def _enter(self, state: CallState) -> None:
         self.history.append(state)
-        self._answered |= state is CallState.ANSWERED
+        if state is CallState.ANSWERED and self._answered_at is None:
+            self._answered_at = self._now()
         self._connected |= state is CallState.CONNECTED
         log.info("Call: %s.", state, extra={**self.named, "CALL_STATE": state.value})
         self._on_change()

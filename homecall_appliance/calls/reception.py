@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from homecall_appliance.calls.call import Announcer, Call
 from homecall_appliance.calls.negotiation import Patience
+from homecall_appliance.calls.no_path import NoPath
 from homecall_appliance.calls.offers import Addresses, NewPeer
 from homecall_appliance.faults.containment import contained
 from homecall_appliance.signaling.hub import Hub
@@ -39,6 +40,8 @@ class Reception:
         """Those in progress, in the order in which their phones came: their numbers grow, from 1
         on, and none is given twice."""
         self.published: Call | None = None
+        self.no_path: NoPath | None = None
+        """The last call that did not come about."""
         self._hub = hub
         self._new_peer = new_peer
         self._addresses = addresses
@@ -122,6 +125,7 @@ class Reception:
             raise
         finally:
             call.hang_up()
+            self.no_path = call.no_path or self.no_path
             if call in self.calls:
                 self.calls.remove(call)
             self._on_change()

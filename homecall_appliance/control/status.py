@@ -132,6 +132,37 @@ class CallStatus:
 
 
 @dataclass(frozen=True)
+class FailedCallStatus:
+    """A call that did not come about: no way through the networks was found."""
+
+    session_id: str = ""
+    age: float = 0.0
+    """Seconds since it was given up."""
+
+    problem: str = ""
+    """What to do about it: sentences for the owner."""
+
+    candidate_types: CandidateTypesStatus | None = field(default=None, metadata=OMIT_NONE)
+
+
+@dataclass(frozen=True)
+class IceServerStatus:
+    """What a STUN or TURN server did when it was last asked for an address."""
+
+    url: str = ""
+    """As it is configured."""
+
+    state: str = ""
+    """"works", "silent", "refuses" or "unreachable" (media/webrtc/server_memory.py)."""
+
+    age: float = 0.0
+    """Seconds since it was asked."""
+
+    problem: str | None = None
+    """Why it gives none, and what to do about it: sentences for the owner; None: it works."""
+
+
+@dataclass(frozen=True)
 class DeviceStatus:
     """A device that the calls share."""
 
@@ -246,6 +277,11 @@ class Status:
 
     calls: tuple[CallStatus, ...] = ()
     """Those in progress, in the order in which their phones came."""
+    failed_call: FailedCallStatus | None = field(default=None, metadata=OMIT_NONE)
+    """The last one that did not come about; None: there is none since the start."""
+
+    ice_servers: tuple[IceServerStatus, ...] = ()
+    """Those that were asked since the start."""
 
     camera: CameraStatus = CameraStatus()
     audio: AudioStatus = AudioStatus()

@@ -1,12 +1,16 @@
 """The answer to `status` in words. PURE."""
 
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from homecall_appliance.control.status import (
     CallStatus,
+    CandidateTypesStatus,
     CertificateStatus,
     DeviceStatus,
     DisplayStatus,
+    FailedCallStatus,
+    IceServerStatus,
     Status,
 )
 
@@ -36,6 +40,10 @@ def in_words(status: Status, max_calls: int) -> Iterator[str]:
     guests = status.sessions.active - len(calls)
     if guests > 0:
         yield from _line("", f"And {guests} between phones.")
+    if status.failed_call:
+        yield from _line("", _failed_call(status.failed_call))
+    for label, server in zip_longest(("Servers",), status.ice_servers):
+        yield from _line(label or "", _server(server) if server else None)
     yield from _line("Camera", _device(status.camera))
     yield from _line("Sound", _device(status.audio))
     yield from _line("Screen", _screen(status.display))
@@ -44,6 +52,8 @@ def in_words(status: Status, max_calls: int) -> Iterator[str]:
     parts = (status.link, status.camera, status.audio, status.display, status.certificate)
     if any(part.problem for part in parts):
         yield "What to do about it, and whether all else is fine: homecall-appliance doctor"
+    if status.failed_call or any(each.problem for each in status.ice_servers):
+        yield "What is in the way of calls, and what to do about it: homecall-appliance reach"
 
 
 def duration(seconds: float) -> str:
@@ -84,9 +94,25 @@ def _call(call: CallStatus) -> str:
             f"received {received.video_frames} pictures{size} and {received.audio_frames} sounds"
         )
     if types := call.candidate_types:
-        local, remote = (" or ".join(side) or "none" for side in (types.local, types.remote))
-        parts.append(f"by candidates of the types {local} here and {remote} at the phone")
+        parts.append(f"by candidates of the types {_types(types)}")
     return "; ".join(parts) + "."
+
+
+def _types(types: CandidateTypesStatus) -> str:
+    local, remote = (" or ".join(side) or "none" for side in (types.local, types.remote))
+    return f"{local} here and {remote} at the phone"
+
+
+def _failed_call(failed: FailedCallStatus) -> str:
+    types = failed.candidate_types
+    tried = f", by candidates of the types {_types(types)}" if types else ""
+    since = f"{duration(failed.age)} ago"
+    return f"The last one that did not come about, {since}{tried}: {failed.problem}"
+
+
+def _server(server: IceServerStatus) -> str:
+    outcome = server.problem or f"{server.url} gives an address."
+    return f"{duration(server.age)} ago: {outcome}"
 
 
 def _device(device: DeviceStatus) -> str:

@@ -7,19 +7,27 @@ from homecall_appliance.app.overview import fingerprint, troubles
 from homecall_appliance.app.status import (
     audio_status,
     certificate_status,
+    failed_call_status,
+    ice_server_status,
 )
+from homecall_appliance.calls.no_path import NoPath
 from homecall_appliance.certificates.authority import authority_name
 from homecall_appliance.config.model import Camera
 from homecall_appliance.control.status import (
     AudioStatus,
     AuthorityStatus,
+    CandidateTypesStatus,
     CertificateStatus,
     EchoStatus,
+    FailedCallStatus,
+    IceServerStatus,
 )
 from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.ports import Exchange, SoundFigures, SoundProblems
 from homecall_appliance.media.video.shared_camera import SharedCamera
+from homecall_appliance.media.webrtc.server_memory import ServerRecord, ServerState
+from homecall_appliance.media.webrtc.stats import CandidateTypes
 from homecall_appliance.web.onboarding import short_fingerprint
 from tests.support.tls_world import Pair, World
 
@@ -77,3 +85,20 @@ def test_the_authority_is_named_where_phones_are_asked_to_trust_one(tmp_path: Pa
     files = pair.certificates()
     assert certificate_status(files, "pi") == CertificateStatus()
     assert fingerprint(files, "pi") == ""
+
+
+def test_what_a_server_did() -> None:
+    silent = ServerRecord("turn:a", ServerState.SILENT, "it does not answer", 40.0, "Start it.")
+    assert ice_server_status(silent, 52.34) == IceServerStatus(
+        "turn:a", "silent", 12.3, "turn:a gives no address: it does not answer. Start it."
+    )
+    works = ServerRecord("stun:a", ServerState.WORKS, "", 40.0)
+    assert ice_server_status(works, 41.0) == IceServerStatus("stun:a", "works", 1.0, None)
+
+
+def test_a_call_that_did_not_come_about() -> None:
+    types = CandidateTypes(frozenset({"relay", "host"}), frozenset())
+    assert failed_call_status(NoPath("s", 40.0, types, "Do this."), 52.34) == FailedCallStatus(
+        "s", 12.3, "Do this.", CandidateTypesStatus(("host", "relay"), ())
+    )
+    assert failed_call_status(None, 1.0) is None

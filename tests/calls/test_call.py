@@ -388,7 +388,45 @@ async def test_newcomers_do_not_make_a_call_last_for_ever(
         assert list(served.history).count(CallState.OFFERED) == MAX_FAILURES
         assert last.messages.get_nowait() == Hangup(last.session_id, "no_path")
         assert "Candidates: host here; none at the phone." in caplog.text
+        assert "name a TURN server" in caplog.text
+        failed = home.reception.no_path
+        assert failed is not None
+        assert (failed.session_id, str(failed.candidate_types)) == (
+            served.session_id,
+            "host here; none at the phone",
+        )
         await last.gone()
+
+
+@pytest.mark.parametrize(("enough", "told"), [(0.0, True), (60.0, False)])
+async def test_the_owner_is_told_of_who_has_waited_and_left(
+    enough: float, told: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("homecall_appliance.calls.call.ENOUGH", enough)
+    async with house() as home:
+        served = home.published
+        phone = Phone(home.hub, served.session_id)
+        phone.attach()
+        offer = await phone.offer()
+        phone.say(Answer(phone.session_id, nowhere(offer.sdp)))
+        await until(lambda: served.history[-1] is CallState.ANSWERED)
+        phone.say(Hangup(phone.session_id))
+        await until(lambda: not home.reception.calls)
+        assert ("came about; the phone has left. If this phone" in caplog.text) is told
+        assert (home.reception.no_path is not None) is told
+        await phone.gone()
+
+
+async def test_a_call_that_came_about_is_none_that_did_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("homecall_appliance.calls.call.ENOUGH", 0.0)
+    async with house() as home:
+        _, phone = await call(home)
+        phone.say(Hangup(phone.session_id))
+        await until(lambda: not home.reception.calls)
+        assert home.reception.no_path is None
+        await phone.gone()
 
 
 def nowhere(offer: str) -> str:

@@ -18,6 +18,8 @@ from homecall_appliance.control.status import (
     CertificateStatus,
     DisplayStatus,
     EchoStatus,
+    FailedCallStatus,
+    IceServerStatus,
     LinkStatus,
     ProcessStatus,
     ReceivedStatus,
@@ -43,6 +45,13 @@ IN_A_CALL = Status(
             CandidateTypesStatus(("host", "relay"), ("srflx",)),
         ),
         CallStatus(8, "b", ("published",)),
+    ),
+    failed_call=FailedCallStatus(
+        "c", 1.5, "Name a relay.", CandidateTypesStatus(("host",), ("srflx",))
+    ),
+    ice_servers=(
+        IceServerStatus("stun:a", "works", 0.5),
+        IceServerStatus("turn:b", "silent", 0.5, "It does not answer."),
     ),
     camera=CameraStatus("open", None, 1_500_000),
     audio=AudioStatus("closed", "Plug it in.", 1, 2, -3.5, EchoStatus("speex", 40.0, -7)),
@@ -92,6 +101,16 @@ KEYS: dict[str, Any] = {
             "candidateTypes": {"local": ["host", "relay"], "remote": ["srflx"]},
         },
         {"number": 8, "sessionId": "b", "history": ["published"]},
+    ],
+    "failedCall": {
+        "sessionId": "c",
+        "age": 1.5,
+        "problem": "Name a relay.",
+        "candidateTypes": {"local": ["host"], "remote": ["srflx"]},
+    },
+    "iceServers": [
+        {"url": "stun:a", "state": "works", "age": 0.5, "problem": None},
+        {"url": "turn:b", "state": "silent", "age": 0.5, "problem": "It does not answer."},
     ],
     "camera": {"state": "open", "problem": None, "bitrate": 1_500_000},
     "audio": {

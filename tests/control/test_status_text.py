@@ -82,6 +82,39 @@ def test_calls() -> None:
     ]
 
 
+def test_what_the_servers_did() -> None:
+    lines = words(iceServers=[{"url": "stun:a", "state": "works", "age": 61.0}])
+    assert lines[3] == "Servers: 1 minute ago: stun:a gives an address."
+    assert not lines[-1].endswith("reach")
+    problem = "turn:b gives no address: it does not answer. See that it runs."
+    lines = words(
+        iceServers=[
+            {"url": "stun:a", "state": "works", "age": 3.0},
+            {"url": "turn:b", "state": "silent", "age": 3.0, "problem": problem},
+        ]
+    )
+    assert lines[3:5] == [
+        "Servers: 3 seconds ago: stun:a gives an address.",
+        f"         3 seconds ago: {problem}",
+    ]
+    assert lines[-1].endswith("homecall-appliance reach")
+
+
+def test_a_call_that_did_not_come_about() -> None:
+    failed = {
+        "age": 130.0,
+        "problem": "Name a relay.",
+        "candidateTypes": {"local": ["host"], "remote": ["host", "srflx"]},
+    }
+    lines = words(failedCall=failed)
+    assert lines[2:4] == [
+        "Calls:   None now.",
+        "         The last one that did not come about, 2 minutes ago, by candidates of the types "
+        "host here and host or srflx at the phone: Name a relay.",
+    ]
+    assert lines[-1].endswith("homecall-appliance reach")
+
+
 def test_problems() -> None:
     lines = words(
         camera={"state": "closed", "problem": "No camera. Plug one in."},

@@ -80,6 +80,7 @@ from homecall_appliance.media.webrtc.rtcp_feedback import (
 )
 from homecall_appliance.media.webrtc.rtp_sender import Wire
 from homecall_appliance.media.webrtc.server_candidates import ServerCandidates
+from homecall_appliance.media.webrtc.server_memory import ServerRecord
 from homecall_appliance.media.webrtc.stats import CandidateTypes, Received, Sent
 from homecall_appliance.media.webrtc.trickle import Tell, TrickledCandidate, offered
 
@@ -229,6 +230,11 @@ class Peer:
             return CandidateTypes.of([pair.local_candidate], [pair.remote_candidate])
         gathered = transport.transport.iceGatherer.getLocalCandidates()
         return CandidateTypes.of(gathered, self._tried.values())
+
+    @property
+    def server_records(self) -> Sequence[ServerRecord]:
+        """What the STUN and TURN servers did when they were last asked, for any peer."""
+        return self._ice.memory.records
 
     async def offer(self) -> str:
         """Return the SDP of the offer, with the addresses of this machine.
