@@ -11,6 +11,10 @@ from tests.support.network import Machine, namespace
 RESOLVERS = Path("/etc/netns")
 """What `ip netns exec` lays over /etc: in each namespace's own folder (ip-netns(8))."""
 
+BRIDGE_FILTER = Path("/proc/sys/net/bridge")
+"""There with br_netfilter, which containers have loaded: it takes what NAT sends back out of the
+bridge that it came by for a frame of the bridge, and no bridge sends that out of the same port."""
+
 
 class Node(Machine):
     """A machine with interfaces, routes and a resolver."""
@@ -27,6 +31,9 @@ class Node(Machine):
     def forward(self) -> None:
         """Be a router."""
         self.set_kernel(1, "net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding")
+        if BRIDGE_FILTER.is_dir():
+            calls = (f"net/bridge/bridge-nf-call-{each}" for each in ("iptables", "ip6tables"))
+            self.set_kernel(0, *calls)
 
     def bridge(self, name: str, *addresses: str) -> None:
         """Make a bridge that has these addresses."""
