@@ -31,7 +31,7 @@ export default {
 
   "call.joining": "Connecting…",
   "call.joining.slow":
-    "Still connecting… Stay on this page. If a minute does not help, try another network, such as mobile data, or turn a VPN off.",
+    "Still connecting… Stay on this page. If a minute does not help, try another network, Wi-Fi or mobile data, or turn a VPN off.",
   "call.weak": "The connection was interrupted. Restoring…",
   "call.weak.slow":
     "The connection was interrupted. Restoring… Stay on this page, and look whether this phone has a network. Or hang up, and call again.",
@@ -99,7 +99,7 @@ export default {
     "This link is open already: in another browser or tab, or by another person. Go on there, scan the new code on the screen, or ask for a new link.",
   "end.advice.busy": "Wait a little and scan the code again.",
   "end.advice.path":
-    "A firewall, a VPN or the kind of network lets no call through. Call again from another network, such as mobile data, or turn the VPN off.",
+    "A firewall, a VPN or the kind of network lets no call through. Call again from another network, Wi-Fi or mobile data, or turn the VPN off.",
   "end.advice.stopping": "After an update or a restart the code is back on the screen in a minute: scan it again then.",
   "end.again": "Call again",
   "end.home": "Back to start",
