@@ -78,6 +78,8 @@ class Asking:
             record = await self._ask_once(url, server)
             if record.state not in _NOT_THERE or self._now() - began >= KEEP_ASKING:
                 return
+            if self._is_over():
+                return
             await asyncio.sleep(PAUSE)
             if self._is_over():
                 return

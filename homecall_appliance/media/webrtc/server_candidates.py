@@ -50,13 +50,20 @@ class ServerCandidates:
     """Asks the servers for one peer; closed with it, before its connection is."""
 
     def __init__(
-        self, connection: Any, options: IceOptions, tell: Callable[[str | None], None]
+        self,
+        connection: Any,
+        options: IceOptions,
+        tell: Callable[[str | None], None],
+        *,
+        once: bool = False,
     ) -> None:
         """`connection` is aioice's, with its sockets open. `tell` is called with each candidate, as
-        a line of SDP without "a=", and with None after the last."""
+        a line of SDP without "a=", and with None after the last. `once`: a server that is not there
+        is not asked again."""
         self._connection = connection
         self._options = options
         self._tell = tell
+        self._once = once
         self.relays: list[RelayTransport] = []
         """Those that were found, whatever became of them."""
 
@@ -97,7 +104,7 @@ class ServerCandidates:
 
     async def _find_all(self, servers: Sequence[tuple[ServerUrl, IceServer]]) -> None:
         urls, memory = [url for url, _ in servers], self._options.memory
-        asking = Asking(urls, self._find, memory, lambda: self._settled)
+        asking = Asking(urls, self._find, memory, lambda: self._settled or self._once)
         async with asyncio.TaskGroup() as group:
             for url, server in servers:
                 group.create_task(asking.ask(url, server))

@@ -41,7 +41,7 @@ async def check_servers(options: IceOptions) -> ServerCheck:
         else:
             lines.append(line)
 
-    servers = ServerCandidates(ice, options, tell)
+    servers = ServerCandidates(ice, options, tell, once=True)
     try:
         await connection.setLocalDescription(await connection.createOffer())
         servers.start()
