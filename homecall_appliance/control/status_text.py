@@ -1,6 +1,6 @@
 """The answer to `status` in words. PURE."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 from homecall_appliance.control.status import (
@@ -41,7 +41,7 @@ def in_words(status: Status, max_calls: int) -> Iterator[str]:
     if guests > 0:
         yield from _line("", f"And {guests} between phones.")
     if status.failed_call:
-        yield from _line("", _failed_call(status.failed_call))
+        yield from _line("", _failed_call(status.failed_call, status.ice_servers))
     for label, server in zip_longest(("Servers",), status.ice_servers):
         yield from _line(label or "", _server(server) if server else None)
     yield from _line("Camera", _device(status.camera))
@@ -103,11 +103,12 @@ def _types(types: CandidateTypesStatus) -> str:
     return f"{local} here and {remote} at the phone"
 
 
-def _failed_call(failed: FailedCallStatus) -> str:
+def _failed_call(failed: FailedCallStatus, servers: Sequence[IceServerStatus]) -> str:
     types = failed.candidate_types
     tried = f", by candidates of the types {_types(types)}" if types else ""
-    since = f"{duration(failed.age)} ago"
-    return f"The last one that did not come about, {since}{tried}: {failed.problem}"
+    said = any(each.problem and each.problem in failed.problem for each in servers)
+    what = "look at the servers below." if said else failed.problem
+    return f"The last one that did not come about, {duration(failed.age)} ago{tried}: {what}"
 
 
 def _server(server: IceServerStatus) -> str:

@@ -113,6 +113,10 @@ def test_a_call_that_did_not_come_about() -> None:
         "host here and host or srflx at the phone: Name a relay.",
     ]
     assert lines[-1].endswith("homecall-appliance reach")
+    server = {"url": "turn:b", "state": "silent", "age": 3.0, "problem": "turn:b is silent."}
+    lines = words(failedCall={**failed, "problem": "turn:b is silent."}, iceServers=[server])
+    assert lines[3].endswith(" at the phone: look at the servers below.")
+    assert lines[4] == "Servers: 3 seconds ago: turn:b is silent."
 
 
 def test_problems() -> None:
