@@ -258,6 +258,10 @@ class Network:
     lookup: Lookup | None = None
     """What this network's resolver says of `wanted_host`; None: that is no name of the DNS."""
 
+    clock_set: bool | None = None
+    """Whether the clock is kept right by the network's time, as the kernel has it; None: that is
+    not known."""
+
 
 @dataclass(frozen=True)
 class Facts:

@@ -34,7 +34,7 @@ from homecall_appliance.doctor.facts import (
 )
 from homecall_appliance.doctor.isolated import Look
 from homecall_appliance.doctor.probes import certificate as certificates
-from homecall_appliance.doctor.probes import health, network, ports
+from homecall_appliance.doctor.probes import clock, health, network, ports
 from homecall_appliance.doctor.probes.account import account, denied
 from homecall_appliance.doctor.probes.storage import is_volatile
 from homecall_appliance.doctor.probes.withheld import withheld
@@ -158,6 +158,7 @@ def _network(config: Config, appliance: Appliance) -> tuple[Reply | None, Networ
         return local, Network(
             now=datetime.now(UTC),
             released=RELEASED,
+            clock_set=clock.is_set(),
             addresses=network.outward_addresses(home_addresses(home)),
             set_apart=tuple(home.set_apart()),
             missing=tuple(home.missing()),

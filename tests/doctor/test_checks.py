@@ -103,6 +103,8 @@ def named(lookup: Lookup, reply: Reply | None = Reply("ok")) -> Network:  # noqa
 ELSEWHERE_BY_NAME = Lookup("found", frozenset({ip_address("203.0.113.7")}))
 
 
+SERVER = {"url": "turn:a", "state": "silent", "age": 130.0, "problem": "It is silent."}
+
 OWNER = Owner(NOW)
 PAIR, BAD_PAIR = (
     (PemFile("/a.pem", kept.chain), PemFile("/a.key", kept.key))
@@ -642,7 +644,21 @@ TABLE: list[tuple[str, Facts, str, str]] = [
         "network",
         running(network=named(ELSEWHERE_BY_NAME, Reply("no answer", "It is late"))),
         "bad",
-        r"\(It is late\)\. The name leads to 203\.0\.113\.7, and .* another address\. Check serv",
+        r"\(It is late\)\. The name leads to 203\.0\.113\.7, and .* another address\. If that is "
+        r"your router's, have it forward TCP port 443 to 192\.0\.2\.7, port 443\. .* only from out",
+    ),
+    (
+        "network",
+        running(network=network(host="203.0.113.7", reply=Reply("no answer", "It is late"))),
+        "bad",
+        r"\(It is late\)\. If that is your router's, have it forward TCP port 443 to 192\.0\.2\.7",
+    ),
+    ("network", running(network=network(clock_set=True)), "fine", r"UTC\.$"),
+    (
+        "network",
+        running(network=network(clock_set=False)),
+        "fine",
+        r"UTC, and no time server ke",
     ),
     ("network", running(network=named(ELSEWHERE_BY_NAME)), "fine", r"^The link"),
     ("network", running(network=named(Lookup("filtered"))), "bad", r"FRITZ.*rebind-domain-ok=/pi"),
@@ -670,6 +686,14 @@ TABLE: list[tuple[str, Facts, str, str]] = [
     ("webrtc", running(), "fine", r"is known here\.$"),
     ("webrtc", stopped(webrtc=Looked(values={"problem": "Odd. Do."})), "bad", r"^Odd\. Do\.$"),
     ("webrtc", stopped(webrtc=HUNG), "bad", r"too long\. Look again"),
+    (
+        "webrtc",
+        running({"iceServers": [SERVER]}),
+        "bad",
+        r"^In a call, 2 minutes ago: It is s",
+    ),
+    ("webrtc", running({"iceServers": [{**SERVER, "age": 90_000.0}]}), "fine", r"known here\.$"),
+    ("webrtc", running({"iceServers": [{**SERVER, "problem": None}]}), "fine", r"known here\.$"),
     ("webrtc", stopped(webrtc=CRASHED), "bad", r"The software of the calls failed \(SIGSEGV\)"),
 ]
 

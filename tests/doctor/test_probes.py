@@ -20,7 +20,7 @@ from homecall_appliance.config.model import Tls
 from homecall_appliance.control.status import AuthorityStatus, CertificateStatus
 from homecall_appliance.display.devices import Screen, framebuffers
 from homecall_appliance.doctor.facts import Account, Certificate, Port, Root
-from homecall_appliance.doctor.probes import certificate, health, network, ports
+from homecall_appliance.doctor.probes import certificate, clock, health, network, ports
 from homecall_appliance.doctor.probes.account import account, denied, unreadable
 from homecall_appliance.network.addresses import Names
 from homecall_appliance.web.onboarding import short_fingerprint
@@ -385,3 +385,7 @@ def test_framebuffers(tmp_path: Path) -> None:
         Screen(dev / "fb10", "", 0, 0),
     ]
     assert framebuffers(tmp_path / "none") == []
+
+
+def test_the_kernel_tells_whether_the_clock_is_kept_right() -> None:
+    assert clock.is_set() in (True, False)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from homecall_appliance.config.model import Ice
 from homecall_appliance.doctor.checks.reach import reach
 from homecall_appliance.doctor.facts import Facts, Looked
 from homecall_appliance.doctor.finding import State, all_fine
@@ -77,9 +78,21 @@ CASES = [
         "bad",
         r"stun\.example:3478 gives no address\.$",
     ),
+    (
+        facts(answered(turn=("refuses", "gives no address.")), clock_set=False),
+        "turn",
+        "bad",
+        r"gives no address\. The clock says 2027-02-09 00:00 UTC, and no time server keeps it",
+    ),
+    (
+        facts(answered(), host="203.0.113.7"),
+        "outside",
+        "bad",
+        r"leads to 203\.0\.113\.7, which is not .* Name a STUN server .*, or forward UDP ports",
+    ),
     (facts(Looked("hung")), "stun", "bad", r"took too long"),
     (facts(Looked("crashed", reason="signal 11")), "turn", "bad", r"of the calls failed"),
-    (facts(answered(), addresses=("2001:4860::1",)), "ipv6", "fine", r"has an address of IPv6"),
+    (facts(answered(), addresses=("2001:4860::1",)), "ipv6", "fine", r"IPv6 .* lets TCP port 443"),
     (facts(answered(), addresses=("fd00::1",)), "ipv6", "fine", r"has no address of IPv6"),
 ]
 
@@ -97,6 +110,16 @@ def test_all_is_fine_at_home() -> None:
     assert [each.name for each in findings] == [
         *("configuration", "network", "certificate", "outside", "turn", "ipv6")
     ]
+
+
+def test_who_has_named_a_server_or_ports_may_be_reached_by_another_address() -> None:
+    for table in (Ice(stun=("stun:a",)), Ice(public_address="203.0.113.7", port=50_000)):
+        found = facts(answered(), host="203.0.113.7")
+        found = replace(
+            found,
+            settings=replace(found.settings, config=replace(found.settings.config, ice=table)),
+        )
+        assert all(each.state is State.FINE for each in reach(found) if each.name == "outside")
 
 
 @pytest.mark.apt

@@ -15,13 +15,16 @@ def network(facts: Facts) -> list[Finding]:
         *_missing(found),
         *_attachment(found),
         *_name(found),
-        *_reach(found),
+        *_reach(found, facts.settings.config.server.https_port),
     ]
     if problems:
         return [bad("network", each) for each in problems]
     answers = " and answers there" if found.reply else ""
     return [
-        fine("network", f"The link leads to {found.host}{answers}; the clock says {_day(found)}.")
+        fine(
+            "network",
+            f"The link leads to {found.host}{answers}; the clock says {clock_says(found)}.",
+        )
     ]
 
 
@@ -86,7 +89,7 @@ def _elsewhere(found: Network) -> str:
     return f" The name leads to {', '.join(strange)}, and this machine has another address."
 
 
-def _reach(found: Network) -> list[str]:
+def _reach(found: Network, https_port: int) -> list[str]:
     if found.reply is None or (found.reply.state == "unknown name" and _name(found)):
         return []
     place = f"{found.host}, port {found.port}"
@@ -111,10 +114,42 @@ def _reach(found: Network) -> list[str]:
         case "no answer":
             return [
                 f"The link leads to {place}, and nothing answers there ({found.reply.reason})."
-                f"{_elsewhere(found)} "
-                "Check server.public_host, the port forwarding of your router and this machine's "
-                "firewall; some routers answer such a call only from outside."
+                f"{_elsewhere(found)} {_way_in(found, https_port)}"
             ]
+
+
+def leads_elsewhere(found: Network) -> bool:
+    """Whether the link has an address that is not this machine's, as a router's is."""
+    if found.lookup and found.host == found.wanted_host:
+        led_to = {str(each) for each in found.lookup.addresses}
+    else:
+        led_to = {found.host} if _is_address(found.host) else set()
+    return bool(led_to) and led_to.isdisjoint(found.addresses)
+
+
+def clock_says(found: Network) -> str:
+    """The time of this machine's clock, and whether it may be wrong."""
+    doubt = ", and no time server keeps it right" if found.clock_set is False else ""
+    return f"{_day(found)}{doubt}"
+
+
+def _way_in(found: Network, https_port: int) -> str:
+    """What to do where nothing answers at the link's address."""
+    if leads_elsewhere(found) and found.addresses:
+        return (
+            f"If that is your router's, have it forward TCP port {found.port} to "
+            f"{found.addresses[0]}, port {https_port}. If it does so, try the link with a phone in "
+            "the mobile network: some routers answer such a call only from outside."
+        )
+    return "Check server.public_host, server.public_port and this machine's firewall."
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _day(found: Network) -> str:

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from homecall_appliance.doctor.checks.certificate import certificate
 from homecall_appliance.doctor.checks.configuration import configuration
 from homecall_appliance.doctor.checks.devices import not_answered
-from homecall_appliance.doctor.checks.network import network
+from homecall_appliance.doctor.checks.network import clock_says, leads_elsewhere, network
 from homecall_appliance.doctor.facts import Facts, Looked
 from homecall_appliance.doctor.finding import Finding, Name, bad, fine
 from homecall_appliance.network.addresses import IPAddress
@@ -19,8 +19,8 @@ def reach(facts: Facts) -> list[Finding]:
         *network(facts),
         *certificate(facts),
         *_outside(facts),
-        *_servers("stun", facts.ice),
-        *_servers("turn", facts.ice),
+        *_servers("stun", facts),
+        *_servers("turn", facts),
         *_ipv6(facts),
     ]
 
@@ -29,7 +29,16 @@ def _outside(facts: Facts) -> Iterator[Finding]:
     """As which address the internet sees this machine, and whether the name leads there."""
     seen = _seen(facts.ice)
     public = [each for each in _led_to(facts) if each.is_global]
-    if not seen:
+    ice = facts.settings.config.ice
+    if not (ice.stun or ice.turn or ice.public_address) and leads_elsewhere(facts.network):
+        yield bad(
+            "outside",
+            f"The link leads to {facts.network.host}, which is not this machine's own address: "
+            "phones come from outside, and their calls find no way in. Name a STUN server "
+            "(ice.stun) and a TURN relay ([[ice.turn]]), or forward UDP ports (ice.port, "
+            "ice.public_address).",
+        )
+    elif not seen:
         yield fine(
             "outside",
             "Nobody was asked how the internet sees this machine: that takes a STUN server "
@@ -52,7 +61,8 @@ def _outside(facts: Facts) -> Iterator[Finding]:
             )
 
 
-def _servers(kind: Name, looked: Looked) -> Iterator[Finding]:
+def _servers(kind: Name, facts: Facts) -> Iterator[Finding]:
+    looked = facts.ice
     if looked.outcome == "hung":
         yield bad(kind, "The servers could not be asked, for that took too long. Look again.")
         return
@@ -61,8 +71,13 @@ def _servers(kind: Name, looked: Looked) -> Iterator[Finding]:
         return
     servers = [each for each in looked.values.get("servers", ()) if each["url"].startswith(kind)]
     for server in servers:
-        state = fine if server["state"] == "works" else bad
-        yield state(kind, server["sentence"])
+        if server["state"] == "works":
+            yield fine(kind, server["sentence"])
+        elif server["state"] == "refuses":
+            clock = f"The clock says {clock_says(facts.network)}."
+            yield bad(kind, f"{server['sentence']} {clock}")
+        else:
+            yield bad(kind, server["sentence"])
     if not servers and kind == "turn":
         yield fine(
             kind,
@@ -74,7 +89,11 @@ def _servers(kind: Name, looked: Looked) -> Iterator[Finding]:
 def _ipv6(facts: Facts) -> Iterator[Finding]:
     own = [ip_address(each) for each in facts.network.addresses]
     if any(each.version == 6 and each.is_global for each in own):
-        yield fine("ipv6", "This machine has an address of IPv6 that the internet knows.")
+        yield fine(
+            "ipv6",
+            "This machine has an address of IPv6 that the internet knows. Who is not at home comes "
+            f"in by it where the router lets TCP port {facts.network.port} through to it.",
+        )
     else:
         yield fine(
             "ipv6",

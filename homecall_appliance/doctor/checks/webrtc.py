@@ -1,5 +1,6 @@
 """The library that calls are made with. PURE."""
 
+from homecall_appliance.control.status_text import duration
 from homecall_appliance.doctor.checks.devices import not_answered
 from homecall_appliance.doctor.facts import Facts
 from homecall_appliance.doctor.finding import Finding, bad, fine
@@ -9,12 +10,24 @@ _SLOW = (
     "to do."
 )
 
+LATELY = 86_400.0
+"""Seconds, after which what a server has done is no news: another call asks it anew."""
+
+_AGAIN = "Whether that is still so, tells: homecall-appliance reach"
+
 
 def webrtc(facts: Facts) -> list[Finding]:
-    """One finding: whether aiortc works in the way that the appliance was made for."""
+    """Whether aiortc works in the way that the appliance was made for, and what STUN and TURN
+    servers have not done for calls of late."""
     looked = facts.webrtc
     if looked.outcome == "hung":
         return [bad("webrtc", _SLOW)]
     if problem := not_answered(looked, "calls") or looked.values.get("problem"):
         return [bad("webrtc", problem)]
-    return [fine("webrtc", f"{looked.values['versions']} works in a way that is known here.")]
+    lately = [
+        bad("webrtc", f"In a call, {duration(each.age)} ago: {each.problem} {_AGAIN}")
+        for each in facts.appliance.status.ice_servers
+        if each.problem and each.age < LATELY
+    ]
+    known = f"{looked.values['versions']} works in a way that is known here."
+    return lately or [fine("webrtc", known)]
