@@ -1,5 +1,7 @@
 """One path, built: its networks, what the internet has, the daemon, and a browser."""
 
+import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -121,14 +123,30 @@ class World:
             "display": {"backend": "none"},
             "ice": setting.ice,
         }
-        environment = {
+        inside = (*self.networks.appliance.prefix, *COMMAND)
+        async with Appliance.running(overrides, inside, self._environment) as self.appliance:
+            yield
+
+    @property
+    def _environment(self) -> Mapping[str, str]:
+        return {
             # For the relays: of the web at large, the daemon trusts the system's authorities.
             "SSL_CERT_FILE": str(self.authority.certificate),
-            **(other_clock(setting.clock) if setting.clock else {}),
+            **(other_clock(self.setting.clock) if self.setting.clock else {}),
         }
-        inside = (*self.networks.appliance.prefix, *COMMAND)
-        async with Appliance.running(overrides, inside, environment) as self.appliance:
-            yield
+
+    async def command(self, name: str) -> str:
+        """Run a command such as "status" or "reach", as the owner does at the appliance; returns
+        what it prints."""
+        command = [*self.networks.appliance.prefix, *COMMAND, name, "--config"]
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            str(self.appliance.directory / "homecall.toml"),
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, **self._environment},
+        )
+        output, _ = await process.communicate()
+        return output.decode()
 
     @asynccontextmanager
     async def browser(self) -> AsyncIterator[Browser]:
