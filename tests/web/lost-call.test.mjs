@@ -110,6 +110,16 @@ for (const [host, advice] of [
   });
 }
 
+test("who comes back to a session that has ended is told no more that nothing answers", async (t) => {
+  const call = await live(t);
+  call.pc().become("disconnected");
+  call.socket().lose();
+  t.mock.timers.tick(1000);
+  call.socket().lose(4001);
+  assert.deepEqual([end(call), call.toasts()], [LOST, ["The other side was lost"]]);
+  assert.match(call.text("end-advice"), /^A link serves one call/);
+});
+
 test("an interruption is said at once, and after a while what to do as well", async (t) => {
   const call = await live(t);
   const said = () => call.text("status");

@@ -159,7 +159,11 @@ export default class HomeCall_Web_Core_Call {
         if (error.code === "signal_not_found") this.#foundNothing(call, error);
         else onError(error);
       },
-      onEnd: (error) => this.#finish(error),
+      onEnd: (error) => {
+        // Firefox does not tell of the opening of a socket that is closed at once.
+        this.#tellSignal(call, true);
+        this.#finish(error);
+      },
     };
   }
 
