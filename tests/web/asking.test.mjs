@@ -28,6 +28,9 @@ test("a page that nobody sees takes no link and asks for nothing, until it is se
   assert.deepEqual([asked, call.phase(), FakeSocket.all.length], [1, "call joining", 1]);
   await show();
   assert.equal(FakeSocket.all.length, 1);
+  assert.equal(call.text("status"), "Connecting…", "it takes long from now on only");
+  t.mock.timers.tick(8000);
+  assert.match(call.text("status"), /^Still connecting…/);
 });
 
 test("a link that was used meanwhile is found dead when the page is seen", async (t) => {

@@ -73,7 +73,7 @@ export default class HomeCall_Web_Core_App {
     }
     const { sessionId, initiator, valid } = session;
     if (valid && document.visibilityState !== "visible") {
-      screen.showCall("joining");
+      screen.showUnseen();
       await seen();
       await env.load(sessionId); // what the server said before is no news any more
     }

@@ -10,6 +10,7 @@ const SLOW = { joining: 8000, weak: 5000 };
 
 export default class HomeCall_Web_Ui_Screen {
   #texts;
+  #phase = null; // of a call that goes on
   #slow = null; // timer
 
   constructor({ texts }) {
@@ -38,7 +39,7 @@ export default class HomeCall_Web_Ui_Screen {
 
   /** @param {?string} only the key of the one text to show, where there is nothing to press */
   showHome(only) {
-    clearTimeout(this.#slow);
+    this.#leaveCall();
     document.getElementById("connect").hidden = only !== null;
     document.getElementById("home-or").hidden = only !== null;
     this.#say("home-lead", this.#texts.get(only ?? "home.lead"));
@@ -50,20 +51,22 @@ export default class HomeCall_Web_Ui_Screen {
    *   waiting with a link, waiting for the offer, connected, interrupted
    */
   showCall(phase) {
-    const { state, phase: former } = this.#app.dataset;
-    if (state === "call" && former === phase) return; // its status may have come to say more
-    this.#app.dataset.state = "call";
-    this.#app.dataset.phase = phase;
-    this.#say("status", STATUS[phase] ? this.#texts.get(STATUS[phase]) : "");
+    if (phase === this.#phase) return; // its status may have come to say more
+    this.#phase = phase;
+    this.#showPhase(phase);
     clearTimeout(this.#slow);
     if (STATUS[phase]) this.#slow = setTimeout(() => this.showSlow(), SLOW[phase]);
   }
 
+  /** A link was opened where nobody looks: the call begins when somebody does. */
+  showUnseen() {
+    this.#showPhase("joining");
+  }
+
   /** What goes on takes longer than usual: the status says what the person can do. */
   showSlow() {
-    const { state, phase } = this.#app.dataset;
-    if (state !== "call" || !STATUS[phase]) return;
-    this.#say("status", this.#texts.get(`${STATUS[phase]}.slow`));
+    const status = STATUS[this.#phase];
+    if (status) this.#say("status", this.#texts.get(`${status}.slow`));
   }
 
   /**
@@ -88,7 +91,7 @@ export default class HomeCall_Web_Ui_Screen {
    * @param {string} end.button key
    */
   showEnd({ title, advice, seconds, button }) {
-    clearTimeout(this.#slow);
+    this.#leaveCall();
     this.#say("end-title", this.#texts.get(title));
     this.#say("end-advice", advice ? this.#texts.get(advice) : "");
     const duration = seconds === null ? "" : { time: clock(seconds) };
@@ -96,6 +99,17 @@ export default class HomeCall_Web_Ui_Screen {
     this.#say("again", this.#texts.get(button));
     this.#app.dataset.state = "end";
     document.getElementById("again").focus({ focusVisible: false });
+  }
+
+  #showPhase(phase) {
+    this.#app.dataset.state = "call";
+    this.#app.dataset.phase = phase;
+    this.#say("status", STATUS[phase] ? this.#texts.get(STATUS[phase]) : "");
+  }
+
+  #leaveCall() {
+    this.#phase = null;
+    clearTimeout(this.#slow);
   }
 
   #say(id, text) {
