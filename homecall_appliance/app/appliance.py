@@ -150,6 +150,7 @@ class Appliance:
             camera=self.camera,
             audio=self.audio,
             certificates=certificates,
+            name=self.name,
         )
         status = StatusReader(
             hub=self.hub,

@@ -47,7 +47,7 @@ class Link:
 
     @property
     def _is_detour(self) -> bool:
-        useless = self._certificates.lacking or self._name.hidden
+        useless = self._certificates.lacking or bool(self._name.hidden)
         return useless and address_of(self.wanted_host) is None
 
     @property

@@ -6,7 +6,13 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from homecall_appliance.network.name_state import Lookup, NameState, advice, is_asked_of_resolvers
+from homecall_appliance.network.name_state import (
+    Hidden,
+    Lookup,
+    NameState,
+    advice,
+    is_asked_of_resolvers,
+)
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +46,9 @@ class NameMonitor:
         self._wanted = asyncio.Event()
 
     @property
-    def hidden(self) -> bool:
-        """Whether links had better lead to an address."""
-        return bool(self._state.hidden)
+    def hidden(self) -> Hidden:
+        """Why links had better lead to an address; empty: they need not."""
+        return self._state.hidden
 
     @property
     def problem(self) -> str | None:

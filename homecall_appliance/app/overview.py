@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from homecall_appliance.app.link import Link
+from homecall_appliance.app.name_monitor import NameMonitor
 from homecall_appliance.app.network_monitor import NetworkMonitor
 from homecall_appliance.calls.reception import Reception
 from homecall_appliance.certificates.tls import Certificates
@@ -28,6 +29,7 @@ class Overview:
         camera: SharedCamera,
         audio: SharedAudio,
         certificates: Certificates,
+        name: NameMonitor,
     ) -> None:
         self.stopping = False
         """Whether the appliance is about to end."""
@@ -40,6 +42,7 @@ class Overview:
         self._camera = camera
         self._audio = audio
         self._certificates = certificates
+        self._name = name
 
     @property
     def view(self) -> View:
@@ -63,17 +66,18 @@ class Overview:
 
     @property
     def _troubles(self) -> dict[Trouble, str]:
-        return troubles(self._camera, self._audio, self._certificates)
+        return troubles(self._camera, self._audio, self._certificates, self._name)
 
 
 def troubles(
-    camera: SharedCamera, audio: SharedAudio, certificates: Certificates
+    camera: SharedCamera, audio: SharedAudio, certificates: Certificates, name: NameMonitor
 ) -> dict[Trouble, str]:
     """Return what calls have to do without, and why."""
     problems: dict[Trouble, str | None] = {
         "camera": camera.problem,
         "muted" if audio.problems.muted else "microphone": audio.problem,
         "certificate": certificates.problem,
+        "filtered" if name.hidden == "filtered" else "name": name.problem,
     }
     return {trouble: problem for trouble, problem in problems.items() if problem}
 

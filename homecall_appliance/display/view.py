@@ -10,8 +10,9 @@ Language = Literal["ru", "en"]
 LETTERS: Mapping[Language, str] = {"ru": "Жя", "en": ""}
 """Without which a font cannot write the words of a language."""
 
-Trouble = Literal["camera", "microphone", "muted", "certificate"]
-"""What a call has to do without. What to do about it is not for everybody's eyes."""
+Trouble = Literal["camera", "microphone", "muted", "certificate", "filtered", "name"]
+"""What a call has to do without; `filtered` and `name`: the name of the link, which the network's
+resolver hides, or does not know. What to do about it is not for everybody's eyes."""
 
 Activity = Literal["idle", "connecting", "call", "ended"]
 
@@ -121,6 +122,8 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "microphone": "Здесь неполадки со звуком.",
         "muted": "Микрофон здесь молчит: проверьте на нём кнопку отключения звука.",
         "certificate": "Здесь неполадки с сертификатом: телефон может предупредить об этом.",
+        "filtered": "Фильтр этой сети скрывает имя HomeCall: телефон может предупредить об этом.",
+        "name": "Эта сеть не знает имени HomeCall: телефон может предупредить об этом.",
         "failed.again": "HomeCall не запускается и скоро попробует снова.",
         "failed": "HomeCall не запускается. Когда причина устранена: "
         "sudo systemctl restart homecall-appliance",
@@ -151,6 +154,8 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "microphone": "There is a problem with the sound here.",
         "muted": "The microphone here is silent: check its mute button.",
         "certificate": "There is a problem with the certificate here: phones may warn of it.",
+        "filtered": "A filter of this network hides our name: phones may warn of the link.",
+        "name": "This network does not know our name: phones may warn of the link.",
         "failed.again": "HomeCall cannot start, and soon tries again.",
         "failed": "HomeCall cannot start. When the reason is dealt with, type: "
         "sudo systemctl restart homecall-appliance",

@@ -8,7 +8,10 @@ import pytest
 
 from homecall_appliance.app.link import Link
 from homecall_appliance.app.name_monitor import BY_ADDRESS, NameMonitor
+from homecall_appliance.app.overview import troubles
 from homecall_appliance.config.model import Server
+from homecall_appliance.display.view import Trouble
+from homecall_appliance.media.ports import SoundProblems
 from homecall_appliance.network.name_state import Lookup, Outcome
 
 NAME = "door.example.org"
@@ -73,6 +76,23 @@ async def test_links_follow_what_the_network_knows_and_each_change_is_told_once(
     assert "DNS rebind protection" in told[0]
     assert "does not know the name" in told[1]
     assert set(network.asked) == {NAME}
+
+
+async def test_the_screen_tells_a_filter_from_a_name_that_nobody_knows() -> None:
+    camera, audio = SimpleNamespace(problem=None), SimpleNamespace(problem=None)
+    audio.problems = SoundProblems()
+    certificates = SimpleNamespace(problem=None)
+    shown: list[tuple[Trouble, ...]] = []
+    network = Network("found", "unknown", "filtered", "found")
+
+    def changed() -> None:
+        told = troubles(cast("Any", camera), cast("Any", audio), cast("Any", certificates), monitor)
+        assert [*told.values()] == ([monitor.problem] if monitor.problem else [])
+        shown.append((*told,))
+
+    monitor = NameMonitor(NAME, network.ask, changed, interval=0)
+    await watched(network, monitor)
+    assert shown == [("name",), ("filtered",), ()]
 
 
 async def test_an_address_is_asked_of_nobody() -> None:

@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from homecall_appliance.app.name_monitor import NameMonitor
 from homecall_appliance.app.overview import fingerprint, troubles
 from homecall_appliance.app.status import (
     audio_status,
@@ -28,6 +29,7 @@ from homecall_appliance.media.ports import Exchange, SoundFigures, SoundProblems
 from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.media.webrtc.server_memory import ServerRecord, ServerState
 from homecall_appliance.media.webrtc.stats import CandidateTypes
+from homecall_appliance.network.resolver import Resolver
 from homecall_appliance.web.onboarding import short_fingerprint
 from tests.support.tls_world import Pair, World
 
@@ -62,16 +64,17 @@ class Muted(Hurried):
 async def test_a_microphone_that_is_muted(tmp_path: Path) -> None:
     audio, camera = SharedAudio(Muted(), Off(), 100), SharedCamera(Camera())
     own = World(tmp_path / "tls").authority()
+    name = NameMonitor("door.example.org", Resolver().ask, lambda: None)
     audio.looked_at("It is muted.")
     told = audio_status(audio)
     assert (told.problem, told.microphone_problem, told.speaker_problem) == (
         *("It is muted.", "It is muted."),
         None,
     )
-    assert troubles(camera, audio, own) == {"muted": "It is muted."}
+    assert troubles(camera, audio, own, name) == {"muted": "It is muted."}
     audio.looked_at("The sound card was lost.")
     assert audio_status(audio).microphone_problem is None, "it is about something else"
-    assert troubles(camera, audio, own) == {"microphone": "The sound card was lost."}
+    assert troubles(camera, audio, own, name) == {"microphone": "The sound card was lost."}
 
 
 def test_the_authority_is_named_where_phones_are_asked_to_trust_one(tmp_path: Path) -> None:

@@ -39,6 +39,8 @@ STATES: Mapping[str, View] = {
     "ended": LinkView(USUAL, "ended"),
     **{f"trouble: {trouble}": LinkView(USUAL, troubles=(trouble,)) for trouble in TROUBLES},
     "trouble: muted": LinkView(USUAL, troubles=("muted",)),
+    "trouble: filtered": LinkView(USUAL, troubles=("filtered",)),
+    "trouble: name": LinkView(USUAL, troubles=("name",)),
     "trouble: all": LinkView(USUAL, "call", 1, TROUBLES, MARK),
 }
 

@@ -77,11 +77,13 @@ def test_a_fingerprint_is_a_footnote_of_two_lines() -> None:
 
 
 def test_what_is_missing_is_said_after_the_rest() -> None:
-    troubled = LinkView(URL, troubles=("camera", "microphone", "muted", "certificate"))
+    troubled = LinkView(
+        URL, troubles=("camera", "microphone", "muted", "certificate", "filtered", "name")
+    )
     english, russian = page(troubled, "en").notes, page(troubled, "ru").notes
     words = zip(
-        ("camera", "sound", "mute button", "certificate"),
-        ("камерой", "звуком", "отключения звука", "сертификат"),
+        ("camera", "sound", "mute button", "certificate", "A filter", "does not know"),
+        ("камерой", "звуком", "отключения звука", "сертификат", "Фильтр", "не знает"),
         strict=True,
     )
     for note, (in_english, in_russian) in zip(
