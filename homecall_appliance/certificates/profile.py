@@ -14,7 +14,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, SignatureAlgorithmOID
 
 from homecall_appliance.certificates.complaints import Complaint, doubt, fault
 
@@ -28,6 +28,24 @@ _CURVES = (ec.SECP256R1, ec.SECP384R1)
 """Chromium offers no signature algorithm for P-521 (RFC 8446, section 4.2.3)."""
 
 _KEYS = "an elliptic-curve key on P-256 or P-384, or an RSA key of 2048 bits or more"
+
+_SIGNATURES = (
+    SignatureAlgorithmOID.RSA_WITH_SHA256,
+    SignatureAlgorithmOID.RSA_WITH_SHA384,
+    SignatureAlgorithmOID.RSA_WITH_SHA512,
+    SignatureAlgorithmOID.RSASSA_PSS,
+    SignatureAlgorithmOID.ECDSA_WITH_SHA256,
+    SignatureAlgorithmOID.ECDSA_WITH_SHA384,
+    SignatureAlgorithmOID.ECDSA_WITH_SHA512,
+)
+"""Of a certificate: those of Chromium (net/cert/cert_verify_proc.cc), which all are of SHA-2, as
+Apple demands."""
+
+_OTHERS = {
+    SignatureAlgorithmOID.ED25519: "Ed25519",
+    SignatureAlgorithmOID.ED448: "Ed448",
+    SignatureAlgorithmOID.DSA_WITH_SHA256: "DSA",
+}
 
 T = TypeVar("T", bound=x509.ExtensionType)
 
@@ -93,14 +111,11 @@ def _signatures(path: Sequence[x509.Certificate]) -> Iterator[Complaint]:
     for each in path:
         if each.issuer == each.subject and each is not path[0]:
             continue  # a root, whose own signature nobody looks at
-        try:
-            digest = each.signature_hash_algorithm
-        except UnsupportedAlgorithm:
-            digest = None
-        if isinstance(digest, hashes.SHA1 | hashes.MD5):
+        if algorithm := _refused_signature(each):
             yield fault(
                 f"The certificate of {each.subject.rfc4514_string() or 'the server'} is signed "
-                f"with {digest.name.upper()}, so every browser refuses it. Get a new one."
+                f"with {algorithm}, so every browser refuses it. Get one that is signed with "
+                "SHA-256 by an RSA or elliptic-curve key."
             )
         key = each.public_key()
         if each is not path[0] and isinstance(key, rsa.RSAPublicKey) and key.key_size < RSA_BITS:
@@ -108,6 +123,18 @@ def _signatures(path: Sequence[x509.Certificate]) -> Iterator[Complaint]:
                 f"The key of {each.subject.rfc4514_string()} is an RSA key of {key.key_size} bits "
                 "only, so every browser refuses the certificate. Get one of another authority."
             )
+
+
+def _refused_signature(certificate: x509.Certificate) -> str:
+    """How it is signed, where no browser takes that; else empty."""
+    oid = certificate.signature_algorithm_oid
+    try:
+        digest = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        digest = None
+    if isinstance(digest, hashes.SHA1 | hashes.MD5):
+        return digest.name.upper()
+    return "" if oid in _SIGNATURES else _OTHERS.get(oid, f"the algorithm {oid.dotted_string}")
 
 
 def _extension(certificate: x509.Certificate, kind: type[T]) -> T | None:
