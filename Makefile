@@ -164,10 +164,12 @@ build/proxies/usr/bin/caddy: | $(VENV)/.test
 	$(call out_of_package,build/proxies,caddy,caddy)
 
 # The same, with the libraries that this machine lacks: a relay, DNS servers, a certificate authority
-# and a client for it, what empties a NAT's table, and what gives a program another clock.
-SERVER_PACKAGES := coturn knot knot-dnsutils pebble lego dnsmasq-base conntrack libfaketime
+# and a client for it, what empties a NAT's table, what gives a program another clock, and what
+# looks for faults of TLS.
+SERVER_PACKAGES := coturn knot knot-dnsutils pebble lego dnsmasq-base conntrack libfaketime \
+	testssl.sh
 
-build/servers/.extracted: | $(VENV)/.test
+build/servers/.extracted: Makefile | $(VENV)/.test
 	@rm -rf build/servers && mkdir -p build/servers && cd build/servers && \
 	missing=$$(apt-get --simulate --no-install-recommends install $(SERVER_PACKAGES) | \
 		sed --quiet 's/^Inst \([^ ]*\).*/\1/p') && \

@@ -1,6 +1,5 @@
 """Machines of the laboratory, and the cables between them."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,16 +7,13 @@ from pathlib import Path
 from tests.reach.addresses import ROUTER, Subnet
 from tests.support.network import Machine, namespace
 
-RESOLVERS = Path("/etc/netns")
-"""What `ip netns exec` lays over /etc: in each namespace's own folder (ip-netns(8))."""
-
 BRIDGE_FILTER = Path("/proc/sys/net/bridge")
 """There with br_netfilter, which containers have loaded: it takes what NAT sends back out of the
 bridge that it came by for a frame of the bridge, and no bridge sends that out of the same port."""
 
 
 class Node(Machine):
-    """A machine with interfaces, routes and a resolver."""
+    """A machine with interfaces and routes."""
 
     def __init__(self, name: str, *, v4: bool, v6: bool) -> None:
         super().__init__(name)
@@ -70,12 +66,6 @@ class Node(Machine):
         """Have no address on an interface any more."""
         self.ip("address", "flush", "dev", port)
 
-    def resolve_by(self, address: str) -> None:
-        """Ask this server for names."""
-        folder = RESOLVERS / self.name
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "resolv.conf").write_text(f"nameserver {address}\n", "utf-8")
-
     def _route_by(self, port: str, router: str, *family: str) -> None:
         self.ip(*family, "route", "replace", "default", "via", router, "dev", port)
 
@@ -89,4 +79,3 @@ def node(*, v4: bool, v6: bool) -> Iterator[Node]:
             yield made
         finally:
             made.kill()
-            shutil.rmtree(RESOLVERS / name, ignore_errors=True)

@@ -18,6 +18,9 @@ WEATHER = Path(__file__).with_name("weather.py")
 APPLIANCE = "10.77.1.1"
 """The address of the appliance, by which the phones' default route goes, too."""
 
+RESOLVERS = Path("/etc/netns")
+"""What `ip netns exec` lays over /etc: in each namespace's own folder (ip-netns(8))."""
+
 _numbers = count(1)
 
 
@@ -78,6 +81,12 @@ class Machine:
             yield
         finally:
             self.nft("delete table inet filtering")
+
+    def resolve_by(self, address: str) -> None:
+        """Ask this server for names."""
+        folder = RESOLVERS / self.name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "resolv.conf").write_text(f"nameserver {address}\n", "utf-8")
 
     def nft(self, ruleset: str) -> None:
         """Add to its firewall, as nft(8) is told; raises CalledProcessError."""
@@ -221,6 +230,7 @@ def namespace() -> Iterator[str]:
         yield name
     finally:
         _ip("netns", "delete", name)
+        shutil.rmtree(RESOLVERS / name, ignore_errors=True)
 
 
 def _ip(*words: str) -> str:

@@ -1,0 +1,162 @@
+"""What testssl.sh (Debian's) finds in the TLS of the daemon.
+
+It runs in a network of its own, where it can ask nobody else, and whether it tries is counted. What
+it finds above LOW is a list whose every line has its reason.
+"""
+
+import asyncio
+import json
+import os
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from tests.support.appliance import COMMAND, Appliance
+from tests.support.network import Machine, namespace
+from tests.support.owner_world import NAME, PEM, Owner
+from tests.support.rigs.programs import ROOT, program
+
+pytestmark = [pytest.mark.apt, pytest.mark.long, pytest.mark.timeout(580)]
+
+ADDRESS = "10.77.9.1"
+
+OUTWARDS = """
+table inet outwards {
+chain output {
+type filter hook output priority 0
+ip daddr { 127.0.0.0/8, 10.77.9.0/24, 224.0.0.0/4 } accept
+ip6 daddr { ::1, fe80::/10, ff00::/8 } accept
+counter drop
+}
+}
+"""
+
+UNREMARKABLE = ("OK", "INFO", "LOW", "DEBUG")
+"""Severities that need no explanation."""
+
+OF_THE_TOOL = {"engine_problem": "WARN"}
+"""OpenSSL 3 has no engine for GOST: about the machine that testssl.sh runs on."""
+
+NO_REVOCATION = {"cert_revocation": "HIGH"}
+"""The appliance's own certificates name no list of revoked ones (RFC 5280, section 4.2.1.13): the
+authority, the server and their keys are one machine, so whoever has the keys has the list too; and
+no browser looks at one for an authority that a person has added. Who lost the machine takes the
+authority out of the phone."""
+
+SHORT_HSTS = {"HSTS_time": "MEDIUM"}
+"""A day, and not half a year: docs/certificates.md tells why. An owner who goes back to the
+appliance's own authority would lock visitors out for that long."""
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """What was found, by testssl.sh's own names."""
+
+    findings: Mapping[str, Mapping[str, str]]
+
+    @property
+    def remarkable(self) -> Mapping[str, str]:
+        """The severities above LOW."""
+        return {
+            name: finding["severity"]
+            for name, finding in self.findings.items()
+            if finding["severity"] not in UNREMARKABLE
+        }
+
+    def said(self, name: str) -> str:
+        return self.findings[name]["finding"]
+
+
+@asynccontextmanager
+async def daemon(
+    tables: Mapping[str, Mapping[str, Any]],
+) -> AsyncIterator[tuple[Appliance, Machine]]:
+    """One in a machine of its own, at ADDRESS; asserts that nothing there has asked elsewhere."""
+    with namespace() as name:
+        machine = Machine(name)
+        machine.ip("link", "add", "lan", "type", "bridge")
+        machine.ip("link", "set", "lan", "up")
+        machine.ip("address", "add", f"{ADDRESS}/24", "dev", "lan")
+        machine.ip("route", "add", "default", "via", "10.77.9.254")
+        # Nobody is there. To learn what OpenSSL can, testssl.sh connects to the name "invalid".
+        machine.resolve_by("127.0.0.1")
+        machine.nft(OUTWARDS)
+        quiet = {"http_port": 0, "https_port": 443, "public_host": ADDRESS}
+        tables = {
+            **tables,
+            "server": {**quiet, **tables.get("server", {})},
+            "display": {"backend": "none"},
+        }
+        async with Appliance.running(tables, (*machine.prefix, *COMMAND)) as appliance:
+            yield appliance, machine
+        (packets,) = re.findall(r"counter packets (\d+)", machine.run("nft", "list", "ruleset"))
+        assert packets == "0", "somebody elsewhere was asked"
+
+
+async def scan(machine: Machine, folder: Path, root: Path, host: str) -> Scanned:
+    """Run testssl.sh beside the daemon; it trusts a root."""
+    report = folder / "report.json"
+    command = [
+        *machine.prefix,
+        "env",
+        f"TESTSSL_INSTALL_DIR={installed()}",
+        f"PATH={os.environ['PATH']}:{ROOT}/usr/bin",  # hexdump and host, if need be
+        *program("testssl"),
+        *("--quiet", "--color", "0", "--warnings", "off", "--nodns", "none"),
+        *("--jsonfile", str(report), "--add-ca", str(root)),
+        *(("--ip", ADDRESS) if host != ADDRESS else ()),
+        f"{host}:443",
+    ]
+    log = folder / "testssl.log"
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output
+        )
+        await process.wait()
+    assert report.exists(), log.read_text()
+    findings = {each["id"]: each for each in json.loads(report.read_text())}
+    assert "scanTime" in findings, log.read_text()
+    return Scanned(findings)
+
+
+def installed() -> Path:
+    """The folder with its tables."""
+    return next(each for each in (Path("/etc/testssl"), ROOT / "etc" / "testssl") if each.exists())
+
+
+async def test_the_appliances_own_authority(tmp_path: Path) -> None:
+    async with daemon({}) as (appliance, machine):
+        root = appliance.directory / "tls" / "ca.crt"
+        scanned = await scan(machine, tmp_path, root, ADDRESS)
+    assert scanned.remarkable == {**OF_THE_TOOL, **NO_REVOCATION}
+    assert scanned.said("cert_chain_of_trust") == "passed."
+    assert scanned.said("cert_trust").startswith("Ok via SAN")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [ec.generate_private_key(ec.SECP256R1()), rsa.generate_private_key(65537, 2048)],
+    ids=["ec", "rsa"],
+)
+async def test_an_owners_certificate(key: object, tmp_path: Path) -> None:
+    owner = Owner()
+    point = x509.DistributionPoint(
+        [x509.UniformResourceIdentifier("http://crl.example.org/1")], None, None, None
+    )
+    lists = x509.CRLDistributionPoints([point])
+    certificate, private_key = owner.pair(key=key, extensions=(lists,)).write(tmp_path)
+    root = tmp_path / "root.pem"
+    root.write_bytes(owner.root.public_bytes(PEM))
+    files = {"certificate": str(certificate), "private_key": str(private_key)}
+    tables = {"server": {"public_host": NAME}, "tls": {"mode": "files", **files}}
+    async with daemon(tables) as (_, machine):
+        scanned = await scan(machine, tmp_path, root, NAME)
+    assert scanned.remarkable == {**OF_THE_TOOL, **SHORT_HSTS}
+    assert scanned.said("cert_chain_of_trust") == "passed."
