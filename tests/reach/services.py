@@ -88,9 +88,11 @@ def relay(
     return Service(machine, folder / "coturn.log", command, 3478, bracketed(addresses[0]))
 
 
-def name_server(machine: Node, log: Path, names: Mapping[str, str], address: str) -> Service:
+def name_server(
+    machine: Node, log: Path, names: Mapping[str, str], address: str, *options: str
+) -> Service:
     """dnsmasq, which knows these names and their addresses, and no others. `address` is one of the
-    machine."""
+    machine, and `options` are further ones of dnsmasq(8)."""
     command = [
         *program("dnsmasq"),
         "--keep-in-foreground",
@@ -104,6 +106,7 @@ def name_server(machine: Node, log: Path, names: Mapping[str, str], address: str
         "--bind-interfaces",
         f"--listen-address={address}",
         *(f"--address=/{name}/{where}" for name, where in names.items()),
+        *options,
     ]
     return Service(machine, log, command, 53, bracketed(address))
 
