@@ -164,10 +164,10 @@ build/proxies/usr/bin/caddy: | $(VENV)/.test
 	$(call out_of_package,build/proxies,caddy,caddy)
 
 # The same, with the libraries that this machine lacks: a relay, DNS servers, a certificate authority
-# and a client for it, what empties a NAT's table, what gives a program another clock, and what
-# looks for faults of TLS.
+# and a client for it, what empties a NAT's table, what gives a program another clock, what
+# looks for faults of TLS, and what makes a machine known at home.
 SERVER_PACKAGES := coturn knot knot-dnsutils pebble lego dnsmasq-base conntrack libfaketime \
-	testssl.sh
+	testssl.sh avahi-daemon avahi-utils
 
 build/servers/.extracted: Makefile | $(VENV)/.test
 	@rm -rf build/servers && mkdir -p build/servers && cd build/servers && \

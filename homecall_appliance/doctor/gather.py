@@ -38,6 +38,7 @@ from homecall_appliance.doctor.probes import clock, health, network, ports
 from homecall_appliance.doctor.probes.account import account, denied
 from homecall_appliance.doctor.probes.storage import is_volatile
 from homecall_appliance.doctor.probes.withheld import withheld
+from homecall_appliance.network import avahi
 from homecall_appliance.network.addresses import home_addresses, public_host, reachable
 from homecall_appliance.network.home_network import HomeNetwork
 from homecall_appliance.network.name_state import Lookup, is_asked_of_resolvers
@@ -151,7 +152,7 @@ def _ports(server: Server, appliance: Appliance) -> tuple[Port, ...]:
 
 def _network(config: Config, appliance: Appliance) -> tuple[Reply | None, Network]:
     """The answer of the appliance here, and how it stands with the network."""
-    home = HomeNetwork(config.server.interfaces)
+    home = HomeNetwork(config.server.interfaces, local_name=avahi.local_name)
     with ThreadPoolExecutor() as pool:
         lookup = pool.submit(_lookup, config, home)
         local, reply, host, port = _replies(config, home, appliance)

@@ -27,13 +27,15 @@ class Names:
 def public_host(configured: str, home: HomeNetwork) -> str:
     """The host that a link carries: a name, or an address without brackets.
 
-    "auto" is the best address of the home, else `<host name>.local`.
+    "auto" is the best address of the home, else `<host name>.local`. That name is another one where
+    another machine has it already (RFC 6762, section 9). Blocks for as long as `home.local_name`.
     """
-    if configured != "auto":
-        address = address_of(configured)
-        return str(_unscoped(address)) if address else dns_name(configured) or configured
-    address = home.best_address()
-    return str(address) if address else _local_name(socket.gethostname())
+    own = _local_name(socket.gethostname())
+    address = home.best_address() if configured == "auto" else address_of(configured)
+    if address:
+        return str(_unscoped(address))
+    name = own if configured == "auto" else dns_name(configured) or configured
+    return dns_name(home.local_name() or own) or own if name == own else name
 
 
 def is_connected(configured: str, home: HomeNetwork) -> bool:

@@ -108,6 +108,28 @@ def test_a_configured_host_goes_into_links(configured: str, host: str, in_link: 
     assert link_host(host) == in_link
 
 
+@pytest.mark.parametrize(
+    ("configured", "answered", "host"),
+    [
+        ("pi.local", None, "pi.local"),
+        ("Pi.local", "pi.local", "pi.local"),
+        ("pi.local", "Pi-2.local", "pi-2.local"),
+        ("auto", "pi-2.local", "pi-2.local"),
+        ("auto", None, "pi.local"),
+        ("door.local", "pi-2.local", "door.local"),
+        ("pi.example.org", "pi-2.local", "pi.example.org"),
+        ("192.0.2.7", "pi-2.local", "192.0.2.7"),
+    ],
+)
+def test_links_have_the_name_that_is_answered_for(
+    configured: str, answered: str | None, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a machine that is called "pi" and has no address that a link could carry."""
+    monkeypatch.setattr(socket, "gethostname", lambda: "pi")
+    home = HomeNetwork(adapters=list, local_name=lambda: answered)
+    assert public_host(configured, home) == host
+
+
 def test_the_certificate_names_the_host_and_every_address_that_lasts() -> None:
     fleeting = ("fe80::7%eth0", "2001:db8::7", "169.254.3.4")
     names = _names("home.example", "Pi", "192.0.2.7", *fleeting, "fd00::7", "192.0.2.7")
