@@ -77,7 +77,12 @@ def test_a_whole_life_leaves_nothing(
     on_the_way = {str(folder) for path in named for folder in Path(path).parents}
     assert ours(before, new).keys() - named - on_the_way == set()
 
-    # The service's keys, and what the owner has changed.
+    timer = f"{PROGRAM}-lego.timer"
+    assert disk.run("sh", "-c", f"systemctl is-enabled {timer} || :").strip() == "disabled"
+    disk.run("systemctl", "enable", timer)
+
+    # The services' keys, and what the owner has changed.
+    disk.run("install", "-D", "-m600", "/dev/null", "/var/lib/homecall-appliance-lego/door.key")
     disk.run("install", "-d", "-m700", "-ohomecall", "-ghomecall", f"{STATE}/tls")
     disk.run("sh", "-c", f"echo key >{STATE}/tls/authority.pem; echo '# mine' >>{CONFIGURATION}")
     kept = {path: disk.files()[path] for path in (CONFIGURATION, f"{STATE}/tls/authority.pem")}
@@ -88,7 +93,8 @@ def test_a_whole_life_leaves_nothing(
     assert disk.run("dpkg-query", "-Wf${Version}", PROGRAM).endswith("+newer")
     upgraded = disk.files()
     assert kept.items() <= upgraded.items()
-    assert disk.run("systemctl", "is-enabled", PROGRAM).strip() == "enabled"
+    for each in (PROGRAM, timer):
+        assert disk.run("systemctl", "is-enabled", each).strip() == "enabled"
 
     print(disk.run("apt-get", "remove", "--yes", PROGRAM, ECHO))
     removed = disk.files()
@@ -96,7 +102,10 @@ def test_a_whole_life_leaves_nothing(
     left = {path for path in ours(before, removed) if removed.get(path)}
     under = {path for path in left if path.startswith((STATE, "/etc/homecall-appliance"))}
     # deb-systemd-helper keeps whether the service was enabled, for the next installation.
-    enabled = ("/etc/systemd/system/multi-user.target.wants/", "/var/lib/systemd/")
+    enabled = (
+        *(f"/etc/systemd/system/{each}.target.wants/" for each in ("multi-user", "timers")),
+        "/var/lib/systemd/",
+    )
     assert {path for path in left - under if not path.startswith(enabled)} == set()
 
     print(disk.run("apt-get", "purge", "--yes", PROGRAM))

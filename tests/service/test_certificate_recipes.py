@@ -1,75 +1,174 @@
-"""The recipes of docs/certificates.md, run as they stand there."""
+"""The recipes of docs/certificates.md, run as they stand there, and the unit that one of them is
+about."""
 
 import os
 import re
 import subprocess
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from homecall_appliance.certificates.files import CertificateFiles
-from tests.support.address import free_ports
-from tests.support.owner_world import NAME, Owner
+from tests.support.address import free_port
+from tests.support.owner_world import NAME, Kept, Owner
+from tests.support.rigs.packages import REPOSITORY
 from tests.support.rigs.pebble import pebble
 from tests.support.rigs.programs import program
 
 pytestmark = [pytest.mark.apt, pytest.mark.long, pytest.mark.timeout(120)]
 
-PAGE = Path(__file__).parents[2] / "docs" / "certificates.md"
+PAGE = REPOSITORY / "docs" / "certificates.md"
+UNIT = REPOSITORY / "systemd" / "homecall-appliance-lego.service"
 
 TARGET = "/etc/homecall-appliance/door.pem"
 
-
-def recipes() -> list[str]:
-    """The pieces of shell."""
-    return re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL)
+_WHOLE = re.DOTALL | re.MULTILINE
 
 
-@pytest.fixture
-def hook(tmp_path: Path) -> Path:
-    """The script, with a folder and a group that this machine has."""
-    script = tmp_path / "deploy"
-    text = recipes()[0].replace(TARGET, str(tmp_path / "door.pem"))
-    script.write_text(text.replace("chgrp homecall", f"chgrp {os.getgid()}"))
+def recipe(source: str) -> str:
+    """The piece of shell below a heading."""
+    page = re.search(rf"^### From {source}$(.*?)(?=^#|\Z)", PAGE.read_text(), _WHOLE)
+    assert page
+    (found,) = re.findall(r"^ *```sh\n(.*?)^ *```", page[1], _WHOLE)
+    return re.sub(r"^ {3}", "", found, flags=re.MULTILINE)
+
+
+def here(text: str, folder: Path) -> str:
+    """A piece of shell with a folder and a group that this machine has."""
+    text = text.replace(TARGET, str(folder / "door.pem"))
+    return text.replace("chgrp homecall", f"chgrp {os.getgid()}")
+
+
+def run(text: str, folder: Path, **environment: str) -> None:
+    """Run a recipe as a program of its own; raises CalledProcessError."""
+    script = folder / "recipe"
+    script.write_text(here(text, folder))
     script.chmod(0o755)
-    return script
+    found = {"PATH": f"{folder}/bin:{os.environ['PATH']}", **environment}
+    subprocess.run([script], env=found, check=True)
 
 
-def served(folder: Path) -> CertificateFiles:
+def served(folder: Path, name: str = NAME) -> CertificateFiles:
     file = folder / "door.pem"
-    return CertificateFiles(file, file, lambda: NAME, lambda: datetime.now(UTC))
+    return CertificateFiles(file, file, lambda: name, lambda: datetime.now(UTC))
 
 
-def test_what_certbot_hands_over(hook: Path, tmp_path: Path) -> None:
+def in_order(certificates: CertificateFiles, folder: Path) -> None:
+    told = (certificates.serves, certificates.problem, certificates.notice)
+    assert told == (True, None, None)
+    assert (folder / "door.pem").stat().st_mode & 0o777 == 0o640
+
+
+def test_what_certbot_hands_over(tmp_path: Path) -> None:
     """It names the folder in RENEWED_LINEAGE (certbot's manual, "Renewing certificates")."""
     Owner().pair().write(tmp_path)
-    environment = {"PATH": os.environ["PATH"], "RENEWED_LINEAGE": str(tmp_path)}
-    subprocess.run([hook], env=environment, check=True)
-    certificates = served(tmp_path)
-    assert (certificates.serves, certificates.problem, certificates.notice) == (True, None, None)
-    assert (tmp_path / "door.pem").stat().st_mode & 0o777 == 0o640
+    run(recipe("certbot"), tmp_path, RENEWED_LINEAGE=str(tmp_path))
+    in_order(served(tmp_path), tmp_path)
 
 
-def test_lego_gets_a_certificate_and_renews_it(hook: Path, tmp_path: Path) -> None:
-    run, renew = re.findall(r"lego .*", recipes()[1])
+TAILSCALE = """#!/bin/sh
+[ "$1 $2 $4 $6" = "cert --cert-file --key-file door.tail1234.ts.net" ] || exit 1
+umask 077
+cat "{folder}/privkey.pem" >"$5"
+umask 022
+cat "{folder}/fullchain.pem" >"$3"
+"""
+"""A stand-in: it writes files in the way of `tailscale cert`, which needs an account. The key is
+for root alone."""
+
+
+def test_what_tailscale_writes(tmp_path: Path) -> None:
+    name = "door.tail1234.ts.net"
+    (tmp_path / "bin").mkdir()
+    tailscale = tmp_path / "bin" / "tailscale"
+    tailscale.write_text(TAILSCALE.format(folder=tmp_path))
+    tailscale.chmod(0o755)
+    owner = Owner()
+    owner.pair(names=(name,)).write(tmp_path)
+    run(recipe("Tailscale"), tmp_path)
+    certificates = served(tmp_path, name)
+    in_order(certificates, tmp_path)
+    first = certificates.newest
+    owner.pair(names=(name,)).write(tmp_path)
+    run(recipe("Tailscale"), tmp_path)
+    assert certificates.refresh() is True
+    assert certificates.newest is not first
+
+    Kept(b"", b"").write(tmp_path)
+    tailscale.write_text("#!/bin/sh\nexit 1\n")
+    before = (tmp_path / "door.pem").read_bytes()
+    with pytest.raises(subprocess.CalledProcessError):
+        run(recipe("Tailscale"), tmp_path)
+    assert (tmp_path / "door.pem").read_bytes() == before
+
+
+def shell_of(key: Literal["ExecStart", "ExecStartPost"]) -> str:
+    """What the unit has a shell do (systemd.service(5), "Command lines")."""
+    lines = UNIT.read_text().replace("\\\n", " ")
+    (found,) = re.findall(rf"^{key}=/bin/sh -euc '(.*)'$", lines, re.MULTILINE)
+    assert not re.search(r"%|\$\$|\$\{|'", found), "systemd would make something else of it"
+    return str(found)
+
+
+def start(folder: Path, environment: Mapping[str, str]) -> None:
+    """Do what the unit does when it is started; raises CalledProcessError."""
+    for key in ("ExecStart", "ExecStartPost"):
+        text = here(shell_of(key), folder)
+        subprocess.run(["/bin/sh", "-euc", text], cwd=folder / "lego", env=environment, check=True)
+
+
+def settings(folder: Path) -> dict[str, str]:
+    """Those of the recipe, as a shell and systemd alike read them (systemd.exec(5),
+    EnvironmentFile=)."""
+    file = folder / "lego.env"
+    file.write_text(recipe("lego"))
+    script = f'set -a; . "{file}"; env -u PWD -u SHLVL -u _'
+    shown = subprocess.run(["sh", "-c", script], env={}, check=True, capture_output=True, text=True)
+    return dict(line.split("=", 1) for line in shown.stdout.splitlines())
+
+
+def test_the_unit_of_lego_gets_a_certificate_and_renews_it(tmp_path: Path) -> None:
+    given = settings(tmp_path)
+    assert given["LEGO_OPTIONS"] == "--dns cloudflare"
+    for folder in ("bin", "lego"):
+        (tmp_path / folder).mkdir()
+    lego = tmp_path / "bin" / "lego"
+    lego.write_text(f'#!/bin/sh\nexec {" ".join(program("lego"))} "$@"\n')
+    lego.chmod(0o755)
     with pebble(tmp_path, dns=None, days=20) as authority:
-        environment = {**os.environ, "LEGO_CA_CERTIFICATES": authority.trusted}
-        (port,) = free_ports(1)
-        server = f"--server {authority.directory} --http --http.port 127.0.0.1:{port}"
-
-        def lego(line: str) -> None:
-            line = line.replace("/etc/homecall-appliance/deploy", str(hook))
-            line = line.replace("/var/lib/lego", str(tmp_path / "lego"))
-            _, *words = f"{line.replace('lego ', f'lego {server} ', 1)}".split()
-            subprocess.run([*program("lego"), *words], env=environment, check=True)
-
-        lego(run)
+        answering = f"--http --http.port 127.0.0.1:{free_port()}"
+        environment = {
+            **given,
+            "PATH": f"{tmp_path}/bin:{os.environ['PATH']}",
+            "LEGO_OPTIONS": f"--server {authority.directory} {answering}",
+            "LEGO_CA_CERTIFICATES": authority.trusted,
+        }
+        start(tmp_path, environment)
         certificates = served(tmp_path)
-        first = certificates.newest
-        assert (certificates.serves, certificates.problem) == (True, None)
+        in_order(certificates, tmp_path)
         assert certificates.names.dns == (NAME,)
-        lego(f"{renew} --no-random-sleep")
+
+        start(tmp_path, {**environment, "DAYS": "10"})
+        assert certificates.refresh() is False, "it is not due"
+        start(tmp_path, environment)
         assert certificates.refresh() is True
-        assert (certificates.serves, certificates.problem) == (True, None)
-        assert certificates.newest is not first
+        in_order(certificates, tmp_path)
+
+        before = (tmp_path / "door.pem").read_bytes()
+        authority.stop()
+        with pytest.raises(subprocess.CalledProcessError):
+            start(tmp_path, environment)
+        assert (tmp_path / "door.pem").read_bytes() == before
+
+
+def test_the_unit_waits_for_its_settings_and_the_timer_for_its_owner() -> None:
+    unit = UNIT.read_text()
+    assert "ConditionPathExists=/etc/homecall-appliance/lego.env\n" in unit
+    assert "EnvironmentFile=/etc/homecall-appliance/lego.env\n" in unit
+    assert unit.index("Environment=DAYS") < unit.index("EnvironmentFile=")
+    for each in (UNIT, UNIT.with_suffix(".timer")):
+        assert each.exists()
+        assert each.name in PAGE.read_text()
