@@ -6,12 +6,10 @@ every challenge as met.
 
 import json
 import os
-import ssl
 import subprocess
+import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +19,13 @@ from homecall_appliance.certificates.authority import issue, make_authority
 from homecall_appliance.network.addresses import Names
 from tests.support.address import free_ports
 from tests.support.rigs.programs import program
+
+_FETCH = """
+import ssl, sys, urllib.request
+context = ssl.create_default_context(cafile=sys.argv[2])
+with urllib.request.urlopen(sys.argv[1], context=context) as answer:
+    sys.stdout.buffer.write(answer.read())
+"""
 
 _LOCAL = Names(dns=("localhost",), addresses=())
 
@@ -38,6 +43,9 @@ class Pebble:
 
     days: float = 90.0
     """For how long its certificates are valid."""
+
+    prefix: Sequence[str] = ()
+    """What stands before its command, such as `ip netns exec NAME`: whose loopback it is on."""
 
     process: subprocess.Popen[bytes] | None = None
 
@@ -57,10 +65,8 @@ class Pebble:
     def root(self) -> bytes:
         """The root of the certificates that it issues."""
         url = f"https://localhost:{self.management_port}/roots/0"
-        context = ssl.create_default_context(cafile=self.trusted)
-        with urllib.request.urlopen(url, context=context) as answer:
-            content: bytes = answer.read()
-        return content
+        command = [*self.prefix, sys.executable, "-c", _FETCH, url, self.trusted]
+        return subprocess.run(command, check=True, capture_output=True).stdout
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
@@ -93,7 +99,7 @@ class Pebble:
         }
         with (self.folder / "pebble.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*program("pebble"), "-strict", "-config", "pebble.json", *resolving],
+                [*self.prefix, *program("pebble"), "-strict", "-config", "pebble.json", *resolving],
                 cwd=self.folder,
                 env={**os.environ, **settings},
                 stdout=log,
@@ -113,16 +119,18 @@ class Pebble:
     def _answers(self) -> bool:
         try:
             return bool(self.root())
-        except urllib.error.URLError:
+        except subprocess.CalledProcessError:
             return False
 
 
 @contextmanager
-def pebble(folder: Path, dns: str | None, days: float = 90.0) -> Iterator[Pebble]:
+def pebble(
+    folder: Path, dns: str | None, days: float = 90.0, prefix: Sequence[str] = ()
+) -> Iterator[Pebble]:
     """Run one, with its files in a folder; `dns` is "address:port" of a DNS server, and `days` how
-    long its certificates are valid."""
+    long its certificates are valid. `prefix` stands before its command."""
     port, management_port, http_port = free_ports(3)
-    made = Pebble(folder, dns, port, management_port, http_port, days)
+    made = Pebble(folder, dns, port, management_port, http_port, days, prefix)
     made.start()
     try:
         yield made
