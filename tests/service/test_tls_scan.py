@@ -18,9 +18,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from homecall_appliance.acme.state import Settings, State
 from tests.support.appliance import COMMAND, Appliance
 from tests.support.network import Machine, namespace
-from tests.support.owner_world import NAME, PEM, Owner
+from tests.support.owner_world import NAME, PEM, Kept, Owner
 from tests.support.rigs.programs import ROOT, program
 
 pytestmark = [pytest.mark.apt, pytest.mark.long, pytest.mark.timeout(580)]
@@ -140,22 +141,42 @@ async def test_the_appliances_own_authority(tmp_path: Path) -> None:
     assert scanned.said("cert_trust").startswith("Ok via SAN")
 
 
+def by_files(kept: Kept, folder: Path) -> Mapping[str, Any]:
+    certificate, private_key = kept.write(folder)
+    return {"mode": "files", "certificate": str(certificate), "private_key": str(private_key)}
+
+
+def by_acme(kept: Kept, folder: Path) -> Mapping[str, Any]:
+    """With a certificate that has been got before; the authority is not reached."""
+    settings = Settings(domain=NAME, directory="https://localhost:9/dir", provider="exec")
+    State(folder / "acme", settings).keep_certificate(kept.key + kept.chain)
+    acme = {
+        "domain": NAME,
+        "directory": settings.directory,
+        "provider": "exec",
+        "environment": {"EXEC_PATH": "/bin/true"},
+    }
+    return {"mode": "acme", "state_directory": str(folder), "acme": acme}
+
+
 @pytest.mark.parametrize(
-    "key",
-    [ec.generate_private_key(ec.SECP256R1()), rsa.generate_private_key(65537, 2048)],
-    ids=["ec", "rsa"],
+    ("key", "mode"),
+    [
+        (ec.generate_private_key(ec.SECP256R1()), by_files),
+        (rsa.generate_private_key(65537, 2048), by_files),
+        (ec.generate_private_key(ec.SECP384R1()), by_acme),
+    ],
+    ids=["files-p256", "files-rsa", "acme-p384"],
 )
-async def test_an_owners_certificate(key: object, tmp_path: Path) -> None:
+async def test_an_owners_certificate(key: object, mode: Any, tmp_path: Path) -> None:
     owner = Owner()
     point = x509.DistributionPoint(
         [x509.UniformResourceIdentifier("http://crl.example.org/1")], None, None, None
     )
-    lists = x509.CRLDistributionPoints([point])
-    certificate, private_key = owner.pair(key=key, extensions=(lists,)).write(tmp_path)
+    kept = owner.pair(key=key, extensions=(x509.CRLDistributionPoints([point]),))
     root = tmp_path / "root.pem"
     root.write_bytes(owner.root.public_bytes(PEM))
-    files = {"certificate": str(certificate), "private_key": str(private_key)}
-    tables = {"server": {"public_host": NAME}, "tls": {"mode": "files", **files}}
+    tables = {"server": {"public_host": NAME}, "tls": mode(kept, tmp_path)}
     async with daemon(tables) as (_, machine):
         scanned = await scan(machine, tmp_path, root, NAME)
     assert scanned.remarkable == {**OF_THE_TOOL, **SHORT_HSTS}
