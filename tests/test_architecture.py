@@ -162,7 +162,7 @@ LIBRARIES = {
     "aiohttp": {"acme.http", "control.server", "web"},
     "aioice": {"media.webrtc.aiortc_compat"},
     "aiortc": {"media.webrtc"},
-    "dns": {"acme.propagation", "acme.rfc2136"},
+    "dns": {"acme.propagation", "acme.rfc2136", "network.resolver"},
     "pywebrtc_audio": {"media.audio.echo.webrtc"},
     "luma": {"display.luma"},
     "picamera2": {"media.camera.picamera", "media.camera.picamera_encoder"},

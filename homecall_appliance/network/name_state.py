@@ -15,8 +15,8 @@ from typing import Literal
 from homecall_appliance.network.addresses import IPAddress, address_of
 
 Outcome = Literal["found", "filtered", "unknown", "silent"]
-"""What came of asking: an address; that the name is there, and no address (EAI_NODATA); that there
-is no such name (EAI_NONAME); no answer."""
+"""What came of asking: an address; that the name is there, and no address (EAI_NODATA), or a
+refusal; that there is no such name (EAI_NONAME); no answer."""
 
 Hidden = Literal["", "filtered", "unknown", "silent"]
 """Why links had better lead to an address; empty: they need not."""
@@ -75,7 +75,7 @@ def advice(hidden: Hidden, name: str) -> str | None:
             return None
         case "filtered":
             return (
-                f"The resolver of this network knows the name {name} and tells no address of it. "
+                f"The resolver of this network tells no address of the name {name}. "
                 "Routers withhold addresses at home (DNS rebind protection). Have yours make an "
                 "exception: FRITZ!Box: Heimnetz > Netzwerk > Netzwerkeinstellungen > "
                 f"DNS-Rebind-Schutz; OpenWrt: rebind_domain; dnsmasq: rebind-domain-ok=/{name}/; "

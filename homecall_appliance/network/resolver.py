@@ -8,22 +8,56 @@ from contextlib import suppress
 from ipaddress import ip_address
 from typing import Any
 
+import dns.exception
+import dns.message
+import dns.query
+import dns.rcode
+import dns.resolver
+
 from homecall_appliance.network.name_state import Lookup, found
 
 TIME_LIMIT = 10.0
 """Seconds: two servers, each asked for five (resolv.conf(5))."""
 
+REFUSAL_TIME_LIMIT = 2.0
+"""Seconds for each server: one that refuses looks nothing up."""
+
 _NO_ADDRESS = (socket.EAI_NODATA, socket.EAI_ADDRFAMILY)
 
 
-def look_up(name: str, getaddrinfo: Callable[..., Sequence[Any]] = socket.getaddrinfo) -> Lookup:
+def is_refused(name: str) -> bool:
+    """Whether a server of resolv.conf(5) refuses to answer for a name (RFC 1035, section 4.1.1).
+
+    Some rebind filters do, such as those of dnscrypt-proxy and of older dnsmasq, and getaddrinfo(3)
+    does not tell it from silence. Blocks, for seconds where nobody answers.
+    """
+    try:
+        servers = dns.resolver.Resolver().nameservers
+        query = dns.message.make_query(name, "A")
+    except dns.exception.DNSException:
+        return False
+    for server in servers:
+        with suppress(OSError, dns.exception.DNSException):
+            answer = dns.query.udp(query, str(server), REFUSAL_TIME_LIMIT)
+            if answer.rcode() == dns.rcode.REFUSED:
+                return True
+    return False
+
+
+def look_up(
+    name: str,
+    getaddrinfo: Callable[..., Sequence[Any]] = socket.getaddrinfo,
+    is_refused: Callable[[str], bool] = is_refused,
+) -> Lookup:
     """Ask by getaddrinfo(3), so hosts(5) counts too. Blocks, for a minute where nobody answers."""
     try:
         answers = getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         if error.errno in _NO_ADDRESS:
             return Lookup("filtered")
-        return Lookup("unknown" if error.errno == socket.EAI_NONAME else "silent")
+        if error.errno == socket.EAI_NONAME:
+            return Lookup("unknown")
+        return Lookup("filtered" if is_refused(name) else "silent")
     except (OSError, UnicodeError):
         return Lookup("silent")
     return found([ip_address(str(answer[4][0])) for answer in answers])

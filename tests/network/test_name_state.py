@@ -115,7 +115,14 @@ def failing(error: Exception) -> Any:
     ],
 )
 def test_what_a_failure_means(number: int, outcome: Outcome) -> None:
-    assert look_up("door.example", failing(socket.gaierror(number, ""))) == Lookup(outcome)
+    failed = failing(socket.gaierror(number, ""))
+    assert look_up("door.example", failed, lambda _: False) == Lookup(outcome)
+
+
+@pytest.mark.parametrize("number", [socket.EAI_AGAIN, socket.EAI_FAIL])
+def test_a_refusal_is_no_silence(number: int) -> None:
+    failed = failing(socket.gaierror(number, ""))
+    assert look_up("door.example", failed, lambda _: True) == Lookup("filtered")
 
 
 def test_what_is_looked_up() -> None:

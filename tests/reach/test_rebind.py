@@ -78,14 +78,13 @@ class Home:
         # have no other kind of address (RFC 2308, section 2).
         zone = [f"--local=/{NAME.partition('.')[2]}/"]
         zone += [f"--host-record={NAME},{APPLIANCE4}", f"--host-record={ELSEWHERE},{PUBLIC}"]
-        self.internet = name_server(self.networks.internet, folder / "names.log", {}, GATE, *zone)
+        self.internet = self._internet(*zone)
         self.resolver = self._resolver()
         for each in (self.networks.appliance, self.networks.phone):
             each.resolve_by(RESOLVER)
         self.internet.start()
         self.resolver.start()
-        stack.callback(self.internet.stop)
-        stack.callback(self._stop_resolver)
+        stack.callback(self._stop)
 
     @property
     def appliance(self) -> Node:
@@ -97,13 +96,24 @@ class Home:
         self.resolver = self._resolver(*options)
         self.resolver.start()
 
+    def refuse(self) -> None:
+        """Let every answer be a refusal (RFC 1035, section 4.1.1: 5), which the router hands on."""
+        self.internet.stop()
+        self.internet = self._internet()
+        self.internet.start()
+
+    def _internet(self, *options: str) -> Service:
+        log = self.folder / "names.log"
+        return name_server(self.networks.internet, log, {}, GATE, *options)
+
     def _resolver(self, *options: str) -> Service:
         asks = (f"--server={GATE}", "--cache-size=0")
         log = self.folder / "resolver.log"
         return name_server(self.networks.home, log, {}, RESOLVER, *asks, *options)
 
-    def _stop_resolver(self) -> None:
+    def _stop(self) -> None:
         self.resolver.stop()
+        self.internet.stop()
 
     def ask(self, name: str) -> str:
         """What the appliance's machine hears."""
@@ -201,7 +211,7 @@ async def test_links_do_without_the_name_while_a_filter_hides_it(
             told = await link_leads_to(appliance, APPLIANCE4)
             said = (await doctor(appliance, home)).line("network")
             for sentence in (told, said, appliance.log()):
-                assert "knows the name" in sentence
+                assert "tells no address of the name" in sentence
                 assert "does not know" not in sentence
                 for router in ("FRITZ!Box", "OpenWrt", "dnsmasq", "pfSense", "UniFi"):
                     assert router in sentence
@@ -240,6 +250,12 @@ def test_what_a_resolver_makes_of_a_name(
     assert home.ask(name) == outcome
 
 
+def test_a_name_that_is_refused_is_filtered(home: Home) -> None:
+    """As dnsmasq's filter did for years, and dnscrypt-proxy's does."""
+    home.refuse()
+    assert home.ask(NAME) == "filtered"
+
+
 def test_what_is_heard_where_nobody_answers(home: Home) -> None:
     home.internet.stop()
     assert home.ask(NAME) == "silent", "the router answers, and has nobody to ask"
@@ -247,6 +263,13 @@ def test_what_is_heard_where_nobody_answers(home: Home) -> None:
     assert home.ask(NAME) == "silent", "nobody listens"
     with home.networks.home.filtering("udp dport 53 drop"):
         assert home.ask(NAME) == "silent", f"not a word in {TIME_LIMIT} s"
+
+
+async def test_links_do_without_a_name_that_is_refused(home: Home, tmp_path: Path) -> None:
+    async with daemon(home, by_files(Owner(), tmp_path)) as appliance:
+        assert await link_leads_to(appliance, NAME) == "None"
+        home.refuse()
+        assert "DNS rebind protection" in await link_leads_to(appliance, APPLIANCE4)
 
 
 async def test_links_do_without_a_resolver_that_says_nothing(home: Home, tmp_path: Path) -> None:
