@@ -828,12 +828,6 @@ def add_protocols(connection: Any, protocols: Iterable[Any]) -> None:
     connection._protocols += protocols
 
 
-def forget_protocol(connection: Any, protocol: Any) -> None:
-    """Close a socket of a connection that carries nothing."""
-    connection._protocols.remove(protocol)
-    protocol.transport.close()
-
-
 def pairs_of_hosts(connection: Any) -> list[CandidatePair]:
     """Return every pair of a socket and a remote candidate, that of the highest priority first."""
     pairs: list[CandidatePair] = [

@@ -16,7 +16,6 @@ from homecall_appliance.media.webrtc.aiortc_compat import (
     add_protocols,
     answers,
     base_address,
-    forget_protocol,
     host_addresses,
     host_protocols,
     nominate,
@@ -108,12 +107,13 @@ class ContinualGathering:
             return
         nominate(connection, found)
         log.info("The call goes on by another address of this machine.")
-        for protocol in host_protocols(connection):
-            if protocol.local_candidate.host not in addresses:
-                forget_protocol(connection, protocol)
 
     async def _open(self, addresses: Collection[str]) -> None:
-        """Open a socket at each address that has none."""
+        """Open a socket at each address that has none.
+
+        Those of addresses that are gone stay, for such an address may come back, and some versions
+        of aioice take the end of any of them for that of the connection.
+        """
         known = {each.local_candidate.host for each in host_protocols(self._connection)}
         new = [each for each in addresses if each not in known]
         add_protocols(
