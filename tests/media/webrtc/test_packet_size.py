@@ -27,6 +27,10 @@ from tests.support.call_world import call, house, until
 SAFE = 1200
 """No datagram is as long: with the headers of IPv6 and UDP it is one of 1,248 bytes."""
 
+SAFE_BY_RELAY = 1280 - 48 - 95
+"""No packet of RTP is longer: a phone's relay can hand it on in a Data indication (RFC 8656,
+section 11) with all the attributes that it may have."""
+
 LARGE = Picture("h264", b"\0\0\0\1\x65" + b"\x01" * 5000, 0, keyframe=True)
 SMALL = Picture("h264", b"\0\0\0\1\x41" + b"\x01" * 100, 0, keyframe=False)
 
@@ -139,6 +143,7 @@ async def test_no_datagram_of_a_call_is_too_long(monkeypatch: pytest.MonkeyPatch
         await phone.gone()
     longest = {kind: max(sizes) for kind, sizes in arriving.sizes.items()}
     assert max(longest.values()) < SAFE, longest
+    assert longest["RTP"] <= SAFE_BY_RELAY
 
 
 @pytest.mark.slow
