@@ -12,7 +12,6 @@ from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
 from homecall_appliance.calls.call import MAX_FAILURES
 from homecall_appliance.calls.negotiation import CallState
-from homecall_appliance.media.webrtc import continual_gathering
 from homecall_appliance.media.webrtc.aiortc_compat import ice_connection
 from homecall_appliance.media.webrtc.peer import Peer
 from homecall_appliance.signaling.messages import (
@@ -27,6 +26,7 @@ from homecall_appliance.signaling.messages import (
 from homecall_appliance.signaling.session import CloseCode
 from tests.support.call_world import Announced, Phone, Unseen, call, gathered, house, until
 from tests.support.limits import patience, session_limits
+from tests.support.machine_addresses import let_machine_have
 
 pytestmark = pytest.mark.slow
 
@@ -527,7 +527,7 @@ async def test_a_call_goes_on_by_another_address_of_the_appliance(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     addresses: list[str] = []
-    monkeypatch.setattr(continual_gathering, "host_addresses", lambda: addresses)
+    let_machine_have(monkeypatch, addresses)
     async with house() as home:
         served, phone = await call(home)
         peer = served.peer

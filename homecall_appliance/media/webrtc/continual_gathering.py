@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from typing import Any
 
+from homecall_appliance.media.webrtc.addresses import own_addresses
 from homecall_appliance.media.webrtc.aiortc_compat import (
     CandidatePair,
     add_protocols,
@@ -63,14 +64,14 @@ class ContinualGathering:
         if pair is None:
             return
         try:
-            addresses = frozenset(host_addresses())
+            gone = base_address(pair) not in {str(each.ip) for each in own_addresses()}
+            addresses = frozenset(host_addresses()) if gone else frozenset()
         except OSError:  # too many files are open: the next look finds them
             return
-        gone = base_address(pair) not in addresses
         if self._moving and gone and addresses == self._tried:
             return
         self._cancel()
-        if gone and addresses:
+        if addresses:
             self._tried = addresses
             self._moving = self._start(self._move(addresses))
             self._moving.add_done_callback(self._moved)
@@ -101,6 +102,8 @@ class ContinualGathering:
         pairs = [
             pair for pair in pairs_of_hosts(connection) if pair.local_candidate.host in addresses
         ]
+        if not pairs:
+            return
         log.info("The address that a call used is gone: %d other paths are tried.", len(pairs))
         found = await self._first_that_works(pairs)
         if found is None:

@@ -1,7 +1,8 @@
 """A call goes on where this machine gets another address; with the real aioice."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 
 import pytest
 import uvloop
@@ -15,6 +16,7 @@ from tests.media.webrtc.turn_server import PASSWORD, USERNAME, turn_server
 from tests.support.address import local_address
 from tests.support.connection import until
 from tests.support.ice_servers import Server, options
+from tests.support.machine_addresses import let_machine_have
 from tests.support.process import sockets
 
 ANOTHER, THIRD = "127.0.0.1", "127.0.0.2"
@@ -25,18 +27,19 @@ ANOTHER, THIRD = "127.0.0.1", "127.0.0.2"
 def addresses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Those that this machine has."""
     these: list[str] = []
-    monkeypatch.setattr(continual_gathering, "host_addresses", lambda: these)
+    let_machine_have(monkeypatch, these)
     return these
 
 
 class Machine:
     """One whose addresses change."""
 
-    def __init__(self, ours: World, addresses: list[str]) -> None:
+    def __init__(self, ours: World, addresses: list[str], *, relay_only: bool = False) -> None:
         self.addresses = addresses
         self.tasks: list[asyncio.Task[None]] = []
         self._ours = ours
-        self.gathering = ContinualGathering(ours.connection, IceOptions(), self._start)
+        ice = IceOptions(relay_only=relay_only)
+        self.gathering = ContinualGathering(ours.connection, ice, self._start)
 
     def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         self.tasks.append(asyncio.create_task(work))
@@ -62,6 +65,17 @@ class Machine:
     def bound(self) -> list[str]:
         """Where our sockets are."""
         return [each.local_candidate.host for each in self._ours.connection._protocols]
+
+
+@asynccontextmanager
+async def relayed(address: str) -> AsyncIterator[World]:
+    """A call of ours by a relay alone, which is at an address of this machine."""
+    async with turn_server(address, "udp") as server, world(host=False) as ours:
+        url = f"turn:{server.address}:{server.port}?transport=udp"
+        ours.ask(options(Server([url], USERNAME, PASSWORD)))
+        await until(lambda: None in ours.told)
+        await ours.connect()
+        yield ours
 
 
 @pytest.mark.parametrize("new_loop", [asyncio.SelectorEventLoop, uvloop.new_event_loop])
@@ -173,20 +187,35 @@ async def test_where_addresses_cannot_be_listed_nothing_happens(
         def too_many() -> list[str]:
             raise OSError
 
-        monkeypatch.setattr(continual_gathering, "host_addresses", too_many)
+        monkeypatch.setattr(continual_gathering, "own_addresses", too_many)
         machine.gathering.look()
         assert machine.tasks == []
 
 
 async def test_the_way_to_a_relay_counts_too(addresses: list[str]) -> None:
-    async with turn_server(local_address(), "udp") as server, world(host=False) as ours:
-        url = f"turn:{server.address}:{server.port}?transport=udp"
-        ours.ask(options(Server([url], USERNAME, PASSWORD)))
-        await until(lambda: None in ours.told)
-        await ours.connect()
+    async with relayed(local_address()) as ours:
         machine = Machine(ours, addresses)
         machine.become(local_address(), ANOTHER)
         assert machine.tasks == []
         machine.become(ANOTHER)
         await until(lambda: ours.way == "host")
         assert machine.path[0] == ANOTHER
+
+
+async def test_the_way_to_a_relay_on_this_machine_is_there() -> None:
+    async with relayed("127.0.0.1") as ours:
+        machine = Machine(ours, [])
+        machine.gathering.look()
+        assert machine.tasks == []
+
+
+async def test_where_nothing_else_may_be_tried_nothing_is_told(
+    addresses: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    async with relayed(local_address()) as ours:
+        with caplog.at_level("INFO", "homecall_appliance.media.webrtc.continual_gathering"):
+            machine = Machine(ours, addresses, relay_only=True)
+            machine.become(ANOTHER)
+            await asyncio.gather(*machine.tasks)
+        assert len(machine.tasks) == 1
+        assert caplog.messages == []
