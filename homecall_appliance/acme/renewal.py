@@ -126,6 +126,9 @@ class Renewal:
                 await self._ask_for_advice()
             case Task.ORDER:
                 await self._order()
+            case Task.PAUSE if self._attempts.reason not in (self.problem or ""):
+                # It was in a former run, or the clock was wrong since.
+                self._tell_of_failure()
         return step.wait
 
     async def _look(self) -> None:
@@ -200,12 +203,20 @@ class Renewal:
         self._on_change()
 
     async def _fail(self, error: AcmeError) -> None:
-        uptime = self._clock.uptime()
-        await self._keep(self._attempts.failed(uptime, error.pauses, error.retry_after))
-        sentence = f"{self._standing()} {error}"
+        await self._keep(
+            self._attempts.failed(
+                self._clock.uptime(), error.pauses, error.retry_after, reason=str(error)
+            )
+        )
+        self._tell_of_failure()
+
+    def _tell_of_failure(self) -> None:
+        sentence = f"{self._standing()} {self._attempts.reason}"
         if self._attempts.demanded:
-            again = self._clock.now() + timedelta(seconds=self._attempts.until - uptime)
-            sentence += f" The next attempt is after {again:%Y-%m-%d %H:%M} UTC."
+            pause = timedelta(seconds=self._attempts.until - self._clock.uptime())
+            sentence += (
+                f" The next attempt is after {self._clock.now() + pause:%Y-%m-%d %H:%M} UTC."
+            )
         self._tell(sentence)
 
     def _standing(self) -> str:

@@ -7,7 +7,7 @@ is the same after a restart.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
@@ -98,14 +98,19 @@ class Attempts:
     demanded: bool = False
     """Whether that is what a server has demanded (RFC 9110, section 10.2.3: Retry-After)."""
 
-    def failed(self, uptime: float, pauses: Pauses, retry_after: float | None = None) -> "Attempts":
+    reason: str = ""
+    """Why the last one has failed: sentences for the owner."""
+
+    def failed(
+        self, uptime: float, pauses: Pauses, retry_after: float | None = None, reason: str = ""
+    ) -> "Attempts":
         """What there is after one more failure; a Retry-After that is longer than the pause counts
         in its place."""
         failures = self.failures + 1
         grown = min(pauses.first * 2.0 ** min(failures - 1, 30), pauses.longest)
         pause = grown * (0.8 + 0.4 * fraction(failures, uptime))
         asked = min(retry_after or 0.0, LONGEST_RETRY_AFTER)
-        return Attempts(failures, uptime + max(pause, asked), demanded=asked > pause)
+        return Attempts(failures, uptime + max(pause, asked), asked > pause, reason)
 
     @staticmethod
     def succeeded(uptime: float, certificate: Validity) -> "Attempts":
@@ -115,16 +120,14 @@ class Attempts:
         return Attempts(until=uptime + reserve.total_seconds())
 
 
-def recalled(
-    failures: int, pause: float, since: datetime, *, demanded: bool, now: datetime, uptime: float
-) -> Attempts:
-    """What a former run of the daemon has left: `pause` seconds to wait, written at `since`.
+def recalled(former: Attempts, since: datetime, *, now: datetime, uptime: float) -> Attempts:
+    """What a former run of the daemon has left, `until` counted from when it was written, `since`.
 
     Where the clock has gone back since, the whole pause is kept, counted from now.
     """
     elapsed = max(0.0, (now - since).total_seconds())
-    left = min(max(0.0, pause - elapsed), LONGEST_RETRY_AFTER)
-    return Attempts(failures, uptime + left, demanded)
+    left = min(max(0.0, former.until - elapsed), LONGEST_RETRY_AFTER)
+    return replace(former, until=uptime + left)
 
 
 class Task(Enum):

@@ -88,14 +88,14 @@ class State:
         what a server has demanded counts."""
         try:
             document = json.loads(self._attempts.read_text())
-            found = recalled(
+            former = Attempts(
                 int(document["failures"]),
                 float(document["pause"]),
-                datetime.fromtimestamp(float(document["since"]), UTC),
-                demanded=bool(document["demanded"]),
-                now=now,
-                uptime=uptime,
+                bool(document["demanded"]),
+                str(document["reason"]),
             )
+            since = datetime.fromtimestamp(float(document["since"]), UTC)
+            found = recalled(former, since, now=now, uptime=uptime)
             changed = document["settings"] != self._settings.fingerprint
         except (OSError, ValueError, KeyError, TypeError, OverflowError):
             return Attempts()
@@ -108,6 +108,7 @@ class State:
             "pause": max(0.0, attempts.until - uptime),
             "since": now.timestamp(),
             "demanded": attempts.demanded,
+            "reason": attempts.reason,
             "settings": self._settings.fingerprint,
         }
         self.claim()

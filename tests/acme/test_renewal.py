@@ -147,17 +147,20 @@ async def test_a_rate_limit_is_kept_and_told_with_its_end(tmp_path: Path) -> Non
         now.authority.refusals["new-order"] = [limit]
         renewal = now.world.renewal()
         await settle(renewal)
-        assert renewal.problem == (
+        told = (
             f"There is no certificate for {DOMAIN} yet. 127.0.0.1 issues no more certificates for "
             "now (too many certificates). It is tried again by itself: leave the appliance on. The "
             "next attempt is after 2027-03-03 12:00 UTC."
         )
+        assert renewal.problem == told
         before = len(now.authority.paths)
         renewal.try_again()
         # Neither a restart, nor another configuration, shortens what is demanded.
         await now.let_pass(renewal, DAY)
         now.world.settings = replace(now.world.settings, email="owner@home.test")
         renewal = now.world.renewal()
+        await settle(renewal)
+        assert renewal.problem == told
         await now.let_pass(renewal, DAY - HOUR)
         assert len(now.authority.paths) == before
         await now.let_pass(renewal, 2 * HOUR)

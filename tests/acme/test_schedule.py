@@ -211,8 +211,9 @@ def test_after_a_success_a_short_life_waits_for_half_a_day() -> None:
     ],
 )
 def test_a_restart_does_not_shorten_a_pause(elapsed: timedelta, left: float) -> None:
-    found = recalled(4, 600.0, BEGIN, demanded=True, now=BEGIN + elapsed, uptime=5.0)
-    assert found == Attempts(4, 5.0 + left, demanded=True)
+    former = Attempts(4, 600.0, demanded=True, reason="It failed.")
+    found = recalled(former, BEGIN, now=BEGIN + elapsed, uptime=5.0)
+    assert found == Attempts(4, 5.0 + left, demanded=True, reason="It failed.")
 
 
 @pytest.mark.parametrize(
