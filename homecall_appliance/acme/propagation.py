@@ -12,6 +12,7 @@ import dns.exception
 import dns.flags
 import dns.message
 import dns.name
+import dns.rcode
 import dns.rdata
 import dns.rdatatype
 import dns.resolver
@@ -64,9 +65,9 @@ class Dns:
 
     async def servers(self, name: str) -> list[str]:
         """Addresses of the DNS servers of the zone that a name lies in; none where nobody can be
-        asked for them."""
-        resolver = self._resolver()
+        asked for them, or this machine knows no resolver."""
         try:
+            resolver = self._resolver()
             zone = await dns.asyncresolver.zone_for_name(name, resolver=resolver)
             names = [each.target for each in await resolver.resolve(zone, "NS")]
         except (dns.exception.DNSException, OSError):
@@ -109,6 +110,9 @@ class Dns:
                 query, server, QUESTION_TIMEOUT, self.port
             )
         except (dns.exception.DNSException, OSError, EOFError):
+            return None
+        # A refusal is none of the zone's own servers, but of one that a network put in its place.
+        if answer.rcode() not in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}:
             return None
         return [record for each in answer.answer for record in each]
 

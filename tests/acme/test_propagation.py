@@ -2,7 +2,12 @@
 
 from pathlib import Path
 
+import dns.asyncquery
+import dns.asyncresolver
+import dns.message
 import dns.query
+import dns.rcode
+import dns.resolver
 import dns.tsigkeyring
 import dns.update
 import pytest
@@ -78,6 +83,34 @@ async def test_where_nobody_can_be_asked_the_authority_is_left_to_find_it(
     monkeypatch.setattr(propagation, "QUESTION_TIMEOUT", 0.05)
     monkeypatch.setattr(propagation, "INTERVAL", 15.0)
     assert await waited(free_port(), within=within) == expected
+
+
+@pytest.mark.parametrize("rcode", [dns.rcode.REFUSED, dns.rcode.SERVFAIL])
+async def test_what_a_network_puts_in_the_place_of_the_servers_does_not_count(
+    rcode: dns.rcode.Rcode, knot: DnsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A resolver that takes no question without RD, where port 53 is redirected to it."""
+
+    async def refused(query: dns.message.Message, *_: object) -> tuple[dns.message.Message, bool]:
+        answer = dns.message.make_response(query)
+        answer.set_rcode(rcode)
+        return answer, False
+
+    monkeypatch.setattr(dns.asyncquery, "udp_with_fallback", refused)
+    assert await Dns().has("192.0.2.1", NAME, "value") is None
+    assert await Dns().addresses("192.0.2.1", NAME) is None
+    assert await waited(knot.port) == 60.0
+
+
+async def test_without_any_resolver_nobody_can_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As just after a network has come, before DHCP has told of one."""
+
+    def none_configured(*_: object, **__: object) -> None:
+        raise dns.resolver.NoResolverConfiguration
+
+    monkeypatch.setattr(dns.asyncresolver, "Resolver", none_configured)
+    assert await Dns().servers(NAME) == []
+    assert await Dns().canonical_name(NAME) == NAME
 
 
 async def test_a_name_is_followed_to_where_its_record_is(knot: DnsServer) -> None:
