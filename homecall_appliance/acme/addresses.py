@@ -19,6 +19,10 @@ logger = logging.getLogger(__name__)
 PAUSES = Pauses(5.0, 600.0)
 """Until an address is published, phones are led to where nobody is."""
 
+LOOK_INTERVAL = 3600.0
+"""Seconds between two looks whether the name still has what it was given: a router's own client for
+the same name may have changed it, or the owner."""
+
 _TICK = 1.0
 """Seconds after which other addresses are seen within a pause."""
 
@@ -61,12 +65,38 @@ class AddressKeeper:
         """Publish what is wanted, again and again where it fails, until cancelled."""
         while True:
             if not self._wanted or self._wanted == self.published:
-                self._changed.clear()
-                await self._changed.wait()
+                await self._look_after_published()
             elif self._pause > 0:
                 await self._clock.sleep(_TICK)
             else:
                 await self._publish(self._wanted)
+
+    async def _look_after_published(self) -> None:
+        """Wait for other addresses, but not too long to see that the name has lost what it got."""
+        if await self._changes_within(LOOK_INTERVAL) or not (self._reads_dns and self.published):
+            return
+        if False in await self._has(self.published):
+            name = self._settings.domain
+            logger.warning("Somebody has changed the addresses of %s: they are set again.", name)
+            self.published = frozenset()
+
+    async def _changes_within(self, seconds: float) -> bool:
+        """Whether other addresses are wanted before so many seconds are over."""
+        self._changed.clear()
+        changed = asyncio.create_task(self._changed.wait())
+        pause = asyncio.ensure_future(self._clock.sleep(seconds))
+        try:
+            await asyncio.wait([changed, pause], return_when=asyncio.FIRST_COMPLETED)
+            return changed.done()
+        finally:
+            changed.cancel()
+            pause.cancel()
+
+    @property
+    def _reads_dns(self) -> bool:
+        """Whether it is the provider that has the addresses, and they are to be found in the DNS: a
+        command may have more to do than to change them."""
+        return self._settings.provider not in {"", "exec"} and not self._settings.address_command
 
     @property
     def _pause(self) -> float:
@@ -81,7 +111,9 @@ class AddressKeeper:
             tls = await asyncio.to_thread(trusting)
             async with Http(USER_AGENT, tls) as http:
                 provider = self._provider(http)
-                if provider and not await self._has_them(addresses):
+                found = await self._has(addresses) if self._reads_dns else []
+                # After a restart, nothing is to be changed.
+                if provider and not (found and all(found)):
                     await provider.set_addresses(self._settings.domain, in_order(addresses))
         except AcmeError as error:
             uptime = self._clock.uptime()
@@ -97,18 +129,12 @@ class AddressKeeper:
             settings.provider, settings.environment, settings.address_command, http
         )
 
-    async def _has_them(self, addresses: frozenset[IPAddress]) -> bool:
-        """Whether all DNS servers of the zone that answer have them already, as after a restart.
-
-        A command may have more to do than to change the DNS.
-        """
-        if self._settings.address_command:
-            return False
+    async def _has(self, addresses: frozenset[IPAddress]) -> list[bool]:
+        """For each DNS server of the zone that answers, whether the name has just these there."""
         name = self._settings.domain
         servers = await self._dns.servers(name)
         found = await asyncio.gather(*(self._dns.addresses(each, name) for each in servers))
-        answers = [each for each in found if each is not None]
-        return bool(answers) and all(each == addresses for each in answers)
+        return [each == addresses for each in found if each is not None]
 
     def _tell(self, problem: str | None) -> None:
         """Note what is in the way; None where other addresses are published."""

@@ -10,16 +10,17 @@ from pathlib import Path
 import pytest
 
 from homecall_appliance.acme import propagation, providers
-from homecall_appliance.acme.addresses import PAUSES, AddressKeeper, in_order
+from homecall_appliance.acme.addresses import LOOK_INTERVAL, PAUSES, AddressKeeper, in_order
 from homecall_appliance.acme.duckdns import DuckDns
 from homecall_appliance.acme.http import Http
 from homecall_appliance.acme.ports import IPAddress
 from homecall_appliance.acme.propagation import Dns
+from homecall_appliance.acme.rfc2136 import Key, Rfc2136
 from homecall_appliance.acme.state import Settings
 from tests.acme.acme_world import DOMAIN, FakeTime
 from tests.acme.fake_duckdns import TOKEN, FakeDuckDns, Records
 from tests.support.address import free_port
-from tests.support.rigs.knot import DnsServer
+from tests.support.rigs.knot import ALGORITHM, KEY_NAME, SECRET, DnsServer
 
 FOUR, SIX, MOVED = (ip_address(each) for each in ("192.168.1.7", "fd00::7", "192.168.1.8"))
 GLOBAL = ip_address("2a00:1450::7")
@@ -80,6 +81,31 @@ async def running(keeper: AddressKeeper) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+def duckdns_keeper(
+    monkeypatch: pytest.MonkeyPatch,
+    fake: FakeDuckDns,
+    time: FakeTime,
+    on_change: Callable[[], None] = lambda: None,
+) -> AddressKeeper:
+    """One whose DNS nobody can ask."""
+
+    def duckdns(http: Http, token: str) -> DuckDns:
+        return DuckDns(http, token, api=fake.url)
+
+    monkeypatch.setattr(providers, "DuckDns", duckdns)
+    settings = Settings(
+        "ourdoor.duckdns.org", "", provider="duckdns", environment={"DUCKDNS_TOKEN": TOKEN}
+    )
+    dns = Dns(("127.0.0.1",), free_port())
+    return AddressKeeper(settings, on_change=on_change, clock=time.clock, dns=dns)
+
+
+def provider(knot: DnsServer) -> Rfc2136:
+    """What changes the zone, as another program than the appliance."""
+    key = Key(KEY_NAME, SECRET, ALGORITHM)
+    return Rfc2136(f"{knot.address}:{knot.port}", key)
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -167,22 +193,52 @@ async def test_what_the_dns_has_already_is_not_written_again(
     assert knot.records(DOMAIN, "AAAA") == []
 
 
+@pytest.mark.apt
+async def test_what_somebody_else_has_changed_is_put_right(
+    knot: DnsServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As a router's own client for the same name."""
+    settings = Settings(DOMAIN, "", provider="rfc2136", environment=knot.environment)
+    time = SlowTime()
+    keeper = AddressKeeper(settings, clock=time.clock, dns=Dns(("127.0.0.1",), knot.port))
+    keeper.keep_addresses([FOUR])
+    async with running(keeper):
+        await until_published(keeper, [FOUR])
+        begin = time.uptime
+        await provider(knot).set_addresses(DOMAIN, [MOVED, SIX])
+        await until(lambda: knot.records(DOMAIN, "A") == [str(FOUR)])
+        assert knot.records(DOMAIN, "AAAA") == []
+        assert time.uptime - begin < 4 * LOOK_INTERVAL
+        await until_published(keeper, [FOUR])
+    assert caplog.messages == [
+        f"Somebody has changed the addresses of {DOMAIN}: they are set again."
+    ]
+    assert keeper.problem is None
+
+
+async def test_an_unasked_dns_has_changed_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(propagation, "QUESTION_TIMEOUT", 0.05)
+    fake, time = FakeDuckDns(), SlowTime()
+    async with fake.serving():
+        keeper = duckdns_keeper(monkeypatch, fake, time)
+        keeper.keep_addresses([FOUR])
+        async with running(keeper):
+            await until(lambda: time.uptime > 5 * LOOK_INTERVAL)
+    assert fake.history == [Records(), Records(str(FOUR))]
+    assert caplog.messages == []
+
+
 async def test_a_server_that_demands_a_pause_gets_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake, time = FakeDuckDns(), FakeTime()
     monkeypatch.setattr(propagation, "QUESTION_TIMEOUT", 0.05)
     async with fake.serving():
-
-        def duckdns(http: Http, token: str) -> DuckDns:
-            return DuckDns(http, token, api=fake.url)
-
-        monkeypatch.setattr(providers, "DuckDns", duckdns)
-        settings = Settings(
-            "ourdoor.duckdns.org", "", provider="duckdns", environment={"DUCKDNS_TOKEN": TOKEN}
-        )
         fake.status, fake.headers = 503, {"Retry-After": "7200"}
-        keeper = AddressKeeper(settings, clock=time.clock, dns=Dns(("127.0.0.1",), free_port()))
+        changes: list[float] = []
+        keeper = duckdns_keeper(monkeypatch, fake, time, lambda: changes.append(time.uptime))
         keeper.keep_addresses([FOUR, SIX])
         begin = time.uptime
         async with running(keeper):
@@ -190,7 +246,7 @@ async def test_a_server_that_demands_a_pause_gets_it(
             fake.status = 200
             keeper.keep_addresses([MOVED, SIX])
             await until_published(keeper, [MOVED, SIX])
-            assert 7200 <= time.uptime - begin <= 7202
+    assert 7200 <= changes[-1] - begin <= 7202
     assert fake.history == [Records(str(MOVED), str(SIX))]
     assert keeper.problem is None
 
