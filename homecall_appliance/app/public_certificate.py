@@ -51,6 +51,7 @@ class PublicCertificate:
         )
         self._keeper = AddressKeeper(settings, on_change=self._changed.set)
         self._addresses: list[IPAddress] = []
+        self._had_network = False
 
     @property
     def certificate_file(self) -> Path:
@@ -78,8 +79,9 @@ class PublicCertificate:
         found = lasting(home_addresses(self._home))
         if found == self._addresses:
             return
-        if self._addresses:  # a daemon that starts again and again keeps its pauses
+        if found and self._had_network:  # a daemon that starts again and again keeps its pauses
             self._renewal.try_again()
+        self._had_network |= bool(found)
         self._addresses = found
         self._keeper.keep_addresses(found)
 

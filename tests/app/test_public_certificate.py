@@ -9,6 +9,7 @@ import ifaddr
 import pytest
 
 from homecall_appliance.acme.addresses import AddressKeeper
+from homecall_appliance.acme.renewal import Renewal
 from homecall_appliance.app.public_certificate import PublicCertificate, lasting, owner_files
 from homecall_appliance.certificates.opening import OwnerFiles
 from homecall_appliance.config.model import Acme, Tls
@@ -51,6 +52,24 @@ def test_the_keeper_is_told_of_other_addresses_once(
     ips[0] = ifaddr.IP("192.168.1.8", 24, "eth9")
     certificate.look_at_addresses()
     assert told == [["192.168.1.7"], ["192.168.1.8"]]
+
+
+def test_a_network_that_comes_back_ends_a_pause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not one that goes, and not the first: a daemon may start again and again."""
+    tries: list[None] = []
+    monkeypatch.setattr(Renewal, "try_again", lambda _: tries.append(None))
+    plugged = ifaddr.IP("192.168.1.7", 24, "eth9")
+    ips: list[ifaddr.IP] = []
+    home = HomeNetwork(adapters=lambda: [ifaddr.Adapter("eth9", "eth9", ips)])
+    certificate = public(tmp_path, home)
+    counts = []
+    for now in ([], [plugged], [plugged], [], [plugged], []):
+        ips[:] = now
+        certificate.look_at_addresses()
+        counts.append(len(tries))
+    assert counts == [0, 0, 0, 0, 1, 1]
 
 
 def test_the_first_certificate_is_on_its_way(tmp_path: Path) -> None:
