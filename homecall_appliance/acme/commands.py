@@ -5,8 +5,8 @@ import logging
 import os
 import shlex
 import signal
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 
 from homecall_appliance.acme.failures import ProviderError
 from homecall_appliance.acme.ports import IPAddress
@@ -16,8 +16,14 @@ logger = logging.getLogger(__name__)
 TIMEOUT = 120.0
 """Seconds after which a program is ended."""
 
+_LINGER = 1.0
+"""Seconds for which the end of its output is waited for: what it has started may go on, and may
+write, too."""
+
 _KEPT = 1 << 14
 """Bytes of what a program writes that go to the journal, the last ones."""
+
+_LANGUAGE = {"LC_ALL": "C.UTF-8"}
 
 _LONGEST_LINE = 200
 """Characters of a program's last line that the owner is shown."""
@@ -59,49 +65,92 @@ class AddressCommand:
 async def _run(arguments: Sequence[str], environment: Mapping[str, str], key: str) -> None:
     """Run a program; ProviderError unless it ends in time and well. What it writes is logged."""
     program = arguments[0]
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *arguments,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            # The daemon's own environment may have secrets of other parts of the configuration.
-            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", **environment},
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise ProviderError(
-            f"The program {program} cannot be started ({reason}). Check {key}, and that the user "
-            "of the service may run it."
-        ) from error
-    try:
-        output = await asyncio.wait_for(_output(process), TIMEOUT)
-    except TimeoutError as error:
-        raise ProviderError(
-            f"The program {program} has not ended within {TIMEOUT:g} seconds ({key})."
-        ) from error
-    finally:
-        await _end(process)
-    lines = output.decode("utf-8", "replace").splitlines()
+    async with _output() as output:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *arguments,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output.writing,
+                stderr=asyncio.subprocess.STDOUT,
+                # The daemon's own environment may have secrets of other parts of the configuration.
+                env={"PATH": os.environ.get("PATH", os.defpath), **_LANGUAGE, **environment},
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise ProviderError(
+                f"The program {program} cannot be started ({reason}). Check {key}, and that the "
+                "user of the service may run it."
+            ) from error
+        output.started()
+        try:
+            status = await asyncio.wait_for(process.wait(), TIMEOUT)
+        except TimeoutError as error:
+            raise ProviderError(
+                f"The program {program} has not ended within {TIMEOUT:g} seconds ({key})."
+            ) from error
+        finally:
+            await _end(process)
+        lines = await output.lines()
     for line in lines:
         logger.info("%s: %s", program, line)
-    if process.returncode:
+    if status:
         said = f": {lines[-1][:_LONGEST_LINE]}" if lines else ""
         raise ProviderError(
-            f"The program {program} has failed with exit status {process.returncode}{said}. "
+            f"The program {program} has failed with exit status {status}{said}. "
             f"The journal has all that it wrote ({key})."
         )
 
 
-async def _output(process: asyncio.subprocess.Process) -> bytes:
-    """Wait for the end of a program; return the end of what it has written."""
-    kept = bytearray()
-    while process.stdout and (chunk := await process.stdout.read(_KEPT)):
-        kept += chunk
-        del kept[:-_KEPT]
-    await process.wait()
-    return bytes(kept)
+class _Output:
+    """The end of what a program writes.
+
+    The pipe is one of our own: asyncio takes a program for running as long as what it has started
+    holds open a pipe of asyncio's.
+    """
+
+    def __init__(self, writing: int, reader: asyncio.StreamReader) -> None:
+        self.writing = writing
+        """Where the program writes; closed by `started`."""
+
+        self._kept = bytearray()
+        self._reading = asyncio.create_task(self._read(reader))
+
+    def started(self) -> None:
+        """Leave the pipe to the program, and to what it starts."""
+        os.close(self.writing)
+        self.writing = -1
+
+    async def lines(self) -> list[str]:
+        """Return the last lines, when all are there or nothing more is waited for."""
+        await asyncio.wait([self._reading], timeout=_LINGER)
+        return self._kept.decode("utf-8", "replace").splitlines()
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        while chunk := await reader.read(_KEPT):
+            self._kept += chunk
+            del self._kept[:-_KEPT]
+
+    def close(self) -> None:
+        """Read no more."""
+        self._reading.cancel()
+        if self.writing >= 0:
+            os.close(self.writing)
+
+
+@asynccontextmanager
+async def _output() -> AsyncIterator[_Output]:
+    reading, writing = os.pipe()
+    reader = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(reading, "rb", 0)
+    )
+    output = _Output(writing, reader)
+    try:
+        yield output
+    finally:
+        output.close()
+        transport.close()
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -2,10 +2,13 @@
 
 import asyncio
 import os
+import signal
+from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from homecall_appliance.acme import commands
 from homecall_appliance.acme.commands import AddressCommand, ExecProvider
@@ -84,6 +87,27 @@ async def test_a_program_that_hangs_is_ended_with_what_it_started(
         await ExecProvider(program(tmp_path, script), {}).present("name", "value")
     [child] = said(tmp_path)
     await gone(int(child))
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.SelectorEventLoop, uvloop.new_event_loop])
+def test_what_a_program_leaves_behind_is_not_waited_for(
+    new_loop: Callable[[], asyncio.AbstractEventLoop],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(commands, "_LINGER", 0.1)
+    caplog.set_level("INFO")
+    script = 'echo done; sleep 1000 & echo $! >"$(dirname "$0")/said"; exit 0'
+    before = len([*Path("/proc/self/fd").iterdir()])
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        provider = ExecProvider(program(tmp_path, script), {})
+        runner.run(asyncio.wait_for(provider.present("name", "value"), 60))
+    [child] = said(tmp_path)
+    assert runs(int(child))
+    os.kill(int(child), signal.SIGKILL)
+    assert caplog.messages == [f"{tmp_path}/program: done"]
+    assert len([*Path("/proc/self/fd").iterdir()]) == before
 
 
 async def test_a_cancelled_program_is_ended(tmp_path: Path) -> None:
