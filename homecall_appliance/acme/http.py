@@ -51,7 +51,7 @@ class Answer:
             return json.loads(self.body)
         except (ValueError, RecursionError) as error:
             raise AcmeError(
-                f"{urlsplit(self.url).hostname} has answered with something else than was asked "
+                f"{_host(self.url)} has answered with something else than was asked "
                 f"for (status {self.status}). It is tried again; if it stays so, check "
                 "tls.acme.directory, and whether a proxy or a filter answers in its place."
             ) from error
@@ -146,15 +146,22 @@ async def _body(content: aiohttp.StreamReader, url: str) -> bytes:
         body += chunk
         if len(body) > LONGEST_ANSWER:
             raise AcmeError(
-                f"{urlsplit(url).hostname} has sent more than was asked for. Check "
-                "tls.acme.directory."
+                f"{_host(url)} has sent more than was asked for. Check tls.acme.directory."
             )
     return bytes(body)
 
 
+def _host(url: str) -> str:
+    """The host in a URL, which an authority may have sent; the URL itself where there is none."""
+    try:
+        return urlsplit(url).hostname or url
+    except ValueError:
+        return url
+
+
 def _unreached(url: str, error: Exception) -> AcmeError:
     return AcmeError(
-        f"{urlsplit(url).hostname} cannot be reached ({_reason(error)}). It is tried again by "
+        f"{_host(url)} cannot be reached ({_reason(error)}). It is tried again by "
         "itself; check that the appliance has a way to the internet.",
         pauses=NETWORK,
     )
@@ -174,7 +181,7 @@ def _reason(error: Exception) -> str:
 
 
 def _distrusted(url: str, error: Exception) -> AcmeError:
-    host = urlsplit(url).hostname
+    host = _host(url)
     code = error.verify_code if isinstance(error, ssl.SSLCertVerificationError) else 0
     if code in {_NOT_YET_VALID, _EXPIRED}:
         when = "is not valid yet" if code == _NOT_YET_VALID else "has ended"

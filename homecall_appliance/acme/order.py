@@ -1,5 +1,6 @@
 """An order, from its beginning to a certificate with its key (RFC 8555, section 7.4)."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -23,10 +24,13 @@ logger = logging.getLogger(__name__)
 PATIENCE = 300.0
 """Seconds within which an authority must come to an end with a challenge, or with a certificate."""
 
+PARTING = 3.0
+"""Seconds for taking an answer away while the daemon ends."""
+
 SHORTEST_POLL, LONGEST_POLL = 1.0, 30.0
 """Seconds between two questions how far it is; what an authority asks for beyond is not kept."""
 
-_OF_THE_REPLACED = {"rateLimited", "accountDoesNotExist", "serverInternal", "invalidProfile"}
+_WHATEVER_IS_REPLACED = {"rateLimited", "accountDoesNotExist", "serverInternal", "invalidProfile"}
 """Refusals that have nothing to do with the certificate that is to be replaced."""
 
 
@@ -66,14 +70,15 @@ class Orders:
     async def begin(self, wanted: Wanted) -> Order:
         """Place an order; Problem where it is refused.
 
-        Where only the profile or the replaced certificate is refused, it is ordered without.
+        Where only the profile or the replaced certificate is refused, it is ordered without. What
+        is no word of an authority's, such as a proxy's "503", refuses neither.
         """
         try:
             return await self._begin(wanted)
         except Problem as problem:
             if wanted.profile and problem.kind == "invalidProfile":
                 return await self.begin(replace(wanted, profile=""))
-            if not wanted.replaces or problem.kind in _OF_THE_REPLACED:
+            if not wanted.replaces or not problem.kind or problem.kind in _WHATEVER_IS_REPLACED:
                 raise
             logger.info("It is ordered as a new certificate: %s", problem)
             return await self.begin(replace(wanted, replaces=None))
@@ -122,18 +127,20 @@ class Orders:
             await self._solver.present(challenge)
             await self._post(challenge.url, {})
             found = await self._poll(url, {"pending"})
-        except AcmeError:
+        finally:
             await self._cleanup(challenge)
-            raise
-        await self._cleanup(challenge)
         if found.get("status") != "valid":
             raise failure(found, domain, self._solver)
 
     async def _cleanup(self, challenge: Challenge) -> None:
-        """What is left does no harm: the next order replaces it."""
+        """Take the answer away; what is left does no harm. A daemon that ends takes the time for
+        it, but not for a program of the owner's that hangs."""
+        task = asyncio.current_task()
+        ends = task is not None and task.cancelling() > 0
         try:
-            await self._solver.cleanup(challenge)
-        except AcmeError as error:
+            async with asyncio.timeout(PARTING if ends else None):
+                await self._solver.cleanup(challenge)
+        except (AcmeError, TimeoutError) as error:
             logger.info("The answer to the challenge stays where it is: %s", error)
 
     async def _poll(self, url: str, waiting: set[str]) -> Mapping[str, Any]:

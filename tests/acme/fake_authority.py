@@ -39,6 +39,8 @@ class Refusal:
     status: int = 403
     headers: dict[str, str] = field(default_factory=dict)
     detail: str = "because of this test"
+    page: str = ""
+    """In the place of an ACME document, as of a proxy."""
 
 
 @dataclass
@@ -99,8 +101,10 @@ class FakeAuthority:
         if waiting := self.refusals.get(place):
             refusal = waiting.pop(0)
             document = {"type": URN + refusal.kind, "detail": refusal.detail}
-            answer: web.StreamResponse = web.json_response(
-                document, status=refusal.status, headers=refusal.headers
+            answer: web.StreamResponse = web.Response(
+                text=refusal.page or json.dumps(document),
+                status=refusal.status,
+                headers=refusal.headers,
             )
         else:
             answer = await handler(request)

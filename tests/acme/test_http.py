@@ -141,3 +141,9 @@ def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
 def test_what_is_no_json_is_told(body: bytes) -> None:
     with pytest.raises(AcmeError, match=r"a\.example has answered with something else"):
         Answer(200, {}, body, "https://a.example/directory").json()
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://", "nonsense"])
+async def test_a_url_of_an_authority_that_is_none_is_told(url: str) -> None:
+    with pytest.raises(AcmeError, match="cannot be reached"):
+        await get(url)

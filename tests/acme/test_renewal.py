@@ -128,6 +128,20 @@ async def test_a_profile_that_is_refused_costs_no_certificate(tmp_path: Path) ->
         assert "profile" not in now.authority.orders[0]
 
 
+async def test_a_proxys_answer_is_no_word_against_the_replaced(tmp_path: Path) -> None:
+    """Without it, the order would count against the authority's limits."""
+    async with scene(tmp_path) as now:
+        now.authority.window = (TODAY.isoformat(), (TODAY + DAY).isoformat())
+        renewal = now.world.renewal()
+        await settle(renewal)
+        busy = Refusal("", 503, {"Retry-After": "3600"}, page="<h1>Busy</h1>")
+        now.authority.refusals["new-order"] = [busy]
+        await now.let_pass(renewal, 2 * DAY)
+        assert now.authority.refusals["new-order"] == []
+        assert all("replaces" in each for each in now.authority.orders[1:])
+        assert len(now.authority.issued) == 2
+
+
 @pytest.mark.parametrize("kind", ["alreadyReplaced", "malformed", "conflict"])
 async def test_what_is_replaced_already_is_ordered_anew(tmp_path: Path, kind: str) -> None:
     async with scene(tmp_path) as now:
