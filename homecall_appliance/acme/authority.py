@@ -33,6 +33,10 @@ class Problem(AcmeError):
         self.kind = kind
 
 
+class ClockError(AcmeError):
+    """This machine's clock and that of an authority differ so much that one of them is wrong."""
+
+
 @dataclass(frozen=True)
 class Directory:
     """Where an authority is asked for what (RFC 8555, section 7.1.1)."""
@@ -62,8 +66,8 @@ class Authority:
         self._directory: Directory | None = None
 
     async def directory(self) -> Directory:
-        """Return the directory; AcmeError also where the authority's clock and ours differ so much
-        that no certificate would be of use."""
+        """Return the directory; ClockError where the authority's clock and ours differ so much that
+        no certificate would be of use."""
         if self._directory is None:
             answer = await self._http.request("GET", self._url)
             self._check(answer)
@@ -133,7 +137,7 @@ class Authority:
     def _compare_clocks(self, answer: Answer) -> None:
         here, there = self._now(), answer.date
         if there and abs(here - there) > TOLERANCE:
-            raise AcmeError(
+            raise ClockError(
                 f"This machine's clock shows {here:%Y-%m-%d %H:%M} UTC, and that of {self.host} "
                 f"{there:%Y-%m-%d %H:%M}. Set the clock right: timedatectl tells whether it "
                 "follows the network's time.",

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from cryptography import x509
 
+from homecall_appliance.acme.authority import ClockError
 from homecall_appliance.acme.client import AcmeClient
 from homecall_appliance.acme.clock import Clock
 from homecall_appliance.acme.failures import AcmeError
@@ -25,9 +26,13 @@ from homecall_appliance.acme.schedule import (
     next_step,
 )
 from homecall_appliance.acme.state import Settings, State, validity
+from homecall_appliance.faults.containment import contained, described
 from homecall_appliance.storage.advice import advice
 
 logger = logging.getLogger(__name__)
+
+DOUBT_INTERVAL = 600.0
+"""Seconds after which the authority's clock is looked at again where this machine's differs."""
 
 ON_ITS_WAY = "A certificate for {domain} is on its way: it takes a minute or two."
 
@@ -71,6 +76,7 @@ class Renewal:
         self._unwritten: bytes | None = None
         self._kept_until = 0.0
         self._clock_was_wrong = False
+        self._clock_is_doubtful = False
 
     @property
     def notice(self) -> str | None:
@@ -109,7 +115,7 @@ class Renewal:
             await self._believe_clock()
             return 0.0
         match step.task:
-            case Task.NOTHING if self.problem:
+            case Task.NOTHING if self.problem and not self._clock_is_doubtful:
                 # What has failed was never due: the clock was ahead, or the advice is another.
                 if not self._attempts.demanded:
                     self._attempts = Attempts()
@@ -155,6 +161,7 @@ class Renewal:
         self._validity = validity(certificate) if certificate else None
         self._window: Window | None = None
         self._advice_at = self._clock.uptime()
+        self._clock_is_doubtful = False
         if certificate is None and self.problem is None:
             self.problem = ON_ITS_WAY.format(domain=self._domain)
 
@@ -167,11 +174,25 @@ class Renewal:
         try:
             if self._certificate:
                 self._window, interval = await self._client.advice(self._certificate)
+            self._clock_is_doubtful = False
+        except ClockError as error:
+            # By the right time, the certificate may have ended, or be due.
+            self._clock_is_doubtful, interval = True, DOUBT_INTERVAL
+            self._tell(str(error))
         except AcmeError as error:
             logger.info("The authority does not tell when it wants a renewal: %s", error)
         self._advice_at = self._clock.uptime() + interval
 
     async def _order(self) -> None:
+        faults: list[Exception] = []
+        with contained(faults.append):
+            await self._try_order()
+        for fault in faults:
+            # Counted as any other, for the authority's sake.
+            sentence = f"The order has failed by a fault of the appliance: {described(fault)}."
+            await self._fail(AcmeError(f"{sentence} It is tried again by itself."))
+
+    async def _try_order(self) -> None:
         try:
             if self._unwritten is None:
                 # Where nothing can be kept, the authority is not troubled.

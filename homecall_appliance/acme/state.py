@@ -85,7 +85,7 @@ class State:
 
     def attempts(self, now: datetime, uptime: float) -> Attempts:
         """What a former run has left. Where an owner has changed the configuration since, only
-        what a server has demanded counts."""
+        what a server has demanded counts: of the same name, and with the same provider."""
         try:
             document = json.loads(self._attempts.read_text())
             former = Attempts(
@@ -96,10 +96,16 @@ class State:
             )
             since = datetime.fromtimestamp(float(document["since"]), UTC)
             found = recalled(former, since, now=now, uptime=uptime)
-            changed = document["settings"] != self._settings.fingerprint
+            same = document["settings"] == self._settings.fingerprint
+            asked_again = document["asked"] == self._asked
         except (OSError, ValueError, KeyError, TypeError, OverflowError):
             return Attempts()
-        return Attempts() if changed and not found.demanded else found
+        return found if same or (found.demanded and asked_again) else Attempts()
+
+    @property
+    def _asked(self) -> list[str]:
+        """What servers were asked for, and whose: what they demand is about no other."""
+        return [self._settings.domain, self._settings.provider]
 
     def keep_attempts(self, attempts: Attempts, now: datetime, uptime: float) -> None:
         """Keep it for the next run; raises OSError."""
@@ -109,6 +115,7 @@ class State:
             "since": now.timestamp(),
             "demanded": attempts.demanded,
             "reason": attempts.reason,
+            "asked": self._asked,
             "settings": self._settings.fingerprint,
         }
         self.claim()

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from homecall_appliance.acme import propagation, state
+from homecall_appliance.acme import order, propagation, state
+from homecall_appliance.acme.client import AcmeClient
 from homecall_appliance.acme.http01 import HttpTokens
 from homecall_appliance.acme.propagation import Dns
 from homecall_appliance.acme.state import Settings
@@ -154,6 +155,58 @@ async def test_a_challenge_that_fails_is_told_with_what_to_do(tmp_path: Path) ->
         assert len(now.authority.orders) <= 4
 
 
+@pytest.mark.parametrize(
+    ("changed", "orders"), [({"domain": "gate.home.test"}, 1), ({"email": "owner@home.test"}, 0)]
+)
+async def test_what_is_demanded_of_one_name_is_not_demanded_of_another(
+    tmp_path: Path, changed: dict[str, str], orders: int
+) -> None:
+    """As where an owner corrects a name that the authority was asked for too often."""
+    async with scene(tmp_path) as now:
+        limit = Refusal("rateLimited", 429, {"Retry-After": "172800"})
+        now.authority.refusals["new-order"] = [limit]
+        await settle(now.world.renewal())
+        now.world.settings = replace(now.world.settings, **changed)  # type: ignore[arg-type]
+        await settle(now.world.renewal())
+        assert len(now.authority.orders) == orders
+
+
+async def test_a_clock_that_is_behind_is_told_although_nothing_seems_due(tmp_path: Path) -> None:
+    """The certificate that is served may have ended."""
+    async with scene(tmp_path) as now:
+        renewal = now.world.renewal()
+        await settle(renewal)
+        now.authority.ahead = 100 * DAY
+        await now.let_pass(renewal, DAY + HOUR)
+        assert told(renewal).startswith("This machine's clock shows 2027-03-02 ")
+        assert "and that of 127.0.0.1 2027-06-1" in told(renewal)
+        assert "Set the clock right: timedatectl" in told(renewal)
+        now.time.now += 2 * HOUR
+        now.authority.ahead = timedelta()
+        await now.let_pass(renewal, HOUR / 3)
+        assert told(renewal) == ""
+        assert len(now.authority.issued) == 1
+
+
+async def test_a_fault_of_our_own_counts_as_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The authority is not troubled more often for it."""
+    orders = 0
+
+    async def fail(*_: object) -> bytes:
+        nonlocal orders
+        orders += 1
+        raise KeyError("surprise")
+
+    monkeypatch.setattr(AcmeClient, "obtain", fail)
+    async with scene(tmp_path) as now:
+        renewal = now.world.renewal()
+        await now.let_pass(renewal, DAY)
+        assert 4 <= orders <= 12
+        assert "The order has failed by a fault of the appliance: KeyError" in told(renewal)
+
+
 async def test_another_configuration_is_tried_at_once(tmp_path: Path) -> None:
     async with scene(tmp_path) as now:
         now.authority.blind = True
@@ -262,7 +315,8 @@ async def test_another_domain_and_another_authority_have_files_of_their_own(
 async def test_it_runs_until_it_is_cancelled_even_within_an_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As when the daemon stops: an owner's program that hangs is not waited for."""
+    """As when the daemon stops: an owner's program that hangs is hardly waited for."""
+    monkeypatch.setattr(order, "PARTING", 0.1)
     async with scene(tmp_path) as now:
         task = asyncio.create_task(now.world.renewal().run())
         while not now.world.changes:  # noqa: ASYNC110
@@ -271,7 +325,7 @@ async def test_it_runs_until_it_is_cancelled_even_within_an_order(
         monkeypatch.setattr(propagation, "QUESTION_TIMEOUT", 0.05)
         now.world.dns = Dns(("127.0.0.1",), free_port())
         hook = tmp_path / "hook"
-        hook.write_text('#!/bin/sh\ntouch "$(dirname "$0")/called"\nexec sleep 1000\n')
+        hook.write_text('#!/bin/sh\necho $1 >>"$(dirname "$0")/called"\nexec sleep 1000\n')
         hook.chmod(0o755)
         now.world.settings = replace(
             now.world.settings,
@@ -288,3 +342,4 @@ async def test_it_runs_until_it_is_cancelled_even_within_an_order(
             with pytest.raises(asyncio.CancelledError):
                 await each
     assert not renewal.certificate_file.exists()
+    assert (tmp_path / "called").read_text().split() == ["present", "cleanup"]
