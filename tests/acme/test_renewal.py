@@ -179,7 +179,7 @@ async def test_a_rate_limit_is_kept_and_told_with_its_end(tmp_path: Path) -> Non
         assert len(now.authority.paths) == before
         await now.let_pass(renewal, 2 * HOUR)
         assert kept(renewal)
-        assert renewal.problem is None
+        assert not renewal.problem
         assert now.time.now - now.authority.issued[0].not_valid_before_utc < 2 * HOUR
 
 

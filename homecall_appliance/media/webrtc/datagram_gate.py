@@ -25,6 +25,7 @@ from homecall_appliance.media.webrtc.aiortc_compat import (
 )
 from homecall_appliance.media.webrtc.datagrams import (
     Drop,
+    Heard,
     SocketFilter,
     TransportAddress,
     judge_relay,
@@ -47,14 +48,14 @@ class Gate:
     def __init__(self, connection: Any, on_drop: Callable[[Drop], None]) -> None:
         self.on_drop = on_drop
         self._connection = connection
-        self._sources: set[TransportAddress] = set()
+        self._heard = Heard()
 
     def socket_filter(self) -> SocketFilter:
         """Return what judges the datagrams of another socket of this connection."""
         return SocketFilter(
             self._connection.local_username,
             self._connection.local_password,
-            self._sources,
+            self._heard,
             self._is_candidate,
         )
 

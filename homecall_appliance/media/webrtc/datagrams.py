@@ -5,6 +5,7 @@ sends before DTLS, SRTP or ICE see it.
 """
 
 from collections.abc import Callable, Container
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
@@ -26,6 +27,13 @@ MAX_SOURCES = 32
 named. Each becomes a peer-reflexive candidate of aioice's, with a task that checks it. A phone has
 about ten; who hears its checks can repeat them from as many addresses as he likes."""
 
+ROLE_CONFLICT = 487
+"""The error code of a participant that has the same role (RFC 8445, section 7.2.5.1)."""
+
+MAX_ROLE_CONFLICTS = 4
+"""Responses with that code which count, of one connection. One ends a conflict, and the appliance,
+whose offers are answered, is in none; aioice repeats the check after each, within the former."""
+
 TransportAddress: TypeAlias = tuple[str, int]
 """An IP address and a port (RFC 8445, section 4)."""
 
@@ -46,7 +54,8 @@ class Drop(StrEnum):
     """It is STUN that cannot be read."""
 
     UNEXPECTED = "unexpected"
-    """It is STUN that nobody has asked for: a response without a request, or an indication."""
+    """It is STUN that nobody has asked for: a response without a request, an indication, or yet
+    another role conflict, see MAX_ROLE_CONFLICTS."""
 
     UNAUTHENTICATED = "unauthenticated"
     """It is STUN without a valid MESSAGE-INTEGRITY of the right user."""
@@ -63,6 +72,17 @@ class _Transaction(NamedTuple):
     key: bytes | None
 
 
+@dataclass
+class Heard:
+    """What all sockets of one connection have heard."""
+
+    sources: set[TransportAddress] = field(default_factory=set)
+    """The addresses that checks came from, besides those that the phone has named."""
+
+    role_conflicts: int = 0
+    """How many responses told of one."""
+
+
 class SocketFilter:
     """Judges the datagrams that come to one socket of a connection."""
 
@@ -70,17 +90,17 @@ class SocketFilter:
         self,
         username: str,
         password: str,
-        sources: set[TransportAddress],
+        heard: Heard,
         is_candidate: Callable[[TransportAddress], bool],
     ) -> None:
         """`username` and `password` are our ice-ufrag and ice-pwd (RFC 8839, section 5.4).
 
-        `sources` are the addresses that the checks of the whole connection came from: all its
-        sockets share them. `is_candidate` tells whether the phone has named an address.
+        All sockets of the connection share `heard`. `is_candidate` tells whether the phone has
+        named an address.
         """
         self._prefix = f"{username}:".encode()
         self._password = password.encode()
-        self._sources = sources
+        self._heard = heard
         self._is_candidate = is_candidate
         self._checked: set[TransportAddress] = set()
         self._pending: dict[bytes, _Transaction] = {}
@@ -134,10 +154,11 @@ class SocketFilter:
             return Drop.UNAUTHENTICATED
         if stun.PRIORITY not in message.attributes:
             return Drop.MALFORMED
-        if source not in self._sources and not self._is_candidate(source):
-            if len(self._sources) >= MAX_SOURCES:
+        sources = self._heard.sources
+        if source not in sources and not self._is_candidate(source):
+            if len(sources) >= MAX_SOURCES:
                 return Drop.CANDIDATES
-            self._sources.add(source)
+            sources.add(source)
         self._checked.add(source)
         return None
 
@@ -153,6 +174,10 @@ class SocketFilter:
             return None if source == transaction.address else Drop.SOURCE
         if not stun.authentic(data, message, transaction.key):
             return Drop.UNAUTHENTICATED
+        if message.error_code == ROLE_CONFLICT:
+            self._heard.role_conflicts += 1
+            if self._heard.role_conflicts > MAX_ROLE_CONFLICTS:
+                return Drop.UNEXPECTED
         self._checked.add(source)
         return None
 

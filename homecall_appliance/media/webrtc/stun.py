@@ -81,6 +81,12 @@ class Message(NamedTuple):
         """Its USERNAME; empty where it has none."""
         return self.attributes.get(_USERNAME, b"")
 
+    @property
+    def error_code(self) -> int | None:
+        """Its ERROR-CODE (RFC 8489, section 14.8); None where it has none."""
+        value = self.attributes.get(_ERROR_CODE)
+        return None if value is None else (value[2] & 7) * 100 + value[3]
+
 
 def read_header(data: bytes) -> Header | None:
     """Return the header of a message, None unless it is one and its length is the datagram's."""

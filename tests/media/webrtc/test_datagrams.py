@@ -5,10 +5,12 @@ from aioice.stun import Class, Message, Method
 
 from homecall_appliance.media.webrtc.datagrams import (
     MAX_DATAGRAM,
+    MAX_ROLE_CONFLICTS,
     MAX_SOURCES,
     MIN_DATAGRAM,
     RELAY_OVERHEAD,
     Drop,
+    Heard,
     SocketFilter,
     TransportAddress,
     judge_relay,
@@ -55,9 +57,9 @@ class World:
 
     def __init__(self) -> None:
         self.named = {PHONE}
-        self.sources: set[TransportAddress] = set()
+        self.heard = Heard()
         self.first, self.second = (
-            SocketFilter(USER, PASSWORD, self.sources, self.named.__contains__) for _ in range(2)
+            SocketFilter(USER, PASSWORD, self.heard, self.named.__contains__) for _ in range(2)
         )
 
 
@@ -127,7 +129,7 @@ def test_what_counts_from_nowhere(
 ) -> None:
     assert world.first.judge(data, source) is reason
     assert world.first.judge(DTLS, source) is Drop.SOURCE
-    assert world.sources == set()
+    assert world.heard.sources == set()
     assert world.first.judge(check(), source) is None
     assert world.first.judge(data, source) is reason, "not even from the nominated pair"
 
@@ -169,6 +171,19 @@ def test_responses_of_the_phone(
     assert world.first.judge(data, source) is Drop.UNEXPECTED
 
 
+def test_role_conflicts_without_end_do_not_count(world: World) -> None:
+    """aioice repeats a check after each within the former, until the stack is full."""
+    conflict = response(THEIRS, Class.ERROR, **{"ERROR-CODE": (487, "Role Conflict")})
+    judged = []
+    for number in range(MAX_ROLE_CONFLICTS + 3):
+        socket = (world.first, world.second)[number % 2]
+        socket.expect(PENDING, PHONE, THEIRS)
+        judged.append(socket.judge(conflict, PHONE))
+    assert judged == [None] * MAX_ROLE_CONFLICTS + [Drop.UNEXPECTED] * 3
+    others = [response(THEIRS), response(THEIRS, Class.ERROR, **{"ERROR-CODE": (400, "Bad")})]
+    assert [world.first.judge(each, PHONE) for each in others] == [None, None]
+
+
 def test_the_response_of_a_stun_server_counts_by_its_source(world: World) -> None:
     world.first.expect(PENDING, SERVER, None)
     for data in (response(None), response(None, Class.ERROR), response(THEIRS)):
@@ -188,7 +203,7 @@ def test_repeated_checks_of_ever_new_addresses_are_bounded(world: World) -> None
     assert world.first.judge(heard, PHONE) is None, "the phone has named this one itself"
     assert world.second.judge(heard, new[-1]) is Drop.CANDIDATES, "all sockets count together"
     assert world.first.judge(RTP, new[-1]) is Drop.SOURCE
-    assert len(world.sources) == MAX_SOURCES
+    assert len(world.heard.sources) == MAX_SOURCES
 
 
 @pytest.mark.parametrize(
