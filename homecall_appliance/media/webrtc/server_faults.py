@@ -31,6 +31,12 @@ UNKNOWN_NAME = ServerFault(
     "the internet.",
 )
 
+NO_RESOLVER = ServerFault(
+    ServerState.UNREACHABLE,
+    "the DNS does not tell its address",
+    "Look at this machine's way to the internet, and at the servers in /etc/resolv.conf.",
+)
+
 NO_ROUTE = ServerFault(
     ServerState.UNREACHABLE,
     "no network leads to it",
@@ -92,8 +98,10 @@ _REFUSALS = {
 
 
 def refusal(code: int | None) -> ServerFault:
-    """Return what an error of this code means."""
+    """Return what an error of this code means; None: an answer that lacks what was asked for."""
+    if code is None:
+        return UNREADABLE
     reason, advice = _REFUSALS.get(
-        code or 0, (f"it answers with the error {code}", "Its own log says more.")
+        code, (f"it answers with the error {code}", "Its own log says more.")
     )
     return ServerFault(ServerState.REFUSES, reason, advice)

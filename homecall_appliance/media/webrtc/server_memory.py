@@ -7,8 +7,8 @@ from enum import StrEnum
 from homecall_appliance.media.webrtc.ice_urls import ServerUrl
 
 SILENCE = 60.0
-"""Seconds for which a server that has not answered is left out, as long as another of its kind is
-there to be asked: with none, nothing would be gained."""
+"""Seconds for which a server that has not answered is left out, as long as another of its kind
+works, or was never asked: with none, nothing would be gained."""
 
 
 class ServerState(StrEnum):
@@ -72,9 +72,14 @@ class ServerMemory:
 
     def worth_asking(self, servers: Sequence[ServerUrl], now: float) -> list[ServerUrl]:
         """Return those of some servers that are asked at `now`: see SILENCE."""
-        answering = [each for each in servers if not self._is_silent(each, now)]
-        kinds = {each.kind for each in answering}
-        return [each for each in servers if each in answering or each.kind not in kinds]
+        promising = {each.kind for each in servers if self._is_promising(each)}
+        return [
+            each for each in servers if each.kind not in promising or not self._is_silent(each, now)
+        ]
+
+    def _is_promising(self, server: ServerUrl) -> bool:
+        record = self._records.get(server.url)
+        return record is None or record.state is ServerState.WORKS
 
     def _is_silent(self, server: ServerUrl, now: float) -> bool:
         record = self._records.get(server.url)

@@ -33,6 +33,11 @@ def test_refused_credentials_are_a_matter_of_secret_and_clock(code: int) -> None
     assert "timedatectl" in fault.advice
 
 
+def test_an_answer_without_what_was_asked_for_is_no_error_of_the_servers() -> None:
+    """As of a STUN server of RFC 3489, which knows no XOR-MAPPED-ADDRESS."""
+    assert refusal(None).reason == "its answer cannot be read"
+
+
 def test_an_unknown_error_is_told_by_its_code() -> None:
     assert refusal(499).reason == "it answers with the error 499"
 

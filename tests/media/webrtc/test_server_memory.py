@@ -78,6 +78,13 @@ def test_servers_that_are_silent_all_are_asked_all_the_same() -> None:
     assert asked(memory, 101.0, "stun:c", "turn:a") == ["stun:c", "turn:a"]
 
 
+@pytest.mark.parametrize("useless", [ServerState.REFUSES, ServerState.UNREACHABLE])
+def test_a_server_of_no_use_does_not_keep_a_silent_one_out(useless: ServerState) -> None:
+    """The silent one may be the good one, which is being started again."""
+    memory = remembered(a=useless, b=ServerState.SILENT)
+    assert asked(memory, 101.0, "turn:a", "turn:b") == ["turn:a", "turn:b"]
+
+
 def test_what_answered_is_asked_again() -> None:
     memory = remembered(a=ServerState.REFUSES, b=ServerState.UNREACHABLE, c=ServerState.WORKS)
     assert asked(memory, 101.0, "turn:a", "turn:b", "turn:c") == ["turn:a", "turn:b", "turn:c"]
