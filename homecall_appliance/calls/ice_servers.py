@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from homecall_appliance.config.model import Ice
 
-CREDENTIAL_LIFETIME = 3600
-"""Seconds that time-limited TURN credentials are valid: the longest call by default. coturn looks
-at the time when an allocation is made; other relays look at each refresh, and would end a longer
-call."""
+CREDENTIAL_LIFETIME = 2 * 3600
+"""Seconds that time-limited TURN credentials are valid: the longest call by default, and the time
+before it for which a page keeps them. coturn looks at the time when an allocation is made; other
+relays look at each refresh, and would end a longer call."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 
 from homecall_appliance.calls.ice_servers import CREDENTIAL_LIFETIME, ice_servers, stun_servers
-from homecall_appliance.config.model import Ice, TurnServer
+from homecall_appliance.config.model import Call, Ice, TurnServer
 
 ICE = Ice(
     stun=("stun:stun.example",),
@@ -36,5 +36,5 @@ def test_a_participant_gets_relays_with_credentials() -> None:
     ]
 
 
-def test_credentials_are_good_for_an_hour() -> None:
-    assert CREDENTIAL_LIFETIME == 3600
+def test_credentials_are_good_for_the_longest_call_and_the_time_before() -> None:
+    assert 2 * Call().max_duration == CREDENTIAL_LIFETIME
