@@ -844,7 +844,7 @@ async def answers(connection: Any, pair: CandidatePair, priority: int | None = N
     """Check a pair; whether the phone answers (RFC 8445, section 7.2.5).
 
     With a priority the pair is nominated to the phone by the same request: it is that of the
-    peer-reflexive candidate which the phone may learn. Takes half a minute where nothing comes.
+    peer-reflexive candidate which the phone may learn. Takes a minute where nothing comes.
     """
     request = connection.build_request(pair, nominate=priority is not None)
     if priority is not None:

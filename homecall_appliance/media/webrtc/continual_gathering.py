@@ -23,7 +23,7 @@ from homecall_appliance.media.webrtc.aiortc_compat import (
     nominated,
     pairs_of_hosts,
 )
-from homecall_appliance.media.webrtc.host_candidates import open_hosts
+from homecall_appliance.media.webrtc.host_candidates import offered, open_hosts
 from homecall_appliance.media.webrtc.ice_options import IceOptions
 
 log = logging.getLogger(__name__)
@@ -65,16 +65,19 @@ class ContinualGathering:
             return
         try:
             gone = base_address(pair) not in {str(each.ip) for each in own_addresses()}
-            addresses = frozenset(host_addresses()) if gone else frozenset()
+            addresses = self._offered() if gone else frozenset()
         except OSError:  # too many files are open: the next look finds them
             return
-        if self._moving and gone and addresses == self._tried:
+        if self._moving and gone and addresses <= self._tried:
             return
         self._cancel()
         if addresses:
             self._tried = addresses
             self._moving = self._start(self._move(addresses))
             self._moving.add_done_callback(self._moved)
+
+    def _offered(self) -> frozenset[str]:
+        return frozenset(offered(host_addresses(), self._options))
 
     async def stop(self) -> None:
         """Look for no other pair any more."""
@@ -102,8 +105,8 @@ class ContinualGathering:
         pairs = [
             pair for pair in pairs_of_hosts(connection) if pair.local_candidate.host in addresses
         ]
-        if not pairs:
-            return
+        # One that has come just now may not be there for sockets yet (RFC 4862, section 5.4).
+        self._tried = frozenset(pair.local_candidate.host for pair in pairs)
         log.info("The address that a call used is gone: %d other paths are tried.", len(pairs))
         found = await self._first_that_works(pairs)
         if found is None:

@@ -22,7 +22,7 @@ async def open_hosts(
     left out.
     """
     protocols = []
-    for address in _offered(addresses, options):
+    for address in offered(addresses, options):
         for port in (*ports, ANY_PORT):
             try:
                 protocols.append(await host_protocol(connection, address, port))
@@ -34,7 +34,8 @@ async def open_hosts(
     return protocols
 
 
-def _offered(addresses: Sequence[str], options: IceOptions) -> Sequence[str]:
+def offered(addresses: Sequence[str], options: IceOptions) -> Sequence[str]:
+    """Return those of some addresses of this machine that phones may get."""
     if options.relay_only:
         return ()
     if options.wanted is None:
