@@ -89,6 +89,7 @@ class Offers:
         generation = self._generation
         async with contextlib.AsyncExitStack() as stack:
             peer = self._new_peer(partial(self._on_state, generation), self._on_failure)
+            self.candidates.begin_peer()
             peer.candidates = self.candidates
             await stack.enter_async_context(peer)
             return Offered(generation, peer, await peer.offer(), stack.pop_all())

@@ -12,7 +12,12 @@ import pytest
 
 from homecall_appliance.calls.call import Call
 from homecall_appliance.media.webrtc.addresses import own_addresses
-from homecall_appliance.media.webrtc.candidates import MAX_CANDIDATES, Candidate, CandidateFilter
+from homecall_appliance.media.webrtc.candidates import (
+    MAX_CANDIDATES,
+    Candidate,
+    CandidateFilter,
+    Machine,
+)
 from tests.protocol.appliance_world import Phone, appliance
 from tests.protocol.wire import answer, hangup, read_close, read_end, text, until
 
@@ -103,7 +108,7 @@ def test_the_count_of_candidates_begins_anew() -> None:
     tried = []
     for now in (0.0, 9.9, 10.0):
         counted.renew(now)
-        tried.append(sum(counted.admits(next(hosts), ()) for _ in range(2 * MAX_CANDIDATES)))
+        tried.append(sum(counted.admits(next(hosts), Machine()) for _ in range(2 * MAX_CANDIDATES)))
     assert tried == [MAX_CANDIDATES, 0, MAX_CANDIDATES]
 
 

@@ -24,7 +24,7 @@ LONGEST = 10_000
 
 MULTICAST_DNS = 5353
 
-MOST_PORTS, MOST_NAMES = 4, 4
+MOST_PORTS, MOST_NAMES = 8, 4
 """Ports of one address, and `.local` names, that one call may have tried."""
 
 Edit = Callable[[str], str]

@@ -2,8 +2,8 @@
 trickle in (protocol.md, section 10).
 
 Each one that is tried has STUN requests sent to it which a stranger has chosen the address for, so
-what he may choose is little (RFC 8445, section 19.5.1). Pure: the addresses of this machine are an
-argument, and a name is looked up by the caller.
+what he may choose is little (RFC 8445, section 19.5.1). Pure: what this machine is, is an argument,
+and a name is looked up by the caller.
 """
 
 import re
@@ -27,8 +27,9 @@ See `CandidateFilter.renew` for a phone that changes its network again and again
 MAX_NAMES = 4
 """Those of them that are names, each of which costs a multicast query."""
 
-MAX_PORTS = 4
-"""Ports of one address. A phone has one on each of its addresses, or one for each section."""
+MAX_PORTS = 8
+"""Ports of one address that a peer tries. A phone has one on each of its addresses, or one for each
+section; a relay one for each of its URLs and each interface of the phone."""
 
 RENEWAL = 10.0
 """Seconds between two times at which a filter forgets what was tried."""
@@ -94,14 +95,64 @@ def parse(line: str) -> Candidate | None:
     return Candidate(where, int(port), int(priority), kind)
 
 
+@dataclass(frozen=True)
+class Machine:
+    """The addresses of this machine at one moment, as far as they decide what is tried."""
+
+    own: Collection[Interface] = ()
+    """All of them."""
+
+    offered: Collection[Address] | None = None
+    """Those that phones may get; None: all."""
+
+    def bars(self, address: Address) -> bool:
+        """Whether nothing is sent to an address: it is none of one other machine, or of one in a
+        network by which phones do not come.
+
+        A link-local address of IPv6 is of no use without a scope, and the phone's is not ours
+        (RFC 4007, section 11.2).
+        """
+        return (
+            address.is_loopback
+            or address.is_unspecified
+            or address.is_multicast
+            or address.is_reserved  # with it 255.255.255.255
+            or address in _THIS_NETWORK
+            or (isinstance(address, IPv6Address) and address.is_link_local)
+            or any(_is_own(address, each) for each in self.own)
+            or self._is_elsewhere(address)
+        )
+
+    def _is_elsewhere(self, address: Address) -> bool:
+        """Whether it lies in a network of containers, or of a VPN, that phones do not come by: the
+        kernel would lead the datagrams of any socket there."""
+        near = [each for each in self.own if address in each.network]
+        offered = self.offered
+        return offered is not None and bool(near) and not any(_plain(n.ip) in offered for n in near)
+
+
+def _is_own(address: Address, interface: Interface) -> bool:
+    """Whether it is this machine's, or all machines' of its network."""
+    return address == _plain(interface.ip) or (
+        isinstance(interface, IPv4Interface)
+        and interface.network.prefixlen < 31  # RFC 3021
+        and address == interface.network.broadcast_address
+    )
+
+
 class CandidateFilter:
     """Decides which candidates are tried in one call, by all of its peers together."""
 
     def __init__(self) -> None:
         self._names: set[tuple[str, int]] = set()
-        self._addresses: defaultdict[Address, set[int]] = defaultdict(set)
-        """The ports of each address that is tried."""
+        self._tried: set[tuple[Address, int]] = set()
+        self._ports: defaultdict[Address, set[int]] = defaultdict(set)
+        """The ports of each address that the latest peer tries."""
         self._renewed = float("-inf")
+
+    def begin_peer(self) -> None:
+        """Take note that the call has another peer, to which the phone has other ports."""
+        self._ports.clear()
 
     def renew(self, now: float) -> None:
         """Forget what was tried, for a phone that was connected gets another offer.
@@ -113,74 +164,47 @@ class CandidateFilter:
         if now - self._renewed >= RENEWAL:
             self._renewed = now
             self._names.clear()
-            self._addresses.clear()
+            self._tried.clear()
+            self._ports.clear()
 
-    def admits(self, candidate: Candidate, own: Collection[Interface]) -> bool:
+    def admits(self, candidate: Candidate, machine: Machine) -> bool:
         """Whether a candidate may be tried, or its name looked up; it counts, but only once.
 
-        `own` are the addresses of this machine. A phone on it is found as peer-reflexive.
+        A phone on this machine is found as peer-reflexive.
         """
         if not isinstance(candidate.host, str):
             most = MAX_CANDIDATES - len(self._names)
-            return self._takes(candidate.host, candidate.port, own, most)
+            return self._takes(candidate.host, candidate.port, machine, most)
         named = candidate.host, candidate.port
         if named in self._names:
             return True
-        if len(self._names) >= MAX_NAMES or len(self._names) + self._tried >= MAX_CANDIDATES:
+        if len(self._names) >= MAX_NAMES or len(self._names) + len(self._tried) >= MAX_CANDIDATES:
             return False
         self._names.add(named)
         return True
 
     def resolved(
-        self, candidate: Candidate, address: Address, own: Collection[Interface]
+        self, candidate: Candidate, address: Address, machine: Machine
     ) -> Candidate | None:
         """Return an admitted candidate with the address that its name stands for.
 
         None where that address may not be tried.
         """
         host = _plain(address)
-        if self._takes(host, candidate.port, own, MAX_CANDIDATES):
+        if self._takes(host, candidate.port, machine, MAX_CANDIDATES):
             return replace(candidate, host=host)
         return None
 
-    @property
-    def _tried(self) -> int:
-        return sum(map(len, self._addresses.values()))
-
-    def _takes(self, host: Address, port: int, own: Collection[Interface], most: int) -> bool:
+    def _takes(self, host: Address, port: int, machine: Machine, most: int) -> bool:
         """Whether a port may be tried, of which there are at most `most`."""
-        if _is_barred(host, own):
+        if machine.bars(host):
             return False
-        ports = self._addresses.get(host, set())
-        if port not in ports and (len(ports) >= MAX_PORTS or self._tried >= most):
+        ports, tried = self._ports[host], (host, port)
+        if tried not in self._tried and (len(ports) >= MAX_PORTS or len(self._tried) >= most):
             return False
-        self._addresses[host].add(port)
+        self._tried.add(tried)
+        ports.add(port)
         return True
-
-
-def _is_barred(address: Address, own: Collection[Interface]) -> bool:
-    """Whether nothing is sent to it: it is no address of one other machine.
-
-    A link-local address of IPv6 is of no use without a scope, and the phone's is not ours
-    (RFC 4007, section 11.2).
-    """
-    return (
-        address.is_loopback
-        or address.is_unspecified
-        or address.is_multicast
-        or address.is_reserved  # with it 255.255.255.255
-        or address in _THIS_NETWORK
-        or (isinstance(address, IPv6Address) and address.is_link_local)
-        or any(
-            address == _plain(interface.ip)
-            or (
-                isinstance(interface, IPv4Interface)
-                and interface.network.prefixlen < 31  # RFC 3021
-                and address == interface.network.broadcast_address
-            )
-            for interface in own
-        )
-    )
 
 
 def _host(text: str) -> Address | str | None:

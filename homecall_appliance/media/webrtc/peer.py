@@ -39,6 +39,7 @@ from homecall_appliance.media.webrtc.aiortc_compat import (
     REPORTING,
     SENDING,
     answers,
+    host_protocols,
     ice_connection,
     known,
     nominated,
@@ -51,6 +52,7 @@ from homecall_appliance.media.webrtc.candidates import (
     Candidate,
     CandidateFilter,
     Interface,
+    Machine,
     RemoteCandidate,
     parse,
 )
@@ -131,6 +133,8 @@ class Peer:
         self._seen: PictureReceiver | None = None
         self._devices = contextlib.ExitStack()
         self._own: Sequence[Interface] = ()
+        """The addresses of this machine, when they could last be listed."""
+
         self._tried: dict[tuple[str, Address | str, int], Candidate] = {}
         """What the filter let through, by the mid of the section, host and port: each once."""
         self._answered = False
@@ -228,8 +232,12 @@ class Peer:
         pair = nominated_pair(transport) if known(SENDING) else None
         if pair is not None:
             return CandidateTypes.of([pair.local_candidate], [pair.remote_candidate])
-        gathered = transport.transport.iceGatherer.getLocalCandidates()
-        return CandidateTypes.of(gathered, self._tried.values())
+        if not known(GATHERING):
+            gathered = transport.transport.iceGatherer.getLocalCandidates()
+            return CandidateTypes.of(gathered, self._tried.values())
+        hosts = [each.local_candidate for each in host_protocols(ice_connection(transport))]
+        given = self._servers.candidates if self._servers else []
+        return CandidateTypes.of([*hosts, *given], self._tried.values())
 
     @property
     def server_records(self) -> Sequence[ServerRecord]:
@@ -264,7 +272,6 @@ class Peer:
             else:
                 self._heard = SoundReceiver(transceiver.receiver)
             contain(transceiver, self._fail)
-        self._own = own_addresses()
         # Never cancelled: aioice would lose the sockets that it has opened.
         self._gathering = asyncio.create_task(self._gather())
         await asyncio.shield(self._gathering)
@@ -317,7 +324,7 @@ class Peer:
         phone may still be found as peer-reflexive. Nobody waits here for a name to be looked up.
         """
         read, mid = parse(candidate.candidate), self._mid(candidate)
-        if read is None or mid is None or not self.candidates.admits(read, self._own):
+        if read is None or mid is None or not self.candidates.admits(read, self._machine()):
             return
         known = mid, read.host, read.port
         if known not in self._tried:
@@ -357,10 +364,17 @@ class Peer:
     async def _gather(self) -> None:
         await self._connection.setLocalDescription(await self._connection.createOffer())
 
+    def _machine(self) -> Machine:
+        with contextlib.suppress(OSError):  # too many files are open
+            self._own = own_addresses()
+        return Machine(self._own, self._ice.wanted() if self._ice.wanted else None)
+
     async def _add(self, mid: str, candidate: Candidate) -> None:
         if isinstance(candidate.host, str):
+            if self._ice.relay_only:
+                return  # it is nobody's business there (draft-ietf-mmusic-mdns-ice-candidates)
             address = await resolve(candidate.host)
-            found = address and self.candidates.resolved(candidate, address, self._own)
+            found = address and self.candidates.resolved(candidate, address, self._machine())
             if not found:
                 return
             candidate = found

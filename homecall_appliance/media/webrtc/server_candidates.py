@@ -27,9 +27,17 @@ from homecall_appliance.media.webrtc.ice_options import IceOptions, IceServer
 from homecall_appliance.media.webrtc.ice_urls import ServerUrl, read_url
 from homecall_appliance.media.webrtc.relay import RelayTransport
 from homecall_appliance.media.webrtc.server_asking import Asking, ServerUnreachable
-from homecall_appliance.media.webrtc.server_faults import NO_BASE, NO_ROUTE, UNKNOWN_NAME
+from homecall_appliance.media.webrtc.server_faults import (
+    NO_BASE,
+    NO_RESOLVER,
+    NO_ROUTE,
+    UNKNOWN_NAME,
+)
 
 log = logging.getLogger(__name__)
+
+LOOKUP_TIMEOUT = 3.0
+"""Seconds for the look-up of a server's name, of those that it has for its address."""
 
 WAY_TIMEOUT = 2.0
 """Seconds that a relay may take to answer by its first address before the other one is tried: IPv6
@@ -64,6 +72,9 @@ class ServerCandidates:
         self._options = options
         self._tell = tell
         self._once = once
+        self.candidates: list[Any] = []
+        """Those that the phone was told (aioice's)."""
+
         self.relays: list[RelayTransport] = []
         """Those that were found, whatever became of them."""
 
@@ -114,7 +125,11 @@ class ServerCandidates:
             self._tell(None)
 
     async def _find(self, url: ServerUrl, server: IceServer) -> None:
-        found = await self._options.lookup.addresses(url.host)
+        try:
+            async with asyncio.timeout(LOOKUP_TIMEOUT):
+                found = await self._options.lookup.addresses(url.host)
+        except TimeoutError:
+            raise ServerUnreachable(NO_RESOLVER) from None
         if not found:
             raise ServerUnreachable(UNKNOWN_NAME)
         ways = [each for each in _one_of_each_family(found) if _is_routed(each, url)]
@@ -160,7 +175,7 @@ class ServerCandidates:
         self._told.add(mapped)
         foundation = f"srflx{len(self._told)}"
         candidate = local_candidate("srflx", mapped, preference=65535, foundation=foundation)
-        self._tell(candidate_line(candidate, base))
+        self._tell_candidate(candidate, base)
 
     async def _relay(self, url: ServerUrl, server: IceServer, ways: Sequence[str]) -> None:
         """Get an allocation by the first of some addresses that gives one."""
@@ -203,7 +218,11 @@ class ServerCandidates:
             return
         # What the server sees of this machine's address is nobody else's business.
         none = ("0.0.0.0", 9) if "." in relayed[0] else ("::", 9)  # noqa: S104
-        self._tell(candidate_line(protocol.local_candidate, none))
+        self._tell_candidate(protocol.local_candidate, none)
+
+    def _tell_candidate(self, candidate: Any, related: TransportAddress) -> None:
+        self.candidates.append(candidate)
+        self._tell(candidate_line(candidate, related))
 
     async def _opened(self, opening: Coroutine[Any, Any, TurnClient], *, tcp: bool) -> TurnClient:
         """Wait for a client to be opened; one that nobody waits for any more is closed."""

@@ -12,14 +12,16 @@ from homecall_appliance.media.webrtc.candidates import (
     Address,
     Candidate,
     CandidateFilter,
-    Interface,
+    Machine,
     parse,
 )
 
-OWN: list[Interface] = [
-    ip_interface(each)
-    for each in ("127.0.0.1/8", "::1/128", "192.0.2.1/24", "10.0.0.1/31", "2001:db8::1/64")
-]
+OWN = Machine(
+    [
+        ip_interface(each)
+        for each in ("127.0.0.1/8", "::1/128", "192.0.2.1/24", "10.0.0.1/31", "2001:db8::1/64")
+    ]
+)
 
 
 def line(
@@ -134,6 +136,25 @@ def test_another_machine_is_tried(host: str) -> None:
     assert named == candidate(host)
 
 
+@pytest.mark.parametrize(
+    ("host", "admitted"),
+    [
+        ("192.0.2.7", True),
+        ("198.51.100.7", True),  # by the default route
+        ("fd00::7", True),
+        ("172.17.0.2", False),  # containers
+        ("10.8.0.7", False),  # a VPN
+        ("10.8.0.130", True),  # of a LAN within the VPN's network
+        ("fd17::2", False),
+    ],
+)
+def test_nothing_is_sent_into_networks_by_which_no_phone_comes(host: str, admitted: bool) -> None:
+    interfaces = ("192.0.2.1/24", "172.17.0.1/16", "10.8.0.1/24", "10.8.0.129/25", "fd17::1/64")
+    home = [ip_address(each) for each in ("192.0.2.1", "10.8.0.129")]
+    machine = Machine([ip_interface(each) for each in interfaces], home)
+    assert CandidateFilter().admits(candidate(host), machine) is admitted
+
+
 def admitted(calls: CandidateFilter, candidates: list[Candidate]) -> int:
     return sum(calls.admits(each, OWN) for each in candidates)
 
@@ -170,6 +191,18 @@ def test_so_many_ports_of_an_address_are_tried() -> None:
     assert admitted(several, [candidate("::ffff:192.0.2.7", 6000)]) == 0
     assert several.resolved(candidate("phone.local", 6000), ip_address("192.0.2.7"), OWN) is None
     assert several.resolved(candidate("phone.local", 5000), ip_address("192.0.2.7"), OWN)
+
+
+def test_another_peer_of_a_call_has_ports_of_its_own() -> None:
+    """As those of a relay, which gives a phone others for each offer."""
+    several = CandidateFilter()
+    ports = iter(range(5000, 6000))
+    tried = []
+    for _ in range(2 * MAX_CANDIDATES // MAX_PORTS):
+        several.begin_peer()
+        tried.append(admitted(several, [candidate("192.0.2.7", next(ports)) for _ in range(20)]))
+    whole = MAX_CANDIDATES // MAX_PORTS
+    assert tried == [MAX_PORTS] * whole + [0] * whole
 
 
 def test_so_many_names_are_looked_up() -> None:

@@ -29,8 +29,13 @@ from homecall_appliance.media.webrtc.candidates import (
 from homecall_appliance.media.webrtc.datagrams import Drop
 from homecall_appliance.media.webrtc.ice_options import IceOptions
 from homecall_appliance.media.webrtc.peer import Peer
+from homecall_appliance.media.webrtc.stats import CandidateTypes
+from homecall_appliance.media.webrtc.trickle import TrickledCandidate
+from tests.media.webrtc.turn_server import PASSWORD, USERNAME, turn_server
+from tests.support.address import local_address
 from tests.support.call_world import TEST_PATTERN
 from tests.support.connection import until
+from tests.support.ice_servers import Server, options
 
 
 async def test_nothing_of_a_stranger_waits_for_the_answer() -> None:
@@ -68,6 +73,23 @@ async def offering(candidates: CandidateFilter | None = None) -> AsyncIterator[t
         await phone.setLocalDescription(await phone.createAnswer())
         await phone.close()
         yield peer, re.sub(r"a=(candidate|end-of).*\r\n", "", phone.localDescription.sdp)
+
+
+@pytest.mark.parametrize(("relay_only", "types"), [(False, {"host", "relay"}), (True, {"relay"})])
+async def test_the_types_of_all_candidates_that_the_phone_was_told_are_known(
+    relay_only: bool, types: set[str]
+) -> None:
+    """For an owner who wonders why a call has found no way."""
+    camera, audio = SharedCamera(TEST_PATTERN), SharedAudio(Tone(), Off(), volume=80)
+    async with turn_server(local_address(), "udp") as server:
+        url = f"turn:{server.address}:{server.port}"
+        ice = options(Server([url], USERNAME, PASSWORD), expected=True, relay_only=relay_only)
+        async with Peer(camera, audio, ice, lambda _: None) as peer:
+            told: list[TrickledCandidate | None] = []
+            await peer.offer()
+            peer.gather(told.append)
+            await until(lambda: None in told)
+            assert peer.candidate_types == CandidateTypes(frozenset(types), frozenset())
 
 
 def line(host: str, port: int = 54321) -> str:

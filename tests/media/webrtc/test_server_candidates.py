@@ -2,12 +2,13 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 import uvloop
 
 from homecall_appliance.media.webrtc import server_asking, server_candidates
+from homecall_appliance.media.webrtc.name_lookup import NameLookup
 from homecall_appliance.media.webrtc.server_memory import ServerState
 from tests.media.webrtc.gathering_world import states, world
 from tests.media.webrtc.turn_server import PASSWORD, USERNAME, TurnServer, turn_server
@@ -121,6 +122,25 @@ async def test_a_server_that_was_silent_is_left_out_afterwards(
             ours.ask(ice)
             await until(lambda: ours.told.count(None) == 2)
             assert not taken(dead)
+
+
+async def test_a_dead_dns_is_not_laid_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Dead(NameLookup):
+        async def addresses(self, host: str) -> Sequence[str]:
+            await asyncio.get_running_loop().create_future()
+            return ()
+
+    monkeypatch.setattr(server_candidates, "LOOKUP_TIMEOUT", 0.1)
+    monkeypatch.setattr(server_asking, "KEEP_ASKING", 0.0)
+    async with world() as ours:
+        ice = options(Server(["stun:stun.example"]), lookup=Dead())
+        ours.ask(ice)
+        await until(lambda: None in ours.told)
+        [record] = ice.memory.records
+    assert (record.state, record.reason) == (
+        ServerState.UNREACHABLE,
+        "the DNS does not tell its address",
+    )
 
 
 async def test_the_owner_is_told_once_why_a_server_is_of_no_use(
