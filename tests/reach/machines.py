@@ -37,12 +37,17 @@ class Node(Machine):
         self.ip("link", "set", name, "addrgenmode", self._generating, "up")
         self.address(name, *addresses)
 
-    def cable(self, port: str, other: "Node", other_port: str, bridge: str = "") -> None:
-        """Lay a cable to another machine, and there into a bridge."""
+    def cable(
+        self, port: str, other: "Node", other_port: str, bridge: str = "", hardware: str = ""
+    ) -> None:
+        """Lay a cable to another machine, and there into a bridge; `hardware` is the MAC address of
+        this end, another one each time without."""
         self.ip(
             "link", "add", port, "type", "veth", "peer", "name", other_port, "netns", other.name
         )
         self.ip("link", "set", port, "addrgenmode", self._generating)
+        if hardware:
+            self.ip("link", "set", port, "address", hardware)
         other.ip("link", "set", other_port, "addrgenmode", self._generating)
         if bridge:
             other.ip("link", "set", other_port, "master", bridge)

@@ -31,6 +31,9 @@ from tests.reach.topology import Topology
 WIFI, RADIO = "wlan0", "wwan0"
 """The phone's interfaces."""
 
+HARDWARE = {WIFI: "02:00:00:00:00:01", RADIO: "02:00:00:00:00:02"}
+"""Their MAC addresses, which a phone keeps for a network: routers remember them for a while."""
+
 CABLE = "eth0"
 """The appliance's interface."""
 
@@ -67,7 +70,7 @@ class Networks:
 
     def join_mobile(self) -> None:
         """Give the phone an interface in the mobile network, and its routes."""
-        self.phone.cable(RADIO, self.carrier, "to-phone", "lan")
+        self.phone.cable(RADIO, self.carrier, "to-phone", "lan", HARDWARE[RADIO])
         self.phone.settle(RADIO, MOBILE, PHONE)
 
     def leave_mobile(self) -> None:
@@ -76,7 +79,7 @@ class Networks:
 
     def join_lan(self) -> None:
         """Give the phone an interface in the LAN, and its routes."""
-        self.phone.cable(WIFI, self.home, "to-phone", "lan")
+        self.phone.cable(WIFI, self.home, "to-phone", "lan", HARDWARE[WIFI])
         self.phone.settle(WIFI, LAN, PHONE)
 
     def leave_lan(self) -> None:
