@@ -238,10 +238,10 @@ def _reach(options: argparse.Namespace) -> int:
 
     settings, _ = _settings(options)
     servers = IceServers(settings.config.ice)
-    asyncio.run(servers.fetch())
+    without_credentials = [each.sentence for each in asyncio.run(servers.fetch())]
     named = [each.to_json() for each in servers.of_participant()]
     looking = partial(look, timeout=SERVERS_TIMEOUT, debug=options.debug)
-    facts = gather.gather_reach(settings, named, looking)
+    facts = gather.gather_reach(settings, named, without_credentials, looking)
     return _report(options, facts, reach(facts))
 
 

@@ -49,6 +49,7 @@ class Peers:
             wanted=self._own_addresses,
             ports=ice.ports(max_calls),
             public_address=ice.public_address,
+            memory=servers.memory,
         )
         """What is the same for all of them; its `memory` tells what the servers do."""
 

@@ -5,10 +5,12 @@ https://developers.cloudflare.com/realtime/turn/generate-credentials/
 
 import json
 from collections.abc import Iterator, Mapping
+from typing import Literal
 from urllib.parse import quote
 
 from homecall_appliance.calls.ice_servers import IceServer
 from homecall_appliance.media.webrtc.ice_urls import read_url
+from homecall_appliance.media.webrtc.server_memory import ServerRecord, ServerState
 
 API = "https://rtc.live.cloudflare.com"
 """Where credentials are made."""
@@ -26,6 +28,19 @@ FIRST_PAUSE, LONGEST_PAUSE = 10.0, 600.0
 
 BARRED_PORT = 53
 """Cloudflare names addresses with this port for programs; browsers refuse it."""
+
+_OFFLINE = "Look at this machine's way to the internet. The appliance goes on trying."
+
+_FAULTS = {
+    "refused": (
+        ServerState.REFUSES,
+        "Correct cloudflare_key_id and cloudflare_token in [[ice.turn]].",
+    ),
+    "failed": (ServerState.REFUSES, "The appliance goes on trying."),
+    "silent": (ServerState.SILENT, _OFFLINE),
+    "unreachable": (ServerState.UNREACHABLE, _OFFLINE),
+}
+"""What it means that credentials were not given, and what to do, by the cause."""
 
 
 class UnreadableAnswer(Exception):
@@ -54,6 +69,20 @@ def read(answer: bytes) -> tuple[IceServer, ...]:
     if not any(server.credential for server in servers):
         raise UnreadableAnswer
     return servers
+
+
+def no_credentials(
+    url: str,
+    key_id: str,
+    cause: Literal["refused", "failed", "silent", "unreachable"],
+    reason: str,
+    when: float,
+) -> ServerRecord:
+    """Return the record of a key for which no credentials were given at `url`; the cause is
+    that of `web.http_client`, `when` a time of the event loop's clock."""
+    state, advice = _FAULTS[cause]
+    failure = f"Cloudflare gives no credentials for the key {key_id}"
+    return ServerRecord(url, state, reason, when, advice, failure)
 
 
 def next_pause(last: float) -> float:

@@ -25,7 +25,7 @@ class NoPath:
 
 def advice(servers: Sequence[ServerRecord]) -> str:
     """Return what the owner can do, by what the STUN and TURN servers did when they were asked."""
-    relays = [each for each in servers if each.url.startswith("turn")]
+    relays = [each for each in servers if each.is_relay]
     if not relays:
         return (
             "If this phone is in another network, name a TURN server in the configuration "

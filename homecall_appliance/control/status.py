@@ -147,7 +147,8 @@ class FailedCallStatus:
 
 @dataclass(frozen=True)
 class IceServerStatus:
-    """What a STUN or TURN server did when it was last asked for an address."""
+    """What a STUN or TURN server did when it was last asked for an address; or Cloudflare, where it
+    gave no credentials for one."""
 
     url: str = ""
     """As it is configured."""

@@ -282,5 +282,8 @@ class Facts:
     ice: Looked = Looked()
     """How asking the STUN and TURN servers went: see `doctor.child.ask_ice_servers`."""
 
+    without_credentials: tuple[str, ...] = ()
+    """Why services give no credentials for TURN servers, and what to do: sentences."""
+
     withheld: tuple[Withheld, ...] = ()
     """None where the service is not installed, or the configuration is another one than its."""

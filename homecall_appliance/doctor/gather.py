@@ -90,11 +90,15 @@ def gather(settings: Settings, look: Look, unit: Unit | None = None) -> Facts:
 
 
 def gather_reach(
-    settings: Settings, ice_servers: Sequence[Mapping[str, object]], look: Look
+    settings: Settings,
+    ice_servers: Sequence[Mapping[str, object]],
+    without_credentials: Sequence[str],
+    look: Look,
 ) -> Facts:
     """What tells from how far phones reach the appliance; nothing of cameras, sound and screens.
 
-    `ice_servers` are dictionaries as RTCPeerConnection takes them.
+    `ice_servers` are dictionaries as RTCPeerConnection takes them; `without_credentials` tells of
+    those for which there are no credentials.
     """
     config = settings.config
     appliance = ask_appliance(config.server)
@@ -116,6 +120,7 @@ def gather_reach(
             network=found,
             webrtc=Looked(),
             ice=ice.result(),
+            without_credentials=tuple(without_credentials),
         )
 
 

@@ -11,7 +11,9 @@ from aiohttp import web
 
 from homecall_appliance.app.ice import IceServers
 from homecall_appliance.calls import cloudflare
+from homecall_appliance.calls.no_path import advice
 from homecall_appliance.config.model import Ice, TurnServer
+from homecall_appliance.media.webrtc.server_memory import ServerState
 from tests.support.connection import until
 
 KEY = TurnServer(cloudflare_key_id="key", cloudflare_token="token")  # noqa: S106
@@ -95,10 +97,14 @@ async def test_nobody_waits_for_a_service_that_is_silent(service: Service) -> No
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        ((401, b"{}"), "it refuses the key or its token (401)"),
-        ((500, b"{}"), "it answers with the status 500"),
-        ((302, b"{}"), "it answers with the status 302"),
-        ((201, b"<html>"), "its answer cannot be read"),
+        (
+            (401, b"{}"),
+            "it refuses the key or its token (401). Correct cloudflare_key_id and cloudflare_token "
+            "in [[ice.turn]].",
+        ),
+        ((500, b"{}"), "it answers with the status 500. The appliance goes on trying."),
+        ((302, b"{}"), "it answers with the status 302. The appliance goes on trying."),
+        ((201, b"<html>"), "its answer cannot be read. The appliance goes on trying."),
     ],
 )
 async def test_a_failure_is_said_once_and_tried_again(
@@ -114,19 +120,38 @@ async def test_a_failure_is_said_once_and_tried_again(
     async with kept_fresh(service, KEY) as servers:
         await until(lambda: len(service.asked) > 2)
         assert told(servers) == []
+        sentence = f"Cloudflare gives no credentials for the key key: {reason}"
+        [record] = servers.memory.records
+        assert (record.state, record.sentence) == (ServerState.REFUSES, sentence)
+        assert advice(servers.memory.records) == sentence
         service.status, service.body = good
         await until(lambda: told(servers) == [FETCHED])
+        await until(lambda: not servers.memory.records)
     assert [each.getMessage() for each in caplog.records if each.levelname == "WARNING"] == [
-        f"Cloudflare gives no credentials for [[ice.turn]]: {reason}."
+        sentence
     ]
 
 
 async def test_a_service_that_is_not_there_is_said(caplog: pytest.LogCaptureFixture) -> None:
     nowhere = Service()
     nowhere.url = "http://127.0.0.1:9"
-    async with kept_fresh(nowhere, KEY):
+    async with kept_fresh(nowhere, KEY) as servers:
         await until(lambda: caplog.records)
-    assert "no connection to it comes about" in caplog.text
+        [record] = servers.memory.records
+    assert record.state is ServerState.UNREACHABLE
+    assert "no connection to it comes about. Look at this machine's way" in caplog.text
+
+
+async def test_who_asks_once_is_told_what_was_not_given(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    servers = IceServers(Ice(turn=(KEY, OTHER)), api=service.url)
+    assert await servers.fetch() == []
+    service.status = 403
+    [failure] = await servers.fetch()
+    assert failure.url.startswith(f"{service.url}/v1/turn/keys/key/")
+    assert "it refuses the key or its token (403)" in failure.sentence
+    assert not caplog.records
 
 
 async def test_what_has_expired_is_given_to_nobody(

@@ -24,10 +24,14 @@ from homecall_appliance.network.home_network import HomeNetwork
 RELAY = TurnServer(urls=("turn:a.example",), secret="hush")  # noqa: S106
 
 
-def peers(ice: Ice, home: HomeNetwork = HomeNetwork()) -> Peers:  # noqa: B008 - frozen
+def peers(
+    ice: Ice,
+    home: HomeNetwork = HomeNetwork(),  # noqa: B008 - frozen
+    servers: IceServers | None = None,
+) -> Peers:
     """Those of an appliance whose devices nobody looks at."""
     devices: Any = dict.fromkeys(("camera", "audio", "screen", "on_drop"))
-    servers = IceServers(ice)
+    servers = servers or IceServers(ice)
     return Peers(ice, servers, **devices, show_remote_video=False, max_calls=2, home=home)
 
 
@@ -87,6 +91,11 @@ def test_the_keys_of_ice_come_to_the_peers() -> None:
     [server] = options.servers()
     assert server.urls == RELAY.urls
     assert not peers(Ice()).ice.trickles
+
+
+def test_credentials_that_are_not_given_are_told_with_what_servers_do() -> None:
+    servers = IceServers(Ice())
+    assert peers(Ice(), servers=servers).ice.memory is servers.memory
 
 
 def test_candidates_are_expected_of_servers_whose_credentials_are_on_their_way() -> None:

@@ -690,7 +690,7 @@ TABLE: list[tuple[str, Facts, str, str]] = [
         "webrtc",
         running({"iceServers": [SERVER]}),
         "bad",
-        r"^In a call, 2 minutes ago: It is s",
+        r"^When last asked, 2 minutes ago: It is s",
     ),
     ("webrtc", running({"iceServers": [{**SERVER, "age": 90_000.0}]}), "fine", r"known here\.$"),
     ("webrtc", running({"iceServers": [{**SERVER, "problem": None}]}), "fine", r"known here\.$"),

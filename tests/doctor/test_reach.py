@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from homecall_appliance.config.model import Ice
+from homecall_appliance.config.model import Ice, TurnServer
 from homecall_appliance.doctor.checks.reach import reach
 from homecall_appliance.doctor.facts import Facts, Looked
-from homecall_appliance.doctor.finding import State, all_fine
+from homecall_appliance.doctor.finding import State, all_fine, bad
 from homecall_appliance.network.name_state import Lookup
 from tests.doctor.commands import run, written
-from tests.doctor.doctor_world import stopped
+from tests.doctor.doctor_world import configured, stopped
 from tests.support.ice_servers import SECRET, coturn, silent
 
 STUN, TURN = "stun:stun.example:3478", "turn:turn.example:3478"
@@ -120,6 +120,16 @@ def test_who_has_named_a_server_or_ports_may_be_reached_by_another_address() -> 
             settings=replace(found.settings, config=replace(found.settings.config, ice=table)),
         )
         assert all(each.state is State.FINE for each in reach(found) if each.name == "outside")
+
+
+def test_a_relay_without_credentials_is_configured() -> None:
+    relay = TurnServer(cloudflare_key_id="key", cloudflare_token="token")  # noqa: S106
+    found = configured(facts(answered()), "ice", turn=(relay,))
+    assert [each for each in reach(found) if each.name == "turn"] == []
+    found = replace(found, without_credentials=("Cloudflare gives no credentials.",))
+    assert [each for each in reach(found) if each.name == "turn"] == [
+        bad("turn", "Cloudflare gives no credentials.")
+    ]
 
 
 @pytest.mark.apt

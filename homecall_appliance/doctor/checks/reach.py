@@ -63,6 +63,8 @@ def _outside(facts: Facts) -> Iterator[Finding]:
 
 def _servers(kind: Name, facts: Facts) -> Iterator[Finding]:
     looked = facts.ice
+    if kind == "turn":
+        yield from (bad(kind, sentence) for sentence in facts.without_credentials)
     if looked.outcome == "hung":
         yield bad(kind, "The servers could not be asked, for that took too long. Look again.")
         return
@@ -78,7 +80,7 @@ def _servers(kind: Name, facts: Facts) -> Iterator[Finding]:
             yield bad(kind, f"{server['sentence']} {clock}")
         else:
             yield bad(kind, server["sentence"])
-    if not servers and kind == "turn":
+    if kind == "turn" and not servers and not facts.settings.config.ice.turn:
         yield fine(
             kind,
             "None is configured. Calls at home need none; between strict networks, such as two "

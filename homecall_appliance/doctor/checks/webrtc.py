@@ -25,7 +25,7 @@ def webrtc(facts: Facts) -> list[Finding]:
     if problem := not_answered(looked, "calls") or looked.values.get("problem"):
         return [bad("webrtc", problem)]
     lately = [
-        bad("webrtc", f"In a call, {duration(each.age)} ago: {each.problem} {_AGAIN}")
+        bad("webrtc", f"When last asked, {duration(each.age)} ago: {each.problem} {_AGAIN}")
         for each in facts.appliance.status.ice_servers
         if each.problem and each.age < LATELY
     ]

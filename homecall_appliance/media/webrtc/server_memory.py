@@ -45,12 +45,21 @@ class ServerRecord:
     advice: str = ""
     """What the owner can do about it: sentences."""
 
+    failure: str = ""
+    """What it has not done, as a clause, where that is not to give an address."""
+
+    @property
+    def is_relay(self) -> bool:
+        """Whether it is a TURN server, or has the credentials of some."""
+        return not self.url.startswith("stun")
+
     @property
     def sentence(self) -> str:
         """What it did, for the owner, and what to do."""
         if self.state is ServerState.WORKS:
             return f"{self.url} gives an address."
-        return f"{self.url} gives no address: {self.reason}. {self.advice}".rstrip()
+        failure = self.failure or f"{self.url} gives no address"
+        return f"{failure}: {self.reason}. {self.advice}".rstrip()
 
 
 class ServerMemory:
@@ -69,6 +78,10 @@ class ServerMemory:
         last = self._records.get(record.url)
         self._records[record.url] = record
         return last is None or (last.state, last.reason) != (record.state, record.reason)
+
+    def forget(self, url: str) -> None:
+        """Drop the record of a server, if there is one."""
+        self._records.pop(url, None)
 
     def worth_asking(self, servers: Sequence[ServerUrl], now: float) -> list[ServerUrl]:
         """Return those of some servers that are asked at `now`: see SILENCE."""
