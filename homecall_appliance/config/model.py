@@ -272,7 +272,7 @@ class Ice:
 
     public_address: OptionalHost = ""
     """The address, or the name, by which the internet reaches the ports of `port`: phones are told
-    it with no STUN server asked. Empty: nothing is told."""
+    it with no STUN server asked. It needs `port`. Empty: nothing is told."""
 
     turn: tuple[TurnServer, ...] = ()
     """TURN relays: tables [[ice.turn]] with `urls`, and `secret` or `username` + `credential`; or

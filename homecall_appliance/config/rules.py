@@ -85,6 +85,12 @@ def _ice(config: Config) -> Iterator[Contradiction]:
         yield Contradiction(
             ("ice.turn", "ice.policy"), 'must name a relay, because ice.policy is "relay".'
         )
+    if ice.public_address and not ice.port:
+        yield Contradiction(
+            ("ice.port", "ice.public_address"),
+            "must be the first of the UDP ports that are forwarded, such as 50000, because "
+            "ice.public_address is set.",
+        )
     if ports and ports[-1] > _LAST_PORT:
         yield Contradiction(
             ("ice.port", "call.max_calls"),

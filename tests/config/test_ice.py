@@ -82,7 +82,11 @@ def test_calls_have_a_port_each_and_two_are_in_reserve() -> None:
 
 @pytest.mark.parametrize("value", ["", "203.0.113.7", "2001:db8::7", "home.example"])
 def test_public_addresses(tmp_path: Path, value: str) -> None:
-    assert paths(tmp_path, ice={"public_address": value}) == []
+    assert paths(tmp_path, ice={"public_address": value, "port": 50_000}) == []
+
+
+def test_a_public_address_needs_ports_that_are_forwarded(tmp_path: Path) -> None:
+    assert paths(tmp_path, ice={"public_address": "home.example"}) == ["ice.port"]
 
 
 @pytest.mark.parametrize(
@@ -93,4 +97,5 @@ def test_public_addresses(tmp_path: Path, value: str) -> None:
     ],
 )
 def test_no_public_addresses(tmp_path: Path, value: str) -> None:
-    assert paths(tmp_path, ice={"public_address": value}) == ["ice.public_address"]
+    found = paths(tmp_path, ice={"public_address": value, "port": 50_000})
+    assert found == ["ice.public_address"]
