@@ -282,6 +282,9 @@ class Facts:
     ice: Looked = Looked()
     """How asking the STUN and TURN servers went: see `doctor.child.ask_ice_servers`."""
 
+    public_address: Lookup | None = None
+    """What this network's resolver says of ice.public_address; None: it is empty."""
+
     without_credentials: tuple[str, ...] = ()
     """Why services give no credentials for TURN servers, and what to do: sentences."""
 

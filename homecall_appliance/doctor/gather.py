@@ -39,7 +39,12 @@ from homecall_appliance.doctor.probes.account import account, denied
 from homecall_appliance.doctor.probes.storage import is_volatile
 from homecall_appliance.doctor.probes.withheld import withheld
 from homecall_appliance.network import avahi
-from homecall_appliance.network.addresses import home_addresses, public_host, reachable
+from homecall_appliance.network.addresses import (
+    address_of,
+    home_addresses,
+    public_host,
+    reachable,
+)
 from homecall_appliance.network.home_network import HomeNetwork
 from homecall_appliance.network.name_state import Lookup, is_asked_of_resolvers
 from homecall_appliance.network.resolver import look_up_in_time
@@ -107,6 +112,7 @@ def gather_reach(
     asking = {"iceServers": ice_servers, "addresses": list(map(str, own))}
     with ThreadPoolExecutor() as pool:
         ice = pool.submit(look, "ask-ice-servers", asking)
+        public = pool.submit(_public_address, config.ice.public_address)
         local, found = _network(config, appliance)
         return Facts(
             settings=settings,
@@ -120,6 +126,7 @@ def gather_reach(
             network=found,
             webrtc=Looked(),
             ice=ice.result(),
+            public_address=public.result(),
             without_credentials=tuple(without_credentials),
         )
 
@@ -184,6 +191,12 @@ def _wanted_host(config: Config, home: HomeNetwork) -> str:
 def _lookup(config: Config, home: HomeNetwork) -> Lookup | None:
     name = _wanted_host(config, home)
     return look_up_in_time(name) if name and is_asked_of_resolvers(name) else None
+
+
+def _public_address(host: str) -> Lookup | None:
+    if address := address_of(host):
+        return Lookup("found", frozenset({address}))
+    return look_up_in_time(host) if host else None
 
 
 def _replies(

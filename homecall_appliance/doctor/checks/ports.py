@@ -6,17 +6,14 @@ from homecall_appliance.doctor.finding import Finding, bad, fine
 
 _CHOOSE = "choose another one in the section [server] of the configuration"
 
+SILENT = f"The appliance does not answer at its control socket. Restart it with: {RESTART}"
+
 
 def ports(facts: Facts) -> list[Finding]:
     """A finding for each port that is a problem."""
     appliance, found = facts.appliance, facts.ports
     if appliance.state is Daemon.SILENT:
-        return [
-            bad(
-                "ports",
-                f"The appliance does not answer at its control socket. Restart it with: {RESTART}",
-            )
-        ]
+        return [bad("ports", SILENT)]
     problems = [bad("ports", problem) for each in found if (problem := _problem(each, facts))]
     if problems:
         return problems

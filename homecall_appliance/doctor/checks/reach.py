@@ -3,62 +3,37 @@
 from collections.abc import Iterator
 from ipaddress import ip_address
 
+from homecall_appliance.control.client import START
 from homecall_appliance.doctor.checks.certificate import certificate
 from homecall_appliance.doctor.checks.configuration import configuration
 from homecall_appliance.doctor.checks.devices import not_answered
-from homecall_appliance.doctor.checks.network import clock_says, leads_elsewhere, network
-from homecall_appliance.doctor.facts import Facts, Looked
+from homecall_appliance.doctor.checks.network import clock_says, network
+from homecall_appliance.doctor.checks.outside import outside
+from homecall_appliance.doctor.checks.ports import SILENT
+from homecall_appliance.doctor.facts import Daemon, Facts
 from homecall_appliance.doctor.finding import Finding, Name, bad, fine
-from homecall_appliance.network.addresses import IPAddress
 
 
 def reach(facts: Facts) -> list[Finding]:
     """At least one finding for each thing, in the order that they are shown in."""
     return [
         *configuration(facts),
+        *_running(facts),
         *network(facts),
         *certificate(facts),
-        *_outside(facts),
+        *outside(facts),
         *_servers("stun", facts),
         *_servers("turn", facts),
         *_ipv6(facts),
     ]
 
 
-def _outside(facts: Facts) -> Iterator[Finding]:
-    """As which address the internet sees this machine, and whether the name leads there."""
-    seen = _seen(facts.ice)
-    public = [each for each in _led_to(facts) if each.is_global]
-    ice = facts.settings.config.ice
-    if not (ice.stun or ice.turn or ice.public_address) and leads_elsewhere(facts.network):
-        yield bad(
-            "outside",
-            f"The link leads to {facts.network.host}, which is not this machine's own address: "
-            "phones come from outside, and their calls find no way in. Name a STUN server "
-            "(ice.stun) and a TURN relay ([[ice.turn]]), or forward UDP ports (ice.port, "
-            "ice.public_address).",
-        )
-    elif not seen:
-        yield fine(
-            "outside",
-            "Nobody was asked how the internet sees this machine: that takes a STUN server "
-            "(ice.stun). Calls at home need none.",
-        )
-    for mapped in seen:
-        same = [each for each in public if each.version == mapped.version]
-        if same and mapped not in same:
-            yield bad(
-                "outside",
-                f"The internet sees this machine as {mapped}, and the name "
-                f"{facts.network.wanted_host} leads to {same[0]}. Correct its address where you "
-                "got it.",
-            )
-        else:
-            yield fine(
-                "outside",
-                f"The internet sees this machine as {mapped}. Who is not at home comes in where "
-                f"the router forwards TCP port {facts.network.port} of that address to it.",
-            )
+def _running(facts: Facts) -> Iterator[Finding]:
+    if facts.appliance.state is Daemon.STOPPED:
+        sentence = f"The appliance is not running, and nobody can call. Start it with: {START}"
+        yield bad("ports", sentence)
+    elif facts.appliance.state is Daemon.SILENT:
+        yield bad("ports", SILENT)
 
 
 def _servers(kind: Name, facts: Facts) -> Iterator[Finding]:
@@ -94,19 +69,11 @@ def _ipv6(facts: Facts) -> Iterator[Finding]:
         yield fine(
             "ipv6",
             "This machine has an address of IPv6 that the internet knows. Who is not at home comes "
-            f"in by it where the router lets TCP port {facts.network.port} through to it.",
+            "in by it where links lead to it, and the router lets TCP port "
+            f"{facts.network.port} through to it.",
         )
     else:
         yield fine(
             "ipv6",
             "This machine has no address of IPv6 that the internet knows. Phones come by IPv4.",
         )
-
-
-def _seen(looked: Looked) -> list[IPAddress]:
-    return [ip_address(each) for each in looked.values.get("addresses", ())]
-
-
-def _led_to(facts: Facts) -> list[IPAddress]:
-    lookup = facts.network.lookup
-    return sorted(lookup.addresses, key=str) if lookup else []
