@@ -25,6 +25,9 @@ UNIT = REPOSITORY / "systemd" / "homecall-appliance-lego.service"
 
 TARGET = "/etc/homecall-appliance/door.pem"
 
+LINEAGE = "/etc/letsencrypt/live/door.example.org"
+"""Where certbot keeps a certificate that it calls door.example.org."""
+
 _WHOLE = re.DOTALL | re.MULTILINE
 
 
@@ -64,9 +67,23 @@ def in_order(certificates: CertificateFiles, folder: Path) -> None:
 
 def test_what_certbot_hands_over(tmp_path: Path) -> None:
     """It names the folder in RENEWED_LINEAGE (certbot's manual, "Renewing certificates")."""
+    text = recipe("certbot").replace(LINEAGE, str(tmp_path))
     Owner().pair().write(tmp_path)
-    run(recipe("certbot"), tmp_path, RENEWED_LINEAGE=str(tmp_path))
+    run(text, tmp_path, RENEWED_LINEAGE=str(tmp_path))
     in_order(served(tmp_path), tmp_path)
+
+    before = (tmp_path / "door.pem").read_bytes()
+    other = tmp_path / "mail.example.org"
+    other.mkdir()
+    Owner().pair(names=("mail.example.org",)).write(other)
+    run(text, tmp_path, RENEWED_LINEAGE=str(other))
+    assert (tmp_path / "door.pem").read_bytes() == before, "it is another service's"
+
+
+def test_the_first_time_is_the_owners() -> None:
+    assert f"`sudo RENEWED_LINEAGE={LINEAGE} /etc/letsencrypt/renewal-hooks/deploy/homecall`" in (
+        PAGE.read_text()
+    )
 
 
 TAILSCALE = """#!/bin/sh
