@@ -82,7 +82,7 @@ class Denied:
 
 @dataclass(frozen=True)
 class Withheld:
-    """A file that the configuration names, and that the installed service cannot use."""
+    """A file or program that the configuration names, and that the installed service cannot use."""
 
     key: str
     """The key that names it; for the configuration itself, its path."""
@@ -90,7 +90,7 @@ class Withheld:
     path: str
     how: Literal["hidden", "read-only", "denied"]
     """`hidden`: its unit does not let it see that; `read-only`: nor write there; `denied`: its
-    user may not read it."""
+    user may not read it, or run it."""
 
     folder: str = ""
     """The folder that is hidden, which the path lies in or leads to."""

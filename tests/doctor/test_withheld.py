@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
-from homecall_appliance.config.model import Audio, Camera, Config, Display, Server, Tls
+from homecall_appliance.config.model import Acme, Audio, Camera, Config, Display, Server, Tls
 from homecall_appliance.config.problems import Problem
 from homecall_appliance.doctor.checks import examine
 from homecall_appliance.doctor.checks.withheld import problem
@@ -25,6 +26,11 @@ SHIPPED = Unit(
     emptied=tuple(map(Path, ("/tmp", "/var/tmp"))),
     writable=tuple(map(Path, ("/dev", "/var/lib/homecall-appliance", "/run/homecall-appliance"))),
 )
+
+
+def acme(**values: Any) -> Tls:
+    return Tls("acme", acme=Acme("door.example", **values))
+
 
 # The probe
 
@@ -53,6 +59,29 @@ SHIPPED = Unit(
             [("display.device", "read-only", "")],
         ),
         (Config(display=Display("image", "/run/homecall-appliance/screen.png")), []),
+        (
+            Config(
+                tls=acme(
+                    provider="exec",
+                    environment={
+                        "EXEC_PATH": "/home/pi/dns.sh",
+                        "LEGO_CA_CERTIFICATES": "/root/ca.pem",
+                    },
+                    address_command="/tmp/addresses --quiet",
+                )
+            ),
+            [
+                ("tls.acme.environment.LEGO_CA_CERTIFICATES", "hidden", "/root"),
+                ("tls.acme.environment.EXEC_PATH", "hidden", "/home"),
+                ("tls.acme.address_command", "hidden", "/tmp"),
+            ],
+        ),
+        (
+            Config(tls=acme(provider="desec", environment={"EXEC_PATH": "/home/pi/dns.sh"})),
+            [],
+        ),
+        (Config(tls=acme(address_command="true")), []),
+        (Config(tls=replace(acme(address_command="/home/pi/x"), mode="local-ca")), []),
         (Config(tls=Tls(state_directory="/srv/tls")), [("tls.state_directory", "read-only", "")]),
         (
             Config(server=Server(control_socket="/tmp/control.sock")),
@@ -136,6 +165,16 @@ def test_an_access_control_list_counts(folder: Path) -> None:
 
 
 @pytest.mark.apt
+def test_a_program_that_the_service_may_not_run(folder: Path) -> None:
+    program = folder / "dns.sh"
+    program.touch(0o644)
+    config = Config(tls=acme(address_command=f"{program} --quiet"))
+    assert of_nobody(config) == [("tls.acme.address_command", "denied")]
+    program.chmod(0o755)
+    assert of_nobody(config) == []
+
+
+@pytest.mark.apt
 def test_the_configuration_itself(folder: Path) -> None:
     """A file of an owner's, moved to its place: it keeps its owner and mode."""
     file = folder / "homecall.toml"
@@ -160,6 +199,17 @@ def test_the_configuration_itself(folder: Path) -> None:
             Withheld("camera.device", "/srv/film.mp4", "denied", user="homecall"),
             "camera",
             "camera.device: the service's user homecall may not read /srv/film.mp4. Copy it",
+        ),
+        (
+            Withheld("tls.acme.environment.EXEC_PATH", "/home/pi/dns.sh", "hidden", "/home"),
+            "certificate",
+            "/home/pi/dns.sh lies in /home, of which the service sees nothing. Copy it with: sudo "
+            "install -m 750 -g homecall /home/pi/dns.sh /etc/homecall-appliance/ and name the copy",
+        ),
+        (
+            Withheld("tls.acme.address_command", "/srv/dns.sh", "denied", user="homecall"),
+            "certificate",
+            "the service's user homecall may not run /srv/dns.sh. Copy it with: sudo install -m 75",
         ),
         (
             Withheld("audio.input_device", "/root/x.wav", "hidden", "/root"),

@@ -19,9 +19,16 @@ _OWN = {
 }
 """Where the service can write what these keys name."""
 
+_PROGRAMS = ("tls.acme.environment.EXEC_PATH", "tls.acme.address_command")
+"""What these keys name, the service runs."""
+
 _COPY = (
     "Copy it with: sudo install -m 640 -g homecall {path} /etc/homecall-appliance/ and name the "
     "copy here; what renews the file must copy it again (certbot: --deploy-hook)."
+)
+_COPY_PROGRAM = (
+    "Copy it with: sudo install -m 750 -g homecall {path} /etc/homecall-appliance/ and name the "
+    "copy here."
 )
 
 
@@ -41,7 +48,8 @@ def problem(file: Withheld) -> Problem:
 
 
 def _sentence(file: Withheld) -> str:
-    path, own = file.path, _OWN.get(file.key)
+    path, own, is_program = file.path, _OWN.get(file.key), file.key in _PROGRAMS
+    copy = (_COPY_PROGRAM if is_program else _COPY).format(path=path)
     match file.how:
         case "denied" if file.key == path:
             return (
@@ -55,7 +63,8 @@ def _sentence(file: Withheld) -> str:
                 f"sudo mv {path}.new {path}"
             )
         case "denied":
-            return f"the service's user {file.user} may not read {path}. {_COPY.format(path=path)}"
+            use = "run" if is_program else "read"
+            return f"the service's user {file.user} may not {use} {path}. {copy}"
         case "read-only":
             return f"the service may not write to {path}. Name a path below {own}."
         case "hidden" if own:
@@ -64,7 +73,4 @@ def _sentence(file: Withheld) -> str:
                 f"Name a path below {own}."
             )
     leads = "lies in" if path.startswith(file.folder) else "leads into"
-    return (
-        f"{path} {leads} {file.folder}, of which the service sees nothing. "
-        f"{_COPY.format(path=path)}"
-    )
+    return f"{path} {leads} {file.folder}, of which the service sees nothing. {copy}"

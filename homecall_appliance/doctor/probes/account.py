@@ -49,20 +49,28 @@ def denied(paths: Iterable[Path], account: Account) -> tuple[Denied, ...]:
 
 def unreadable(path: Path, account: Account) -> bool:
     """Whether the account may not read a file, or not get to it."""
+    return not _uses(path, account, os.R_OK)
+
+
+def not_executable(path: Path, account: Account) -> bool:
+    """Whether the account may not run a program, or not get to it."""
+    return not _uses(path, account, os.X_OK)
+
+
+def _uses(path: Path, account: Account, wanted: int) -> bool:
     if os.geteuid() == 0 and not account.own:
-        return not _reads(path, account)
+        return _is_allowed(path, account, wanted)
     real = path.resolve()
-    return not (
-        _may(real, account, os.R_OK)
-        and all(_may(folder, account, os.X_OK) for folder in real.parents)
+    return _may(real, account, wanted) and all(
+        _may(folder, account, os.X_OK) for folder in real.parents
     )
 
 
-def _reads(path: Path, account: Account) -> bool:
-    """Whether the account may read a file: the kernel's own answer, which knows access control
-    lists (acl(5)) and every folder on the way."""
+def _is_allowed(path: Path, account: Account, wanted: int) -> bool:
+    """Whether the account may read a file, or run it: the kernel's own answer, which knows access
+    control lists (acl(5)) and every folder on the way."""
     asked = subprocess.run(  # noqa: S603 - no shell
-        ["/usr/bin/test", "-r", path],
+        ["/usr/bin/test", "-r" if wanted == os.R_OK else "-x", path],
         user=account.uid,
         group=min(account.groups, default=account.uid),
         extra_groups=account.groups,

@@ -1,11 +1,17 @@
-"""Which files of the configuration the installed service cannot use, whoever else can."""
+"""Which files and programs that the configuration names the installed service cannot use, whoever
+else can."""
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from homecall_appliance.config.model import Config
 from homecall_appliance.doctor.facts import Account, Withheld
-from homecall_appliance.doctor.probes.account import service_account, unreadable
+from homecall_appliance.doctor.probes.account import (
+    not_executable,
+    service_account,
+    unreadable,
+)
 from homecall_appliance.service.unit import Unit
 
 
@@ -14,7 +20,9 @@ def withheld(unit: Unit, config: Config, file: Path | None) -> tuple[Withheld, .
     configuration's own."""
     user = service_account(unit.user, unit.groups)
     reads = [(str(file), file)] if file else []
-    found = [_unreadable(unit, user, key, path) for key, path in [*reads, *_read(config)]]
+    reads += _read(config)
+    found = [_unusable(unit, user, unreadable, key, path) for key, path in reads]
+    found += [_unusable(unit, user, not_executable, key, path) for key, path in _run(config)]
     found += [_unwritable(unit, key, path) for key, path in _written(config)]
     return tuple(each for each in found if each)
 
@@ -23,10 +31,25 @@ def _read(config: Config) -> Iterator[tuple[str, Path]]:
     if config.tls.mode == "files":
         yield "tls.certificate", Path(config.tls.certificate)
         yield "tls.private_key", Path(config.tls.private_key)
+    roots = config.tls.acme.environment.get("LEGO_CA_CERTIFICATES")
+    if config.tls.mode == "acme" and roots:
+        yield "tls.acme.environment.LEGO_CA_CERTIFICATES", Path(roots)
     if config.camera.backend == "file":
         yield "camera.device", Path(config.camera.device)
     if config.audio.backend == "file":
         yield "audio.input_device", Path(config.audio.input_device)
+
+
+def _run(config: Config) -> Iterator[tuple[str, Path]]:
+    """The owner's programs for the DNS; one without a path is looked for where the system's are."""
+    acme = config.tls.acme
+    if config.tls.mode != "acme":
+        return
+    if acme.provider == "exec" and (program := acme.environment.get("EXEC_PATH")):
+        yield "tls.acme.environment.EXEC_PATH", Path(program)
+    for program in shlex.split(acme.address_command)[:1]:
+        if "/" in program:
+            yield "tls.acme.address_command", Path(program)
 
 
 def _written(config: Config) -> Iterator[tuple[str, Path]]:
@@ -36,11 +59,17 @@ def _written(config: Config) -> Iterator[tuple[str, Path]]:
         yield "display.device", Path(config.display.device)
 
 
-def _unreadable(unit: Unit, user: Account | None, key: str, path: Path) -> Withheld | None:
+def _unusable(
+    unit: Unit,
+    user: Account | None,
+    is_denied: Callable[[Path, Account], bool],
+    key: str,
+    path: Path,
+) -> Withheld | None:
     if folder := unit.hides(path) or unit.hides(path.resolve()):
         return Withheld(key, str(path), "hidden", str(folder))
     # A path that leads to nothing is told by who reads it.
-    if user and path.exists() and unreadable(path, user):
+    if user and path.exists() and is_denied(path, user):
         return Withheld(key, str(path), "denied", user=user.name)
     return None
 
