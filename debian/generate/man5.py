@@ -4,7 +4,7 @@ import inspect
 import os
 import sys
 
-from troff import bold, entries, escaped, prose, section, subsection, title
+from troff import bold, entries, escaped, guides, prose, section, subsection, title
 
 from homecall_appliance import __version__
 from homecall_appliance.cli import DEFAULT_CONFIG
@@ -35,7 +35,11 @@ def page(epoch: int) -> str:
             section("SYNOPSIS", escaped(str(DEFAULT_CONFIG))),
             section("DESCRIPTION", prose(_DESCRIPTION)),
             section("TABLES", *(_table(name, key.hint) for name, key in keys(Config).items())),
-            section("SEE ALSO", ".BR homecall\\-appliance (8)"),
+            section(
+                "SEE ALSO",
+                ".BR homecall\\-appliance (8)",
+                guides("reach.md", "certificates.md"),
+            ),
             "",
         )
     )

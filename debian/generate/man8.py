@@ -5,13 +5,28 @@ import sys
 from collections.abc import Iterator
 
 from command_line import Command, Option, commands, program
-from troff import bold, entries, escaped, italic, prose, section, subsection, title
+from troff import (
+    DOCUMENTS,
+    bold,
+    entries,
+    escaped,
+    guides,
+    italic,
+    prose,
+    section,
+    subsection,
+    title,
+)
 
 from homecall_appliance import __version__, cli
 
 _EXIT_CODES = (
     (cli.OK, "Done; for `run`: ended by SIGTERM, SIGINT or SIGHUP."),
-    (cli.FAILED, "It did not work; the reason is on standard error."),
+    (
+        cli.FAILED,
+        "It did not work, and the reason is on standard error. Of `doctor`, `reach` and "
+        "`audio-test`: something is to be done, and their output says what.",
+    ),
     (cli.BAD_CONFIG, "The configuration has errors, or the command line has."),
     (cli.NOT_RUNNING, "The appliance is not running, or does not answer."),
 )
@@ -25,10 +40,19 @@ _ENVIRONMENT = (
 _FILES = (
     (str(cli.DEFAULT_CONFIG), "The configuration."),
     (
+        "/etc/homecall-appliance/lego.env",
+        "With it `homecall-appliance-lego.service` gets a certificate: see certificates.md.",
+    ),
+    (
         "/var/lib/homecall-appliance",
         "The appliance's keys, and nothing else. A phone that trusts it keeps to them.",
     ),
     ("/run/homecall-appliance/control.sock", "Where the running appliance answers."),
+    (
+        f"{DOCUMENTS}/reach.md",
+        "The guide to calls at home, by a name of its own, and from outside.",
+    ),
+    (f"{DOCUMENTS}/certificates.md", "The guide to a certificate that every phone trusts."),
 )
 
 
@@ -46,7 +70,11 @@ def page(epoch: int) -> str:
             section("EXIT STATUS", _table((str(code), text) for code, text in _EXIT_CODES)),
             section("ENVIRONMENT", _table(_ENVIRONMENT)),
             section("FILES", _table(_FILES)),
-            section("SEE ALSO", ".BR homecall.toml (5),\n.BR systemctl (1),\n.BR journalctl (1)"),
+            section(
+                "SEE ALSO",
+                ".BR homecall.toml (5),\n.BR systemctl (1),\n.BR journalctl (1)",
+                guides("README.md", "reach.md", "certificates.md", "SECURITY.md"),
+            ),
             "",
         )
     )

@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 _WORD_OF_A_PROGRAM = re.compile(r"`([^`]+)`")
 """As in docstrings: `show-config`."""
 
+DOCUMENTS = "/usr/share/doc/homecall-appliance"
+"""Where the package has its guides."""
+
 
 def escaped(text: str) -> str:
     """The text as it is to be printed: nothing in it is a request or an escape of troff."""
@@ -41,6 +44,11 @@ def title(name: str, section: int, version: str, epoch: int) -> str:
 def section(name: str, *lines: str) -> str:
     """A section with its heading."""
     return "\n".join((f".SH {name}", *lines))
+
+
+def guides(*names: str) -> str:
+    """A paragraph that names guides of the package, a line each."""
+    return ".PP\n" + "\n.br\n".join(escaped(f"{DOCUMENTS}/{name}") for name in names)
 
 
 def subsection(name: str, *lines: str) -> str:

@@ -30,6 +30,9 @@ directly before it. Durations are seconds and sizes are bytes, unless a key says
 what differs from the defaults. A change is in force after \
 "systemctl restart homecall-appliance".
 
+docs/reach.md, or /usr/share/doc/homecall-appliance/reach.md, leads step by step to calls without \
+a warning, and to those from outside the home.
+
 Each key can also be set by an environment variable, which wins over the file: \
 HOMECALL_CAMERA__BACKEND=test-pattern."""
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.packaging.test_generated import told_documents
 from tests.support.rigs.packages import (
     DEBIAN,
     ECHO,
@@ -74,6 +75,12 @@ def test_the_manual_pages_are_well_formed(debs: Path) -> None:
 dpkg-deb --fsys-tarfile {deb} | tar --extract --to-stdout ./usr/share/man/{page}.gz |
   gunzip | man --warnings --local-file - 2>&1 >/dev/null"""
         assert in_builder(debs, "sh", "-c", script) == "", page
+
+
+def test_the_guides_are_there_by_the_names_that_are_told(debs: Path) -> None:
+    listing = print_run("dpkg-deb", "--contents", str(package(debs, PROGRAM, "all")))
+    names = {line.split()[-1].removeprefix(".") for line in listing.splitlines()}
+    assert told_documents() <= names
 
 
 def test_zsh_understands_its_completion(debs: Path) -> None:

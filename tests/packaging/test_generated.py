@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 
 from homecall_appliance import __version__
-from homecall_appliance.config.manual import default, documentation
+from homecall_appliance.config.manual import default, documentation, manual
 from homecall_appliance.config.model import Config
 from homecall_appliance.config.schema import keys
 from tests.support.rigs.packages import DEBIAN, REPOSITORY, print_run
@@ -91,6 +91,25 @@ def test_the_manual_has_every_key() -> None:
             assert term in lines
             described = " ".join(text.replace("`", "").split())
             assert described == lines[lines.index(term) + 1].removeprefix("\\&")
+
+
+def told_documents() -> set[str]:
+    """The files in /usr/share/doc that the manual pages, the units and the settings name."""
+    texts = [plain(generated("man8.py")), plain(generated("man5.py")), manual()]
+    texts += [each.read_text() for each in (REPOSITORY / "systemd").iterdir()]
+    return {name for each in texts for name in re.findall(r"/usr/share/doc/[\w./-]+\w", each)}
+
+
+def test_the_guides_that_are_told_are_in_the_package() -> None:
+    shipped = (DEBIAN / "homecall-appliance.docs").read_text().split()
+    assert all((REPOSITORY / each).is_file() for each in shipped)
+    folder = "/usr/share/doc/homecall-appliance"
+    told = told_documents()
+    assert {f"{folder}/reach.md", f"{folder}/certificates.md"} <= told
+    assert told <= {f"{folder}/{each.rpartition('/')[2]}" for each in shipped}
+    for page in ("man8.py", "man5.py"):
+        _, _, see_also = plain(generated(page)).partition(".SH SEE ALSO")
+        assert f"{folder}/reach.md" in see_also
 
 
 @pytest.mark.parametrize(

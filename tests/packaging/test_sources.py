@@ -73,7 +73,7 @@ def test_what_is_bundled_is_pinned_and_recorded() -> None:
         for name, version in PIN.findall(file.read_text())
     }
     assert bundled.keys() == {"sounddevice", "pywebrtc-audio"}
-    text = (BUNDLED / "README.md").read_text()
+    text = (BUNDLED / "LIBRARIES.md").read_text()
     table = re.findall(r"^\| ([a-z-]+) \| ([\d.]+) \|", text, re.MULTILINE)
     assert dict(table) == bundled
     assert bundled.items() <= pins("test").items()
