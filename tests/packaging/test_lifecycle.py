@@ -217,6 +217,14 @@ def test_a_certificate_beside_the_settings_is_the_owners(disk: Disk, offered: li
     assert disk.run("ls", str(Path(CONFIGURATION).parent)) == "mine.pem\n"
 
 
+def test_what_lego_was_given_and_has_written_goes(disk: Disk, offered: list[str]) -> None:
+    install(disk, *offered)
+    folder = Path(CONFIGURATION).parent
+    disk.run("sh", "-c", f"touch {folder}/lego.env {folder}/door.pem")
+    print(disk.run("apt-get", "purge", "--yes", PROGRAM))
+    assert "homecall" not in disk.run("ls", "/etc")
+
+
 def test_both_entries_work_and_the_libraries_are_the_programs_own(
     disk: Disk, offered: list[str]
 ) -> None:
