@@ -69,6 +69,12 @@ CASES = [
         r"as 8\.8\.8\.8\. .* forwards TCP port 443 of that address",
     ),
     (
+        facts(answered(SEEN, stun=WORKS), **looked_up("8.8.8.8", "192.168.1.10")),
+        "outside",
+        "bad",
+        r"leads there, and to 192\.168\.1\.10 at home as well, .* Delete that address",
+    ),
+    (
         facts(answered(SEEN, stun=WORKS), **looked_up("192.168.1.10")),
         "outside",
         "fine",
@@ -84,7 +90,7 @@ CASES = [
         facts(answered(SEEN, stun=WORKS), **looked_up("192.168.1.10", "2001:4860::1")),
         "outside",
         "fine",
-        r"leads to 2001:4860::1: who is not at home comes in by IPv6 alone",
+        r"links lead to 2001:4860::1: who is not at home comes in by IPv6 alone",
     ),
     (
         facts(answered(SEEN, stun=WORKS), host="8.8.4.4", wanted_host="8.8.4.4"),

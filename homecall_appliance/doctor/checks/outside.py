@@ -13,8 +13,8 @@ from homecall_appliance.network.addresses import IPAddress, address_of
 def outside(facts: Facts) -> Iterator[Finding]:
     """What STUN servers have seen, what links lead to, and ice.public_address."""
     ice, found = facts.settings.config.ice, facts.network
-    seen, public = _seen(facts.ice), [each for each in _led_to(found) if not _is_at_home(each)]
-    if not (ice.stun or ice.turn or ice.public_address) and public and leads_elsewhere(found):
+    seen, is_local = _seen(facts.ice), all(map(_is_at_home, _led_to(found)))
+    if not (ice.stun or ice.turn or ice.public_address or is_local) and leads_elsewhere(found):
         yield bad(
             "outside",
             f"The link leads to {found.host}, which is not this machine's own address: "
@@ -24,7 +24,7 @@ def outside(facts: Facts) -> Iterator[Finding]:
         )
     elif not seen:
         yield _not_seen(facts)
-    yield from (_way_in(mapped, public, found) for mapped in seen)
+    yield from (_way_in(mapped, found) for mapped in seen)
     yield from _public_address(facts, seen)
 
 
@@ -59,41 +59,50 @@ def _not_seen(facts: Facts) -> Finding:
     )
 
 
-def _way_in(mapped: IPAddress, public: Sequence[IPAddress], found: Network) -> Finding:
-    """Whether links lead to where the internet sees this machine. `public` are the addresses that
-    they lead to, but for those at home."""
-    name, seen = found.wanted_host, f"The internet sees this machine as {mapped}"
-    same = [each for each in public if each.version == mapped.version]
-    if same and mapped not in same:
-        if address_of(name or found.host):
-            return bad("outside", f"{seen}, and links lead to {same[0]}. Set server.public_host.")
+def _way_in(mapped: IPAddress, found: Network) -> Finding:
+    """Whether links lead to where the internet sees this machine."""
+    led, seen = _led_to(found), f"The internet sees this machine as {mapped}"
+    same = [each for each in led if each.version == mapped.version and not _is_at_home(each)]
+    if found.lookup and found.lookup.outcome != "found":
+        same = [mapped]  # another line tells that the name leads nowhere
+    if not same:
+        return fine("outside", f"{seen}, and {_no_way_in(mapped, found)}")
+    if mapped not in same:
+        name = found.wanted_host or found.host
+        place, advice = f"the name {name} leads", "Correct its address where you got it."
+        if address_of(name):
+            place, advice = "links lead", "Set server.public_host."
+        return bad("outside", f"{seen}, and {place} to {same[0]}. {advice}")
+    if home := list(filter(_is_at_home, led)):
         return bad(
             "outside",
-            f"{seen}, and the name {name} leads to {same[0]}. Correct its address where you got "
-            "it.",
-        )
-    if same or (found.lookup and found.lookup.outcome != "found"):
-        return fine(
-            "outside",
-            f"{seen}. Who is not at home comes in where the router forwards TCP port {found.port} "
-            "of that address to it.",
-        )
-    if public:
-        return fine(
-            "outside",
-            f"{seen}, and the name {name} leads to {public[0]}: who is not at home comes in by "
-            f"IPv{public[0].version} alone.",
-        )
-    if found.lookup:
-        return fine(
-            "outside",
-            f"{seen}, and the name {name} leads to {_joined(found.lookup.addresses)}, at home: "
-            f"nobody comes in by it from outside. For that it has to lead to {mapped}.",
+            f"{seen}, and the name {found.wanted_host} leads there, and to {_joined(home)} at home "
+            "as well, where phones from outside find nobody. Delete that address where you got the "
+            "name.",
         )
     return fine(
         "outside",
-        f"{seen}, and links lead to {name or found.host}, at home: nobody comes in by them from "
-        f"outside. For that, set server.public_host to a name that leads to {mapped}.",
+        f"{seen}. Who is not at home comes in where the router forwards TCP port {found.port} of "
+        "that address to it.",
+    )
+
+
+def _no_way_in(mapped: IPAddress, found: Network) -> str:
+    """What it means that links lead to no address on the internet of the kind of `mapped`."""
+    led = _led_to(found)
+    for other in led:
+        if not _is_at_home(other):
+            return (
+                f"links lead to {other}: who is not at home comes in by IPv{other.version} alone."
+            )
+    if found.lookup:
+        return (
+            f"the name {found.wanted_host} leads to {_joined(led)}, at home: nobody comes in by it "
+            f"from outside. For that it has to lead to {mapped}."
+        )
+    return (
+        f"links lead to {found.wanted_host or found.host}, at home: nobody comes in by them from "
+        f"outside. For that, set server.public_host to a name that leads to {mapped}."
     )
 
 
