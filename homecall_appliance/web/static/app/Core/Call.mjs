@@ -10,6 +10,8 @@ const ASKING = 2500; // ms without devices, after which the browser is asking th
 const LOST = 90_000; // ms without media, in which the server has given up whoever is away
 const RENEWAL = 30_000; // ms, after which the socket of a page that waits may be dead unnoticed
 const RESTART = 30_000; // ms in which a call with an appliance that is started anew breaks off
+/** What a connection is that does not carry a call any more, or one that comes in its place. */
+const INTERRUPTING = ["connecting", "disconnected", "failed"];
 const LOSS = { code: "lost", message: null };
 
 export default class HomeCall_Web_Core_Call {
@@ -211,12 +213,13 @@ export default class HomeCall_Web_Core_Call {
       clearTimeout(call.timer);
       call.handlers.onPhase("live");
       this.#tellSignal(call);
-    } else if (call.liveSince !== null && ["disconnected", "failed"].includes(state)) {
+    } else if (call.liveSince !== null && INTERRUPTING.includes(state)) {
       if (!call.interrupted) call.timer = setTimeout(() => this.#giveUp("lost"), LOST);
       call.interrupted = true;
       call.handlers.onPhase("weak");
       this.#tellSignal(call);
-      this.#endIfRestarted(call);
+      // Whoever is to connect anew has an offer of the other side, which has not gone.
+      if (state !== "connecting") this.#endIfRestarted(call);
     } else if (state === "failed") {
       call.handlers.onFailed();
     }

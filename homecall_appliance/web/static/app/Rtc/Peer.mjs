@@ -38,7 +38,8 @@ export default class HomeCall_Web_Rtc_Peer {
    * @param {(stream: MediaStream) => void} handlers.onStream the remote tracks, called for each
    * @param {(kind: string) => void} handlers.onUnwanted the other side takes no such track
    * @param {(kind: string) => void} handlers.onRejected there is no codec for it in common
-   * @param {(state: RTCPeerConnectionState) => void} handlers.onState
+   * @param {(state: RTCPeerConnectionState) => void} handlers.onState of the newest connection;
+   *   "connecting" as soon as it takes the place of one, in a call
    * @param {() => void} handlers.onFailure a step of the negotiation did not succeed
    * @param {() => void} handlers.onNoPath the networks let nothing through, offer after offer
    * @returns {Promise<void>} the offer is sent
@@ -177,6 +178,7 @@ export default class HomeCall_Web_Rtc_Peer {
     clearTimeout(session.timer);
     session.broken = false;
     session.connection?.close();
+    if (session.lived) session.handlers.onState("connecting"); // it may never get as far by itself
     const connection = new this.#Connection({
       iceServers,
       iceTransportPolicy: this.#env.iceTransportPolicy,
