@@ -13,6 +13,7 @@ const text = (id) => document.getElementById(id).textContent;
 async function fail(call, times) {
   for (let time = 0; time < times; time += 1) {
     await call.receive(ANSWER);
+    call.pc().become("connecting");
     call.pc().become("failed");
     await settle();
   }
@@ -29,12 +30,25 @@ test("where three offers in a row come to nothing, both are told that there is n
   const call = await start(t);
   await call.connect();
   await fail(call, 2);
-  assert.equal(call.phase(), "call sharing");
+  assert.equal(call.phase(), "call joining");
   await fail(call, 1);
   const { type, reason } = call.socket().messages.at(-1);
   assert.deepEqual([type, reason, FakePeerConnection.all.length], ["hangup", "no_path", 3]);
   assert.equal(text("end-title"), "No way through the networks was found");
   assert.match(text("end-advice"), /another network/);
+});
+
+test("who made the link is told that the other is there, and what to do if nothing comes", async (t) => {
+  const call = await start(t);
+  await call.connect();
+  await call.receive(ANSWER);
+  assert.equal(call.phase(), "call sharing");
+  call.pc().become("connecting");
+  assert.deepEqual([call.phase(), text("status")], ["call joining", "Connecting…"]);
+  t.mock.timers.tick(8000);
+  assert.match(text("status"), /^Still connecting… Stay on this page\. .* another network/);
+  call.pc().become("connected");
+  assert.deepEqual([call.phase(), text("status")], ["call live", ""]);
 });
 
 test("a connection that came about makes good for those that failed", async (t) => {

@@ -40,7 +40,8 @@ export default class HomeCall_Web_Core_Call {
    * @param {(kind: string) => void} handlers.onUnwanted the other side takes no such track; its
    *   device is free
    * @param {(kind: string) => void} handlers.onRejected there is no codec for it in common
-   * @param {(phase: "live"|"weak") => void} handlers.onPhase
+   * @param {(phase: "joining"|"live"|"weak") => void} handlers.onPhase the other side is there and
+   *   is being connected, for the first time; media flow; they do so no more
    * @param {() => void} handlers.onFailed no connection came about; it is tried again
    * @param {(error: {code: string, message: string}) => void} handlers.onError
    * @param {(online: boolean) => void} handlers.onSignal whether signaling is there, or media do
@@ -220,6 +221,8 @@ export default class HomeCall_Web_Core_Call {
       this.#tellSignal(call);
       // Whoever is to connect anew has an offer of the other side, which has not gone.
       if (state !== "connecting") this.#endIfRestarted(call);
+    } else if (state === "connecting") {
+      call.handlers.onPhase("joining");
     } else if (state === "failed") {
       call.handlers.onFailed();
     }

@@ -48,7 +48,7 @@ export default class HomeCall_Web_Ui_Screen {
 
   /**
    * @param {"asking"|"sharing"|"joining"|"live"|"weak"} phase the person has something to decide,
-   *   waiting with a link, waiting for the offer, connected, interrupted
+   *   waiting with a link, waiting for the offer or being connected, connected, interrupted
    */
   showCall(phase) {
     if (phase === this.#phase) return; // its status may have come to say more
