@@ -206,24 +206,3 @@ test("nothing but the version is stored", async (t) => {
   await call.connect();
   assert.deepEqual([...call.stored], [["homecall.version", "1"]]);
 });
-
-for (const [trustPort, sentence] of [
-  [8080, /^This browser shows the page, but .* Open http:\/\/home\.example:8080\/, do /],
-  [null, /^The page came, but calls do not get through: /],
-]) {
-  test(`a page that comes without its signaling says what helps: ${trustPort}`, async (t) => {
-    const call = await start(t, { config: { trustPort } });
-    await call.click("connect");
-    for (let tries = 0; tries < 3; tries += 1) {
-      assert.doesNotMatch(call.toasts().join(), sentence);
-      call.socket().lose();
-      await settle();
-      t.mock.timers.tick(2500);
-    }
-    assert.match(call.toasts().join(), sentence);
-    assert.equal(call.toasts().length, 1);
-    call.socket().accept();
-    await settle();
-    assert.deepEqual(call.toasts(), []);
-  });
-}

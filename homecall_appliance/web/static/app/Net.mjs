@@ -5,7 +5,8 @@ export const __deps__ = {
   logger: "HomeCall_Web_Shared_Logger$",
 };
 
-const TELLING = 3; // handshakes that fail one after the other, which is no accident
+/** Handshakes that fail one after the other, which is no accident: HTTP is asked after so many. */
+const TELLING = 3;
 /** Errors after which this session is over for this participant. */
 const FINAL_ERRORS = ["session_ended", "session_full", "bad_session", "busy"];
 /** Reasons of a hangup that a person is told (protocol.md, section 7). */
@@ -22,6 +23,7 @@ export default class HomeCall_Web_Net {
   #env;
   #logger;
   #handlers = null;
+  #told = false; // that the server lets no socket through
 
   constructor({ client, env, logger }) {
     this.#client = client;
@@ -40,7 +42,7 @@ export default class HomeCall_Web_Net {
    * @param {() => void} handlers.onOpen the socket is open, for the first time or again
    * @param {() => void} handlers.onLost the socket is lost; it is being repaired
    * @param {() => void} handlers.onRefused the server answers, but no socket is let through; it is
-   *   tried on
+   *   tried on, and this is told once
    * @param {(message: object) => void} handlers.onMessage an offer, answer or candidate
    * @param {(error: {code: string, message: string}) => void} handlers.onError the call goes on
    * @param {(error: {code: string, message: ?string}) => void} handlers.onEnd the session is over:
@@ -49,11 +51,12 @@ export default class HomeCall_Web_Net {
    */
   startSignal(sessionId, handlers) {
     this.#handlers = handlers;
+    this.#told = false;
     this.#client.open(this.#env.signalUrl(sessionId), {
       onOpen: () => this.#handlers.onOpen(),
       onLost: (refusals) => {
         this.#handlers.onLost();
-        if (refusals === TELLING) this.#findOut(this.#handlers);
+        if (refusals > 0 && refusals % TELLING === 0) this.#findOut(this.#handlers);
       },
       onText: (text) => this.#receive(sessionId, text),
       onFinal: (code) => this.#finish({ code: FINAL_CLOSES[code], message: null }),
@@ -94,8 +97,10 @@ export default class HomeCall_Web_Net {
 
   /** A browser does not say why a socket fails: a certificate, a proxy, an add-on, the network. */
   async #findOut(handlers) {
-    const answered = await this.#env.answers();
-    if (answered && handlers === this.#handlers && !this.isOpen) handlers.onRefused();
+    if (this.#told || !(await this.#env.answers())) return;
+    if (handlers !== this.#handlers || this.isOpen) return;
+    this.#told = true;
+    handlers.onRefused();
   }
 
   #receive(sessionId, text) {

@@ -18,7 +18,8 @@ const DEAD_LINK = ["session_ended", "bad_session", "lost", "max_duration", "decl
 
 export default class HomeCall_Web_Core_App {
   #deps;
-  #offline = "";
+  #offline = ""; // the sentence for it
+  #refusal = ""; // that takes its place, where signaling was refused
   #online = true;
 
   constructor(deps) {
@@ -154,7 +155,7 @@ export default class HomeCall_Web_Core_App {
   /** Signaling is there, or each try to repair it fails: that is said once. */
   #signaling(online) {
     const { toast } = this.#deps;
-    if (online) toast.dismiss(this.#offline);
+    if (online) this.#dismissOffline();
     else if (this.#online) toast.warn(this.#offline);
     this.#online = online;
   }
@@ -163,9 +164,13 @@ export default class HomeCall_Web_Core_App {
   #refused() {
     const { env, texts, toast } = this.#deps;
     const page = env.trustPage;
-    toast.dismiss(this.#offline);
-    this.#offline = texts.get(page ? "notice.untrusted" : "notice.refused", { page });
-    toast.warn(this.#offline);
+    this.#dismissOffline();
+    this.#refusal = texts.get(page ? "notice.untrusted" : "notice.refused", { page });
+    toast.warn(this.#refusal);
+  }
+
+  #dismissOffline() {
+    for (const sentence of [this.#offline, this.#refusal]) this.#deps.toast.dismiss(sentence);
   }
 
   /** A device falls silent in the call, or is there again. */
@@ -192,7 +197,7 @@ export default class HomeCall_Web_Core_App {
     stage.clear();
     shareLink.clear();
     env.dropSession();
-    toast.dismiss(this.#offline);
+    this.#dismissOffline();
     if (!["me", "hangup"].includes(code)) toast.alert(message || texts.get(title));
     const button = initiator ? "end.again" : "end.home";
     const away = code === "lost" && !initiator && !this.#online;
