@@ -40,8 +40,8 @@ export default class HomeCall_Web_Core_Call {
    * @param {(kind: string) => void} handlers.onUnwanted the other side takes no such track; its
    *   device is free
    * @param {(kind: string) => void} handlers.onRejected there is no codec for it in common
-   * @param {(phase: "joining"|"live"|"weak") => void} handlers.onPhase the other side is there and
-   *   is being connected, for the first time; media flow; they do so no more
+   * @param {(phase: "alone"|"joining"|"live"|"weak") => void} handlers.onPhase nobody has offered;
+   *   the other side is being connected for the first time; media flow; they do so no more
    * @param {() => void} handlers.onFailed no connection came about; it is tried again
    * @param {(error: {code: string, message: string}) => void} handlers.onError
    * @param {(online: boolean) => void} handlers.onSignal whether signaling is there, or media do
@@ -147,7 +147,7 @@ export default class HomeCall_Web_Core_Call {
   }
 
   #signalHandlers(call) {
-    const { onError } = call.handlers;
+    const { onError, onPhase } = call.handlers;
     return {
       onOpen: () => {
         this.#tellSignal(call, true);
@@ -157,7 +157,11 @@ export default class HomeCall_Web_Core_Call {
       },
       onLost: () => this.#tellSignal(call, false),
       onRefused: call.handlers.onRefused,
-      onMessage: (message) => this.#rtc.handle(message),
+      onMessage: (message) => {
+        const called = message.type === "offer" && !call.initiator;
+        if (called && call.liveSince === null) onPhase("joining");
+        this.#rtc.handle(message);
+      },
       onError: (error) => {
         if (error.code === "signal_not_found") this.#foundNothing(call, error);
         else onError(error);
@@ -198,7 +202,9 @@ export default class HomeCall_Web_Core_Call {
   #foundNothing(call, error) {
     if (call.initiator) return;
     if (call.interrupted) this.#finish(LOSS);
-    else if (call.liveSince === null) call.handlers.onError(error);
+    if (call.liveSince !== null) return;
+    call.handlers.onError(error);
+    call.handlers.onPhase("alone");
   }
 
   /** There is no end to repairing what is gone for good, such as an appliance without power. */

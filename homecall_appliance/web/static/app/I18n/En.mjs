@@ -32,6 +32,8 @@ export default {
   "call.joining": "Connecting…",
   "call.joining.slow":
     "Still connecting… Stay on this page. If a minute does not help, try another network, Wi-Fi or mobile data, or turn a VPN off.",
+  "call.alone":
+    "Nobody is at the other end of this link now. If it came from the appliance's screen, scan the code again. If somebody sent it to you, wait for that person.",
   "call.weak": "The connection was interrupted. Restoring…",
   "call.weak.slow":
     "The connection was interrupted. Restoring… Stay on this page, and look whether this phone has a network. Or hang up, and call again.",

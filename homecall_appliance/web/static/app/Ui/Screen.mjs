@@ -1,7 +1,7 @@
 /** The page as a whole: its language, which of the three states shows, and its texts. */
 export const __deps__ = { texts: "HomeCall_Web_I18n_Texts$" };
 
-const STATUS = { joining: "call.joining", weak: "call.weak" };
+const STATUS = { joining: "call.joining", alone: "call.alone", weak: "call.weak" };
 /**
  * ms in a phase, after which its status says what to do as well. A browser takes up to eight
  * seconds to find a path dead, and nobody is to wait longer than fifteen.
@@ -47,15 +47,16 @@ export default class HomeCall_Web_Ui_Screen {
   }
 
   /**
-   * @param {"asking"|"sharing"|"joining"|"live"|"weak"} phase the person has something to decide,
-   *   waiting with a link, waiting for the offer or being connected, connected, interrupted
+   * @param {"asking"|"sharing"|"joining"|"alone"|"live"|"weak"} phase the person has something to
+   *   decide, waiting with a link, waiting for the offer or being connected, nobody has offered in
+   *   time (the page looks as in "joining"), connected, interrupted
    */
   showCall(phase) {
     if (phase === this.#phase) return; // its status may have come to say more
     this.#phase = phase;
     this.#showPhase(phase);
     clearTimeout(this.#slow);
-    if (STATUS[phase]) this.#slow = setTimeout(() => this.showSlow(), SLOW[phase]);
+    if (SLOW[phase]) this.#slow = setTimeout(() => this.showSlow(), SLOW[phase]);
   }
 
   /** A link was opened where nobody looks: the call begins when somebody does. */
@@ -65,8 +66,8 @@ export default class HomeCall_Web_Ui_Screen {
 
   /** What goes on takes longer than usual: the status says what the person can do. */
   showSlow() {
-    const status = STATUS[this.#phase];
-    if (status) this.#say("status", this.#texts.get(`${status}.slow`));
+    const phase = this.#phase;
+    if (SLOW[phase]) this.#say("status", this.#texts.get(`${STATUS[phase]}.slow`));
   }
 
   /**
@@ -103,7 +104,7 @@ export default class HomeCall_Web_Ui_Screen {
 
   #showPhase(phase) {
     this.#app.dataset.state = "call";
-    this.#app.dataset.phase = phase;
+    this.#app.dataset.phase = phase === "alone" ? "joining" : phase;
     this.#say("status", STATUS[phase] ? this.#texts.get(STATUS[phase]) : "");
   }
 
