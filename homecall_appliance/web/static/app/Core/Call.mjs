@@ -3,13 +3,13 @@ export const __deps__ = {
   env: "HomeCall_Web_Env_Provider$",
   media: "HomeCall_Web_Media_Manager$",
   net: "HomeCall_Web_Net$",
+  restart: "HomeCall_Web_Core_Restart$",
   rtc: "HomeCall_Web_Rtc_Peer$",
 };
 
 const ASKING = 2500; // ms without devices, after which the browser is asking the person for them
 const LOST = 90_000; // ms without media, in which the server has given up whoever is away
 const RENEWAL = 30_000; // ms, after which the socket of a page that waits may be dead unnoticed
-const RESTART = 30_000; // ms in which a call with an appliance that is started anew breaks off
 /** What a connection is that does not carry a call any more, or one that comes in its place. */
 const INTERRUPTING = ["connecting", "disconnected", "failed"];
 const LOSS = { code: "lost", message: null };
@@ -18,13 +18,15 @@ export default class HomeCall_Web_Core_Call {
   #env;
   #media;
   #net;
+  #restart;
   #rtc;
   #call = null;
 
-  constructor({ env, media, net, rtc }) {
+  constructor({ env, media, net, restart, rtc }) {
     this.#env = env;
     this.#media = media;
     this.#net = net;
+    this.#restart = restart;
     this.#rtc = rtc;
   }
 
@@ -61,13 +63,12 @@ export default class HomeCall_Web_Core_Call {
       offered: false,
       liveSince: null,
       interrupted: false,
-      run: this.#env.run, // of the appliance
-      restartedAt: -Infinity,
       joinWithout: () => {},
       timer: null, // until it is lost for good
       renewal: null, // interval
     };
     this.#call = call;
+    this.#restart.begin();
     // Whoever has a link can open it from now on: its maker's place must not be another's by then.
     if (call.initiator) this.#attach(call);
     const prepared = await this.#prepare(call);
@@ -182,11 +183,8 @@ export default class HomeCall_Web_Core_Call {
   }
 
   async #lookForRestart(call) {
-    const run = await this.#env.currentRun();
-    if (call !== this.#call || !run) return;
-    if (call.run && call.run !== run) call.restartedAt = performance.now();
-    call.run = run;
-    this.#endIfRestarted(call);
+    await this.#restart.look();
+    if (call === this.#call) this.#endIfRestarted(call);
   }
 
   /**
@@ -194,7 +192,7 @@ export default class HomeCall_Web_Core_Call {
    * the same: their media do not pass it, and both attach anew.
    */
   #endIfRestarted(call) {
-    const restarted = performance.now() - call.restartedAt < RESTART;
+    const restarted = this.#restart.isRecent;
     if (restarted && call.interrupted && !call.initiator) this.#finish(LOSS);
   }
 

@@ -1,0 +1,32 @@
+/** Whether the appliance was started anew a moment ago: no session survives it (section 5). */
+export const __deps__ = { env: "HomeCall_Web_Env_Provider$" };
+
+const RECENT = 30_000; // ms in which a call with an appliance that is started anew breaks off
+
+export default class HomeCall_Web_Core_Restart {
+  #env;
+  #run = null; // of the appliance
+  #seenAt = -Infinity; // ms
+
+  constructor({ env }) {
+    this.#env = env;
+  }
+
+  /** A call begins, with the appliance as the page has found it. */
+  begin() {
+    this.#run = this.#env.run;
+    this.#seenAt = -Infinity;
+  }
+
+  /** Signaling was lost and is back: ask whether it is the same run of the appliance. */
+  async look() {
+    const run = await this.#env.currentRun();
+    if (!run) return;
+    if (this.#run && this.#run !== run) this.#seenAt = performance.now();
+    this.#run = run;
+  }
+
+  get isRecent() {
+    return performance.now() - this.#seenAt < RECENT;
+  }
+}
