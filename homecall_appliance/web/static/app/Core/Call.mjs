@@ -1,13 +1,12 @@
 /** One call from its start to its end: devices, then signaling, then the peer connection. */
 export const __deps__ = {
-  env: "HomeCall_Web_Env_Provider$",
+  consent: "HomeCall_Web_Core_Consent$",
   media: "HomeCall_Web_Media_Manager$",
   net: "HomeCall_Web_Net$",
   restart: "HomeCall_Web_Core_Restart$",
   rtc: "HomeCall_Web_Rtc_Peer$",
 };
 
-const ASKING = 2500; // ms without devices, after which the browser is asking the person for them
 const LOST = 90_000; // ms without media, in which the server has given up whoever is away
 const RENEWAL = 30_000; // ms, after which the socket of a page that waits may be dead unnoticed
 /** What a connection is that does not carry a call any more, or one that comes in its place. */
@@ -15,15 +14,15 @@ const INTERRUPTING = ["connecting", "disconnected", "failed"];
 const LOSS = { code: "lost", message: null };
 
 export default class HomeCall_Web_Core_Call {
-  #env;
+  #consent;
   #media;
   #net;
   #restart;
   #rtc;
   #call = null;
 
-  constructor({ env, media, net, restart, rtc }) {
-    this.#env = env;
+  constructor({ consent, media, net, restart, rtc }) {
+    this.#consent = consent;
     this.#media = media;
     this.#net = net;
     this.#restart = restart;
@@ -63,7 +62,6 @@ export default class HomeCall_Web_Core_Call {
       offered: false,
       liveSince: null,
       interrupted: false,
-      joinWithout: () => {},
       timer: null, // until it is lost for good
       renewal: null, // interval
     };
@@ -71,7 +69,12 @@ export default class HomeCall_Web_Core_Call {
     this.#restart.begin();
     // Whoever has a link can open it from now on: its maker's place must not be another's by then.
     if (call.initiator) this.#attach(call);
-    const prepared = await this.#prepare(call);
+    const prepared = await this.#consent.prepare(call.initiator, {
+      isCurrent: () => call === this.#call,
+      onAsking: handlers.onAsking,
+      onDevice: handlers.onDevice,
+      onTrack: (track) => this.#rtc.replaceTrack(track),
+    });
     if (call !== this.#call) return;
     handlers.onPrepared(prepared);
     call.peer = {
@@ -95,7 +98,7 @@ export default class HomeCall_Web_Core_Call {
 
   /** Join without camera and microphone: what `onAsking` asked. */
   joinWithout() {
-    this.#call?.joinWithout();
+    this.#consent.joinWithout();
   }
 
   /** End the call for both. */
@@ -103,33 +106,6 @@ export default class HomeCall_Web_Core_Call {
     if (!this.#call) return;
     this.#net.hangUp(this.#call.sessionId);
     this.#finish({ code: "me", message: null });
-  }
-
-  /** A link is taken by a person, not by a preview without devices (protocol.md, section 8.9). */
-  async #prepare(call) {
-    const { handlers, initiator } = call;
-    const decided = new Promise((resolve) => {
-      call.joinWithout = () => resolve(null);
-    });
-    const late = setTimeout(() => {
-      if (call === this.#call) handlers.onAsking(null);
-    }, ASKING);
-    const devices = this.#media.prepare({
-      onDevice: handlers.onDevice,
-      onTrack: (track) => this.#rtc.replaceTrack(track),
-    });
-    const prepared = await Promise.race([devices, decided]);
-    clearTimeout(late);
-    if (!prepared) {
-      this.#media.release(); // an answer to the browser comes too late now
-      const missing = { audio: "denied", video: "denied" };
-      return { stream: this.#media.stream, missing, asked: true };
-    }
-    const takesPart = initiator || this.#env.returns || prepared.stream.getTracks().length > 0;
-    if (takesPart || call !== this.#call) return prepared;
-    handlers.onAsking(prepared.missing);
-    await decided;
-    return { ...prepared, asked: true };
   }
 
   #attach(call) {

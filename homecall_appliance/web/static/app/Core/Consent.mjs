@@ -1,0 +1,57 @@
+/**
+ * The devices of a call, or the person's consent to join without them: a link is taken by a person,
+ * not by a preview without devices (protocol.md, section 8.9).
+ */
+export const __deps__ = {
+  env: "HomeCall_Web_Env_Provider$",
+  media: "HomeCall_Web_Media_Manager$",
+};
+
+const ASKING = 2500; // ms without devices, after which the browser is asking the person for them
+
+export default class HomeCall_Web_Core_Consent {
+  #env;
+  #media;
+  #joinWithout = () => {};
+
+  constructor({ env, media }) {
+    this.#env = env;
+    this.#media = media;
+  }
+
+  /**
+   * @param {boolean} initiator of the session, who takes part without devices unasked
+   * @param {object} handlers
+   * @param {() => boolean} handlers.isCurrent whether the call has not ended meanwhile
+   * @param {(missing: ?object) => void} handlers.onAsking see Call.start()
+   * @param {(kind: string, why: ?string) => void} handlers.onDevice see Media.prepare()
+   * @param {(track: MediaStreamTrack) => void} handlers.onTrack see Media.prepare()
+   * @returns {Promise<object>} the result of Media.prepare(); `asked`: the person has decided
+   */
+  async prepare(initiator, { isCurrent, onAsking, onDevice, onTrack }) {
+    const decided = new Promise((resolve) => {
+      this.#joinWithout = () => resolve(null);
+    });
+    const late = setTimeout(() => {
+      if (isCurrent()) onAsking(null);
+    }, ASKING);
+    const devices = this.#media.prepare({ onDevice, onTrack });
+    const prepared = await Promise.race([devices, decided]);
+    clearTimeout(late);
+    if (!prepared) {
+      this.#media.release(); // an answer to the browser comes too late now
+      const missing = { audio: "denied", video: "denied" };
+      return { stream: this.#media.stream, missing, asked: true };
+    }
+    const takesPart = initiator || this.#env.returns || prepared.stream.getTracks().length > 0;
+    if (takesPart || !isCurrent()) return prepared;
+    onAsking(prepared.missing);
+    await decided;
+    return { ...prepared, asked: true };
+  }
+
+  /** The person joins without camera and microphone: what `onAsking` asked. */
+  joinWithout() {
+    this.#joinWithout();
+  }
+}
