@@ -62,6 +62,7 @@ export default class HomeCall_Web_Core_Call {
       offered: false,
       liveSince: null,
       interrupted: false,
+      over: null, // what ended signaling, while media go on
       timer: null, // until it is lost for good
       renewal: null, // interval
     };
@@ -85,6 +86,9 @@ export default class HomeCall_Web_Core_Call {
       },
       onRejected: handlers.onRejected,
       onState: (state) => this.#watch(call, state),
+      onStarved: () => {
+        if (call.over) this.#finish(call.over);
+      },
       onFailure: handlers.onFailed,
       onNoPath: () => this.#giveUp("no_path"),
     };
@@ -146,7 +150,10 @@ export default class HomeCall_Web_Core_Call {
       onEnd: (error) => {
         // Firefox does not tell of the opening of a socket that is closed at once.
         this.#tellSignal(call, true);
-        this.#finish(error);
+        // Who ends a call says so, or sends nothing any more. A session also ends by itself while
+        // two phones talk by their own way, which needs no signaling until it breaks off.
+        if (error.code === "session_ended" && this.#rtc.flows) call.over = error;
+        else this.#finish(error);
       },
     };
   }
@@ -194,6 +201,8 @@ export default class HomeCall_Web_Core_Call {
       clearTimeout(call.timer);
       call.handlers.onPhase("live");
       this.#tellSignal(call);
+    } else if (call.over) {
+      this.#finish(call.over);
     } else if (call.liveSince !== null && INTERRUPTING.includes(state)) {
       if (!call.interrupted) call.timer = setTimeout(() => this.#giveUp("lost"), LOST);
       call.interrupted = true;

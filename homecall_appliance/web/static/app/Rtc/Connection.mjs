@@ -66,6 +66,11 @@ export default class HomeCall_Web_Rtc_Connection {
     return connectionState ?? OF_ICE[iceConnectionState] ?? iceConnectionState;
   }
 
+  /** Whether media arrive, as far as the last looks have shown. */
+  get flows() {
+    return this.state === "connected" && this.#received > 0 && this.#starved < STARVED;
+  }
+
   /** Whether an offer of ours stands without its answer. */
   get awaitsAnswer() {
     return this.#pc.signalingState === "have-local-offer";

@@ -31,6 +31,11 @@ export default class HomeCall_Web_Rtc_Peer {
     this.#Connection = connection.default;
   }
 
+  /** Whether media arrive at this moment. */
+  get flows() {
+    return this.#session?.connection?.flows ?? false;
+  }
+
   /**
    * Offer, and offer anew whenever the connection fails.
    * @param {string} sessionId
@@ -40,6 +45,7 @@ export default class HomeCall_Web_Rtc_Peer {
    * @param {(kind: string) => void} handlers.onRejected there is no codec for it in common
    * @param {(state: RTCPeerConnectionState) => void} handlers.onState of the newest connection;
    *   "connecting" as soon as it takes the place of one, in a call
+   * @param {() => void} handlers.onStarved media have arrived and do so no more
    * @param {() => void} handlers.onFailure a step of the negotiation did not succeed
    * @param {() => void} handlers.onNoPath the networks let nothing through, offer after offer
    * @returns {Promise<void>} the offer is sent
@@ -189,7 +195,7 @@ export default class HomeCall_Web_Rtc_Peer {
       onUnwanted: session.handlers.onUnwanted,
       onRejected: session.handlers.onRejected,
       onState: (state) => this.#watch(session, state),
-      onStarved: () => this.#net.renew(),
+      onStarved: () => this.#starve(session),
     });
     session.connection = connection;
     session.offeredAt = performance.now();
@@ -216,6 +222,11 @@ export default class HomeCall_Web_Rtc_Peer {
       session.broken = true;
       this.#repair();
     }, PATIENCE);
+  }
+
+  #starve(session) {
+    this.#net.renew();
+    session.handlers.onStarved();
   }
 
   /** Without signaling `resume()` does it: an offer made now would carry no candidates. */
