@@ -60,33 +60,6 @@ for (const initiator of [true, false]) {
   });
 }
 
-test("where packets have come and come no more the socket is renewed, once each time", async (t) => {
-  t.mock.timers.enable({ apis: ["setInterval"] });
-  const { peer, handlers, pcs, renewed } = start(t);
-  peer.startIncomingSession(SESSION, handlers);
-  await peer.handle(offer("a"));
-  const look = async (times, packets) => {
-    for (let i = 0; i < times; i += 1) {
-      pcs[0].packetsReceived += packets;
-      t.mock.timers.tick(500);
-      await settle();
-    }
-    return renewed.length;
-  };
-  assert.equal(await look(9, 0), 0, "there is no call yet");
-  pcs[0].become("connected");
-  assert.equal(await look(9, 0), 0, "nothing has come yet: it rings");
-  assert.equal(await look(9, 1), 0);
-  assert.equal(await look(2, 0), 0);
-  assert.equal(await look(1, 1), 0);
-  assert.equal(await look(3, 0), 1);
-  assert.equal(await look(9, 0), 1);
-  assert.equal(await look(1, 1), 1);
-  assert.equal(await look(9, 0), 2);
-  peer.stop();
-  assert.equal(await look(9, 0), 2);
-});
-
 test("in a call an offer is said again until it is answered, before the call it waits", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { peer, sent, handlers, pcs } = start(t);

@@ -21,7 +21,8 @@ export default class HomeCall_Web_Rtc_Connection {
   #early = [];
   #held = [];
   #remote = new MediaStream();
-  #looking = null;
+  #looking = null; // interval
+  #isLooking = false;
   #received = 0; // packets
   #starved = 0; // looks
   #senders = new Map();
@@ -151,17 +152,30 @@ export default class HomeCall_Web_Rtc_Connection {
     this.#pc.close();
   }
 
+  /** One look at a time: where they take long, those in a row would end at one moment. */
   async #look() {
-    if (this.state !== "connected") return;
-    let received = 0;
-    const stats = await this.#pc.getStats();
-    if (this.state !== "connected") return; // any more
-    stats.forEach((one) => {
-      if (one.type === "inbound-rtp") received += one.packetsReceived;
-    });
+    if (this.state !== "connected" || this.#isLooking) return;
+    this.#isLooking = true;
+    const received = await this.#countReceived();
+    this.#isLooking = false;
+    if (received === null || this.state !== "connected") return; // any more
     this.#starved = received === this.#received ? this.#starved + 1 : 0;
     this.#received = received;
     if (received > 0 && this.#starved === STARVED) this.#onStarved();
+  }
+
+  /** @returns {Promise<?number>} packets; null: the browser does not tell, this time or ever */
+  async #countReceived() {
+    try {
+      let received = 0;
+      const stats = await this.#pc.getStats();
+      stats.forEach((one) => {
+        if (one.type === "inbound-rtp") received += one.packetsReceived;
+      });
+      return received;
+    } catch {
+      return null; // each look may fail: a line for each would fill the console
+    }
   }
 
   #trickle(candidate) {

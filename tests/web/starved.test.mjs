@@ -1,0 +1,91 @@
+/** How a page sees that media arrive no more, seconds before the browser says so. */
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { SESSION, settle } from "./browser.mjs";
+import { FakePeerConnection } from "./fake-peer-connection.mjs";
+import { offer, startPeer as start } from "./peer.mjs";
+
+beforeEach(() => {
+  FakePeerConnection.all = [];
+});
+
+test("where packets have come and come no more the socket is renewed, once each time", async (t) => {
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  const { peer, handlers, pcs, renewed } = start(t);
+  peer.startIncomingSession(SESSION, handlers);
+  await peer.handle(offer("a"));
+  const look = async (times, packets) => {
+    for (let i = 0; i < times; i += 1) {
+      pcs[0].packetsReceived += packets;
+      t.mock.timers.tick(500);
+      await settle();
+    }
+    return renewed.length;
+  };
+  assert.equal(await look(9, 0), 0, "there is no call yet");
+  pcs[0].become("connected");
+  assert.equal(await look(9, 0), 0, "nothing has come yet: it rings");
+  assert.equal(await look(9, 1), 0);
+  assert.equal(await look(2, 0), 0);
+  assert.equal(await look(1, 1), 0);
+  assert.equal(await look(3, 0), 1);
+  assert.equal(await look(9, 0), 1);
+  assert.equal(await look(1, 1), 1);
+  assert.equal(await look(9, 0), 2);
+  peer.stop();
+  assert.equal(await look(9, 0), 2);
+});
+
+/** A call whose getStats() is the test's; `look()` goes on for half a second of packets. */
+async function connected(t, getStats) {
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  const { peer, handlers, pcs, renewed } = start(t);
+  peer.startIncomingSession(SESSION, handlers);
+  await peer.handle(offer("a"));
+  const [pc] = pcs;
+  pc.getStats = () => getStats(pc);
+  pc.become("connected");
+  const look = async () => {
+    pc.packetsReceived += 25;
+    t.mock.timers.tick(500);
+    await settle();
+  };
+  return { look, renewed, pc };
+}
+
+test("looks that take long are not taken for the same moment", async (t) => {
+  const waiting = [];
+  const { look, renewed, pc } = await connected(t, () => new Promise((resolve) => {
+    waiting.push(resolve);
+  }));
+  let most = 0;
+  for (let looks = 0; looks < 40; looks += 1) {
+    await look();
+    most = Math.max(most, waiting.length);
+    if (looks % 5 !== 4) continue;
+    const packetsReceived = pc.packetsReceived;
+    const stats = new Map([["in", { type: "inbound-rtp", packetsReceived }]]);
+    for (const resolve of waiting.splice(0)) resolve(stats);
+    await settle();
+  }
+  assert.deepEqual([renewed, most], [[], 1]);
+});
+
+test("a look that fails says nothing, and the next one is taken", async (t) => {
+  let fails = true;
+  const plainly = FakePeerConnection.prototype.getStats;
+  const { look, renewed, pc } = await connected(t, async (one) => {
+    if (fails) throw new DOMException("", "OperationError");
+    return plainly.call(one);
+  });
+  for (let looks = 0; looks < 9; looks += 1) await look();
+  await new Promise(setImmediate); // an unhandled rejection fails the test then
+  assert.deepEqual(renewed, []);
+  fails = false;
+  await look();
+  for (let looks = 0; looks < 4; looks += 1) {
+    t.mock.timers.tick(500);
+    await settle();
+  }
+  assert.deepEqual([renewed.length, pc.packetsReceived], [1, 250]);
+});
