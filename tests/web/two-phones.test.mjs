@@ -80,7 +80,8 @@ for (const [reason, title] of [
 }
 
 test("the end is said even while the browser asks for devices", async (t) => {
-  const call = await start(t, { address: LINK, devices: new Promise(() => {}) });
+  const call = await start(t, { address: LINK, devices: "asked" });
+  assert.equal(FakeSocket.all.length, 0, "it has no socket yet");
   await call.click("hangup");
   call.socket().accept();
   assert.equal(call.socket().messages[0].type, "hangup");
