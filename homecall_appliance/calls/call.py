@@ -225,7 +225,7 @@ class Call:
                             self._end()
                         case Outcome.LOST:
                             log.warning("The phone is lost; the call is over.", extra=self.named)
-                            self.hang_up()
+                            self.hang_up("lost")
                         case Outcome.UNUSABLE:
                             log.warning(
                                 "The phone's answer cannot be used; the call is over.",
@@ -234,7 +234,7 @@ class Call:
                             self.refuse(Code.BAD_MESSAGE)
                         case Outcome.UNANSWERED:
                             log.info("The phone has not answered in time.", extra=self.named)
-                            self.hang_up()
+                            self.hang_up("lost")
                         case Outcome.RENEW:
                             failures, devices = 0, peer.keep_devices()
                         case Outcome.FAILED:

@@ -441,7 +441,7 @@ async def test_a_phone_that_never_answers_does_not_hold_the_appliance() -> None:
         phone.attach()
         await until(lambda: bool(phone.closed))
         assert isinstance(phone.messages.get_nowait(), Offer)
-        assert phone.messages.get_nowait() == Hangup(phone.session_id)
+        assert phone.messages.get_nowait() == Hangup(phone.session_id, "lost")
         await until(lambda: not home.reception.calls)
         assert CallState.ANSWERED not in served.history
         await phone.gone()

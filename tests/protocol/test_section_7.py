@@ -149,7 +149,7 @@ async def test_who_does_not_answer_gives_the_call_up_whatever_it_says_meanwhile(
         while (message := await read(again))["type"] == "offer":
             pass
         chatter.cancel()
-        assert message["type"] == "hangup"
+        assert (message["type"], message["reason"]) == ("hangup", "lost")
         assert await read_close(again) == 4001
         await until(lambda: not home.reception.calls)
         assert home.open_devices == [False, False]
