@@ -8,7 +8,8 @@ const SignalClient = await load("Net/SignalClient.mjs");
 const URL_OF_SIGNAL = "wss://home.example/signal?sessionId=x&from=mark";
 
 function start(t) {
-  const client = new SignalClient({ env: {}, farewell: new Farewell(), logger: new FakeLogger() });
+  const parts = { clock: {}, env: {}, farewell: new Farewell(), logger: new FakeLogger() };
+  const client = new SignalClient(parts);
   t.after(() => client.close());
   installPage(t);
   install(t, { WebSocket: FakeSocket });

@@ -123,6 +123,16 @@ test("on a reconnection after a long time an unanswered offer is made anew", asy
   assert.deepEqual(pcs.map((pc) => pc.remoteDescription !== null), [false, true]);
 });
 
+test("the time that the device has slept counts, too", async (t) => {
+  t.mock.method(performance, "now", () => 0);
+  const now = t.mock.method(Date, "now", () => 0);
+  const { peer, handlers, pcs } = start(t);
+  await peer.startOutgoingSession(SESSION, handlers);
+  now.mock.mockImplementation(() => 300_000);
+  await peer.resume();
+  assert.equal(pcs.length, 2);
+});
+
 test("where a browser has no connectionState, that of ICE stands for it", async (t) => {
   const { peer, states, handlers } = start(t);
   class Older extends FakePeerConnection {

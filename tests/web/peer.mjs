@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { FakeLogger, FakeStream, FakeTrack, install, load, SESSION } from "./browser.mjs";
 import { FakePeerConnection } from "./fake-peer-connection.mjs";
 
+const Clock = await load("Shared/Clock.mjs");
 const Peer = await load("Rtc/Peer.mjs");
 const Connection = await load("Rtc/Connection.mjs");
 
@@ -32,6 +33,7 @@ export function startPeer(t, kinds = ["audio", "video"]) {
   };
   const logger = new FakeLogger();
   const peer = new Peer({
+    clock: new Clock(),
     net,
     logger,
     env: {

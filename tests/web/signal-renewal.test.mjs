@@ -35,6 +35,17 @@ test("a socket that was open before the page was out of sight for long is renewe
   }
 });
 
+test("a socket that was open before the device slept is renewed", (t) => {
+  t.mock.method(performance, "now", () => 0); // stands still meanwhile
+  const now = t.mock.method(Date, "now", () => 0);
+  const { last } = start(t);
+  last().accept();
+  turn("hidden");
+  now.mock.mockImplementation(() => 300_000);
+  turn("visible");
+  assert.equal(FakeSocket.all.length, 2);
+});
+
 test("a page that was kept aside and is shown again attaches anew", (t) => {
   const { last } = start(t);
   last().accept();

@@ -1,12 +1,13 @@
 import { FakeLogger, install, installPage, load } from "./browser.mjs";
 import { FakeSocket } from "./fake-socket.mjs";
 
+const Clock = await load("Shared/Clock.mjs");
 const SignalClient = await load("Net/SignalClient.mjs");
 
 /** A client that connects. `answers` tells whether the server answers by HTTP. */
 export function start(t, answers = async () => true) {
-  const env = { answers };
-  const client = new SignalClient({ env, farewell: {}, logger: new FakeLogger() });
+  const parts = { clock: new Clock(), env: { answers }, farewell: {}, logger: new FakeLogger() };
+  const client = new SignalClient(parts);
   t.after(() => client.close());
   installPage(t);
   FakeSocket.all = [];

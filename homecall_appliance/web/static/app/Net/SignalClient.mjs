@@ -3,6 +3,7 @@
  * and only a deliberate or final close ends it (protocol.md, sections 2 and 4).
  */
 export const __deps__ = {
+  clock: "HomeCall_Web_Shared_Clock$",
   env: "HomeCall_Web_Env_Provider$",
   farewell: "HomeCall_Web_Net_Farewell$",
   logger: "HomeCall_Web_Shared_Logger$",
@@ -23,6 +24,7 @@ const CAREFUL = 3; // failures, after which no handshake is made before the serv
 const OUTBOX_LIMIT = 256; // messages
 
 export default class HomeCall_Web_Net_SignalClient {
+  #clock;
   #env;
   #farewell;
   #logger;
@@ -33,12 +35,13 @@ export default class HomeCall_Web_Net_SignalClient {
   #outbox = [];
   #failures = 0;
   #givenUp = -Infinity;
-  #hiddenAt = Infinity;
+  #hiddenAt = null; // see Clock.mark()
   #slow = false;
   #timer = null;
   #wake = (event) => this.#retryNow(event);
 
-  constructor({ env, farewell, logger }) {
+  constructor({ clock, env, farewell, logger }) {
+    this.#clock = clock;
     this.#env = env;
     this.#farewell = farewell;
     this.#logger = logger;
@@ -200,8 +203,8 @@ export default class HomeCall_Web_Net_SignalClient {
   /** @returns {boolean} whether the page is seen again, and its socket is lost or may be */
   #comesIntoSight() {
     const hidden = document.visibilityState === "hidden";
-    const away = performance.now() - this.#hiddenAt;
-    this.#hiddenAt = hidden ? performance.now() : Infinity;
+    const away = this.#hiddenAt ? this.#clock.since(this.#hiddenAt) : 0;
+    this.#hiddenAt = hidden ? this.#clock.mark() : null;
     return !hidden && (!this.#socket || (this.isOpen && away > AWAY));
   }
 
@@ -217,7 +220,7 @@ export default class HomeCall_Web_Net_SignalClient {
     globalThis.removeEventListener("online", this.#wake);
     globalThis.removeEventListener("pageshow", this.#wake);
     document.removeEventListener("visibilitychange", this.#wake);
-    this.#hiddenAt = Infinity;
+    this.#hiddenAt = null;
     this.#socket = null;
     this.#attached = false;
     this.#handlers = null;

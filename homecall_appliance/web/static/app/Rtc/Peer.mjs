@@ -3,6 +3,7 @@
  * the connection; the initiator makes one when its connection fails (protocol.md, section 4).
  */
 export const __deps__ = {
+  clock: "HomeCall_Web_Shared_Clock$",
   env: "HomeCall_Web_Env_Provider$",
   net: "HomeCall_Web_Net$",
   media: "HomeCall_Web_Media_Manager$",
@@ -16,6 +17,7 @@ const STALE = 30_000; // ms after which the candidates of an offer may be those 
 const MAX_FAILURES = 3; // answered offers in a row that came to nothing: there is no path
 
 export default class HomeCall_Web_Rtc_Peer {
+  #clock;
   #env;
   #net;
   #media;
@@ -23,7 +25,8 @@ export default class HomeCall_Web_Rtc_Peer {
   #Connection;
   #session = null;
 
-  constructor({ env, net, media, logger, connection }) {
+  constructor({ clock, env, net, media, logger, connection }) {
+    this.#clock = clock;
     this.#env = env;
     this.#net = net;
     this.#media = media;
@@ -80,7 +83,7 @@ export default class HomeCall_Web_Rtc_Peer {
     return this.#enqueue(async (session) => {
       const { initiator, connection, broken, offeredAt } = session;
       if (!initiator || !connection) return;
-      const stale = connection.awaitsAnswer && performance.now() - offeredAt > STALE;
+      const stale = connection.awaitsAnswer && this.#clock.since(offeredAt) > STALE;
       if (broken || stale) await this.#offer(session);
       else if (connection.awaitsAnswer) this.#sayOffer(session, connection.localSdp);
     });
@@ -101,7 +104,7 @@ export default class HomeCall_Web_Rtc_Peer {
       handlers,
       connection: null,
       offered: null, // the connection whose offer has left
-      offeredAt: -Infinity, // ms
+      offeredAt: null, // when the connection was made, see Clock.mark()
       lived: false, // a connection came about
       broken: false, // the connection does not heal by itself
       failures: 0, // connections that failed since one came about
@@ -198,7 +201,7 @@ export default class HomeCall_Web_Rtc_Peer {
       onStarved: () => this.#starve(session),
     });
     session.connection = connection;
-    session.offeredAt = performance.now();
+    session.offeredAt = this.#clock.mark();
     for (const candidate of session.early.splice(0)) await connection.addCandidate(candidate);
     return connection;
   }
