@@ -14,7 +14,6 @@ import { below, data, find, own } from "./data.mjs";
 const RECEIVERS = {
   close: "WebSocket",
   config: null, // of config.json
-  connection: null, // of a session in Peer.mjs
   name: "DOMException", // what is caught
   navigate: "WindowClient",
   reason: null, // of a hangup

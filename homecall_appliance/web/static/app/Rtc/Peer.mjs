@@ -9,6 +9,7 @@ export const __deps__ = {
   media: "HomeCall_Web_Media_Manager$",
   logger: "HomeCall_Web_Shared_Logger$",
   connection: "HomeCall_Web_Rtc_Connection",
+  session: "HomeCall_Web_Rtc_Session",
 };
 
 const PATIENCE = 3000; // ms that "disconnected" may heal by itself (W3C WebRTC, section 4.4.3)
@@ -23,15 +24,17 @@ export default class HomeCall_Web_Rtc_Peer {
   #media;
   #logger;
   #Connection;
+  #Session;
   #session = null;
 
-  constructor({ clock, env, net, media, logger, connection }) {
+  constructor({ clock, env, net, media, logger, connection, session }) {
     this.#clock = clock;
     this.#env = env;
     this.#net = net;
     this.#media = media;
     this.#logger = logger;
     this.#Connection = connection.default;
+    this.#Session = session.default;
   }
 
   /** Whether media arrive at this moment. */
@@ -92,26 +95,12 @@ export default class HomeCall_Web_Rtc_Peer {
   stop() {
     const session = this.#session;
     this.#session = null;
-    clearTimeout(session?.timer);
-    session?.connection?.close();
+    session?.close();
   }
 
   #begin(sessionId, initiator, handlers) {
     this.stop();
-    this.#session = {
-      sessionId,
-      initiator,
-      handlers,
-      connection: null,
-      offered: null, // the connection whose offer has left
-      offeredAt: null, // when the connection was made, see Clock.mark()
-      lived: false, // a connection came about
-      broken: false, // the connection does not heal by itself
-      failures: 0, // connections that failed since one came about
-      early: [],
-      timer: null,
-      chain: Promise.resolve(),
-    };
+    this.#session = new this.#Session(sessionId, initiator, handlers);
   }
 
   #enqueue(step) {
@@ -160,8 +149,8 @@ export default class HomeCall_Web_Rtc_Peer {
   #sayOffer(session, sdp) {
     this.#send(session, { type: "offer", sdp });
     session.offered = session.connection;
-    clearTimeout(session.timer);
-    if (session.lived) session.timer = setTimeout(() => this.#repair(), REPEAT);
+    session.stopWaiting();
+    if (session.lived) session.wait(REPEAT, () => this.#repair());
   }
 
   async #answer(session, offer) {
@@ -184,7 +173,7 @@ export default class HomeCall_Web_Rtc_Peer {
   async #replace(session) {
     const iceServers = await this.#env.iceServers(session.sessionId);
     if (session !== this.#session) return null;
-    clearTimeout(session.timer);
+    session.stopWaiting();
     session.broken = false;
     session.connection?.close();
     if (session.lived) session.handlers.onState("connecting"); // it may never get as far by itself
@@ -208,7 +197,7 @@ export default class HomeCall_Web_Rtc_Peer {
 
   #watch(session, state) {
     this.#logger.info(`The peer connection is ${state}`);
-    clearTimeout(session.timer);
+    session.stopWaiting();
     session.handlers.onState(state);
     if (session !== this.#session) return; // it was the end of the call
     session.lived ||= state === "connected";
@@ -221,10 +210,10 @@ export default class HomeCall_Web_Rtc_Peer {
     }
     if (state !== "disconnected") return;
     this.#net.renew();
-    session.timer = setTimeout(() => {
+    session.wait(PATIENCE, () => {
       session.broken = true;
       this.#repair();
-    }, PATIENCE);
+    });
   }
 
   #starve(session) {
