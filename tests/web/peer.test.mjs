@@ -134,11 +134,13 @@ test("an answer that no offer waits for is ignored, and so is what the other rol
   const { peer, handlers, pcs, states, logger } = start(t);
   await peer.startOutgoingSession(SESSION, handlers);
   peer.handle(answer("b"));
+  await peer.handle(answer("b"));
+  pcs[0].become("connected");
   peer.handle(answer("late"));
   await peer.handle(offer("wrong"));
   assert.equal(pcs.length, 1);
   assert.equal(pcs[0].remoteDescription.sdp, sdp("b"));
-  assert.deepEqual(states, []);
+  assert.deepEqual(states, ["connected"]);
   assert.ok(!logger.lines.join().includes("ice-pwd"));
 });
 
@@ -182,4 +184,19 @@ test("an answer that was there before the offer left is not its answer", async (
   assert.equal(pcs.at(-1).remoteDescription, null);
   await peer.handle(answer("b"));
   assert.equal(pcs.at(-1).remoteDescription.sdp, answer("b").sdp);
+});
+
+test("the answer to a former offer is put right by another one", async (t) => {
+  const { peer, sent, handlers, pcs } = start(t);
+  t.mock.method(performance, "now", () => 0);
+  await peer.startOutgoingSession(SESSION, handlers);
+  performance.now.mock.mockImplementation(() => 31_000);
+  await peer.resume();
+  for (const name of ["former", "former", "newer"]) await peer.handle(answer(name));
+  await peer.handle(answer("newest"));
+  const offers = sent.filter(([type]) => type === "offer").map(([, text]) => text);
+  assert.deepEqual(offers, ["offer of 1", "offer of 2", "offer of 3"]);
+  assert.deepEqual(pcs.map((pc) => pc.remoteDescription?.sdp), [
+    undefined, sdp("former"), sdp("newest"),
+  ]);
 });

@@ -82,7 +82,7 @@ export default class HomeCall_Web_Rtc_Connection {
     return this.#pc.localDescription.sdp;
   }
 
-  /** Whether this is the very offer that is being answered: the ICE password is the same. */
+  /** Whether this is the very offer or answer that was taken: the ICE password is the same. */
   hasRemote(sdp) {
     const remote = this.#pc.remoteDescription?.sdp;
     return remote !== undefined && icePassword(remote) === icePassword(sdp);

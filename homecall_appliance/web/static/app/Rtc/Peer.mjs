@@ -125,9 +125,8 @@ export default class HomeCall_Web_Rtc_Peer {
       else session.early.push(message.candidate);
     } else if (message.type === "answer" && initiator) {
       // One that has waited for a page that is loaded again answers that page's former offer.
-      const awaited = connection?.awaitsAnswer && connection === offered;
-      if (awaited) await connection.accept(message.sdp);
-      else this.#logger.info("Ignored an answer that no offer waits for");
+      if (connection && connection === offered) await this.#accept(session, message.sdp);
+      else this.#logger.info("Ignored an answer that came before the offer");
     } else if (message.type === "offer" && !initiator) {
       if (connection?.hasRemote(message.sdp)) this.#answerAgain(session);
       else await this.#answer(session, message.sdp);
@@ -151,6 +150,18 @@ export default class HomeCall_Web_Rtc_Peer {
     session.offered = session.connection;
     session.stopWaiting();
     if (session.lived) session.wait(REPEAT, () => this.#repair());
+  }
+
+  /**
+   * The answer to a former offer may come when the newest has left, and is taken for its answer: no
+   * message says which it answers. A second one tells of it, and another offer puts it right.
+   */
+  async #accept(session, answer) {
+    const { connection } = session;
+    if (connection.awaitsAnswer) await connection.accept(answer);
+    else if (connection.hasRemote(answer) || connection.state === "connected") {
+      this.#logger.info("Ignored an answer that no offer waits for");
+    } else await this.#offer(session);
   }
 
   async #answer(session, offer) {
