@@ -1,6 +1,7 @@
 /** How a page sees that media arrive no more, seconds before the browser says so. */
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { start as startCall } from "./application.mjs";
 import { SESSION, settle } from "./browser.mjs";
 import { FakePeerConnection } from "./fake-peer-connection.mjs";
 import { offer, startPeer as start } from "./peer.mjs";
@@ -88,4 +89,59 @@ test("a look that fails says nothing, and the next one is taken", async (t) => {
     await settle();
   }
   assert.deepEqual([renewed.length, pc.packetsReceived], [1, 250]);
+});
+
+/** A call of two phones, as its maker sees it; `wait()` goes on for half a second. */
+async function talking(t) {
+  const call = await startCall(t);
+  await call.connect();
+  await call.receive({ type: "answer", sdp: "a=ice-pwd:x" });
+  call.pc().become("connected");
+  const wait = async (times, packets) => {
+    for (let looks = 0; looks < times; looks += 1) {
+      call.pc().packetsReceived += packets;
+      t.mock.timers.tick(500);
+      await settle();
+    }
+    return FakePeerConnection.all.length;
+  };
+  await wait(4, 50);
+  return { call, wait };
+}
+
+test("the initiator offers anew where signaling is back and media are not", async (t) => {
+  const { call, wait } = await talking(t);
+  await wait(4, 0);
+  await call.accept();
+  assert.equal(await wait(1, 0), 1, "they may be about to");
+  assert.equal(await wait(1, 0), 2);
+  const offers = call.socket().messages.filter(({ type }) => type === "offer");
+  assert.deepEqual(offers.map(({ sdp }) => sdp), ["offer of 2"]);
+  assert.equal(call.phase(), "call weak");
+});
+
+test("it does so as soon where the browser says meanwhile that it is disconnected", async (t) => {
+  const { call, wait } = await talking(t);
+  await wait(12, 0);
+  call.pc().become("disconnected");
+  await call.accept();
+  assert.equal(await wait(1, 0), 1);
+  assert.equal(await wait(1, 0), 2);
+});
+
+test("media that are back with signaling, or before it, go on as they are", async (t) => {
+  const { call, wait } = await talking(t);
+  await wait(4, 0);
+  await call.accept();
+  assert.equal(await wait(20, 50), 1);
+  await wait(3, 0);
+  await wait(1, 50);
+  await call.accept();
+  assert.equal(await wait(20, 50), 1);
+  assert.equal(call.phase(), "call live");
+});
+
+test("without signaling no offer is made", async (t) => {
+  const { wait } = await talking(t);
+  assert.equal(await wait(8, 0), 1);
 });

@@ -69,7 +69,12 @@ export default class HomeCall_Web_Rtc_Connection {
 
   /** Whether media arrive, as far as the last looks have shown. */
   get flows() {
-    return this.state === "connected" && this.#received > 0 && this.#starved < STARVED;
+    return this.state === "connected" && this.#received > 0 && !this.isStarved;
+  }
+
+  /** Whether media have arrived and did so no more when that could last be seen. */
+  get isStarved() {
+    return this.#received > 0 && this.#starved >= STARVED;
   }
 
   /** Whether an offer of ours stands without its answer. */

@@ -13,6 +13,7 @@ export const __deps__ = {
 };
 
 const PATIENCE = 3000; // ms that "disconnected" may heal by itself (W3C WebRTC, section 4.4.3)
+const SUSPECT = 1000; // ms without media since signaling leads to the other side again
 const REPEAT = 10_000; // ms without an answer, after which an offer in a call is said again
 const STALE = 30_000; // ms after which the candidates of an offer may be those of closed sockets
 const MAX_FAILURES = 3; // answered offers in a row that came to nothing: there is no path
@@ -89,6 +90,7 @@ export default class HomeCall_Web_Rtc_Peer {
       const stale = connection.awaitsAnswer && this.#clock.since(offeredAt) > STALE;
       if (broken || stale) await this.#offer(session);
       else if (connection.awaitsAnswer) this.#sayOffer(session, connection.localSdp);
+      else if (connection.isStarved) this.#suspect(session, SUSPECT);
     });
   }
 
@@ -198,7 +200,10 @@ export default class HomeCall_Web_Rtc_Peer {
       onUnwanted: session.handlers.onUnwanted,
       onRejected: session.handlers.onRejected,
       onState: (state) => this.#watch(session, state),
-      onStarved: () => this.#starve(session),
+      onStarved: () => {
+        this.#net.renew();
+        session.handlers.onStarved();
+      },
     });
     session.connection = connection;
     session.offeredAt = this.#clock.mark();
@@ -221,15 +226,17 @@ export default class HomeCall_Web_Rtc_Peer {
     }
     if (state !== "disconnected") return;
     this.#net.renew();
-    session.wait(PATIENCE, () => {
+    this.#suspect(session, PATIENCE);
+  }
+
+  /** What is seen then to be still interrupted does not heal by itself. */
+  #suspect(session, ms) {
+    const { connection } = session;
+    session.wait(ms, () => {
+      if (connection.flows) return;
       session.broken = true;
       this.#repair();
     });
-  }
-
-  #starve(session) {
-    this.#net.renew();
-    session.handlers.onStarved();
   }
 
   /** Without signaling `resume()` does it: an offer made now would carry no candidates. */
