@@ -50,10 +50,19 @@ class AddressKeeper:
         self.published = frozenset[IPAddress]()
         """The addresses that the name has got, as far as is known."""
 
+        self.tried = asyncio.Event()
+        """Set from when on addresses were published, or could not be."""
+
         self._changed = asyncio.Event()
         self._attempts = Attempts()
         self.problem: str | None = None
         """Why the name does not lead here: a sentence for the owner, or None."""
+
+    @property
+    def expected(self) -> frozenset[IPAddress]:
+        """The addresses that the name ought to have in the DNS; none where that is the owner's own
+        business, or a command's."""
+        return self._wanted if self._reads_dns else frozenset()
 
     def keep_addresses(self, addresses: Iterable[IPAddress]) -> None:
         """Let the name have these addresses, those at home, in the place of all others; without
@@ -122,6 +131,7 @@ class AddressKeeper:
         else:
             self._attempts, self.published = Attempts(), addresses
             self._tell(None)
+        self.tried.set()
 
     def _provider(self, http: Http) -> AddressProvider | None:
         settings = self._settings

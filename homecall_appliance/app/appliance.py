@@ -139,7 +139,17 @@ class Appliance:
             self._look_at_addresses,
             self._changed,
         )
-        self.name = NameMonitor(self.network.host, Resolver().ask, self._changed)
+        self.name = (
+            NameMonitor(
+                self.network.host,
+                Resolver().ask,
+                self._changed,
+                expected=lambda: public_certificate.name_addresses,
+                ready=public_certificate.name_published,
+            )
+            if public_certificate
+            else NameMonitor(self.network.host, Resolver().ask, self._changed)
+        )
         link = Link(config.server, self.network, self.reception, certificates, self.name)
         self.overview = Overview(
             reception=self.reception,

@@ -47,7 +47,9 @@ class Link:
 
     @property
     def _is_detour(self) -> bool:
-        useless = self._certificates.lacking or bool(self._name.hidden)
+        certificates = self._certificates
+        warned_of = certificates.lacking or not certificates.bears(self.wanted_host)
+        useless = warned_of or bool(self._name.hidden)
         return useless and address_of(self.wanted_host) is None
 
     @property

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
+from homecall_appliance.network.addresses import IPAddress
 from homecall_appliance.network.name_state import (
     Hidden,
     Lookup,
@@ -31,15 +32,21 @@ class NameMonitor:
         ask: Callable[[str], Awaitable[Lookup]],
         on_change: Callable[[], None],
         *,
+        expected: Callable[[], Collection[IPAddress]] = tuple,
+        ready: Callable[[], Awaitable[None]] | None = None,
         interval: float = INTERVAL,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`name` is the host of links, of which only a name of the DNS is asked for; `ask` answers
         in time, and raises nothing; `on_change` is called when the name becomes hidden, is no
-        longer, or is for another reason. `clock` returns monotonic seconds."""
+        longer, or is for another reason. `expected` returns the addresses of which the name ought
+        to have one, none where any will do. Before `ready` returns, nobody is asked: resolvers
+        remember for a while that a name is not there. `clock` returns monotonic seconds."""
         self._name = name
         self._ask = ask
         self._on_change = on_change
+        self._expected = expected
+        self._ready = ready
         self._interval = interval
         self._clock = clock
         self._state = NameState()
@@ -60,6 +67,8 @@ class NameMonitor:
         """Watch until cancelled, if there is a name to be asked for."""
         if not is_asked_of_resolvers(self._name):
             return
+        if self._ready:
+            await self._ready()
         while True:
             self._wanted.clear()
             self._take_in(await self._ask(self._name))
@@ -73,7 +82,7 @@ class NameMonitor:
 
     def _take_in(self, lookup: Lookup) -> None:
         before = self._state.hidden
-        self._state = self._state.after(lookup, self._clock())
+        self._state = self._state.after(lookup, self._clock(), self._expected())
         if self._state.hidden == before:
             return
         if self.problem:

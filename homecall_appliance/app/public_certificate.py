@@ -1,8 +1,9 @@
 """A certificate of a public authority (tls.acme), and the addresses of its name."""
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,6 +23,10 @@ log = logging.getLogger(__name__)
 AFTER_A_FAULT = 600.0
 """Seconds until it is tried again after a fault of our own: a certificate is not worth the calls
 that the end of the daemon would cost."""
+
+
+PUBLISHING = 30.0
+"""Seconds for which the name is not asked for while it gets its addresses for the first time."""
 
 
 class PublicCertificate:
@@ -69,6 +74,17 @@ class PublicCertificate:
         """What the owner should know although nothing is wrong: a sentence, or None."""
         return self._renewal.notice
 
+    @property
+    def name_addresses(self) -> Collection[IPAddress]:
+        """The addresses that the name ought to have; none where others see to them."""
+        return self._keeper.expected
+
+    async def name_published(self) -> None:
+        """Wait until the name has got its addresses, or could not: a while at most."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PUBLISHING):
+                await self._keeper.tried.wait()
+
     def challenge_response(self, token: str) -> str | None:
         """What the authority is to find at the plain port; None where it looks for nothing."""
         return self._tokens.answer(token)
@@ -84,12 +100,13 @@ class PublicCertificate:
         self._had_network |= bool(found)
         self._addresses = found
         self._keeper.keep_addresses(found)
+        self._changed.set()
 
     async def run(self, on_change: Callable[[], Awaitable[None]]) -> None:
         """Do what is due, until cancelled.
 
-        `on_change` is called when there is another certificate, when the name has got other
-        addresses, and when `problem` or `notice` is another.
+        `on_change` is called when there is another certificate, when the name ought to have other
+        addresses and when it has got them, and when `problem` or `notice` is another.
         """
 
         async def pass_on() -> NoReturn:

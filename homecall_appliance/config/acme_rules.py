@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from homecall_appliance.config import values
 from homecall_appliance.config.model import Acme, Config
 from homecall_appliance.config.problems import Contradiction
 
@@ -30,6 +31,12 @@ def contradictions(config: Config) -> Iterator[Contradiction]:
             ("tls.acme.domain", "tls.mode"),
             'must be the appliance\'s public name, because tls.mode is "acme".',
         )
+    host = config.server.public_host
+    if acme.domain and host not in ("auto", acme.domain) and _is_public_name(host):
+        yield Contradiction(
+            ("server.public_host", "tls.acme.domain"),
+            f'must be "auto", or {acme.domain} as tls.acme.domain: the certificate has that name.',
+        )
     if acme.provider == "duckdns" and acme.domain and not acme.domain.endswith(".duckdns.org"):
         yield Contradiction(
             ("tls.acme.domain", "tls.acme.provider"),
@@ -41,6 +48,10 @@ def contradictions(config: Config) -> Iterator[Contradiction]:
             "must not be 0, because the authority asks there; or name a tls.acme.provider.",
         )
     yield from _environment(acme)
+
+
+def _is_public_name(host: str) -> bool:
+    return not (host.endswith(".local") or values.is_address(host))
 
 
 def _environment(acme: Acme) -> Iterator[Contradiction]:

@@ -39,7 +39,7 @@ def socket_path(value: str) -> str:
 
 def listening_address(value: str) -> str:
     """An address to listen at."""
-    if value != "localhost" and not _is_address(value):
+    if value != "localhost" and not is_address(value):
         raise ValueError(
             'must be an address of this machine, such as "::", "0.0.0.0" or "192.168.1.5".'
         )
@@ -49,7 +49,7 @@ def listening_address(value: str) -> str:
 def host(value: str) -> str:
     """A host name (RFC 1123, section 2.1) or an address, as it stands in a link."""
     # A link cannot carry the zone of a link-local address (RFC 6874 is not for browsers).
-    if not (_is_name(value) or (_is_address(value) and "%" not in value)):
+    if not (_is_name(value) or (is_address(value) and "%" not in value)):
         raise ValueError(
             'must be "auto", or a plain host name or address such as "home.example" or '
             '"192.168.1.5", without https://, port or path.'
@@ -59,7 +59,7 @@ def host(value: str) -> str:
 
 def optional_host(value: str) -> str:
     """A host name (RFC 1123, section 2.1) or an address of one machine, or nothing."""
-    address = ip_address(value) if _is_address(value) else None
+    address = ip_address(value) if is_address(value) else None
     unusable = address and (
         address.is_loopback
         or address.is_unspecified
@@ -86,7 +86,7 @@ def domain(value: str) -> str:
     """A name for which a public authority may issue a certificate; or nothing."""
     if value.startswith("*"):
         raise ValueError('must be one name such as "door.example", and no wildcard.')
-    if _is_address(value.strip("[]")):
+    if is_address(value.strip("[]")):
         raise ValueError(
             "must be a name, not an address: a certificate for an address at home cannot be had."
         )
@@ -227,7 +227,7 @@ def _is_server(match: re.Match[str]) -> bool:
 
 
 def _is_host(value: str) -> bool:
-    return _is_name(value) or _is_address(value.removeprefix("[").removesuffix("]"))
+    return _is_name(value) or is_address(value.removeprefix("[").removesuffix("]"))
 
 
 def _is_name(value: str) -> bool:
@@ -236,7 +236,8 @@ def _is_name(value: str) -> bool:
     return len(value) <= 253 and not numeric and _NAME.fullmatch(value) is not None
 
 
-def _is_address(value: str) -> bool:
+def is_address(value: str) -> bool:
+    """Whether a text is an IP address."""
     try:
         ip_address(value)
     except ValueError:

@@ -5,7 +5,8 @@ address at home (DNS rebind protection), which a name of an appliance does. Wher
 hides a name from the appliance, it hides it from the phones beside it.
 
 That a name leads to an address of somebody else's is no reason to do without it: a router may
-forward ports to the appliance, or a reverse proxy stand there.
+forward ports to the appliance, or a reverse proxy stand there. It is one where the appliance gives
+the name its addresses itself.
 """
 
 from collections.abc import Collection
@@ -18,8 +19,9 @@ Outcome = Literal["found", "filtered", "unknown", "silent"]
 """What came of asking: an address; that the name is there, and no address (EAI_NODATA), or a
 refusal; that there is no such name (EAI_NONAME); no answer."""
 
-Hidden = Literal["", "filtered", "unknown", "silent"]
-"""Why links had better lead to an address; empty: they need not."""
+Hidden = Literal["", "filtered", "unknown", "silent", "stale"]
+"""Why links had better lead to an address: what came of asking, or none of the addresses that came
+is among those that the name ought to have; empty: they need not."""
 
 SILENCE = 180.0
 """Seconds without an answer after which the name counts as hidden: a router that starts anew, and
@@ -41,9 +43,16 @@ class NameState:
     hidden: Hidden = ""
     silent_since: float | None = None
 
-    def after(self, lookup: Lookup, now: float) -> "NameState":
-        """How it stands after another look. Silence alone changes nothing for a while."""
+    def after(
+        self, lookup: Lookup, now: float, expected: Collection[IPAddress] = ()
+    ) -> "NameState":
+        """How it stands after another look. Silence alone changes nothing for a while.
+
+        `expected` are the addresses of which the name ought to have one; none: any will do.
+        """
         match lookup.outcome:
+            case "found" if expected and lookup.addresses.isdisjoint(expected):
+                return NameState("stale")
             case "found":
                 return NameState()
             case "filtered" | "unknown":
@@ -94,4 +103,10 @@ def advice(hidden: Hidden, name: str) -> str | None:
             return (
                 f"No resolver answers when it is asked for {name}. Check the router and its way to "
                 "the internet; resolvectl status, or /etc/resolv.conf, tells who is asked."
+            )
+        case "stale":
+            return (
+                f"In this network the name {name} leads to another address than this machine's. "
+                "Resolvers remember a former address for up to an hour. If it stays so, look where "
+                "you got the name which address it has, and in /etc/hosts."
             )

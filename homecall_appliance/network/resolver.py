@@ -14,6 +14,7 @@ import dns.query
 import dns.rcode
 import dns.resolver
 
+from homecall_appliance.network.addresses import IPAddress
 from homecall_appliance.network.name_state import Lookup, found
 
 TIME_LIMIT = 10.0
@@ -21,6 +22,9 @@ TIME_LIMIT = 10.0
 
 REFUSAL_TIME_LIMIT = 2.0
 """Seconds for each server: one that refuses looks nothing up."""
+
+_ITSELF = ip_address("127.0.1.1")
+"""Of a machine that has no permanent address (Debian Reference, section 5.1.1)."""
 
 _NO_ADDRESS = (socket.EAI_NODATA, socket.EAI_ADDRFAMILY)
 
@@ -44,12 +48,32 @@ def is_refused(name: str) -> bool:
     return False
 
 
+def ask_servers(name: str) -> Lookup:
+    """Ask the servers of resolv.conf(5). Blocks, for seconds where nobody answers."""
+    addresses: list[IPAddress] = []
+    try:
+        resolver = dns.resolver.Resolver()
+        for kind in ("A", "AAAA"):
+            answer = resolver.resolve(f"{name}.", kind, raise_on_no_answer=False)
+            addresses += [ip_address(each.address) for each in answer.rrset or ()]
+    except dns.resolver.NXDOMAIN:
+        return Lookup("unknown")
+    except (dns.exception.DNSException, OSError):
+        return Lookup("filtered" if is_refused(name) else "silent")
+    return found(addresses)
+
+
 def look_up(
     name: str,
     getaddrinfo: Callable[..., Sequence[Any]] = socket.getaddrinfo,
     is_refused: Callable[[str], bool] = is_refused,
+    ask_servers: Callable[[str], Lookup] = ask_servers,
 ) -> Lookup:
-    """Ask by getaddrinfo(3), so hosts(5) counts too. Blocks, for a minute where nobody answers."""
+    """Ask by getaddrinfo(3), so hosts(5) counts too. Blocks, for a minute where nobody answers.
+
+    Where nothing comes but what Debian writes there for a machine's own name, the servers of
+    resolv.conf(5) are asked, as phones ask them.
+    """
     try:
         answers = getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
@@ -60,7 +84,8 @@ def look_up(
         return Lookup("filtered" if is_refused(name) else "silent")
     except (OSError, UnicodeError):
         return Lookup("silent")
-    return found([ip_address(str(answer[4][0])) for answer in answers])
+    addresses = [ip_address(str(answer[4][0])) for answer in answers]
+    return ask_servers(name) if {*addresses} == {_ITSELF} else found(addresses)
 
 
 def look_up_in_time(name: str, limit: float = TIME_LIMIT) -> Lookup:

@@ -1,6 +1,7 @@
 """The name in links while the network's resolver hides it, and what is told of it."""
 
 import asyncio
+from ipaddress import ip_address
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -42,14 +43,55 @@ async def watched(network: Network, monitor: NameMonitor) -> None:
     await asyncio.wait([watching])
 
 
-def link_of(monitor: NameMonitor, host: str = NAME, *, lacking: bool = False) -> Link:
+def link_of(
+    monitor: NameMonitor, host: str = NAME, *, lacking: bool = False, bears: bool = True
+) -> Link:
     return Link(
         Server(https_port=443, public_port=8443),
         cast("Any", SimpleNamespace(host=host, address="192.168.1.7")),
         cast("Any", SimpleNamespace(published=None)),
-        cast("Any", SimpleNamespace(lacking=lacking)),
+        cast("Any", SimpleNamespace(lacking=lacking, bears=lambda _: bears)),
         monitor,
     )
+
+
+def test_a_name_that_no_certificate_bears_is_of_no_use() -> None:
+    monitor = NameMonitor(NAME, Network().ask, lambda: None)
+    assert link_of(monitor, bears=False).base_url == "https://192.168.1.7/"
+
+
+async def test_a_name_that_gets_its_addresses_is_asked_for_afterwards() -> None:
+    """Resolvers remember that a name is not there."""
+    published, network = asyncio.Event(), Network("found")
+
+    async def ready() -> None:
+        await published.wait()
+
+    monitor = NameMonitor(NAME, network.ask, lambda: None, ready=ready, interval=0)
+    watching = asyncio.create_task(watched(network, monitor))
+    await asyncio.sleep(0.05)
+    assert network.asked == []
+    published.set()
+    await watching
+    assert network.asked == [NAME, NAME]
+
+
+async def test_links_do_without_a_name_that_leads_to_a_former_address() -> None:
+    async def ask(_: str) -> Lookup:
+        return Lookup("found", frozenset({ip_address("192.168.1.8")}))
+
+    changed = asyncio.Event()
+    here = [ip_address("192.168.1.7")]
+    monitor = NameMonitor(NAME, ask, changed.set, expected=lambda: here, interval=0)
+    watching = asyncio.create_task(monitor.watch())
+    await asyncio.wait_for(changed.wait(), 10)
+    assert link_of(monitor).base_url == "https://192.168.1.7/"
+    assert "leads to another address" in str(monitor.problem)
+    changed.clear()
+    here[:] = [ip_address("192.168.1.8")]
+    await asyncio.wait_for(changed.wait(), 10)
+    assert monitor.problem is None
+    watching.cancel()
 
 
 async def test_links_follow_what_the_network_knows_and_each_change_is_told_once(

@@ -143,6 +143,22 @@ def test_a_mode_that_lacks_something_names_the_keys(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("host", "right"),
+    [
+        *[("auto", True), ("door.example", True), ("192.168.1.7", True), ("pi.local", True)],
+        *[("gate.example", False), ("door", False)],
+    ],
+)
+def test_links_have_the_name_of_the_certificate(tmp_path: Path, host: str, right: bool) -> None:
+    text = f"[server]\npublic_host = '{host}'\n[tls.acme]\ndomain = 'door.example'"
+    wrong = (
+        'server.public_host: must be "auto", or door.example as tls.acme.domain: the certificate '
+        "has that name."
+    )
+    assert problems(tmp_path, text, {"HOMECALL_TLS__MODE": "acme"}) == ([] if right else [wrong])
+
+
+@pytest.mark.parametrize(
     ("acme", "found"),
     [
         (Acme(domain="door.example"), {}),

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Any
 
+import dns.resolver
 import pytest
 
+from homecall_appliance.network import resolver
 from homecall_appliance.network.name_state import (
     SILENCE,
     Hidden,
@@ -20,7 +22,7 @@ from homecall_appliance.network.name_state import (
     found,
     is_asked_of_resolvers,
 )
-from homecall_appliance.network.resolver import Resolver, look_up, look_up_in_time
+from homecall_appliance.network.resolver import Resolver, ask_servers, look_up, look_up_in_time
 
 HOME, NOBODY = ip_address("192.168.1.7"), ip_address("0.0.0.0")  # noqa: S104
 FOUND = Lookup("found", frozenset({HOME}))
@@ -55,10 +57,21 @@ def test_when_links_do_without_the_name(
         ("filtered", r"tells no address .* FRITZ!Box.* rebind-domain-ok=/door\.example/.* Unbound"),
         ("unknown", r"does not know the name door\.example\. Correct it \(server\.public_host"),
         ("silent", r"No resolver answers .* door\.example"),
+        ("stale", r"door\.example leads to another address .* up to an hour"),
     ],
 )
 def test_what_is_to_be_done(hidden: Hidden, pattern: str) -> None:
     assert re.search(pattern, advice(hidden, "door.example") or "")
+
+
+def test_a_name_that_the_appliance_leads_home_has_one_of_its_addresses() -> None:
+    """A resolver remembers a former one; whatever is right for one family is right."""
+    expected = [HOME, ip_address("fd00::7")]
+    assert NameState().after(FOUND, 0.0, expected).hidden == ""
+    former = Lookup("found", frozenset({ip_address("192.168.1.8")}))
+    assert NameState().after(former, 0.0, expected).hidden == "stale"
+    assert NameState().after(former, 0.0).hidden == ""
+    assert NameState("stale").after(FOUND, 0.0, expected).hidden == ""
 
 
 def test_nothing_is_to_be_done_about_a_name_that_is_known() -> None:
@@ -128,7 +141,36 @@ def test_a_refusal_is_no_silence(number: int) -> None:
 def test_what_is_looked_up() -> None:
     assert look_up("door.example", answering("192.168.1.7", "0.0.0.0")) == FOUND  # noqa: S104
     assert look_up("x" * 64 + ".example") == Lookup("silent"), "no name of the DNS"
-    assert look_up_in_time("localhost").outcome == "found"
+    assert look_up_in_time("192.168.1.7") == FOUND
+
+
+def test_what_debian_writes_of_a_machine_itself_is_no_answer_to_phones() -> None:
+    """A rebind filter would not be seen."""
+    hidden = Lookup("filtered")
+    itself = answering("127.0.1.1", "127.0.1.1")
+    assert look_up("pi.example", itself, ask_servers=lambda _: hidden) == hidden
+    both = answering("127.0.1.1", "192.168.1.7")
+    assert look_up("pi.example", both, ask_servers=lambda _: hidden).outcome == "found"
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (dns.resolver.NXDOMAIN, "unknown"),
+        (dns.resolver.NoNameservers, "silent"),
+        (dns.resolver.LifetimeTimeout, "silent"),
+        (dns.resolver.NoResolverConfiguration, "silent"),
+    ],
+)
+def test_what_a_failure_of_the_servers_means(
+    error: type[Exception], outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error()
+
+    monkeypatch.setattr(dns.resolver.Resolver, "resolve", fail)
+    monkeypatch.setattr(resolver, "is_refused", lambda _: False)
+    assert ask_servers("pi.example") == Lookup(outcome)
 
 
 async def test_a_resolver_that_hangs_is_asked_once() -> None:
