@@ -49,7 +49,7 @@ ROOMS = {
     # What TLS serves: an owner's certificate, judged, and those of the appliance's own authority.
     "certificates": {"network", "storage"},
     # Certificates of an authority on the internet; the web server serves what it writes.
-    "acme": {"faults", "storage"},
+    "acme": {"certificates", "faults", "storage"},
     # The control socket from both ends; commands start at once, so nothing heavy but in server.
     "control": set(),
     # The process that decodes a phone's picture for the screen, which knows of no call.

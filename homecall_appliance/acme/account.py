@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
+
 from homecall_appliance.acme.authority import Authority, Problem
 from homecall_appliance.acme.failures import AcmeError
 from homecall_appliance.acme.http import Answer
@@ -38,7 +40,7 @@ class AccountFile:
                 str(document["url"]),
                 str(document["email"]),
             )
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, UnsupportedAlgorithm):
             return None
         return account if account.email == email else None
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from homecall_appliance.acme.account import AccountFile
 from homecall_appliance.acme.order import is_for
 from homecall_appliance.acme.place import certificate_file
 from homecall_appliance.acme.schedule import Attempts, Validity, recalled
+from homecall_appliance.certificates.pem import PemError, certificates_in, private_key_in
 from homecall_appliance.storage.atomic import replace_file
 
 _DIRECTORY_MODE = 0o700
@@ -61,7 +61,8 @@ class State:
             each.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
 
     def certificate(self) -> x509.Certificate | None:
-        """The certificate that is kept; None where there is none for the domain, with its key.
+        """The certificate that is kept; None where there is none for the domain, with its key and
+        whole.
 
         Raises OSError where that cannot be known.
         """
@@ -70,12 +71,11 @@ class State:
         except (FileNotFoundError, NotADirectoryError):
             return None
         try:
-            certificate = x509.load_pem_x509_certificate(pem)
-            key = load_pem_private_key(pem, password=None)
-            ours = key.public_key() == certificate.public_key()
-            return certificate if ours and is_for(certificate, self._settings.domain) else None
-        except (ValueError, TypeError):
+            certificate, key = certificates_in(pem)[0], private_key_in(pem)
+        except PemError:
             return None
+        ours = key.public_key() == certificate.public_key()
+        return certificate if ours and is_for(certificate, self._settings.domain) else None
 
     def keep_certificate(self, pem: bytes) -> None:
         """Put a certificate with its key in the place of the former one; raises OSError, and then

@@ -15,18 +15,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from homecall_appliance.certificates.constraints import covered, name_constraints
+from homecall_appliance.certificates.pem import (
+    PemError,
+    certificates_in,
+    is_issued_by,
+    private_key_in,
+)
 from homecall_appliance.network.addresses import Names
 
 RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
@@ -52,17 +52,12 @@ class KeyPair:
 
     @classmethod
     def from_pem(cls, certificate: bytes, key: bytes) -> Self:
-        """Read both; ValueError says what is wrong with them."""
-        try:
-            parsed = x509.load_pem_x509_certificate(certificate)
-            private = load_pem_private_key(key, password=None)
-            public = parsed.public_key()
-        except (TypeError, UnsupportedAlgorithm) as error:
-            raise ValueError(str(error)) from error
+        """Read the first certificate and the first key; PemError says what is wrong with them."""
+        parsed, private = certificates_in(certificate)[0], private_key_in(key)
         if not isinstance(private, ec.EllipticCurvePrivateKey):
-            raise ValueError("the private key is not an elliptic-curve key")  # noqa: TRY004
-        if private.public_key() != public:
-            raise ValueError("the private key does not belong to the certificate")
+            raise PemError("the private key is not an elliptic-curve key")
+        if private.public_key() != parsed.public_key():
+            raise PemError("the private key does not belong to the certificate")
         return cls(parsed, private)
 
     @property
@@ -85,18 +80,18 @@ class Authority:
 
     @classmethod
     def from_pem(cls, pem: bytes) -> Self:
-        """Read what `pem` gives; ValueError says what is wrong with it."""
-        intermediate = KeyPair.from_pem(pem, pem)
-        certificates = x509.load_pem_x509_certificates(pem)
+        """Read what `pem` gives; PemError says what is wrong with it."""
+        intermediate, certificates = KeyPair.from_pem(pem, pem), certificates_in(pem)
         if len(certificates) != _TIERS:
-            raise ValueError("there must be two certificates")
+            raise PemError("there must be two certificates")
         root = certificates[-1]
         try:
-            intermediate.certificate.verify_directly_issued_by(root)
             for each in certificates:
                 each.extensions.get_extension_for_class(x509.NameConstraints)
-        except (InvalidSignature, TypeError, x509.ExtensionNotFound) as error:
-            raise ValueError("the certificates are not those of an authority") from error
+        except x509.ExtensionNotFound as error:
+            raise PemError("the certificates are not those of an authority") from error
+        if not is_issued_by(intermediate.certificate, root):
+            raise PemError("the certificates are not those of an authority")
         return cls(root, intermediate)
 
     @property

@@ -6,6 +6,7 @@ from pathlib import Path
 from cryptography import x509
 
 from homecall_appliance.certificates.authority import Authority, KeyPair
+from homecall_appliance.certificates.pem import PemError, certificates_in, is_issued_by
 from homecall_appliance.storage.atomic import destroy_file, move_file, replace_file
 
 _DIRECTORY_MODE = 0o700
@@ -52,7 +53,7 @@ class KeyStore:
         try:
             if content is not None:
                 return Authority.from_pem(content)
-        except ValueError as error:
+        except PemError as error:
             raise UnusableError(
                 f"The authority in {self.directory} is damaged, so a new one is made: every phone "
                 "must be asked to trust it. The old file is kept as authority.pem.damaged. "
@@ -74,20 +75,22 @@ class KeyStore:
     def replaced_root(self, root: x509.Certificate) -> x509.Certificate | None:
         """What phones trusted before this root, as far as files tell."""
         for name in ("ca.crt", "ca.crt.replaced"):
-            with suppress(OSError, ValueError):
-                found = x509.load_pem_x509_certificate(self._content(name) or b"")
-                if found != root:
+            with suppress(OSError):
+                found = _root_in(self._content(name))
+                if found not in (None, root):
                     return found
         return None
 
     def leaf(self, authority: Authority) -> KeyPair | None:
-        """The server certificate that is kept; None where there is none of this authority."""
+        """The server certificate that is kept; None where there is none of this authority, or
+        where it is not as the authority has signed it."""
         try:
             certificates, key = self._content("server.crt"), self._content("server.key")
             leaf = KeyPair.from_pem(certificates or b"", key or b"")
-        except (OSError, ValueError):
+        except (OSError, PemError):
             return None
-        return leaf if certificates == authority.chain(leaf) else None
+        whole = is_issued_by(leaf.certificate, authority.intermediate.certificate)
+        return leaf if whole and certificates == authority.chain(leaf) else None
 
     def keep_authority(self, authority: Authority, before: x509.Certificate | None) -> None:
         """Write an authority, in the place of that with the root `before` if it is there, and put
@@ -107,8 +110,7 @@ class KeyStore:
         phones may still trust and nobody needs."""
         copy = self._content("ca.crt")
         if copy != authority.root_pem:
-            with suppress(ValueError):
-                x509.load_pem_x509_certificate(copy or b"")
+            if _root_in(copy):
                 move_file(self._file("ca.crt"), self._file("ca.crt.replaced"))
             replace_file(self._file("ca.crt"), authority.root_pem, _CERTIFICATE_MODE)
         for name in _SINGLE_TIER_KEYS:
@@ -129,3 +131,12 @@ class KeyStore:
 
     def _file(self, name: str) -> Path:
         return self.directory / name
+
+
+def _root_in(content: bytes | None) -> x509.Certificate | None:
+    """The root in a file of this content, signed by itself; None where it is damaged."""
+    try:
+        found = certificates_in(content or b"")[0]
+    except PemError:
+        return None
+    return found if is_issued_by(found, found) else None

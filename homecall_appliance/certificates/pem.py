@@ -28,7 +28,7 @@ _DAMAGES = (
 """What the parser raises at a certificate that is none."""
 
 
-class PemError(Exception):
+class PemError(ValueError):
     """What is in a file cannot be used; `str()` is the reason, without a full stop."""
 
 

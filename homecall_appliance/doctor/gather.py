@@ -224,9 +224,9 @@ def _certificate(
     own = certificates.stored(config.tls, user) if config.tls.mode != "local-ca" else None
     if own and own.state != "denied":
         return own
-    if local and local.certificate:
-        return certificates.served(local.certificate, appliance.status.certificate)
-    return own or certificates.stored(config.tls, user)
+    shown = local.certificate if local else None
+    found = certificates.served(shown, appliance.status.certificate) if shown else None
+    return found or own or certificates.stored(config.tls, user)
 
 
 def _camera(config: Config, appliance: Appliance, look: Look) -> tuple[Looked | None, bool]:

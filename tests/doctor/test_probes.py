@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_address
+from itertools import chain
 from pathlib import Path
 from threading import Thread
 
@@ -24,6 +25,7 @@ from homecall_appliance.doctor.probes import certificate, clock, health, network
 from homecall_appliance.doctor.probes.account import account, denied, unreadable
 from homecall_appliance.network.addresses import Names
 from homecall_appliance.web.onboarding import short_fingerprint
+from tests.support.damage import FLIPS, each_flipped
 
 ME = account(None)
 SERVICE = Account("homecall", 990, frozenset({990, 44}), own=False)
@@ -33,6 +35,11 @@ NAMES = Names(("Pi", "pi.local"), (ip_address("192.168.1.7"), ip_address("fd00::
 
 def pair() -> KeyPair:
     return issue(make_authority(NAMES, NOW), NAMES, NOW)
+
+
+def of_another() -> tuple[bytes, bytes]:
+    both = pair()
+    return both.certificate_pem, both.key_pem
 
 
 def write(folder: Path, name: str, both: KeyPair) -> tuple[Path, Path]:
@@ -126,14 +133,24 @@ def test_a_served_certificate(tmp_path: Path) -> None:
     authority = AuthorityStatus("HomeCall Appliance 1a2b3c4d", "1A 2B", end)
     der = both.certificate.public_bytes(Encoding.DER)
     told = certificate.served(der, CertificateStatus(authority=authority))
+    assert told
     assert told.root == Root("1A 2B", end)
     found = certificate.served(der, CertificateStatus())
+    assert found
     assert found.root is None
     assert found.state == "served"
     assert found.leaf
     assert set(found.leaf.names.dns) == {"pi", "pi.local"}
     assert found.leaf.names.addresses == NAMES.addresses
     assert found.leaf.end == both.certificate.not_valid_after_utc
+
+
+def test_a_certificate_of_another_server_that_cannot_be_read() -> None:
+    pem = pair().certificate_pem
+    damaged = [each_flipped(pem, *FLIPS[each]) for each in FLIPS if each.startswith("no such")]
+    for each in chain(*damaged):
+        der = ssl.PEM_cert_to_DER_cert(each.decode())
+        assert certificate.served(der, CertificateStatus()) is None
 
 
 def files(tmp_path: Path) -> Tls:
@@ -171,9 +188,13 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
-        ({"server.crt": b"no PEM"}, "it is no PEM certificate"),
-        ({"server.key": b"no PEM"}, "it is no PEM private key"),
+        ({"server.crt": b"no PEM"}, "there is no PEM certificate in it"),
+        ({"server.key": b"no PEM"}, "there is no PEM private key in it"),
         ({"server.key": pair().key_pem}, "it does not belong to server.crt"),
+        (
+            dict(zip(("server.crt", "server.key"), of_another(), strict=True)),
+            "it is not as the authority has signed it",
+        ),
     ],
 )
 def test_the_appliances_own_that_cannot_be_used(

@@ -6,13 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from homecall_appliance.acme.place import certificate_file
 from homecall_appliance.certificates.authority import Authority
-from homecall_appliance.certificates.pem import PemFile
+from homecall_appliance.certificates.pem import (
+    PemError,
+    PemFile,
+    certificates_in,
+    is_issued_by,
+    private_key_in,
+)
 from homecall_appliance.certificates.served_names import names_of
 from homecall_appliance.config.model import Tls
 from homecall_appliance.control.status import CertificateStatus
@@ -21,12 +24,17 @@ from homecall_appliance.doctor.probes.account import unreadable
 from homecall_appliance.web.onboarding import short_fingerprint
 
 
-def served(der: bytes, told: CertificateStatus) -> Certificate:
-    """What a server showed, and what the running appliance tells of its authority."""
+def served(der: bytes, told: CertificateStatus) -> Certificate | None:
+    """What a server showed, and what the running appliance tells of its authority; None where it
+    cannot be read, and so is another server's."""
     root = told.authority
+    try:
+        leaf = certificates_in(ssl.DER_cert_to_PEM_cert(der).encode())[0]
+    except PemError:
+        return None
     return Certificate(
         "served",
-        _leaf(x509.load_der_x509_certificate(der)),
+        _leaf(leaf),
         Root(root.fingerprint, root.end) if root and root.end else None,
     )
 
@@ -62,7 +70,7 @@ def _own_pair(certificate: Path, key: Path, account: Account) -> Certificate:
 
 def _local_authority(directory: Path, account: Account) -> Certificate:
     kept = directory / "authority.pem"
-    root = None
+    authority = root = None
     try:
         authority = Authority.from_pem(_content(kept))
     except _Unusable as error:
@@ -70,29 +78,35 @@ def _local_authority(directory: Path, account: Account) -> Certificate:
             return error.found
         if (directory / "ca.key").exists():
             return Certificate("outdated", path=str(directory))
-    except ValueError:
+    except PemError:
         return Certificate("damaged", path=str(kept), reason="it is not whole")
     else:
         if unreadable(kept, account):
             return Certificate("stored", denied=str(kept))
         root = Root(short_fingerprint(authority.root_pem), authority.end)
-    found = _local_pair(directory / "server.crt", directory / "server.key", account)
+    found = _local_pair(directory / "server.crt", directory / "server.key", authority, account)
     return replace(found, root=root)
 
 
-def _local_pair(certificate: Path, key: Path, account: Account) -> Certificate:
+def _local_pair(
+    certificate: Path, key: Path, authority: Authority | None, account: Account
+) -> Certificate:
+    file = certificate
     try:
-        leaf = x509.load_pem_x509_certificate(_content(certificate))
-        public = _public_key(_content(key))
+        leaf = certificates_in(_content(certificate))[0]
+        file = key
+        public = private_key_in(_content(key)).public_key()
     except _Unusable as error:
         return error.found
-    except ValueError:
-        return Certificate("damaged", path=str(certificate), reason="it is no PEM certificate")
-    if isinstance(public, str):
-        return Certificate("damaged", path=str(key), reason=public)
+    except PemError as error:
+        return Certificate("damaged", path=str(file), reason=str(error))
     if public != leaf.public_key():
         return Certificate(
             "damaged", path=str(key), reason=f"it does not belong to {certificate.name}"
+        )
+    if authority and not is_issued_by(leaf, authority.intermediate.certificate):
+        return Certificate(
+            "damaged", path=str(certificate), reason="it is not as the authority has signed it"
         )
     blocked = [str(path) for path in (certificate, key) if unreadable(path, account)]
     return Certificate("stored", _leaf(leaf), denied=blocked[0] if blocked else "")
@@ -113,16 +127,6 @@ def _content(path: Path) -> bytes:
     except OSError as error:
         found = Certificate("damaged", path=str(path), reason=str(error.strerror))
         raise _Unusable(found) from error
-
-
-def _public_key(pem: bytes) -> PublicKeyTypes | str:
-    """The public half of a private key, or why it is none."""
-    try:
-        return load_pem_private_key(pem, password=None).public_key()
-    except TypeError:
-        return "it is locked with a password"
-    except (ValueError, UnsupportedAlgorithm):
-        return "it is no PEM private key"
 
 
 def _leaf(certificate: x509.Certificate) -> Leaf:
