@@ -13,7 +13,12 @@ from homecall_appliance.acme.account import AccountFile
 from homecall_appliance.acme.order import is_for
 from homecall_appliance.acme.place import certificate_file
 from homecall_appliance.acme.schedule import Attempts, Validity, recalled
-from homecall_appliance.certificates.pem import PemError, certificates_in, private_key_in
+from homecall_appliance.certificates.pem import (
+    PemError,
+    certificates_in,
+    is_issued_by,
+    private_key_in,
+)
 from homecall_appliance.storage.atomic import replace_file
 
 _DIRECTORY_MODE = 0o700
@@ -71,10 +76,12 @@ class State:
         except (FileNotFoundError, NotADirectoryError):
             return None
         try:
-            certificate, key = certificates_in(pem)[0], private_key_in(pem)
+            (certificate, *others), key = certificates_in(pem), private_key_in(pem)
         except PemError:
             return None
-        ours = key.public_key() == certificate.public_key()
+        issuers = [each for each in others if each.subject == certificate.issuer]
+        whole = not issuers or any(is_issued_by(certificate, each) for each in issuers)
+        ours = whole and key.public_key() == certificate.public_key()
         return certificate if ours and is_for(certificate, self._settings.domain) else None
 
     def keep_certificate(self, pem: bytes) -> None:

@@ -15,6 +15,10 @@ class Remedy:
     complete: str = ""
     """Where it comes without that of its issuer; empty: the owner appends that."""
 
+    replace: str = ""
+    """Where the files are damaged, or do not belong together; empty: the owner puts others
+    there."""
+
 
 BY_OWNER = Remedy("Renew it (certbot renew, or where you got it).")
 
@@ -23,6 +27,7 @@ BY_ITSELF = Remedy(
     "right time.",
     "The authority leaves it out: have who runs it send the whole chain, or take another one "
     "(tls.acme.directory).",
+    "The appliance orders another one by itself within a day.",
 )
 """Where the appliance gets it from an authority (ACME)."""
 

@@ -127,18 +127,22 @@ def judge(
     try:
         found = certificates_in(certificate.content)
     except PemError as error:
-        return _unusable(certificate, error)
+        return _unusable(certificate, error, remedy)
     try:
         private = private_key_in(key.content)
         public = private.public_key()
     except PemError as error:
-        return _unusable(key, error)
+        return _unusable(key, error, remedy)
     leaf = next((each for each in found if each.public_key() == public), None)
     if leaf is None:
         belongs = fault(
             f"The private key in {key.path} does not belong to the certificate in "
-            f"{certificate.path}. Put both there as they were issued together; while they are "
-            "being exchanged, this passes by itself."
+            f"{certificate.path}. "
+            + (
+                remedy.replace
+                or "Put both there as they were issued together; while they are being exchanged, "
+                "this passes by itself."
+            )
         )
         return Verdict((belongs,), found[0])
     path = path_from(leaf, found)
@@ -150,15 +154,11 @@ def judge(
     return Verdict(tuple(complaints), leaf, pem)
 
 
-def _unusable(file: PemFile, error: PemError) -> Verdict:
-    return Verdict(
-        (
-            fault(
-                f"{file.path} cannot be used: {error}. Put PEM files there that belong together, "
-                "the key without a password."
-            ),
-        )
+def _unusable(file: PemFile, error: PemError, remedy: Remedy) -> Verdict:
+    replace = (
+        remedy.replace or "Put PEM files there that belong together, the key without a password."
     )
+    return Verdict((fault(f"{file.path} cannot be used: {error}. {replace}"),))
 
 
 def _validity(case: _Case) -> Iterator[Complaint]:

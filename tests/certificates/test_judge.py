@@ -86,12 +86,12 @@ def test_a_clock_of_1970_is_not_believed() -> None:
 
 
 @pytest.mark.parametrize("case", CERTIFICATES)
-def test_nobody_is_sent_to_certbot_for_what_the_appliance_gets_itself(case: str) -> None:
+def test_nobody_is_sent_for_files_for_what_the_appliance_gets_itself(case: str) -> None:
     kept = CERTIFICATES[case][0]()
     files = PemFile("/c", kept.chain), PemFile("/k", kept.key, kept.mode)
     verdict = judge(*files, OWNER.now, NAME, remedy=BY_ITSELF)
     said = " ".join(filter(None, [verdict.problem, verdict.notice]))
-    assert not re.search("certbot renew|lego|fullchain|Append", said)
+    assert not re.search("certbot renew|lego|fullchain|Append|Put ", said)
     assert verdict.grade is CERTIFICATES[case][1]
 
 

@@ -72,7 +72,7 @@ DAMAGED = PemFile("/acme/door.pem", b"", 0o600)
         (
             idle(Certificate("stored", pair=(DAMAGED, DAMAGED))),
             "fine",
-            r"is damaged: the appliance orders another certificate for door\.example when it st",
+            r"is damaged: the appliance orders another certificate for door\.example within a day",
         ),
         (idle(replace(kept(), volatile=True)), "bad", r"is in memory: .* only a few in a week"),
     ],

@@ -53,8 +53,8 @@ def _standing(facts: Facts, verdict: Verdict | None) -> str:
         return f"There is none for {domain} yet: the appliance gets it when it runs."
     if verdict and not verdict.pem:
         return (
-            f"What is kept of it is damaged: the appliance orders another "
-            f"certificate for {domain} when it starts."
+            f"What is kept of it is damaged: the appliance orders another certificate for {domain} "
+            "within a day when it runs."
         )
     until = f" until {day(verdict.leaf.not_valid_after_utc)}" if verdict and verdict.leaf else ""
     return f"The certificate for {domain} is valid{until}; the appliance renews it by itself."
