@@ -140,6 +140,7 @@ PURE = {
     "control.status_text",
     "certificates.authority",
     "certificates.chain",
+    "certificates.issuer",
     "certificates.judge",
     "certificates.profile",
     "certificates.complaints",

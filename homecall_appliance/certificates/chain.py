@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.x509.oid import NameOID
 
-from homecall_appliance.certificates.complaints import Complaint, Remedy, day, doubt, fault, notice
-from homecall_appliance.certificates.pem import is_issued_by
+from homecall_appliance.certificates.complaints import Complaint, Remedy, doubt, notice
+from homecall_appliance.certificates.issuer import common_name, complaints_of_issuer
+from homecall_appliance.certificates.pem import extension_of, is_issued_by
 
 
 def complaints_of_chain(
@@ -27,7 +27,7 @@ def complaints_of_chain(
     if len(path) == 1:
         yield from _issuer(path[0], len(found) == 1, file, remedy)
     for place, each in enumerate(path[1:], 1):
-        yield from _intermediate(each, place, file, now, remedy)
+        yield from complaints_of_issuer(each, path[0], place, file, now=now, remedy=remedy)
     places = [found.index(each) for each in path]
     if places != sorted(places) or places[0] != 0:
         yield notice(
@@ -37,9 +37,9 @@ def complaints_of_chain(
 
 
 def _issuer(leaf: x509.Certificate, alone: bool, file: str, remedy: Remedy) -> Iterator[Complaint]:
-    name = _common_name(leaf.issuer)
+    name = common_name(leaf.issuer)
     if is_issued_by(leaf, leaf):
-        yield notice(
+        yield doubt(
             'The certificate is signed by itself, so every browser warns. Set tls.mode to "local-ca'
             '", whose authority phones can be asked to trust, or get one of an authority.'
         )
@@ -64,24 +64,6 @@ def _issuer(leaf: x509.Certificate, alone: bool, file: str, remedy: Remedy) -> I
         )
 
 
-def _intermediate(
-    certificate: x509.Certificate, place: int, file: str, now: datetime, remedy: Remedy
-) -> Iterator[Complaint]:
-    name, end = _common_name(certificate.subject), certificate.not_valid_after_utc
-    if now > end:
-        sentence = (
-            f"The certificate of {name} in {file} has expired on {day(end)}. The present one "
-            f"comes with a new certificate. {remedy.renew}"
-        )
-        # Further up it may be a cross-signed one, which browsers do without.
-        yield fault(sentence) if place == 1 else notice(sentence)
-    if not _may_issue(certificate):
-        yield fault(
-            f"{name}, which has issued the certificate, is no authority, so every browser refuses "
-            "it. Get one of an authority."
-        )
-
-
 _PUBLIC_POLICIES = "2.23.140.1.2."
 """What CA/Browser Forum's Baseline Requirements (section 7.1.6.1) have every public authority
 write into each certificate: domain-validated and so on."""
@@ -89,26 +71,21 @@ write into each certificate: domain-validated and so on."""
 
 def _is_public(leaf: x509.Certificate) -> bool:
     """Whether a public authority has issued it. Those always do so by an intermediate."""
-    extensions = leaf.extensions
-    try:
-        policies = extensions.get_extension_for_class(x509.CertificatePolicies).value
-    except x509.ExtensionNotFound:
-        policies = x509.CertificatePolicies([])
+    policies = extension_of(leaf, x509.CertificatePolicies)
     by_policy = any(
-        each.policy_identifier.dotted_string.startswith(_PUBLIC_POLICIES) for each in policies
+        each.policy_identifier.dotted_string.startswith(_PUBLIC_POLICIES) for each in policies or ()
     )
     return by_policy or any(
         isinstance(each.value, x509.PrecertificateSignedCertificateTimestamps)
-        for each in extensions
+        for each in leaf.extensions
     )
 
 
 def _issuer_is_issued(leaf: x509.Certificate) -> bool | None:
     """Whether its issuer's certificate is that of another issuer, so no root; None: it does not
     say (RFC 5280, section 4.2.1.1, authorityCertIssuer)."""
-    try:
-        key = leaf.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
-    except x509.ExtensionNotFound:
+    key = extension_of(leaf, x509.AuthorityKeyIdentifier)
+    if key is None:
         return None
     names = [
         each.value
@@ -116,15 +93,3 @@ def _issuer_is_issued(leaf: x509.Certificate) -> bool | None:
         if isinstance(each, x509.DirectoryName)
     ]
     return leaf.issuer not in names if names else None
-
-
-def _may_issue(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return certificate.version is x509.Version.v1  # an old root
-
-
-def _common_name(name: x509.Name) -> str:
-    found = name.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(found[0].value) if found else name.rfc4514_string()

@@ -81,16 +81,23 @@ def covered(constraints: x509.NameConstraints, names: Names) -> Names:
     """Those of the names that the constraints permit."""
 
     def permitted(name: str | IPAddress) -> bool:
-        permitting = constraints.permitted_subtrees or []
-        excluding = constraints.excluded_subtrees or []
-        return any(_matches(each, name) for each in permitting) and not any(
-            _matches(each, name) for each in excluding
-        )
+        return permits(constraints, name)
 
     return Names(
         dns=tuple(filter(permitted, names.dns)),
         addresses=tuple(filter(permitted, names.addresses)),
         host=names.host if names.host is not None and permitted(names.host) else None,
+    )
+
+
+def permits(constraints: x509.NameConstraints, name: str | IPAddress) -> bool:
+    """Whether a certificate may be for the name or the address. Where nothing of its form is
+    permitted expressly, everything of it is."""
+    form = x509.DNSName if isinstance(name, str) else x509.IPAddress
+    permitting = [each for each in constraints.permitted_subtrees or [] if isinstance(each, form)]
+    excluding = constraints.excluded_subtrees or []
+    return (not permitting or any(_matches(each, name) for each in permitting)) and not any(
+        _matches(each, name) for each in excluding
     )
 
 
@@ -102,10 +109,11 @@ def _public_network(host: str | IPAddress | None) -> list[IPv4Network | IPv6Netw
 
 def _matches(subtree: x509.GeneralName, name: str | IPAddress) -> bool:
     if isinstance(name, str):
-        return isinstance(subtree, x509.DNSName) and _within(name, subtree.value)
+        return isinstance(subtree, x509.DNSName) and _within(name.lower(), subtree.value.lower())
     network = subtree.value
     return isinstance(network, IPv4Network | IPv6Network) and name in network
 
 
 def _within(name: str, domain: str) -> bool:
-    return name == domain or name.endswith(f".{domain.removeprefix('.')}")
+    """Whether it is the domain or one below; every one is below that without a name."""
+    return domain in ("", name) or name.endswith(f".{domain.removeprefix('.')}")

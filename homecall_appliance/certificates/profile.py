@@ -7,7 +7,6 @@ certificates in iOS 13 and macOS 10.15" (support.apple.com/103769).
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, SignatureAlgorithmOID
 
 from homecall_appliance.certificates.complaints import Complaint, doubt, fault
+from homecall_appliance.certificates.pem import extension_of, is_issued_by
 
 RSA_BITS = 2048
 """The least that Chromium, Firefox and Apple take."""
@@ -46,8 +46,6 @@ _OTHERS = {
     SignatureAlgorithmOID.ED448: "Ed448",
     SignatureAlgorithmOID.DSA_WITH_SHA256: "DSA",
 }
-
-T = TypeVar("T", bound=x509.ExtensionType)
 
 
 def complaints_of_profile(
@@ -82,7 +80,7 @@ def _key(key: PublicKeyTypes) -> Iterator[Complaint]:
 
 
 def _usage(leaf: x509.Certificate) -> Iterator[Complaint]:
-    extended = _extension(leaf, x509.ExtendedKeyUsage)
+    extended = extension_of(leaf, x509.ExtendedKeyUsage)
     if extended is None:
         yield doubt(
             "The certificate does not say that it is for servers, so iPhones and Macs refuse it. "
@@ -93,13 +91,19 @@ def _usage(leaf: x509.Certificate) -> Iterator[Complaint]:
             "The certificate is for something else than servers, so every browser refuses it. Get "
             "one with the extended key usage serverAuth."
         )
-    usage = _extension(leaf, x509.KeyUsage)
+    constraints = extension_of(leaf, x509.BasicConstraints)
+    if constraints is not None and constraints.ca and not is_issued_by(leaf, leaf):
+        yield doubt(
+            "The certificate is that of an authority, so Firefox refuses it. Get one for a server "
+            "(with the basic constraint CA:FALSE)."
+        )
+    usage = extension_of(leaf, x509.KeyUsage)
     if usage is not None and not usage.digital_signature:
         yield fault(
             "The certificate's key may not sign, so browsers refuse it. Get one with the key usage "
             "digitalSignature."
         )
-    features = _extension(leaf, x509.TLSFeature)
+    features = extension_of(leaf, x509.TLSFeature)
     if features is not None and x509.TLSFeatureType.status_request in features:
         yield doubt(
             "The certificate demands OCSP stapling, which the appliance does not do, so Firefox "
@@ -135,10 +139,3 @@ def _refused_signature(certificate: x509.Certificate) -> str:
     if isinstance(digest, hashes.SHA1 | hashes.MD5):
         return digest.name.upper()
     return "" if oid in _SIGNATURES else _OTHERS.get(oid, f"the algorithm {oid.dotted_string}")
-
-
-def _extension(certificate: x509.Certificate, kind: type[T]) -> T | None:
-    try:
-        return certificate.extensions.get_extension_for_class(kind).value
-    except x509.ExtensionNotFound:
-        return None

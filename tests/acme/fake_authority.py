@@ -78,7 +78,7 @@ class FakeAuthority:
 
     def __post_init__(self) -> None:
         self._nonces = map(str, itertools.count())
-        self._root = make_authority(Names(dns=("localhost",), addresses=()), self.now())
+        self._root = make_authority(Names(dns=("home.test",), addresses=()), self.now())
         self._state: dict[str, dict[str, Any]] = {}
 
     @asynccontextmanager

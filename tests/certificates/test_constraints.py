@@ -4,14 +4,14 @@ vouch for more."""
 import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 
 from homecall_appliance.certificates.authority import Authority, KeyPair, issue, make_authority
-from homecall_appliance.certificates.constraints import covered, name_constraints
+from homecall_appliance.certificates.constraints import covered, name_constraints, permits
 from homecall_appliance.network.addresses import IPAddress, Names
 from tests.support.tls_world import forged
 
@@ -98,6 +98,45 @@ def test_what_is_covered(at: Names, name: str, permitted: bool) -> None:
 def test_of_several_names_those_are_left_that_are_covered() -> None:
     asked = names("pi.local", "www.bank.example", "8.8.8.8", "10.0.0.1", host="2001:db8::1")
     assert covered(name_constraints(AT_HOME), asked) == names("pi.local", "10.0.0.1")
+
+
+def constraints(permitted: Sequence[str], excluded: Sequence[str]) -> x509.NameConstraints:
+    trees = [
+        [
+            x509.IPAddress(ip_network(each)) if "/" in each else x509.DNSName(each)
+            for each in several
+        ]
+        or None
+        for several in (permitted, excluded)
+    ]
+    return x509.NameConstraints(*trees)
+
+
+@pytest.mark.parametrize(
+    ("permitted", "excluded", "name", "may"),
+    [
+        (["Example.org"], [], "a.example.org", True),
+        (["example.org"], [], "A.Example.org", True),
+        (["example.org"], [], "*.example.org", True),
+        (["example.org"], [], "example.com", False),
+        (["example.org"], [], "192.0.2.7", True),
+        (["192.0.2.0/24"], [], "example.org", True),
+        (["192.0.2.0/24"], [], "192.0.3.7", False),
+        (["192.0.2.0/24"], [], "2001:db8::7", False),
+        ([], ["example.org"], "example.com", True),
+        ([], ["example.org"], "a.example.org", False),
+        ([], ["0.0.0.0/0", "::/0"], "example.org", True),
+        ([], ["0.0.0.0/0", "::/0"], "192.0.2.7", False),
+        ([], [""], "example.org", False),
+        ([""], [], "example.org", True),
+        (["example.org"], ["a.example.org"], "b.a.example.org", False),
+    ],
+)
+def test_what_another_authority_may_vouch_for(
+    permitted: Sequence[str], excluded: Sequence[str], name: str, may: bool
+) -> None:
+    """RFC 5280, section 4.2.1.10."""
+    assert permits(constraints(permitted, excluded), _read(name)) is may
 
 
 class OpenSsl:

@@ -78,10 +78,10 @@ def test_what_is_sent_is_in_order_and_nothing_else() -> None:
 
 
 def test_a_clock_of_1970_is_not_believed() -> None:
-    young = replace(OWNER, now=OWNER.now)
     moment = OWNER.now - timedelta(days=57 * 365)
-    kept = young.pair(begin=-600, end=80)
-    verdict = judge(PemFile("/c", kept.chain), PemFile("/k", kept.key), moment, NAME)
+    leaf, key = OWNER.leaf(begin=-600, end=80)
+    chain = leaf + OWNER.intermediate(begin=-600).public_bytes(PEM)
+    verdict = judge(PemFile("/c", chain), PemFile("/k", key), moment, NAME)
     assert verdict.problem is None
 
 

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from homecall_appliance.certificates.files import CertificateFiles
 from homecall_appliance.certificates.tls import certified_names
 from homecall_appliance.network.addresses import Names
+from tests.support.certificate_table import self_signed
 from tests.support.owner_world import NAME, Kept, Owner
 from tests.support.tls_world import HOME, Pair, cut, empty, foreign_key, told
 
@@ -205,6 +206,22 @@ def test_a_doubtful_pair_takes_no_good_ones_place_before_that_has_ended(watched:
     serves, problem = watched.after(81)
     assert (serves, watched.certificates.names.dns) == (True, (NAME, "b.example.org"))
     assert "the one before" not in problem
+
+
+def test_a_placeholder_signed_by_itself_takes_no_good_ones_place(watched: Watched) -> None:
+    before = watched.certificates.newest
+    watched.write(self_signed(end=200))
+    serves, problem = watched.after(79)
+    assert serves
+    assert watched.certificates.newest is before
+    assert re.search(r"signed by itself, .* Until .* the one before it is served", problem)
+    serves, problem = watched.after(81)
+    assert serves
+    assert watched.certificates.newest is not before
+    again = watched.certificates.newest
+    watched.write(self_signed(end=300))
+    assert watched.after(82) == (True, problem)
+    assert watched.certificates.newest is not again, "an owner may go on with his own"
 
 
 def test_what_has_ended_is_served_no_longer_and_a_good_one_comes_by_itself(

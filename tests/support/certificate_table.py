@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from homecall_appliance.certificates.judge import Grade
-from tests.support.owner_world import PEM, Kept, Owner, common_name, pem, rsa_key
+from tests.support.owner_world import NAME, PEM, Kept, Owner, common_name, pem, rsa_key
 
 GOOD, DOUBTFUL, REFUSED = Grade.GOOD, Grade.DOUBTFUL, Grade.REFUSED
 CLIENT_AUTH = ExtendedKeyUsageOID.CLIENT_AUTH
@@ -40,9 +40,13 @@ def issued_by(name: str) -> x509.AuthorityKeyIdentifier:
     return x509.AuthorityKeyIdentifier(b"k", [x509.DirectoryName(common_name(name))], 7)
 
 
-def self_signed() -> Kept:
+def self_signed(**how: Any) -> Kept:
     key = ec.generate_private_key(ec.SECP256R1())
-    return Kept(*OWNER.leaf(key=key, issuer="leaf", issuer_key=key))
+    return Kept(*OWNER.leaf(key=key, issuer="leaf", issuer_key=key, **how))
+
+
+def only_for(name: str) -> x509.NameConstraints:
+    return x509.NameConstraints([x509.DNSName(name)], None)
 
 
 def dsa_key() -> dsa.DSAPrivateKey:
@@ -66,13 +70,15 @@ def sha1(certificate: bytes) -> bytes:
 SHA256_WITH_RSA, SHA1_WITH_RSA = (bytes.fromhex(f"2a864886f70d0101{end}") for end in ("0b", "05"))
 """RFC 8017, appendix A.2.4."""
 
-RSA = pem(rsa_key(2048))
+RSA_KEY = rsa_key(2048)
+RSA = pem(RSA_KEY)
 RSA_SUB = OWNER.sign("Sub", OWNER.sub_key, "Root", rsa_key(2048), ca=True).public_bytes(PEM)
 
 PUBLIC = x509.CertificatePolicies(
     [x509.PolicyInformation(x509.ObjectIdentifier("2.23.140.1.2.1"), None)]
 )
 KEY_USAGE = x509.KeyUsage(*[False, False, True, False, False, False, False, False, False])
+ALL_SIGNING = x509.KeyUsage(*[True, False, False, False, False, True, False, False, False])
 STAPLE = x509.TLSFeature([x509.TLSFeatureType.status_request])
 
 CERTIFICATES: dict[str, tuple[Callable[[], Kept], Grade, str]] = {
@@ -109,11 +115,26 @@ CERTIFICATES: dict[str, tuple[Callable[[], Kept], Grade, str]] = {
         r"None of .* Sub, so many .* in place of them",
     ),
     "of another intermediate": (lambda: Kept(LEAF + Owner().chain, KEY), DOUBTFUL, r"None of"),
-    "self-signed": (self_signed, GOOD, r"signed by itself"),
+    "self-signed": (self_signed, DOUBTFUL, r"signed by itself"),
+    "self-signed, as openssl makes it": (
+        lambda: self_signed(ca=True, extensions=[ALL_SIGNING]),
+        DOUBTFUL,
+        r"^The certificate is signed by itself[^A-Z]*\. Set tls\.mode[^A-Z]*\.$",
+    ),
+    "an authority's": (
+        lambda: OWNER.pair(ca=True, extensions=[ALL_SIGNING]),
+        DOUBTFUL,
+        r"that of an authority, so Firefox",
+    ),
     "intermediate expired": (
         lambda: with_intermediate(begin=-90, end=-1),
         REFUSED,
         r"certificate of Sub in .* has expired",
+    ),
+    "intermediate not yet valid": (
+        lambda: with_intermediate(begin=2),
+        DOUBTFUL,
+        r"certificate of Sub in .* is valid only from .* timedatectl",
     ),
     "an expired intermediate beside the present one": (
         lambda: Kept(with_intermediate(begin=-90, end=-1).chain + OWNER.chain, KEY),
@@ -121,6 +142,55 @@ CERTIFICATES: dict[str, tuple[Callable[[], Kept], Grade, str]] = {
         "",
     ),
     "intermediate is none": (lambda: with_intermediate(ca=False), REFUSED, r"is no authority"),
+    "intermediate may sign no certificates": (
+        lambda: with_intermediate(extensions=[KEY_USAGE]),
+        REFUSED,
+        r"Sub, which .* lacks keyCertSign",
+    ),
+    "intermediate for clients": (
+        lambda: with_intermediate(usage=[CLIENT_AUTH]),
+        REFUSED,
+        r"Sub, which .* lacks serverAuth",
+    ),
+    "intermediate for everything": (
+        lambda: with_intermediate(usage=[ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE]),
+        DOUBTFUL,
+        r"Sub, which .* lacks serverAuth",
+    ),
+    "intermediate for servers": (
+        lambda: with_intermediate(usage=[CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]),
+        GOOD,
+        "",
+    ),
+    "intermediate for its names": (
+        lambda: with_intermediate(extensions=[only_for("Example.org")]),
+        GOOD,
+        "",
+    ),
+    "intermediate for other names": (
+        lambda: with_intermediate(extensions=[only_for("example.com")]),
+        REFUSED,
+        rf"Sub may issue no certificate for {NAME} \(its name constraints\)",
+    ),
+    "intermediate for one of its names": (
+        lambda: Kept(
+            OWNER.leaf(names=(NAME, "pi.local"), key=RSA_KEY)[0]
+            + OWNER.intermediate(extensions=[only_for("example.org")]).public_bytes(PEM),
+            RSA,
+        ),
+        REFUSED,
+        r"no certificate for pi\.local \(",
+    ),
+    "root for other names": (
+        lambda: Kept(LEAF + OWNER.chain + root(extensions=[only_for("example.com")]), KEY),
+        DOUBTFUL,
+        rf"Root may issue no certificate for {NAME}",
+    ),
+    "root not yet valid": (
+        lambda: Kept(LEAF + OWNER.chain + root(begin=2), KEY),
+        GOOD,
+        r"certificate of Root in .* is valid only from",
+    ),
     "root expired": (
         lambda: Kept(LEAF + OWNER.chain + root(end=-1), KEY),
         GOOD,

@@ -135,7 +135,7 @@ class Owner:
             builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), False)
         if usage:
             builder = builder.add_extension(x509.ExtendedKeyUsage(usage), critical=False)
-        if ca:
+        if ca and not any(isinstance(each, x509.KeyUsage) for each in extensions):
             builder = builder.add_extension(_FOR_CERTIFICATES, critical=True)
         own, above = key.public_key(), issuer_key.public_key()
         identifiers: list[x509.ExtensionType] = [x509.SubjectKeyIdentifier.from_public_key(own)]
