@@ -32,6 +32,7 @@ class KeyStore:
     authority.pem: what is kept of the authority, all in one, so that there is never a half of it.
     ca.crt: a copy of its root, which phones trust. ca.crt.replaced: what they trusted before.
     server.crt: the server certificate with its issuer. server.key.
+    authority.ended: for how many seconds the clock has said that the authority has ended.
 
     Each method raises OSError where the disk does. After a power cut at any point the next start
     finds the authority that is kept, or the one before it, and goes on from there.
@@ -40,6 +41,7 @@ class KeyStore:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.authority_file = self._file("authority.pem")
+        self.ended_file = self._file("authority.ended")
 
     def claim(self) -> None:
         """Make the directory, for its owner alone."""

@@ -19,6 +19,7 @@ from homecall_appliance.certificates.authority import (
     issue,
     make_authority,
 )
+from homecall_appliance.certificates.elapsed import Elapsed
 from homecall_appliance.certificates.key_store import KeyStore, OtherAuthorityError, UnusableError
 from homecall_appliance.certificates.tls import Serving, TlsError
 from homecall_appliance.network.addresses import Names
@@ -31,8 +32,8 @@ NOTICE = timedelta(days=90)
 owner is told of it."""
 
 DOUBT = 24 * 3600.0
-"""Seconds for which the clock must say that the authority has ended until one takes its place: a
-clock that runs years ahead for a while must not cost what every phone trusts."""
+"""Seconds of running for which the clock must say that the authority has ended until one takes its
+place: a clock that runs years ahead for a while must not cost what every phone trusts."""
 
 
 class LocalAuthority(Serving):
@@ -60,8 +61,7 @@ class LocalAuthority(Serving):
         self._store = KeyStore(directory)
         self._names = names
         self._now = now
-        self._uptime = uptime
-        self._ended_since: float | None = None
+        self._ended_for = Elapsed(self._store.ended_file, uptime)
         authority = self._open_authority()
         self._authority = authority or make_authority(names(), now())
         self._authority_kept, self._tidied = authority is not None, False
@@ -109,24 +109,19 @@ class LocalAuthority(Serving):
                 "authority was made when the appliance had other names. Give server.public_host a "
                 f"name or an address at home, or have a new authority made. {self._renewal}"
             )
-        if self._ended_since is not None:
+        if believed(now) > self._authority.end:
             raise TlsError(
                 f"The authority has ended on {_day(self._authority.end)}, so phones warn. If the "
-                "clock is right, a new one takes its place within a day, and every phone must be "
-                "asked to trust it."
+                "clock is right, a new one takes its place once the appliance has run for a day, "
+                "and every phone must be asked to trust it."
             )
 
     def _has_ended(self, now: datetime) -> bool:
         """Whether the clock has said so for long enough to be believed."""
-        if believed(now) <= self._authority.end:
-            self._ended_since = None
-            return False
-        if self._ended_since is None:
-            self._ended_since = self._uptime()
-        return self._uptime() - self._ended_since >= DOUBT
+        return self._ended_for.count(so=believed(now) > self._authority.end) >= DOUBT
 
     def _begin_again(self, names: Names, now: datetime) -> None:
-        self._before, self._ended_since = self._authority.root, None
+        self._before = self._authority.root
         self._authority = make_authority(names, now)
         self._authority_kept = self._tidied = False
         self._leaf, self._leaf_kept = issue(self._authority, names, now), False

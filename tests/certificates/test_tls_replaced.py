@@ -202,6 +202,29 @@ def test_an_authority_that_has_ended_is_replaced_after_a_day(
     assert [record.levelno for record in caplog.records].count(logging.WARNING) == 3
 
 
+def test_an_authority_that_has_ended_is_replaced_although_each_night_is_a_restart(
+    world: World,
+) -> None:
+    first = world.authority().authority_pem
+    world.now += FIVE_YEARS + DAY
+    nights = 0
+    while (certificates := world.authority()).authority_pem == first and nights < 5:
+        nights += 1
+        for _ in range(2 * 23):
+            assert certificates.authority_pem == first
+            assert "has ended on" in told(certificates)
+            assert world.file("authority.pem").exists()
+            world.now += timedelta(minutes=30)
+            world.uptime += 1800.0
+            certificates.refresh()
+            if certificates.authority_pem != first:
+                break
+        world.uptime = 0.0
+    assert nights == 2
+    assert told(certificates) == ""
+    assert found(world) == KEPT
+
+
 def test_a_clock_that_was_ahead_for_less_than_a_day_costs_no_authority(world: World) -> None:
     certificates = world.authority()
     first, now = certificates.authority_pem, world.now
