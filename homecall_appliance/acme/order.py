@@ -18,6 +18,7 @@ from homecall_appliance.acme.clock import Clock
 from homecall_appliance.acme.failures import AcmeError
 from homecall_appliance.acme.http import Answer
 from homecall_appliance.acme.jose import encode, private_pem
+from homecall_appliance.certificates.pem import certificates_in
 
 logger = logging.getLogger(__name__)
 
@@ -175,7 +176,7 @@ def _checked(answer: Answer, key: ec.EllipticCurvePrivateKey, domain: str) -> by
     """Return the chain that an authority has sent, without what may stand around it; AcmeError
     where it is of no use (RFC 8555, section 7.4.2)."""
     try:
-        chain = x509.load_pem_x509_certificates(answer.body)
+        chain = certificates_in(answer.body)
         ours = chain[0].public_key() == key.public_key() and is_for(chain[0], domain)
     except ValueError:
         ours = False

@@ -20,8 +20,8 @@ LIFETIME = 14_400
 looked at when an allocation is made, and at each refresh."""
 
 RENEW_AFTER = LIFETIME / 2
-"""Seconds until the next are fetched: whoever gets these has them for two hours at least, which is
-more than the longest call by default."""
+"""Seconds until the next are fetched: as long as that succeeds, whoever gets these has them for two
+hours at least, which is more than the longest call by default."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 10.0, 600.0
 """Seconds until it is tried again, the first time and at most: each pause is twice the last."""
