@@ -6,7 +6,7 @@
 export const __deps__ = { logger: "HomeCall_Web_Shared_Logger$" };
 
 const FETCH_TIMEOUT = 4000; // ms
-const FRESH = 600_000; // ms for which a relay's credentials are not fetched anew; they last two hours
+const FRESH = 600_000; // ms for which credentials are not fetched anew; they last two hours
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const LANGUAGES = ["ru", "en"];
 /** Addresses of private networks (RFC 1918, RFC 3927, RFC 4193) and names in them (RFC 6762). */
