@@ -47,10 +47,14 @@ class Link:
 
     @property
     def _is_detour(self) -> bool:
-        certificates = self._certificates
-        warned_of = certificates.lacking or not certificates.bears(self.wanted_host)
-        useless = warned_of or bool(self._name.hidden)
-        return useless and address_of(self.wanted_host) is None
+        if address_of(self.wanted_host) is not None:
+            return False
+        return self._certificates.lacking or bool(self._name.hidden) or self._is_unvouched
+
+    @property
+    def _is_unvouched(self) -> bool:
+        """Whether no certificate of the appliance has the name; that of a proxy may."""
+        return not (self._server.trusted_proxies or self._certificates.bears(self.wanted_host))
 
     @property
     def status(self) -> LinkStatus:

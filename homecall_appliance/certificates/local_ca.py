@@ -105,9 +105,10 @@ class LocalAuthority(Serving):
         self._keep()
         if names.host != covered.host:
             raise TlsError(
-                f"The link is for {names.host}, and phones refuse the certificate for it: the "
-                "authority was made when the appliance had other names. Give server.public_host a "
-                f"name or an address at home, or have a new authority made. {self._renewal}"
+                f"The appliance's authority cannot vouch for {names.host}, so phones refuse its "
+                "certificate for that: it was made when the appliance had other names. Give "
+                "server.public_host a name or an address at home, or have a new authority made. "
+                f"{self._renewal}"
             )
         if believed(now) > self._authority.end:
             raise TlsError(

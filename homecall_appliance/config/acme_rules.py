@@ -31,8 +31,9 @@ def contradictions(config: Config) -> Iterator[Contradiction]:
             ("tls.acme.domain", "tls.mode"),
             'must be the appliance\'s public name, because tls.mode is "acme".',
         )
-    host = config.server.public_host
-    if acme.domain and host not in ("auto", acme.domain) and _is_public_name(host):
+    host, by_proxy = config.server.public_host.lower(), config.server.trusted_proxies
+    other = acme.domain and host not in ("auto", acme.domain.lower()) and _is_public_name(host)
+    if other and not by_proxy:
         yield Contradiction(
             ("server.public_host", "tls.acme.domain"),
             f'must be "auto", or {acme.domain} as tls.acme.domain: the certificate has that name.',

@@ -44,10 +44,15 @@ async def watched(network: Network, monitor: NameMonitor) -> None:
 
 
 def link_of(
-    monitor: NameMonitor, host: str = NAME, *, lacking: bool = False, bears: bool = True
+    monitor: NameMonitor,
+    host: str = NAME,
+    *,
+    lacking: bool = False,
+    bears: bool = True,
+    proxies: tuple[str, ...] = (),
 ) -> Link:
     return Link(
-        Server(https_port=443, public_port=8443),
+        Server(https_port=443, public_port=8443, trusted_proxies=proxies),
         cast("Any", SimpleNamespace(host=host, address="192.168.1.7")),
         cast("Any", SimpleNamespace(published=None)),
         cast("Any", SimpleNamespace(lacking=lacking, bears=lambda _: bears)),
@@ -58,6 +63,8 @@ def link_of(
 def test_a_name_that_no_certificate_bears_is_of_no_use() -> None:
     monitor = NameMonitor(NAME, Network().ask, lambda: None)
     assert link_of(monitor, bears=False).base_url == "https://192.168.1.7/"
+    behind = link_of(monitor, bears=False, proxies=("192.168.1.2",))
+    assert behind.base_url == f"https://{NAME}:8443/", "a proxy has one"
 
 
 async def test_a_name_that_gets_its_addresses_is_asked_for_afterwards() -> None:

@@ -106,7 +106,7 @@ def test_ipv6_alone_without_any_address_that_stays(day: Day) -> None:
     day.passes(day.another_prefix)
     assert day.leaves == 0
     assert len({*day.links}) == HOURS
-    assert all("phones refuse the certificate" in each for each in day.told)
+    assert all("phones refuse its certificate" in each for each in day.told)
 
 
 def test_a_name_costs_none(tmp_path: Path) -> None:

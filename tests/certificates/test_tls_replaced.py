@@ -280,7 +280,7 @@ async def test_a_link_that_is_not_covered_is_told_and_a_new_authority_covers_it(
     else:
         world.names = replace(HOME, addresses=(*HOME.addresses, address), host=address)
     assert [certificates.refresh() for _ in range(2)] == [False, False]
-    assert f"The link is for {host}, and phones refuse" in told(certificates)
+    assert f"cannot vouch for {host}, so phones refuse its certificate" in told(certificates)
     await connect(certificates, certificates.authority_pem, "pi.local")
 
     world.file("authority.pem").unlink()

@@ -145,7 +145,7 @@ def test_a_mode_that_lacks_something_names_the_keys(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("host", "right"),
     [
-        *[("auto", True), ("door.example", True), ("192.168.1.7", True), ("pi.local", True)],
+        *[("auto", True), ("Door.example", True), ("192.168.1.7", True), ("pi.local", True)],
         *[("gate.example", False), ("door", False)],
     ],
 )
@@ -155,7 +155,10 @@ def test_links_have_the_name_of_the_certificate(tmp_path: Path, host: str, right
         'server.public_host: must be "auto", or door.example as tls.acme.domain: the certificate '
         "has that name."
     )
-    assert problems(tmp_path, text, {"HOMECALL_TLS__MODE": "acme"}) == ([] if right else [wrong])
+    acme = {"HOMECALL_TLS__MODE": "acme"}
+    assert problems(tmp_path, text, acme) == ([] if right else [wrong])
+    behind = {**acme, "HOMECALL_SERVER__TRUSTED_PROXIES": '["192.168.1.2"]'}
+    assert problems(tmp_path, text, behind) == [], "a proxy has another"
 
 
 @pytest.mark.parametrize(
