@@ -199,11 +199,11 @@ class CandidateFilter:
         """Whether a port may be tried, of which there are at most `most`."""
         if machine.bars(host):
             return False
-        ports, tried = self._ports[host], (host, port)
-        if tried not in self._tried and (len(ports) >= MAX_PORTS or len(self._tried) >= most):
+        tried, ports = (host, port), len(self._ports.get(host, ()))
+        if tried not in self._tried and (ports >= MAX_PORTS or len(self._tried) >= most):
             return False
         self._tried.add(tried)
-        ports.add(port)
+        self._ports[host].add(port)
         return True
 
 

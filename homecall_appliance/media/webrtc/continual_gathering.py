@@ -102,11 +102,12 @@ class ContinualGathering:
         # Never cancelled: a socket that is being opened would be lost.
         self._opening = asyncio.create_task(self._open(addresses))
         await asyncio.shield(self._opening)
+        # One that has come just now may take no socket yet (RFC 4862, section 5.4).
+        bound = {each.local_candidate.host for each in host_protocols(connection)}
+        self._tried = frozenset(bound.intersection(addresses))
         pairs = [
             pair for pair in pairs_of_hosts(connection) if pair.local_candidate.host in addresses
         ]
-        # One that has come just now may not be there for sockets yet (RFC 4862, section 5.4).
-        self._tried = frozenset(pair.local_candidate.host for pair in pairs)
         log.info("The address that a call used is gone: %d other paths are tried.", len(pairs))
         found = await self._first_that_works(pairs)
         if found is None:

@@ -51,7 +51,6 @@ from homecall_appliance.media.webrtc.candidates import (
     Address,
     Candidate,
     CandidateFilter,
-    Interface,
     Machine,
     RemoteCandidate,
     parse,
@@ -93,6 +92,9 @@ CLOSE_TIMEOUT = 2.0
 what waits in them, which takes minutes where no address of a dead network can be resolved any
 more."""
 
+LISTING_PAUSE = 1.0
+"""Seconds between two times at which the addresses of this machine are listed for candidates."""
+
 CHECK_TIMEOUT = 1.0
 """Seconds in which a phone answers by the way that media take: enough for two requests."""
 
@@ -132,8 +134,11 @@ class Peer:
         self._heard: SoundReceiver | None = None
         self._seen: PictureReceiver | None = None
         self._devices = contextlib.ExitStack()
-        self._own: Sequence[Interface] = ()
-        """The addresses of this machine, when they could last be listed."""
+        self._listed = Machine()
+        """This machine, when its addresses could last be listed."""
+
+        self._list_again = 0.0
+        """Not before this time of the event loop's clock."""
 
         self._tried: dict[tuple[str, Address | str, int], Candidate] = {}
         """What the filter let through, by the mid of the section, host and port: each once."""
@@ -272,6 +277,7 @@ class Peer:
             else:
                 self._heard = SoundReceiver(transceiver.receiver)
             contain(transceiver, self._fail)
+        self._list()
         # Never cancelled: aioice would lose the sockets that it has opened.
         self._gathering = asyncio.create_task(self._gather())
         await asyncio.shield(self._gathering)
@@ -324,11 +330,10 @@ class Peer:
         phone may still be found as peer-reflexive. Nobody waits here for a name to be looked up.
         """
         read, mid = parse(candidate.candidate), self._mid(candidate)
-        if read is None or mid is None or not self.candidates.admits(read, self._machine()):
+        if read is None or mid is None or (mid, read.host, read.port) in self._tried:
             return
-        known = mid, read.host, read.port
-        if known not in self._tried:
-            self._tried[known] = read
+        if self.candidates.admits(read, self._machine()):
+            self._tried[mid, read.host, read.port] = read
             if self._answered:
                 self._start(self._add(mid, read))
 
@@ -365,9 +370,17 @@ class Peer:
         await self._connection.setLocalDescription(await self._connection.createOffer())
 
     def _machine(self) -> Machine:
-        with contextlib.suppress(OSError):  # too many files are open
-            self._own = own_addresses()
-        return Machine(self._own, self._ice.wanted() if self._ice.wanted else None)
+        """Return what this machine's addresses are by now; a phone names many at a time."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._list_again:
+            self._list_again = now + LISTING_PAUSE
+            with contextlib.suppress(OSError):  # too many files are open
+                self._list()
+        return self._listed
+
+    def _list(self) -> None:
+        offered = self._ice.wanted() if self._ice.wanted else None
+        self._listed = Machine(own_addresses(), offered)
 
     async def _add(self, mid: str, candidate: Candidate) -> None:
         if isinstance(candidate.host, str):

@@ -221,6 +221,13 @@ def test_whatever_a_name_stands_for_at_a_time_counts() -> None:
     assert sum(each is not None for each in found) == MAX_CANDIDATES
 
 
+def test_what_is_not_tried_leaves_nothing() -> None:
+    several = CandidateFilter()
+    addresses = [candidate(f"198.51.{a}.{b}") for a in range(20) for b in range(1, 200)]
+    assert admitted(several, addresses) == MAX_CANDIDATES
+    assert len(several._ports) == MAX_CANDIDATES
+
+
 def test_what_is_not_tried_does_not_count() -> None:
     several = CandidateFilter()
     barred = [candidate("192.0.2.1", port) for port in range(5000, 6000)]

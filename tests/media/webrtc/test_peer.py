@@ -24,6 +24,7 @@ from homecall_appliance.media.webrtc.candidates import (
     MAX_CANDIDATES,
     MAX_NAMES,
     CandidateFilter,
+    Interface,
     RemoteCandidate,
 )
 from homecall_appliance.media.webrtc.datagrams import Drop
@@ -121,6 +122,28 @@ async def test_a_candidate_is_tried_once_wherever_it_comes_from(
         peer.add_candidate(trickled)
         await until(lambda: len(tried(peer)) > 1)
         assert sorted(tried(peer)) == ["192.0.2.77", "2001:db8::77"]
+
+
+async def test_many_candidates_list_the_addresses_of_this_machine_hardly_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """That blocks all calls, and fails where too many files are open."""
+    lists = 0
+
+    def too_many() -> list[Interface]:
+        nonlocal lists
+        lists += 1
+        raise OSError(24, "Too many open files")
+
+    async with offering() as (peer, answer):
+        monkeypatch.setattr(module, "own_addresses", too_many)
+        await peer.accept(answer)
+        for number in range(300):
+            peer.add_candidate(RemoteCandidate(line(f"192.0.2.{number}"), "0", 0))
+        peer.add_candidate(RemoteCandidate(line("127.0.0.1"), "0", 0))
+        await until(lambda: len(tried(peer)) == MAX_CANDIDATES)
+        assert "127.0.0.1" not in tried(peer)
+    assert lists <= 3
 
 
 @pytest.mark.parametrize(("mid", "index"), [(None, None), ("2", None), (None, 2), ("2", 7)])
