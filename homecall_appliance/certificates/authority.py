@@ -90,7 +90,7 @@ class Authority:
                 each.extensions.get_extension_for_class(x509.NameConstraints)
         except x509.ExtensionNotFound as error:
             raise PemError("the certificates are not those of an authority") from error
-        if not is_issued_by(intermediate.certificate, root):
+        if not (is_issued_by(root, root) and is_issued_by(intermediate.certificate, root)):
             raise PemError("the certificates are not those of an authority")
         return cls(root, intermediate)
 

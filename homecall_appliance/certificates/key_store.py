@@ -1,5 +1,6 @@
 """The files in which an authority and its server certificate are kept, whatever the disk does."""
 
+import logging
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,9 +10,13 @@ from homecall_appliance.certificates.authority import Authority, KeyPair
 from homecall_appliance.certificates.pem import PemError, certificates_in, is_issued_by
 from homecall_appliance.storage.atomic import destroy_file, move_file, replace_file
 
+logger = logging.getLogger(__name__)
+
 _DIRECTORY_MODE = 0o700
 _KEY_MODE = 0o600
 _CERTIFICATE_MODE = 0o644
+
+_BEGIN = b"-----BEGIN CERTIFICATE-----"
 
 _SINGLE_TIER_KEYS = ("ca.key", "ca.key.new", "ca.key.damaged")
 """Where an authority of a single tier had its key, which could vouch for every site until 2046."""
@@ -56,6 +61,8 @@ class KeyStore:
             if content is not None:
                 return Authority.from_pem(content)
         except PemError as error:
+            with suppress(PemError):
+                return self._repaired(content or b"")
             raise UnusableError(
                 f"The authority in {self.directory} is damaged, so a new one is made: every phone "
                 "must be asked to trust it. The old file is kept as authority.pem.damaged. "
@@ -73,6 +80,17 @@ class KeyStore:
                 "must be asked to trust it."
             )
         return None
+
+    def _repaired(self, content: bytes) -> Authority:
+        """The authority of a damaged file, with the root from its copy; PemError."""
+        whole, _, _ = content.rpartition(_BEGIN)
+        repaired = Authority.from_pem(whole + (self._content("ca.crt") or b""))
+        logger.warning(
+            "The file %s was damaged: phones need not be asked for anything.", self.authority_file
+        )
+        with suppress(OSError):  # the next start repairs it
+            replace_file(self.authority_file, repaired.pem, _KEY_MODE)
+        return repaired
 
     def replaced_root(self, root: x509.Certificate) -> x509.Certificate | None:
         """What phones trusted before this root, as far as files tell."""
