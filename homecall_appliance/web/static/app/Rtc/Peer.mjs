@@ -190,6 +190,7 @@ export default class HomeCall_Web_Rtc_Peer {
     session.broken = false;
     session.connection?.close();
     if (session.lived) session.handlers.onState("connecting"); // it may never get as far by itself
+    if (session !== this.#session) return null; // it was the end of the call
     const connection = new this.#Connection({
       iceServers,
       iceTransportPolicy: this.#env.iceTransportPolicy,
