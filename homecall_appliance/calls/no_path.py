@@ -31,6 +31,9 @@ def advice(servers: Sequence[ServerRecord]) -> str:
             "If this phone is in another network, name a TURN server in the configuration "
             "([[ice.turn]])."
         )
+    without_credentials = [each for each in relays if each.failure]
+    if without_credentials:
+        return " ".join(each.sentence for each in without_credentials)
     if any(each.state is ServerState.WORKS for each in relays):
         return (
             "A relay gives the appliance an address, and the phone did not come through to it: see "

@@ -21,6 +21,14 @@ def test_relays_that_give_no_address_are_told_with_what_to_do() -> None:
     )
 
 
+def test_credentials_that_were_taken_back_come_first() -> None:
+    """What the relay did before is still remembered."""
+    refused = ServerRecord(
+        "https://a", ServerState.REFUSES, "it refuses the token", 0.0, "Correct it.", "No key"
+    )
+    assert advice([WORKING, refused]) == "No key: it refuses the token. Correct it."
+
+
 def test_a_relay_that_works_may_be_closed_to_the_phone() -> None:
     said = advice([REFUSING, WORKING])
     assert said.startswith("A relay gives the appliance an address")
