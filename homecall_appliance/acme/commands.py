@@ -17,8 +17,7 @@ TIMEOUT = 120.0
 """Seconds after which a program is ended."""
 
 _LINGER = 1.0
-"""Seconds for which the end of its output is waited for: what it has started may go on, and may
-write, too."""
+"""Seconds for which the end of its output is waited for: what it has started may go on."""
 
 _KEPT = 1 << 14
 """Bytes of what a program writes that go to the journal, the last ones."""
@@ -65,33 +64,32 @@ class AddressCommand:
 async def _run(arguments: Sequence[str], environment: Mapping[str, str], key: str) -> None:
     """Run a program; ProviderError unless it ends in time and well. What it writes is logged."""
     program = arguments[0]
-    async with _output() as output:
-        try:
+    try:
+        async with _pipe() as (output, writing):
             process = await asyncio.create_subprocess_exec(
                 *arguments,
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=output.writing,
+                stdout=writing,
                 stderr=asyncio.subprocess.STDOUT,
                 # The daemon's own environment may have secrets of other parts of the configuration.
                 env={"PATH": os.environ.get("PATH", os.defpath), **_LANGUAGE, **environment},
                 start_new_session=True,
             )
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise ProviderError(
-                f"The program {program} cannot be started ({reason}). Check {key}, and that the "
-                "user of the service may run it."
-            ) from error
-        output.started()
-        try:
-            status = await asyncio.wait_for(process.wait(), TIMEOUT)
-        except TimeoutError as error:
-            raise ProviderError(
-                f"The program {program} has not ended within {TIMEOUT:g} seconds ({key})."
-            ) from error
-        finally:
-            await _end(process)
-        lines = await output.lines()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ProviderError(
+            f"The program {program} cannot be started ({reason}). Check {key}, and that the user "
+            "of the service may run it."
+        ) from error
+    try:
+        status = await asyncio.wait_for(process.wait(), TIMEOUT)
+    except TimeoutError as error:
+        raise ProviderError(
+            f"The program {program} has not ended within {TIMEOUT:g} seconds ({key})."
+        ) from error
+    finally:
+        await _end(process)
+    lines = await output.lines()
     for line in lines:
         logger.info("%s: %s", program, line)
     if status:
@@ -106,20 +104,16 @@ class _Output:
     """The end of what a program writes.
 
     The pipe is one of our own: asyncio takes a program for running as long as what it has started
-    holds open a pipe of asyncio's.
+    holds open a pipe of asyncio's. It is read to its end, whoever writes: nobody is to be ended by
+    the signal SIGPIPE (pipe(7)).
     """
 
-    def __init__(self, writing: int, reader: asyncio.StreamReader) -> None:
-        self.writing = writing
-        """Where the program writes; closed by `started`."""
-
+    def __init__(self, reader: asyncio.StreamReader, transport: asyncio.ReadTransport) -> None:
         self._kept = bytearray()
         self._reading = asyncio.create_task(self._read(reader))
-
-    def started(self) -> None:
-        """Leave the pipe to the program, and to what it starts."""
-        os.close(self.writing)
-        self.writing = -1
+        _readings.add(self._reading)
+        self._reading.add_done_callback(_readings.discard)
+        self._reading.add_done_callback(lambda _: transport.close())
 
     async def lines(self) -> list[str]:
         """Return the last lines, when all are there or nothing more is waited for."""
@@ -131,26 +125,23 @@ class _Output:
             self._kept += chunk
             del self._kept[:-_KEPT]
 
-    def close(self) -> None:
-        """Read no more."""
-        self._reading.cancel()
-        if self.writing >= 0:
-            os.close(self.writing)
+
+_readings: set["asyncio.Task[None]"] = set()
+"""What reads the output of programs that have not ended all."""
 
 
 @asynccontextmanager
-async def _output() -> AsyncIterator[_Output]:
+async def _pipe() -> AsyncIterator[tuple[_Output, int]]:
+    """What a program writes, and where it is to write, which is closed behind."""
     reading, writing = os.pipe()
-    reader = asyncio.StreamReader()
-    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(reading, "rb", 0)
-    )
-    output = _Output(writing, reader)
     try:
-        yield output
+        reader = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(reading, "rb", 0)
+        )
+        yield _Output(reader, transport), writing
     finally:
-        output.close()
-        transport.close()
+        os.close(writing)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -98,15 +98,21 @@ def test_what_a_program_leaves_behind_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr(commands, "_LINGER", 0.1)
     caplog.set_level("INFO")
-    script = 'echo done; sleep 1000 & echo $! >"$(dirname "$0")/said"; exit 0'
+    script = 'echo done; (while sleep 0.05; do echo again; done) & echo $! >"$(dirname "$0")/said"'
     before = len([*Path("/proc/self/fd").iterdir()])
     with asyncio.Runner(loop_factory=new_loop) as runner:
         provider = ExecProvider(program(tmp_path, script), {})
-        runner.run(asyncio.wait_for(provider.present("name", "value"), 60))
+
+        async def present() -> bool:
+            await asyncio.wait_for(provider.present("name", "value"), 60)
+            await asyncio.sleep(0.3)
+            return runs(int(said(tmp_path)[0]))
+
+        lived = runner.run(present())
     [child] = said(tmp_path)
-    assert runs(int(child))
+    assert lived
     os.kill(int(child), signal.SIGKILL)
-    assert caplog.messages == [f"{tmp_path}/program: done"]
+    assert caplog.messages[0] == f"{tmp_path}/program: done"
     assert len([*Path("/proc/self/fd").iterdir()]) == before
 
 
