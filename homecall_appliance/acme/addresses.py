@@ -127,6 +127,7 @@ class AddressKeeper:
         except AcmeError as error:
             uptime = self._clock.uptime()
             self._attempts = self._attempts.failed(uptime, PAUSES, error.retry_after)
+            self.published = frozenset()  # what has become of it is not known
             self._tell(f"The name {self._settings.domain} does not lead here. {error}")
         else:
             self._attempts, self.published = Attempts(), addresses

@@ -1,6 +1,7 @@
 """What the tests of renewals share: a clock that they set, and a renewal at an authority."""
 
 import asyncio
+import math
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,12 +27,20 @@ class FakeTime:
 
     now: datetime = TODAY
     uptime: float = 100.0
+    end: float = math.inf
+    """The uptime from when on whoever waits does so for ever."""
+
+    waiting: bool = False
+    """Whether somebody does."""
 
     @property
     def clock(self) -> Clock:
         return Clock(lambda: self.now, lambda: self.uptime, self.sleep)
 
     async def sleep(self, seconds: float) -> None:
+        if self.uptime >= self.end:
+            self.waiting = True
+            await asyncio.Event().wait()
         self.pass_by(timedelta(seconds=seconds))
         await asyncio.sleep(0)
 

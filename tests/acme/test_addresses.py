@@ -158,6 +158,23 @@ async def test_what_fails_is_told_and_tried_with_growing_pauses(tmp_path: Path) 
     assert "exit status 1: no such zone." in first
 
 
+async def test_a_way_back_after_a_failure_is_published_again(tmp_path: Path) -> None:
+    """Who was asked may have done it, although the answer was lost."""
+    home = Home(tmp_path, SlowTime())
+    keeper = home.keeper()
+    async with running(keeper):
+        keeper.keep_addresses([FOUR])
+        await until_published(keeper, [FOUR])
+        home.broken("no answer")
+        keeper.keep_addresses([MOVED])
+        await until(lambda: keeper.problem)
+        home.broken(None)
+        keeper.keep_addresses([FOUR])
+        await until_published(keeper, [FOUR])
+    assert keeper.problem is None
+    assert home.called()[0] == home.called()[-1] == f"{DOMAIN} {FOUR}"
+
+
 async def test_other_addresses_do_not_wait_for_the_end_of_a_pause(tmp_path: Path) -> None:
     home = Home(tmp_path, SlowTime())
     home.broken("no such zone")
@@ -210,6 +227,8 @@ async def test_what_somebody_else_has_changed_is_put_right(
         assert knot.records(DOMAIN, "AAAA") == []
         assert time.uptime - begin < 4 * LOOK_INTERVAL
         await until_published(keeper, [FOUR])
+        time.end = 0.0
+        await until(lambda: time.waiting)
     assert caplog.messages == [
         f"Somebody has changed the addresses of {DOMAIN}: they are set again."
     ]
@@ -220,12 +239,12 @@ async def test_an_unasked_dns_has_changed_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(propagation, "QUESTION_TIMEOUT", 0.05)
-    fake, time = FakeDuckDns(), SlowTime()
+    fake, time = FakeDuckDns(), SlowTime(end=5 * LOOK_INTERVAL)
     async with fake.serving():
         keeper = duckdns_keeper(monkeypatch, fake, time)
         keeper.keep_addresses([FOUR])
         async with running(keeper):
-            await until(lambda: time.uptime > 5 * LOOK_INTERVAL)
+            await until(lambda: time.waiting)
     assert fake.history == [Records(), Records(str(FOUR))]
     assert caplog.messages == []
 
@@ -233,7 +252,7 @@ async def test_an_unasked_dns_has_changed_nothing(
 async def test_a_server_that_demands_a_pause_gets_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fake, time = FakeDuckDns(), FakeTime()
+    fake, time = FakeDuckDns(), FakeTime(end=7200 + LOOK_INTERVAL)
     monkeypatch.setattr(propagation, "QUESTION_TIMEOUT", 0.05)
     async with fake.serving():
         fake.status, fake.headers = 503, {"Retry-After": "7200"}
@@ -246,6 +265,7 @@ async def test_a_server_that_demands_a_pause_gets_it(
             fake.status = 200
             keeper.keep_addresses([MOVED, SIX])
             await until_published(keeper, [MOVED, SIX])
+            await until(lambda: time.waiting)
     assert 7200 <= changes[-1] - begin <= 7202
     assert fake.history == [Records(str(MOVED), str(SIX))]
     assert keeper.problem is None
