@@ -32,7 +32,8 @@ from homecall_appliance.storage.advice import advice
 logger = logging.getLogger(__name__)
 
 DOUBT_INTERVAL = 600.0
-"""Seconds after which the authority's clock is looked at again where this machine's differs."""
+"""Seconds after which the authority's clock is looked at again where this machine's differs, unless
+that is set before."""
 
 ON_ITS_WAY = "A certificate for {domain} is on its way: it takes a minute or two."
 
@@ -76,7 +77,9 @@ class Renewal:
         self._unwritten: bytes | None = None
         self._kept_until = 0.0
         self._clock_was_wrong = False
-        self._clock_is_doubtful = False
+        self._doubted: float | None = None
+        """By how much the time of day was ahead of the uptime, in seconds, when the authority's
+        clock showed another; None: it shows the same."""
 
     @property
     def notice(self) -> str | None:
@@ -102,6 +105,8 @@ class Renewal:
     async def do_what_is_due(self) -> float:
         """Do it; return after how many seconds to look again."""
         await self._look()
+        if self._doubted is not None and abs(self._clock_offset - self._doubted) > 1.0:
+            self._advice_at = self._clock.uptime()  # it was set
         step = next_step(
             self._validity,
             self._window,
@@ -115,7 +120,7 @@ class Renewal:
             await self._believe_clock()
             return 0.0
         match step.task:
-            case Task.NOTHING if self.problem and not self._clock_is_doubtful:
+            case Task.NOTHING if self.problem and self._doubted is None:
                 # What has failed was never due: the clock was ahead, or the advice is another.
                 if not self._attempts.demanded:
                     self._attempts = Attempts()
@@ -161,7 +166,7 @@ class Renewal:
         self._validity = validity(certificate) if certificate else None
         self._window: Window | None = None
         self._advice_at = self._clock.uptime()
-        self._clock_is_doubtful = False
+        self._doubted = None
         if certificate is None and self.problem is None:
             self.problem = ON_ITS_WAY.format(domain=self._domain)
 
@@ -169,16 +174,21 @@ class Renewal:
     def _clocks(self) -> tuple[datetime, float]:
         return self._clock.now(), self._clock.uptime()
 
+    @property
+    def _clock_offset(self) -> float:
+        return self._clock.now().timestamp() - self._clock.uptime()
+
     async def _ask_for_advice(self) -> None:
         interval = ADVICE_INTERVAL
         try:
             if self._certificate:
                 self._window, interval = await self._client.advice(self._certificate)
-            self._clock_is_doubtful = False
+            self._doubted = None
         except ClockError as error:
             # By the right time, the certificate may have ended, or be due.
-            self._clock_is_doubtful, interval = True, DOUBT_INTERVAL
-            self._tell(str(error))
+            self._doubted, interval = self._clock_offset, DOUBT_INTERVAL
+            if not self._attempts.failures:  # an order that has failed is told, with the reason
+                self._tell(str(error))
         except AcmeError as error:
             logger.info("The authority does not tell when it wants a renewal: %s", error)
         self._advice_at = self._clock.uptime() + interval

@@ -181,11 +181,27 @@ async def test_a_clock_that_is_behind_is_told_although_nothing_seems_due(tmp_pat
         assert told(renewal).startswith("This machine's clock shows 2027-03-02 ")
         assert "and that of 127.0.0.1 2027-06-1" in told(renewal)
         assert "Set the clock right: timedatectl" in told(renewal)
+        # It is looked at again as soon as it was set, as after a power cut.
         now.time.now += 2 * HOUR
         now.authority.ahead = timedelta()
-        await now.let_pass(renewal, HOUR / 3)
+        await settle(renewal)
+        await settle(renewal)
         assert told(renewal) == ""
         assert len(now.authority.issued) == 1
+
+
+async def test_a_wrong_clock_is_told_once_although_an_order_fails_by_it(tmp_path: Path) -> None:
+    async with scene(tmp_path) as now:
+        await settle(now.world.renewal())
+        now.time.pass_by(70 * DAY)
+        now.authority.ahead = 9 * HOUR
+        renewal = now.world.renewal()
+        before = len(now.world.changes)
+        await now.let_pass(renewal, 6 * HOUR)
+        assert "Set the clock right: timedatectl" in told(renewal)
+        told_times = len([each for each in now.world.changes[before:] if each])
+        assert told_times <= len([each for each in now.authority.paths if each == "directory"])
+        assert told_times <= 15, "each attempt has a time of its own"
 
 
 async def test_a_fault_of_our_own_counts_as_a_failure(
