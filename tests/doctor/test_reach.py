@@ -59,6 +59,30 @@ def public(address: str, lookup: Lookup, seen: tuple[str, ...] = SEEN) -> Facts:
 
 WORKS = ("works", "gives an address.")
 
+
+@pytest.mark.parametrize(
+    ("url", "is_told"),
+    [
+        ("turns:192.0.2.7:443?transport=tcp", True),
+        ("turns:[2001:db8::7]", True),
+        ("turns:relay.example", False),
+        ("turn:192.0.2.7?transport=tcp", False),
+    ],
+)
+def test_a_relay_by_tls_is_to_have_a_name(url: str, is_told: bool) -> None:
+    """Firefox takes no address (dom/media/webrtc/transport: "TLS requires FQDN")."""
+    found = configured(facts(answered()), "ice", turn=(TurnServer(urls=(url,), secret=SECRET),))
+    told = [each.sentence for each in reach(found) if "Firefox" in each.sentence]
+    assert told == (
+        [
+            f"{url} has an address in it, and Firefox asks a relay by TLS only by its name. Put "
+            "the name there that the relay's certificate has."
+        ]
+        if is_told
+        else []
+    )
+
+
 CASES = [
     (facts(answered()), "outside", "fine", r"takes a STUN server .* at home need none\."),
     (facts(answered()), "turn", "fine", r"None is configured\. Calls at home need none"),

@@ -1,8 +1,10 @@
 """From how far phones reach the appliance. PURE."""
 
+import re
 from collections.abc import Iterator
 from ipaddress import ip_address
 
+from homecall_appliance.config.model import Ice
 from homecall_appliance.control.client import START
 from homecall_appliance.doctor.checks.certificate import certificate
 from homecall_appliance.doctor.checks.configuration import configuration
@@ -12,6 +14,7 @@ from homecall_appliance.doctor.checks.outside import outside
 from homecall_appliance.doctor.checks.ports import SILENT
 from homecall_appliance.doctor.facts import Daemon, Facts
 from homecall_appliance.doctor.finding import Finding, Name, bad, fine
+from homecall_appliance.network.addresses import address_of
 
 
 def reach(facts: Facts) -> list[Finding]:
@@ -55,12 +58,29 @@ def _servers(kind: Name, facts: Facts) -> Iterator[Finding]:
             yield bad(kind, f"{server['sentence']} {clock}")
         else:
             yield bad(kind, server["sentence"])
+    if kind == "turn":
+        yield from _tls_by_address(facts.settings.config.ice)
     if kind == "turn" and not servers and not facts.settings.config.ice.turn:
         yield fine(
             kind,
             "None is configured. Calls at home need none; between strict networks, such as two "
             "mobile ones, none comes about without ([[ice.turn]]).",
         )
+
+
+_TLS = re.compile(r"turns:(?:\[([^\]]*)\]|([^:?]*))")
+"""What a URL of a relay by TLS begins with (RFC 7065), and its host."""
+
+
+def _tls_by_address(ice: Ice) -> Iterator[Finding]:
+    for url in (each for turn in ice.turn for each in turn.urls):
+        where = _TLS.match(url)
+        if where and address_of(where[1] or where[2]):
+            yield bad(
+                "turn",
+                f"{url} has an address in it, and Firefox asks a relay by TLS only by its name. "
+                "Put the name there that the relay's certificate has.",
+            )
 
 
 def _ipv6(facts: Facts) -> Iterator[Finding]:
