@@ -49,5 +49,5 @@ OTHER_RELAY4, DEAD4 = WAN.host4(OTHER_RELAY), WAN.host4(DEAD)
 HOME4, OTHER_HOME4 = WAN.host4(HOME), WAN.host4(OTHER_HOME)
 APPLIANCE4, APPLIANCE6 = LAN.host4(APPLIANCE), LAN.host6(APPLIANCE)
 
-NAME = "door.example.test"
-"""The home's name in the DNS."""
+NAME, RELAY_NAME = "door.example.test", "relay.example.test"
+"""The names of the home and of the relay in the DNS."""

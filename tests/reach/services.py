@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.reach.addresses import RELAY4
+from tests.reach.addresses import RELAY4, RELAY_NAME
 from tests.reach.machines import Node
 from tests.support.rigs.programs import program
 
@@ -124,5 +124,5 @@ def turn(*urls: str, auth: str = STATIC_AUTH) -> dict[str, object]:
 STUN = f"stun:{RELAY4}:3478"
 UDP = f"turn:{RELAY4}:3478?transport=udp"
 TCP = f"turn:{RELAY4}:3478?transport=tcp"
-TLS = f"turns:{RELAY4}:443?transport=tcp"
-"""The relay, as `ice.stun` and `ice.turn` name it."""
+TLS = f"turns:{RELAY_NAME}:443?transport=tcp"
+"""The relay, as `ice.stun` and `ice.turn` name it: by TLS, Firefox takes no address for it."""

@@ -148,7 +148,7 @@ def by_acme(owner: Owner, folder: Path) -> Mapping[str, Any]:
     """With a certificate that has been got before; the authority is not reached."""
     settings = Settings(domain=NAME, directory="https://localhost:9/dir")
     pair = owner.pair(names=(NAME,))
-    State(folder / "tls" / "acme", settings).keep_certificate(pair.key + pair.chain)
+    State(folder / "tls", settings).keep_certificate(pair.key + pair.chain)
     return {"mode": "acme", "acme": {"domain": NAME, "directory": settings.directory}}
 
 

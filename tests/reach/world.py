@@ -15,6 +15,8 @@ from tests.reach.addresses import (
     NAME,
     OTHER_RELAY,
     RELAY,
+    RELAY4,
+    RELAY_NAME,
     ROUTER,
     WAN,
 )
@@ -93,7 +95,7 @@ class World:
         addresses = [each.partition("/")[0] for each in interfaces]
         folder = self.directory / f"relay-{number}"
         folder.mkdir()
-        pair = self.authority.leaf(WAN.host4(number))
+        pair = self.authority.leaf(WAN.host4(number), RELAY_NAME)
         made = relay(self.networks.internet, folder, addresses, pair)
         self.stack.callback(made.stop)
         made.start()
@@ -102,7 +104,7 @@ class World:
     def _name_server(self, address: str) -> Service:
         where = GATE if self.setting.v4 else WAN.host6(ROUTER)
         log = self.directory / "names.log"
-        made = name_server(self.networks.internet, log, {NAME: address}, where)
+        made = name_server(self.networks.internet, log, {NAME: address, RELAY_NAME: RELAY4}, where)
         self.stack.callback(made.stop)
         made.start()
         return made

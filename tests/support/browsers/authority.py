@@ -46,14 +46,16 @@ class Authority:
         )
         self.certificate.write_bytes(signed)
 
-    def leaf(self, host: str) -> tuple[Path, Path]:
-        """The PEM files of a certificate for an IP address and of its key."""
+    def leaf(self, host: str, *names: str) -> tuple[Path, Path]:
+        """The PEM files of a certificate for an IP address, and names, and of its key."""
         key = ec.generate_private_key(ec.SECP256R1())
         signed = self._sign(
             common_name(host),
             key.public_key(),
             x509.BasicConstraints(ca=False, path_length=None),
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address(host))]),
+            x509.SubjectAlternativeName(
+                [x509.IPAddress(ip_address(host)), *map(x509.DNSName, names)]
+            ),
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]),
         )
         certificate, private = (self._directory / f"{host}.{kind}" for kind in ("pem", "key"))
