@@ -149,7 +149,7 @@ def by_files(kept: Kept, folder: Path) -> Mapping[str, Any]:
 def by_acme(kept: Kept, folder: Path) -> Mapping[str, Any]:
     """With a certificate that has been got before; the authority is not reached."""
     settings = Settings(domain=NAME, directory="https://localhost:9/dir", provider="exec")
-    State(folder / "acme", settings).keep_certificate(kept.key + kept.chain)
+    State(folder, settings).keep_certificate(kept.key + kept.chain)
     acme = {
         "domain": NAME,
         "directory": settings.directory,
