@@ -186,9 +186,7 @@ export default class HomeCall_Web_Rtc_Peer {
   async #replace(session) {
     const iceServers = await this.#env.iceServers(session.sessionId);
     if (session !== this.#session) return null;
-    session.stopWaiting();
-    session.broken = false;
-    session.connection?.close();
+    session.makeWay();
     if (session.lived) session.handlers.onState("connecting"); // it may never get as far by itself
     if (session !== this.#session) return null; // it was the end of the call
     const connection = new this.#Connection({

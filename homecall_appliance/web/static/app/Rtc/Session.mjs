@@ -31,6 +31,12 @@ export default class HomeCall_Web_Rtc_Session {
     clearTimeout(this.#timer);
   }
 
+  /** Another connection takes the place of the one that there is. */
+  makeWay() {
+    this.broken = false;
+    this.close();
+  }
+
   close() {
     this.stopWaiting();
     this.connection?.close();
