@@ -54,6 +54,7 @@ class Offers:
         self._on_failure = on_failure
         self._addresses = addresses
         self._ahead: _Ahead | None = None
+        self._closing: set[asyncio.Task[None]] = set()
         self._generation = 0
         self.candidates = CandidateFilter()
         """Decides which candidates of the phone are tried, by all of the peers together."""
@@ -63,8 +64,8 @@ class Offers:
         if self._addresses is None or (self._ahead and self._ahead.good):
             return
         outdated, self._ahead = self._ahead, _Ahead(self._make, self._addresses)
-        if outdated:
-            await outdated.close()
+        self._close(outdated)
+        await self._closed()
 
     async def next(self) -> Offered:
         """Return the offer that was made ahead, at once if it is ready, or else a new one.
@@ -74,15 +75,33 @@ class Offers:
         """
         if self._ahead and self._ahead.good:
             ahead, self._ahead = self._ahead, None
-            if offered := await ahead.take():
+            try:
+                offered = await ahead.take()
+            except asyncio.CancelledError:
+                self._close(ahead)
+                raise
+            if offered:
                 return offered
         return await self._make()
 
     async def discard(self) -> None:
-        """Close the peer of the offer that was made ahead, unless that has been taken."""
+        """Close the peer of the offer that was made ahead, unless that has been taken.
+
+        Cancelled, it no longer waits for that; whoever discards again does.
+        """
         ahead, self._ahead = self._ahead, None
+        self._close(ahead)
+        await self._closed()
+
+    def _close(self, ahead: "_Ahead | None") -> None:
         if ahead:
-            await ahead.close()
+            closing = asyncio.create_task(ahead.close(), name="closing an offer")
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+
+    async def _closed(self) -> None:
+        if self._closing:
+            await asyncio.wait([*self._closing])
 
     async def _make(self) -> Offered:
         self._generation += 1

@@ -244,6 +244,34 @@ async def test_renewals_do_not_wait_for_a_peer_that_still_gathers(workshop: Work
         await until(lambda: "1 closed" in workshop.history)
 
 
+async def test_an_offer_is_closed_by_who_no_longer_waits_for_that(workshop: Workshop) -> None:
+    async with house(peer=workshop) as home:
+        await gathered()
+        assert home.published
+        discarding = asyncio.create_task(home.published.offers.discard())
+        await asyncio.sleep(0)
+        discarding.cancel()
+    assert workshop.history[-1] == "1 closed"
+    assert workshop.open == 0
+
+
+async def test_an_offer_is_closed_whose_taker_is_cancelled_as_it_is_ready(
+    workshop: Workshop,
+) -> None:
+    workshop.gate.clear()
+    async with house(peer=workshop) as home:
+        await until(lambda: workshop.history == ["1 gathers"])
+        assert home.published
+        taking = asyncio.create_task(home.published.offers.next())
+        await asyncio.sleep(0)
+        making = next(task for task in asyncio.all_tasks() if task.get_name() == "offer")
+        making.add_done_callback(lambda _: taking.cancel())
+        workshop.gate.set()
+        with pytest.raises(asyncio.CancelledError):
+            await taking
+        await until(lambda: workshop.history == ["1 gathers", "1 offers", "1 closed"])
+
+
 async def test_renewals_leave_nothing_behind() -> None:
     async def left_of(renewals: int) -> tuple[int, int]:
         workshop = Workshop()
