@@ -19,6 +19,9 @@ START_SECONDS = 40.0
 ADDRESS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 DOORWAY = Path(__file__).with_name("doorway.py")
 
+_ASKED, _GRANTED, _DENIED = range(3)
+"""The values of a permission's preference."""
+
 PREFERENCES: Mapping[str, bool | int | str] = {
     "media.autoplay.default": 0,
     # No word to anybody outside: the remote agent's own defaults leave these.
@@ -49,13 +52,16 @@ def preferences(
     devices: Devices, local_names: Sequence[str], settings: Mapping[str, bool | int | str]
 ) -> str:
     """The profile's user.js that gives Firefox these devices, and this machine these names."""
+    # Fake devices do not count as in use, for which Firefox tells a page the addresses of its host:
+    # the lasting permission does.
+    permission = {"granted": _GRANTED, "denied": _DENIED}.get(devices.access, _ASKED)
     mine = {
         "network.dns.localDomains": ",".join(local_names),
         "media.navigator.streams.fake": devices.access != "none",
         "media.navigator.audio.fake_frequency": devices.tone,
         "media.navigator.permission.disabled": devices.access not in ("denied", "asked"),
-        "permissions.default.camera": 2 if devices.access == "denied" else 0,
-        "permissions.default.microphone": 2 if devices.access == "denied" else 0,
+        "permissions.default.camera": permission,
+        "permissions.default.microphone": permission,
     }
     lines = [
         f"user_pref({json.dumps(name)}, {json.dumps(value)});"
