@@ -18,7 +18,7 @@ _CHROMIUM: Mapping[str, Plan] = {
 }
 
 ALSO_FIREFOX = (
-    *("lan", "lan-viewer", "lan-ice-offline", "v6-lan", "wan-stun-cone", "v6-wan-mtu"),
+    *("lan", "lan-viewer", "lan-ice-offline", "v6-lan", "v6-wan", "v6-wan-mtu", "wan-stun-cone"),
     *("turn-udp", "turn-tcp", "turn-tls", "turn-three-urls-home", "turn-dead-first"),
     *("phone-subnet", "wifi-to-mobile", "appliance-moves"),
 )
