@@ -27,6 +27,9 @@ MULTICAST_DNS = 5353
 MOST_PORTS, MOST_NAMES = 8, 4
 """Ports of one address, and `.local` names, that one call may have tried."""
 
+LINES_OF_A_CALL = 14
+"""More than a call says of its own, with what was tried where no connection came about."""
+
 Edit = Callable[[str], str]
 
 
@@ -155,8 +158,7 @@ async def numbers(source: Source, chance: Random) -> Result:
                 internal += await stranger.told(within=0.5) == "internal"
                 await stranger.hang_up()
             leaks += MARK in target.said_since(mark)
-    # A call says some lines of its own.
-    faults = [*harm.faults(lines=12 * len(edits))]
+    faults = [*harm.faults(lines=LINES_OF_A_CALL * len(edits))]
     if leaks:
         faults.append(f"{leaks} of {len(edits)} answers are to be read in the journal")
     if internal:
@@ -192,8 +194,7 @@ async def mutated_answers(source: Source, chance: Random, count: int) -> Result:
                     break
             during = (len(innocent.frames) - frames) / (loop.time() - start)
         lags_after = await target.metrics() if target.alive else lags
-    # A call says some lines of its own.
-    faults = [*harm.faults(lines=12 * count)]
+    faults = [*harm.faults(lines=LINES_OF_A_CALL * count)]
     if during < KEPT * before:
         faults.append("the other call loses its pictures")
     if told["internal"]:
