@@ -28,9 +28,7 @@ async def chromium(
     ("status", "body"),
     [pytest.param(503, "", id="missing"), pytest.param(200, "}{", id="unreadable")],
 )
-@pytest.mark.parametrize(
-    "part", ["/app.js", "/vendor/teqfw-di/esm.js", "/app/Core/App.mjs", "/app/Rtc/Peer.mjs"]
-)
+@pytest.mark.parametrize("part", ["/app.js", "/app/Core/App.mjs", "/app/Rtc/Peer.mjs"])
 async def test_a_page_that_does_not_start_says_so(
     chromium: Chromium, appliance: Appliance, part: str, status: int, body: str
 ) -> None:

@@ -1,9 +1,11 @@
 /** The application as a whole: real modules, with fakes only where the network and devices are. */
 import {
-  FakeStream, FakeTrack, install, installPage, makeContainer, SESSION, settle,
+  FakeStream, FakeTrack, install, installPage, load, SESSION, settle,
 } from "./browser.mjs";
 import { FakePeerConnection } from "./fake-peer-connection.mjs";
 import { FakeSocket } from "./fake-socket.mjs";
+
+const compose = await load("compose.mjs");
 
 export const LINK = `https://home.example/?session=${SESSION}`;
 
@@ -53,7 +55,7 @@ export async function start(t, options = {}) {
   const { now } = Date;
   t.mock.method(performance, "now", () => now());
   const app = document.getElementById("app");
-  await (await makeContainer().get("HomeCall_Web_Core_App$")).run();
+  await compose().run();
   const socket = () => FakeSocket.all.at(-1);
   const accept = async () => {
     await settle();

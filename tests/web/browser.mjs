@@ -1,7 +1,6 @@
 /** A stand-in for the browser: what the web client uses of it, put into the globals for a test. */
 import { readFileSync } from "node:fs";
 import { parseHTML } from "linkedom";
-import Container from "@teqfw/di";
 
 export const STATIC = new URL("../../homecall_appliance/web/static/", import.meta.url);
 export const SESSION = "3f0c6f0e-7d5b-4f0e-9a6c-1d2e3f405162";
@@ -58,14 +57,7 @@ export function installPage(t, page = {}) {
   return document;
 }
 
-/** A container over the client's own modules, as app.js makes it. */
-export function makeContainer() {
-  const container = new Container();
-  container.addNamespaceRoot("HomeCall_Web_", new URL("app", STATIC).href, ".mjs");
-  return container;
-}
-
-/** A module's class, to be constructed with fakes. */
+/** What a module exports, such as a class to be constructed with fakes. */
 export async function load(path) {
   return (await import(new URL(`app/${path}`, STATIC).href)).default;
 }

@@ -5,8 +5,6 @@ import { FakePeerConnection } from "./fake-peer-connection.mjs";
 
 const Clock = await load("Shared/Clock.mjs");
 const Peer = await load("Rtc/Peer.mjs");
-const Connection = await load("Rtc/Connection.mjs");
-const Session = await load("Rtc/Session.mjs");
 
 /** A description with both kinds, of which `video` is the direction of the picture. */
 export const sdp = (name, video = "sendrecv") =>
@@ -42,8 +40,6 @@ export function startPeer(t, kinds = ["audio", "video"]) {
       iceTransportPolicy: "relay",
     },
     media: { stream: new FakeStream(kinds.map((kind) => new FakeTrack(kind))) },
-    connection: { default: Connection },
-    session: { default: Session },
   });
   const handlers = {
     onRejected: (kind) => states.push(`rejected ${kind}`),

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeLogger, installPage, load, makeContainer, SESSION } from "./browser.mjs";
+import { FakeLogger, installPage, load, SESSION } from "./browser.mjs";
 
 const Toast = await load("Ui/Toast.mjs");
+const Screen = await load("Ui/Screen.mjs");
+const Texts = await load("I18n/Texts.mjs");
 const ShareLink = await load("Ui/ShareLink.mjs");
 const QrCode = await load("Ui/QrCode.mjs");
 const Controls = await load("Ui/Controls.mjs");
@@ -145,9 +147,8 @@ test("the toggles say their state and can be pressed only where there is a devic
 
 test("the end says how long the call was", async (t) => {
   installPage(t);
-  const container = makeContainer();
-  const texts = await container.get("HomeCall_Web_I18n_Texts$");
-  const screen = await container.get("HomeCall_Web_Ui_Screen$");
+  const texts = new Texts();
+  const screen = new Screen({ texts });
   texts.use("en");
   screen.translate();
   assert.equal(document.documentElement.lang, "en");

@@ -1,9 +1,4 @@
-/** The entry of the web client: names the root of the modules and starts the application. */
+/** The entry of the web client. */
+import compose from "./app/compose.mjs";
 
-import Container from "./vendor/teqfw-di/esm.js";
-
-const container = new Container();
-container.addNamespaceRoot("HomeCall_Web_", new URL("./app", import.meta.url).href, ".mjs");
-
-const app = await container.get("HomeCall_Web_Core_App$");
-await app.run();
+compose().run();

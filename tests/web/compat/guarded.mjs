@@ -59,10 +59,6 @@ export const GUARDED = [
     how: "the former worker is gone by then: the page is ours with its next load",
   },
   {
-    lacks: { safari_ios: ["javascript.operators.await.top_level"] },
-    how: "WebKit 242740 is of a module with two importers; app.js has none",
-  },
-  {
     lacks: { safari_ios: ["html.elements.link.rel.modulepreload"] },
     how: "a hint: the modules are loaded one after the other",
   },

@@ -6,14 +6,16 @@
  */
 import ts from "typescript";
 import { below, data, find, own } from "./data.mjs";
+import { givenBy } from "./given.mjs";
 
 /**
  * Whose members these are where no type tells: the interface, or null for objects of our own. What
- * `__deps__` names is ours in any case.
+ * compose.mjs gives to a class is ours in any case.
  */
 const RECEIVERS = {
   close: "WebSocket",
   config: null, // of config.json
+  connection: null, // of a session
   name: "DOMException", // what is caught
   navigate: "WindowClient",
   reason: null, // of a hangup
@@ -35,6 +37,8 @@ const OPTIONS = {
   types: [],
 };
 
+const ROOT = "app/compose.mjs";
+
 const GLOBAL = ["api", "api.Window", "api.ServiceWorkerGlobalScope", "javascript.builtins"];
 
 /**
@@ -46,7 +50,8 @@ const GLOBAL = ["api", "api.Window", "api.ServiceWorkerGlobalScope", "javascript
  */
 export function usedByScripts(files, tags) {
   const program = ts.createProgram(files, OPTIONS);
-  const reading = new Reading(program.getTypeChecker());
+  const root = program.getSourceFile(files.find((file) => file.endsWith(ROOT)));
+  const reading = new Reading(program.getTypeChecker(), givenBy(root));
   reading.seeElements(program.getSourceFile(files[0]), tags);
   for (const file of files) reading.read(program.getSourceFile(file));
   return reading.finish();
@@ -60,11 +65,13 @@ class Reading {
   #used = new Map();
   #needed = new Set();
   #words = new Set();
+  #given; // see givenBy()
   #ours = new Set();
   #place;
 
-  constructor(checker) {
+  constructor(checker, given) {
     this.#checker = checker;
+    this.#given = given;
   }
 
   seeElements(file, tags) {
@@ -78,7 +85,7 @@ class Reading {
   read(file) {
     const name = file.fileName.replace(/^.*\/static\//, "");
     this.#words = words(file);
-    this.#ours = dependencies(file);
+    this.#ours = this.#given.get(name) ?? new Set();
     const visit = (node) => {
       this.#place = `${name}:${file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1}`;
       this.#visit(node);
@@ -225,14 +232,6 @@ function isDeclaration(node) {
 
 function isLibrary(declaration) {
   return /\/lib\.[^/]*d\.ts$/.test(declaration.getSourceFile().fileName);
-}
-
-/** @returns {Set<string>} the names by which a file has other modules of ours: `__deps__` */
-function dependencies(file) {
-  const statements = file.statements.filter(ts.isVariableStatement);
-  const declarations = statements.flatMap((one) => one.declarationList.declarations);
-  const found = declarations.find((one) => one.name.getText() === "__deps__");
-  return new Set(found?.initializer.properties.map((one) => one.name.text));
 }
 
 /** @returns {Set<string>} the strings of a file, and the keys of its objects */

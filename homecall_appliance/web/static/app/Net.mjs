@@ -1,9 +1,4 @@
 /** The signaling of one session, in messages of protocol.md, sections 3 and 6. */
-export const __deps__ = {
-  client: "HomeCall_Web_Net_SignalClient$",
-  env: "HomeCall_Web_Env_Provider$",
-  logger: "HomeCall_Web_Shared_Logger$",
-};
 
 /** Handshakes that fail one after the other, which is no accident: HTTP is asked after so many. */
 const TELLING = 3;

@@ -1,17 +1,4 @@
 /** The application: home, call, end, and what leads from one to the other. */
-export const __deps__ = {
-  env: "HomeCall_Web_Env_Provider$",
-  call: "HomeCall_Web_Core_Call$",
-  media: "HomeCall_Web_Media_Manager$",
-  texts: "HomeCall_Web_I18n_Texts$",
-  screen: "HomeCall_Web_Ui_Screen$",
-  stage: "HomeCall_Web_Ui_Stage$",
-  controls: "HomeCall_Web_Ui_Controls$",
-  shareLink: "HomeCall_Web_Ui_ShareLink$",
-  toast: "HomeCall_Web_Ui_Toast$",
-  wakeLock: "HomeCall_Web_Ui_WakeLock$",
-  cacheCleaner: "HomeCall_Web_Pwa_CacheCleaner$",
-};
 
 const KINDS = ["audio", "video"];
 const DEAD_LINK = ["session_ended", "bad_session", "lost", "max_duration", "declined", "no_answer"];

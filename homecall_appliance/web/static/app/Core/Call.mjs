@@ -1,11 +1,4 @@
 /** One call from its start to its end: devices, then signaling, then the peer connection. */
-export const __deps__ = {
-  consent: "HomeCall_Web_Core_Consent$",
-  media: "HomeCall_Web_Media_Manager$",
-  net: "HomeCall_Web_Net$",
-  restart: "HomeCall_Web_Core_Restart$",
-  rtc: "HomeCall_Web_Rtc_Peer$",
-};
 
 const LOST = 90_000; // ms without media, in which the server has given up whoever is away
 const RENEWAL = 30_000; // ms, after which the socket of a page that waits may be dead unnoticed

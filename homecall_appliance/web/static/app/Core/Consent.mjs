@@ -2,10 +2,6 @@
  * The devices of a call, or the person's consent to join without them: a link is taken by a person,
  * not by a preview without devices (protocol.md, section 8.9).
  */
-export const __deps__ = {
-  env: "HomeCall_Web_Env_Provider$",
-  media: "HomeCall_Web_Media_Manager$",
-};
 
 const ASKING = 2500; // ms without devices, after which the browser is asking the person for them
 

@@ -1,5 +1,4 @@
 /** Whether the appliance was started anew a moment ago: no session survives it (section 5). */
-export const __deps__ = { env: "HomeCall_Web_Env_Provider$" };
 
 const RECENT = 30_000; // ms in which a call with an appliance that is started anew breaks off
 

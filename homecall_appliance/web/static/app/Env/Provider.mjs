@@ -3,7 +3,6 @@
  * A session lives in memory and in the state of the page's history entry only (protocol.md,
  * sections 3 and 8.7), so that a reload comes back into its place, and as it was.
  */
-export const __deps__ = { logger: "HomeCall_Web_Shared_Logger$" };
 
 const FETCH_TIMEOUT = 4000; // ms
 const FRESH = 600_000; // ms for which credentials are not fetched anew; they last two hours

@@ -1,13 +1,11 @@
 /** The texts of the page in the language of the person. */
-export const __deps__ = { ru: "HomeCall_Web_I18n_Ru", en: "HomeCall_Web_I18n_En" };
+import En from "./En.mjs";
+import Ru from "./Ru.mjs";
+
+const CATALOGUES = { en: En, ru: Ru };
 
 export default class HomeCall_Web_I18n_Texts {
-  #all;
   #language = "ru";
-
-  constructor({ ru, en }) {
-    this.#all = { ru: ru.default, en: en.default };
-  }
 
   /** @param {"ru"|"en"} language */
   use(language) {
@@ -24,7 +22,7 @@ export default class HomeCall_Web_I18n_Texts {
    * @throws {RangeError} where there is no such text
    */
   get(key, values = {}) {
-    const text = this.#all[this.#language][key];
+    const text = CATALOGUES[this.#language][key];
     if (text === undefined) throw new RangeError(`no text ${key}`);
     return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
   }

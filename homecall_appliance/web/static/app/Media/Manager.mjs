@@ -1,8 +1,4 @@
 /** The camera and the microphone of this phone: as much of them as there is and is allowed. */
-export const __deps__ = {
-  arrivals: "HomeCall_Web_Media_Arrivals$",
-  logger: "HomeCall_Web_Shared_Logger$",
-};
 
 const WANTED = {
   audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },

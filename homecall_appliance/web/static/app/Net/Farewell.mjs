@@ -2,6 +2,7 @@
  * The last word of a call whose network is away: said as soon as it is back. Until then the other
  * side would go on to be seen and heard, by nobody (protocol.md, section 4).
  */
+
 const PATIENCE = 45_000; // ms: after the reconnect grace the session has ended by itself
 const PAUSE = 1500; // ms between two tries
 const CONNECT_TIMEOUT = 5000; // ms

@@ -2,12 +2,6 @@
  * One WebSocket that comes back: order is kept both ways, a loss is repaired with growing pauses,
  * and only a deliberate or final close ends it (protocol.md, sections 2 and 4).
  */
-export const __deps__ = {
-  clock: "HomeCall_Web_Shared_Clock$",
-  env: "HomeCall_Web_Env_Provider$",
-  farewell: "HomeCall_Web_Net_Farewell$",
-  logger: "HomeCall_Web_Shared_Logger$",
-};
 
 const DELIBERATE = 1000;
 const REPLACED = 4000; // not deliberate: the session goes on by another socket

@@ -3,7 +3,6 @@
  * 8.8). Of everything stored only the version is kept; the outbox of a session is in memory. The
  * app has no service worker: one that is there is of another application.
  */
-export const __deps__ = { logger: "HomeCall_Web_Shared_Logger$" };
 
 const KEY = "homecall.version";
 

@@ -3,6 +3,7 @@
  * are kept and applied after it (JSEP, RFC 8829, section 4.1.19); ours leave after the description
  * that they belong to.
  */
+
 const KINDS = ["audio", "video"];
 const LOOK = 500; // ms between two looks at what arrives
 const STARVED = 3; // looks in a row at which nothing had arrived

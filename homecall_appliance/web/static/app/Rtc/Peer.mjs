@@ -2,15 +2,8 @@
  * The peer of one session. Messages are handled strictly one after another. A new offer replaces
  * the connection; the initiator makes one when its connection fails (protocol.md, section 4).
  */
-export const __deps__ = {
-  clock: "HomeCall_Web_Shared_Clock$",
-  env: "HomeCall_Web_Env_Provider$",
-  net: "HomeCall_Web_Net$",
-  media: "HomeCall_Web_Media_Manager$",
-  logger: "HomeCall_Web_Shared_Logger$",
-  connection: "HomeCall_Web_Rtc_Connection",
-  session: "HomeCall_Web_Rtc_Session",
-};
+import Connection from "./Connection.mjs";
+import Session from "./Session.mjs";
 
 const PATIENCE = 3000; // ms that "disconnected" may heal by itself (W3C WebRTC, section 4.4.3)
 const SUSPECT = 1000; // ms without media since signaling leads to the other side again
@@ -24,18 +17,14 @@ export default class HomeCall_Web_Rtc_Peer {
   #net;
   #media;
   #logger;
-  #Connection;
-  #Session;
   #session = null;
 
-  constructor({ clock, env, net, media, logger, connection, session }) {
+  constructor({ clock, env, net, media, logger }) {
     this.#clock = clock;
     this.#env = env;
     this.#net = net;
     this.#media = media;
     this.#logger = logger;
-    this.#Connection = connection.default;
-    this.#Session = session.default;
   }
 
   /** Whether media arrive at this moment. */
@@ -102,7 +91,7 @@ export default class HomeCall_Web_Rtc_Peer {
 
   #begin(sessionId, initiator, handlers) {
     this.stop();
-    this.#session = new this.#Session(sessionId, initiator, handlers);
+    this.#session = new Session(sessionId, initiator, handlers);
   }
 
   #enqueue(step) {
@@ -189,7 +178,7 @@ export default class HomeCall_Web_Rtc_Peer {
     session.makeWay();
     if (session.lived) session.handlers.onState("connecting"); // it may never get as far by itself
     if (session !== this.#session) return null; // it was the end of the call
-    const connection = new this.#Connection({
+    const connection = new Connection({
       iceServers,
       iceTransportPolicy: this.#env.iceTransportPolicy,
       stream: this.#media.stream,

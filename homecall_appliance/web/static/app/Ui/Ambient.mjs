@@ -3,6 +3,7 @@
  * Drawn seldom and tiny, and without a filter of CSS, which the browser would apply anew to each
  * frame of the picture: so it costs a telephone nothing.
  */
+
 const PERIOD = 400; // ms
 const WIDTH = 6; // pixels
 const HEIGHT = 4;

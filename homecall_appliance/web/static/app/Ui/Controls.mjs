@@ -1,4 +1,5 @@
 /** The round buttons of a call. */
+
 const BUTTONS = { audio: "mute", video: "camera" };
 
 export default class HomeCall_Web_Ui_Controls {

@@ -1,5 +1,4 @@
 /** The page as a whole: its language, which of the three states shows, and its texts. */
-export const __deps__ = { texts: "HomeCall_Web_I18n_Texts$" };
 
 const STATUS = { joining: "call.joining", alone: "call.alone", weak: "call.weak" };
 /**

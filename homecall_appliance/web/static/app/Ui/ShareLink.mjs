@@ -1,12 +1,4 @@
 /** The link of a session: shown, as a QR code too, copied, and given to the share sheet. */
-export const __deps__ = {
-  env: "HomeCall_Web_Env_Provider$",
-  qrCode: "HomeCall_Web_Ui_QrCode$",
-  texts: "HomeCall_Web_I18n_Texts$",
-  toast: "HomeCall_Web_Ui_Toast$",
-  logger: "HomeCall_Web_Shared_Logger$",
-};
-
 export default class HomeCall_Web_Ui_ShareLink {
   #env;
   #qrCode;

@@ -1,8 +1,4 @@
 /** The two pictures of a call: the other side's, and the person's own. */
-export const __deps__ = {
-  ambient: "HomeCall_Web_Ui_Ambient$",
-  logger: "HomeCall_Web_Shared_Logger$",
-};
 
 const MOST_CROPPED = 0.5; // of the picture's longer side; beyond that all of it is shown
 const PAUSE = 500; // ms after which a picture that the system has paused is started again

@@ -1,4 +1,5 @@
 /** Short messages for the person: sentences, never internals. */
+
 const VISIBLE = { status: 6000, alert: 10_000 }; // ms
 
 export default class HomeCall_Web_Ui_Toast {

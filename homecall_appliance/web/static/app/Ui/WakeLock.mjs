@@ -1,6 +1,4 @@
 /** Keeps the screen on during a call (W3C Screen Wake Lock), where the browser can. */
-export const __deps__ = { logger: "HomeCall_Web_Shared_Logger$" };
-
 export default class HomeCall_Web_Ui_WakeLock {
   #logger;
   #wanted = false;

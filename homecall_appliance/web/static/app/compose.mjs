@@ -1,0 +1,52 @@
+/** The composition root: each part of the client is made here, and is given what it needs. */
+import App from "./Core/App.mjs";
+import Call from "./Core/Call.mjs";
+import Consent from "./Core/Consent.mjs";
+import Restart from "./Core/Restart.mjs";
+import Env from "./Env/Provider.mjs";
+import Texts from "./I18n/Texts.mjs";
+import Arrivals from "./Media/Arrivals.mjs";
+import Media from "./Media/Manager.mjs";
+import Net from "./Net.mjs";
+import Farewell from "./Net/Farewell.mjs";
+import SignalClient from "./Net/SignalClient.mjs";
+import CacheCleaner from "./Pwa/CacheCleaner.mjs";
+import Peer from "./Rtc/Peer.mjs";
+import Clock from "./Shared/Clock.mjs";
+import Logger from "./Shared/Logger.mjs";
+import Ambient from "./Ui/Ambient.mjs";
+import Controls from "./Ui/Controls.mjs";
+import QrCode from "./Ui/QrCode.mjs";
+import Screen from "./Ui/Screen.mjs";
+import ShareLink from "./Ui/ShareLink.mjs";
+import Stage from "./Ui/Stage.mjs";
+import Toast from "./Ui/Toast.mjs";
+import WakeLock from "./Ui/WakeLock.mjs";
+
+/** @returns {App} the application of this page */
+export default function compose() {
+  const clock = new Clock();
+  const logger = new Logger();
+  const env = new Env({ logger });
+  const texts = new Texts();
+  const media = new Media({ arrivals: new Arrivals(), logger });
+  const client = new SignalClient({ clock, env, farewell: new Farewell(), logger });
+  const net = new Net({ client, env, logger });
+  const rtc = new Peer({ clock, env, net, media, logger });
+  const consent = new Consent({ env, media });
+  const call = new Call({ consent, media, net, restart: new Restart({ env }), rtc });
+  const toast = new Toast();
+  return new App({
+    call,
+    env,
+    media,
+    texts,
+    toast,
+    cacheCleaner: new CacheCleaner({ logger }),
+    controls: new Controls(),
+    screen: new Screen({ texts }),
+    shareLink: new ShareLink({ env, qrCode: new QrCode(), texts, toast, logger }),
+    stage: new Stage({ ambient: new Ambient(), logger }),
+    wakeLock: new WakeLock({ logger }),
+  });
+}
