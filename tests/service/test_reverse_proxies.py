@@ -79,7 +79,7 @@ async def test_each_visitor_has_limits_of_his_own(behind: Behind, tmp_path: Path
 
 
 @both
-@pytest.mark.parametrize("path", ["/", "/app/Core/App.mjs", "/?session=1"])
+@pytest.mark.parametrize("path", ["/", "/app.js", "/?session=1"])
 async def test_a_proxy_that_ends_tls_before_the_plain_port_is_told_of_the_other(
     behind: Behind, tmp_path: Path, path: str
 ) -> None:

@@ -34,6 +34,13 @@ LINK_PORT = 8443
 """The port of links, which a router maps."""
 
 
+PAGE = """<!doctype html>
+<link rel="stylesheet" href="/style.css">
+<script type="module" src="/app.js"></script>
+<p data-src="/app.js"><a href="/nothing">
+"""
+
+
 @dataclass
 class Ports:
     """Both ports, and a client that trusts them."""
@@ -81,8 +88,11 @@ async def open_ports(
     Without `certificates` it has an authority of its own."""
     site = folder / "site"
     (site / "app").mkdir(parents=True)
-    (site / "index.html").write_text("<!doctype html>")
-    (site / "app" / "Core.mjs").write_text("export {};")
+    (site / "styles").mkdir()
+    (site / "index.html").write_text(PAGE)
+    (site / "app.js").write_text('import Core from "./app/Core.mjs";\n\nnew Core();\n')
+    (site / "app" / "Core.mjs").write_text("/** The core. */\nexport default class Core {}\n")
+    (site / "styles" / "base.css").write_text("body {\n  margin: 0;\n}\n")
     (site / "retiring-worker.js").write_text("retire();")
     (folder / "secret.txt").write_text("secret")
     names = Names(("localhost",), (ip_address("127.0.0.1"),))

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright import async_api as playwright
 
@@ -53,7 +54,10 @@ class ChromiumPhone(Phone):
 
     async def spoil(self, path: str, status: int, body: str) -> None:
         """Let the page have this in place of a file of the site."""
-        await self._page.route(f"**{path}", lambda route: route.fulfill(status=status, body=body))
+        await self._page.route(
+            lambda url: urlsplit(url).path == path,
+            lambda route: route.fulfill(status=status, body=body),
+        )
 
     async def reload(self) -> None:
         await self._page.reload()

@@ -59,10 +59,6 @@ export const GUARDED = [
     how: "the former worker is gone by then: the page is ours with its next load",
   },
   {
-    lacks: { safari_ios: ["html.elements.link.rel.modulepreload"] },
-    how: "a hint: the modules are loaded one after the other",
-  },
-  {
     lacks: {
       chrome: ["html.elements.meta.name.viewport", "html.elements.meta.name.theme-color"],
       firefox: ["html.elements.meta.name.viewport", "html.elements.meta.name.theme-color"],
