@@ -78,6 +78,8 @@ PURE = {
     "acme.schedule",
     "signaling.mailbox",
     "signaling.messages",
+    "web.bundle",
+    "web.page",
     "signaling.session",
     "decoder.slots",
     "decoder.wire",

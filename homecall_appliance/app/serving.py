@@ -57,6 +57,8 @@ class Serving:
         self._ice_servers = ice_servers
         self._challenge_response = challenge_response
         self._run = secrets.token_hex(8)
+        language = config.ui.language
+        self._language = None if language == "auto" else language
 
     @contextlib.asynccontextmanager
     async def running(self, https: socket.socket) -> AsyncIterator[None]:
@@ -108,7 +110,7 @@ class Serving:
             time.monotonic,
         )
         return Site(
-            assets=Assets(STATIC),
+            assets=Assets(STATIC, self._language),
             signal=SignalEndpoint(
                 self._hub, self._guard, limits.socket_limits(self._config), self._metrics, origins
             ),
@@ -130,7 +132,7 @@ class Serving:
         `run` is a random mark of this run of the daemon: another one tells a page that its session
         did not survive (protocol.md, section 5).
         """
-        servers, language = self._ice_servers, self._config.ui.language
+        servers = self._ice_servers
         live = self._hub.is_live(session_id)
         named = servers.of_participant() if live else servers.of_anybody()
         return {
@@ -140,7 +142,7 @@ class Serving:
             "sessionRefused": self._hub.refusal(session_id) if session_id else None,
             "run": self._run,
             "version": __version__,
-            "language": None if language == "auto" else language,
+            "language": self._language,
             "guestSessions": self._config.session.guest_sessions,
             "trustPort": None if trusted else self._config.server.http_port or None,
         }

@@ -2,14 +2,18 @@
 
 import gzip
 import hashlib
+import json
 import mimetypes
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 from aiohttp import web
 
-from homecall_appliance.web import bundle
+from homecall_appliance.signaling.messages import Language
+from homecall_appliance.web import bundle, page
+from homecall_appliance.web.server import language_of
 
 _TYPES = {
     ".js": "text/javascript",
@@ -21,6 +25,9 @@ _TYPES = {
 _ENTRY, _MODULES = "app.js", "app"
 _STYLE, _SHEETS = "style.css", "styles"
 _PAGE = "index.html"
+_TEXTS = "texts/{language}.json"
+_LANGUAGE_COOKIE = "language"
+_LANGUAGES: tuple[Language, ...] = get_args(Language)
 _RETIRING_WORKER = "/retiring-worker.js"
 
 _REFERENCE = re.compile(r'(?<= )(?P<name>href|src)="(?P<path>/[^"]+)"')
@@ -41,28 +48,43 @@ class _Asset:
     tag: str
     """Another one for each content."""
 
+    vary: str = "Accept-Encoding, Service-Worker"
+    """The headers of a request that the answer depends upon (RFC 9110, section 12.5.5)."""
+
 
 class Assets:
-    """A folder's files by their path from it; `/` is index.html.
+    """A folder's files by their path from it; `/` is index.html in the language of the person.
 
     The modules are one script, `/app.js`, and the sheets of styles/ are one, `/style.css`, in the
     order of their names. What the page refers to bears its tag as a query, with which a browser
     need not ask for it again.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Raises OSError, BundleError."""
+    def __init__(self, folder: Path, language: Language | None) -> None:
+        """`language` is that of persons who have not chosen another one; None: what their browser
+        asks for.
+
+        Raises OSError, BundleError, KeyError for a text that is missing.
+        """
         files = _read(folder)
-        page = files.pop(_PAGE)
+        template = files.pop(_PAGE).decode()
+        self._language = language
         self._assets = {f"/{name}": _asset(name, body) for name, body in files.items()}
-        self._assets["/"] = self._assets[f"/{_PAGE}"] = _asset(_PAGE, self._with_tags(page))
+        template = _REFERENCE.sub(self._tagged, template)
+        self._pages = {}
+        for each in _LANGUAGES:
+            texts = json.loads(files[_TEXTS.format(language=each)])
+            for calling in (False, True):
+                body = page.render(template, texts, each, calling=calling).encode()
+                asset = _asset(_PAGE, body)
+                vary = f"{asset.vary}, Accept-Language, Cookie"
+                self._pages[each, calling] = replace(asset, vary=vary)
 
-    def _with_tags(self, page: bytes) -> bytes:
-        def tagged(found: re.Match[str]) -> str:
-            asset = self._assets.get(found["path"])
-            return f'{found["name"]}="{found["path"]}?{asset.tag}"' if asset else found[0]
-
-        return _REFERENCE.sub(tagged, page.decode()).encode()
+    def _tagged(self, reference: re.Match[str]) -> str:
+        asset = self._assets.get(reference["path"])
+        if asset is None:
+            return reference[0]
+        return f'{reference["name"]}="{reference["path"]}?{asset.tag}"'
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer with a file, or 304 where the browser has it already (RFC 9110, section 13).
@@ -71,8 +93,7 @@ class Assets:
         "Service-Worker") has that of another application, which was served at this address before:
         whatever its path was, its successor is one that goes.
         """
-        for_worker = request.headers.get("Service-Worker") == "script"
-        asset = self._assets.get(_RETIRING_WORKER if for_worker else request.path)
+        asset = self._find(request)
         if asset is None:
             raise web.HTTPNotFound
         compresses = asset.compressed is not None and _takes_gzip(request)
@@ -90,8 +111,22 @@ class Assets:
         response.etag = tag
         fixed = request.query_string == asset.tag
         response.headers["Cache-Control"] = f"max-age={_YEAR}, immutable" if fixed else "no-cache"
-        response.headers["Vary"] = "Accept-Encoding, Service-Worker"
+        response.headers["Vary"] = asset.vary
         return response
+
+    def _find(self, request: web.Request) -> _Asset | None:
+        if request.headers.get("Service-Worker") == "script":
+            return self._assets.get(_RETIRING_WORKER)
+        if request.path in ("/", f"/{_PAGE}"):
+            return self._page(request)
+        return self._assets.get(request.path)
+
+    def _page(self, request: web.Request) -> _Asset:
+        """Return the page for a person, in the language that he has chosen in it."""
+        chosen = request.cookies.get(_LANGUAGE_COOKIE)
+        spoken = [each for each in _LANGUAGES if each == chosen]
+        language = spoken[0] if spoken else self._language or language_of(request)
+        return self._pages[language, "session" in request.query]
 
 
 def _read(folder: Path) -> dict[str, bytes]:

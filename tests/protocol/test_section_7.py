@@ -29,7 +29,7 @@ from tests.support.limits import patience
 
 pytestmark = pytest.mark.slow
 
-TEXTS = Path(__file__).parents[2] / "homecall_appliance" / "web" / "static" / "app" / "I18n"
+TEXTS = Path(__file__).parents[2] / "homecall_appliance" / "web" / "static" / "texts"
 
 
 async def hang_up(phone: Phone) -> None:
@@ -250,8 +250,8 @@ async def told_why(phone: Phone, reason: str) -> None:
 )
 def test_the_web_client_has_a_sentence_for_each_reason(reason: str) -> None:
     assert "the other side hangs up: ${reason}" in node_test_names()
-    for language in ("En", "Ru"):
-        assert f'"end.{reason}":' in (TEXTS / f"{language}.mjs").read_text()
+    for language in ("en", "ru"):
+        assert f'"end.{reason}":' in (TEXTS / f"{language}.json").read_text()
     assert f'["{reason}", ' in (FOLDER / "two-phones.test.mjs").read_text()
 
 

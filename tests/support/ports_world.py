@@ -18,6 +18,7 @@ from homecall_appliance.certificates.tls import Certificates
 from homecall_appliance.network.addresses import Names
 from homecall_appliance.service.metrics import Metrics
 from homecall_appliance.signaling.hub import Hub, HubLimits
+from homecall_appliance.signaling.messages import Language
 from homecall_appliance.web import plain, secure
 from homecall_appliance.web.assets import Assets
 from homecall_appliance.web.channel import SocketLimits
@@ -34,10 +35,11 @@ LINK_PORT = 8443
 """The port of links, which a router maps."""
 
 
-PAGE = """<!doctype html>
+PAGE = """<!doctype html><html lang="ru">
+<title data-text="page.title"></title>
 <link rel="stylesheet" href="/style.css">
 <script type="module" src="/app.js"></script>
-<p data-src="/app.js"><a href="/nothing">
+<main id="app" data-state="home"><p data-src="/app.js"><a href="/nothing"></a></p></main>
 """
 
 
@@ -83,13 +85,18 @@ async def open_ports(
     proxies: Sequence[str] = (),
     certificates: Certificates | None = None,
     link: str = "https://home/",
+    language: Language | None = None,
 ) -> AsyncIterator[Ports]:
     """Serve a small site from `folder`, an empty one, with these limits; links begin with `link`.
-    Without `certificates` it has an authority of its own."""
+    Without `certificates` it has an authority of its own; `language` is as for `Assets`."""
     site = folder / "site"
     (site / "app").mkdir(parents=True)
     (site / "styles").mkdir()
     (site / "index.html").write_text(PAGE)
+    (site / "texts").mkdir()
+    for spoken in ("en", "ru"):
+        texts = {"call.joining": "…", "page.title": spoken}
+        (site / "texts" / f"{spoken}.json").write_text(json.dumps(texts))
     (site / "app.js").write_text('import Core from "./app/Core.mjs";\n\nnew Core();\n')
     (site / "app" / "Core.mjs").write_text("/** The core. */\nexport default class Core {}\n")
     (site / "styles" / "base.css").write_text("body {\n  margin: 0;\n}\n")
@@ -114,7 +121,7 @@ async def open_ports(
         time.monotonic,
     )
     served = secure.Site(
-        assets=Assets(site),
+        assets=Assets(site, language),
         signal=SignalEndpoint(registry, doorman, sockets, figures, origins),
         version="1.2.3",
         client_config=lambda session, trusted: {

@@ -5,6 +5,10 @@ import { parseHTML } from "linkedom";
 export const STATIC = new URL("../../homecall_appliance/web/static/", import.meta.url);
 export const SESSION = "3f0c6f0e-7d5b-4f0e-9a6c-1d2e3f405162";
 
+function readStatic(name) {
+  return readFileSync(new URL(name, STATIC), "utf8");
+}
+
 /** Set globals until the test ends. */
 export function install(t, globals) {
   for (const [name, value] of Object.entries(globals)) {
@@ -17,10 +21,15 @@ export function install(t, globals) {
   }
 }
 
-/** The real index.html in a small DOM, with what linkedom lacks of media elements. */
+/** @returns {Record<string, string>} the texts of a language */
+export const texts = (language) => JSON.parse(readStatic(`texts/${language}.json`));
+
+/** The real page in a small DOM, in English, with what linkedom lacks of media elements. */
 export function installPage(t, page = {}) {
-  const { address = "https://home.example/", languages = ["en"], state = null } = page;
-  const { document, window } = parseHTML(readFileSync(new URL("index.html", STATIC), "utf8"));
+  const { address = "https://home.example/", state = null } = page;
+  const { document, window } = parseHTML(readStatic("index.html"));
+  document.documentElement.lang = "en";
+  document.getElementById("texts").textContent = readStatic("texts/en.json");
   const url = new URL(address);
   for (const element of document.querySelectorAll("button, input")) {
     element.focus = () => {};
@@ -47,7 +56,7 @@ export function installPage(t, page = {}) {
     window,
     location,
     history,
-    navigator: { languages },
+    navigator: {},
     isSecureContext: true,
     MediaStream: FakeStream,
     addEventListener: events.addEventListener.bind(events),

@@ -94,21 +94,20 @@ test("links and the signaling address are those of protocol.md, always wss", (t)
   assert.equal(url.searchParams.get("from"), env.label);
 });
 
-for (const [configured, languages, expected] of [
-  ["en", ["ru"], "en"],
-  ["ru", ["en"], "ru"],
-  [null, ["en-GB", "ru"], "en"],
-  [null, ["de", "ru-RU", "en"], "ru"],
-  [null, ["de", "fr"], "en"],
-  [null, [], "ru"],
-  [null, undefined, "ru"],
-]) {
-  test(`language: configured ${configured}, phone ${languages} → ${expected}`, async (t) => {
-    const env = start(t, { languages: languages ?? null }, { language: configured });
-    await env.load();
-    assert.equal(env.language, expected);
-  });
-}
+test("the texts of a language are kept to once they have come", async (t) => {
+  const env = start(t);
+  const asked = [];
+  globalThis.fetch = async (url) => {
+    asked.push(url);
+    return { ok: asked.length > 1, status: 503, json: async () => ({ "home.title": "…" }) };
+  };
+  await assert.rejects(env.texts("ru"));
+  assert.equal(document.cookie, undefined);
+  assert.deepEqual(await env.texts("ru"), { "home.title": "…" });
+  assert.deepEqual(asked, ["texts/ru.json", "texts/ru.json"]);
+  const cookie = "language=ru; Max-Age=31536000; Path=/; SameSite=Strict; Secure";
+  assert.equal(document.cookie, cookie);
+});
 
 /** A server that knows one session, and counts what it is asked. */
 function serve(known) {

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { installPage, load, STATIC } from "./browser.mjs";
+import { installPage, load, STATIC, texts as textsOf } from "./browser.mjs";
 
-const ru = await load("I18n/Ru.mjs");
-const en = await load("I18n/En.mjs");
+const [ru, en] = ["ru", "en"].map(textsOf);
 const Texts = await load("I18n/Texts.mjs");
 const placeholders = (text) => (text.match(/\{\w+\}/g) ?? []).sort();
 
@@ -13,8 +12,9 @@ test("both languages have the same keys, with the same placeholders, and nothing
   for (const key of Object.keys(ru)) {
     assert.deepEqual(placeholders(ru[key]), placeholders(en[key]), key);
     assert.ok(ru[key].trim() && en[key].trim(), key);
-    assert.match(ru[key], /[а-яё]/i, key);
-    assert.doesNotMatch(en[key], /[а-яё]/i, key);
+    const [own, foreign] = key === "page.other" ? [en, ru] : [ru, en]; // the name of the other
+    assert.match(own[key], /[а-яё]/i, key);
+    assert.doesNotMatch(foreign[key], /[а-яё]/i, key);
   }
 });
 
@@ -24,7 +24,7 @@ test("every text that the page names exists, and every text is named somewhere",
   for (const { dataset } of named) assert.ok(en[dataset.text ?? dataset.label], dataset.text);
   const app = new URL("app/", STATIC);
   const sources = readdirSync(app, { recursive: true })
-    .filter((name) => name.endsWith(".mjs") && !name.startsWith("I18n"))
+    .filter((name) => name.endsWith(".mjs") && name !== "I18n/Texts.mjs")
     .map((name) => readFileSync(new URL(name, app), "utf8"));
   const all = sources.join() + document.toString();
   const composed =
@@ -37,9 +37,23 @@ test("the sentences of the protocol's table are the server's own", () => {
   assert.equal(en["end.session_full"], "The session is already in use");
 });
 
-test("placeholders are filled, an unknown key is a fault", () => {
-  const texts = new Texts();
-  texts.use("en");
+test("placeholders are filled, an unknown key is a fault", (t) => {
+  installPage(t);
+  const texts = new Texts({ env: {} });
   assert.equal(texts.get("end.duration", { time: "1:02" }), "Duration 1:02");
   assert.throws(() => texts.get("nothing"), RangeError);
+});
+
+test("the page goes over to the other language as soon as its texts are there", async (t) => {
+  installPage(t);
+  const [come, fail] = [async () => ru, async () => Promise.reject(new Error("503"))];
+  const env = { texts: fail };
+  const texts = new Texts({ env });
+  await assert.rejects(texts.change());
+  assert.deepEqual([texts.language, texts.other], ["en", "ru"]);
+  assert.equal(texts.get("home.connect"), "Connect");
+  env.texts = come;
+  await texts.change();
+  assert.deepEqual([texts.language, texts.other], ["ru", "en"]);
+  assert.equal(texts.get("home.connect"), "Связать");
 });

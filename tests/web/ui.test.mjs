@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeLogger, installPage, load, SESSION } from "./browser.mjs";
+import { FakeLogger, installPage, load, SESSION, texts as textsOf } from "./browser.mjs";
 
 const Toast = await load("Ui/Toast.mjs");
 const Screen = await load("Ui/Screen.mjs");
@@ -147,11 +147,9 @@ test("the toggles say their state and can be pressed only where there is a devic
 
 test("the end says how long the call was", async (t) => {
   installPage(t);
-  const texts = new Texts();
+  const env = { texts: async (language) => textsOf(language) };
+  const texts = new Texts({ env });
   const screen = new Screen({ texts });
-  texts.use("en");
-  screen.translate();
-  assert.equal(document.documentElement.lang, "en");
   const duration = document.getElementById("end-duration");
   for (const [seconds, text] of [[7, "Duration 0:07"], [75, "Duration 1:15"],
     [3675, "Duration 1:01:15"], [null, ""]]) {
@@ -160,6 +158,14 @@ test("the end says how long the call was", async (t) => {
     assert.equal(duration.hidden, text === "");
   }
   assert.equal(document.getElementById("app").dataset.state, "end");
+  await texts.change();
+  screen.translate();
+  assert.equal(document.documentElement.lang, "ru");
+  assert.equal(document.getElementById("end-title").textContent, "Вы завершили разговор");
+  assert.equal(document.getElementById("connect").textContent, "Связать");
+  assert.equal(document.getElementById("language").lang, "en");
+  assert.equal(document.getElementById("hangup").title, "Завершить разговор");
+  assert.equal(duration.hidden, true);
 });
 
 function startAmbient(t) {

@@ -5,11 +5,13 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from homecall_appliance.certificates.local_ca import DOUBT
+from homecall_appliance.signaling.messages import Language
 from homecall_appliance.web import plain
 from homecall_appliance.web.onboarding import short_fingerprint
 from homecall_appliance.web.server import PortError, listen
@@ -72,6 +74,43 @@ async def test_an_unchanged_file_is_not_sent_again(ports: Ports) -> None:
         assert response.headers["Cache-Control"] == "no-cache"
     async with ports.client.get(ports.url("/"), headers={"If-None-Match": tag}) as response:
         assert (response.status, await response.read()) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    ("configured", "cookie", "accepted", "language"),
+    [
+        (None, "", "de-DE, fr;q=0.5", "en"),
+        (None, "", "ru-RU, en;q=0.5", "ru"),
+        (None, "", "", "ru"),
+        ("ru", "", "en", "ru"),
+        ("ru", "language=en", "ru", "en"),
+        (None, "language=ru", "en", "ru"),
+        (None, "language=../ru", "en", "en"),
+        ("en", "language=", "ru", "en"),
+    ],
+)
+async def test_the_page_comes_in_the_language_of_the_person(
+    tmp_path: Path, configured: Language | None, cookie: str, accepted: str, language: str
+) -> None:
+    headers = {"Accept-Language": accepted, "Cookie": cookie}
+    async with (
+        open_ports(tmp_path, language=configured) as ports,
+        ports.client.get(ports.url("/"), headers=headers) as response,
+    ):
+        assert {"Accept-Language", "Cookie"} <= {*response.headers["Vary"].split(", ")}
+        page = await response.text()
+    assert f'<html lang="{language}">' in page
+    assert f'<title data-text="page.title">{language}</title>' in page
+
+
+async def test_the_page_of_a_link_says_before_any_script_that_it_connects(ports: Ports) -> None:
+    pages = []
+    for path in ("/", "/index.html", f"/?session={uuid4()}"):
+        async with ports.client.get(ports.url(path)) as response:
+            pages.append(await response.text())
+    assert pages[0] == pages[1]
+    assert 'data-state="home"' in pages[0]
+    assert 'data-state="call" data-phase="joining"' in pages[2]
 
 
 async def test_what_the_page_refers_to_need_not_be_asked_for_again(ports: Ports) -> None:

@@ -19,7 +19,6 @@ const RECEIVERS = {
   name: "DOMException", // what is caught
   navigate: "WindowClient",
   reason: null, // of a hangup
-  slice: "String",
   type: "Event", // and of messages
   url: "Client",
   version: null, // of version.json

@@ -28,7 +28,7 @@ export default function compose() {
   const clock = new Clock();
   const logger = new Logger();
   const env = new Env({ logger });
-  const texts = new Texts();
+  const texts = new Texts({ env });
   const media = new Media({ arrivals: new Arrivals(), logger });
   const client = new SignalClient({ clock, env, farewell: new Farewell(), logger });
   const net = new Net({ client, env, logger });

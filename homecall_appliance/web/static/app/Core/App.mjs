@@ -14,15 +14,14 @@ export default class HomeCall_Web_Core_App {
   }
 
   async run() {
-    const { env, texts, screen, cacheCleaner } = this.#deps;
+    const { env, screen, cacheCleaner } = this.#deps;
     if (await cacheCleaner.retireWorkers()) {
       location.reload();
       return;
     }
     const session = env.session();
     await env.load(session?.valid ? session.sessionId : null);
-    texts.use(env.language);
-    screen.translate();
+    screen.show();
     this.#bind();
     this.#open();
     await cacheCleaner.check();
@@ -49,6 +48,7 @@ export default class HomeCall_Web_Core_App {
     listen("again", () => this.#home());
     listen("join", () => call.joinWithout());
     listen("retry", () => location.reload());
+    listen("language", () => this.#changeLanguage());
     document.addEventListener("visibilitychange", () => this.#renew());
   }
 
@@ -68,6 +68,16 @@ export default class HomeCall_Web_Core_App {
     const code = env.obstacle ?? (valid ? env.refusal(initiator) : "bad_session");
     if (code) this.#ended({ code, message: null, seconds: null, initiator });
     else this.#call(session);
+  }
+
+  async #changeLanguage() {
+    const { screen, texts, toast } = this.#deps;
+    try {
+      await texts.change();
+      screen.translate();
+    } catch {
+      toast.alert(texts.get("notice.unreached"));
+    }
   }
 
   #home() {

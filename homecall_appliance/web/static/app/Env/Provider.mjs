@@ -7,7 +7,7 @@
 const FETCH_TIMEOUT = 4000; // ms
 const FRESH = 600_000; // ms for which credentials are not fetched anew; they last two hours
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const LANGUAGES = ["ru", "en"];
+const YEAR = 31_536_000; // s
 /** Addresses of private networks (RFC 1918, RFC 3927, RFC 4193) and names in them (RFC 6762). */
 const HOME_ONLY = [
   /^(10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254)\.[\d.]+$/,
@@ -21,7 +21,6 @@ export default class HomeCall_Web_Env_Provider {
   #config = {
     iceServers: [],
     iceTransportPolicy: "all",
-    language: null,
     guestSessions: true,
     trustPort: null,
     run: null,
@@ -104,6 +103,19 @@ export default class HomeCall_Web_Env_Provider {
     }
   }
 
+  /**
+   * The texts of a language, which the page is to come in from now on.
+   * @param {"ru"|"en"} language
+   * @returns {Promise<Record<string, string>>} rejects where they do not come
+   */
+  async texts(language) {
+    const response = await fetchInTime(`texts/${language}.json`);
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    const texts = await response.json();
+    document.cookie = `language=${language}; Max-Age=${YEAR}; Path=/; SameSite=Strict; Secure`;
+    return texts;
+  }
+
   /** @returns {?string} the page that helps a phone to trust the appliance; null: it needs none */
   get trustPage() {
     const { trustPort } = this.#config;
@@ -119,14 +131,6 @@ export default class HomeCall_Web_Env_Provider {
   /** Whether two phones may call each other through this server. */
   get guestSessions() {
     return this.#config.guestSessions;
-  }
-
-  /** @returns {"ru"|"en"} the server's choice, the phone's; English for others, else Russian */
-  get language() {
-    const wanted = [this.#config.language, ...(navigator.languages ?? [])].filter(Boolean);
-    const known = wanted.map((tag) => tag.slice(0, 2).toLowerCase());
-    const other = wanted.length > 0 ? "en" : "ru";
-    return known.find((tag) => LANGUAGES.includes(tag)) ?? other;
   }
 
   /** The random mark of this page's part in its session (protocol.md, section 3, `from`). */

@@ -9,6 +9,7 @@ const SLOW = { joining: 8000, weak: 5000 };
 
 export default class HomeCall_Web_Ui_Screen {
   #texts;
+  #said = new Map(); // keys and values, by the ids of their elements
   #phase = null; // of a call that goes on
   #slow = null; // timer
 
@@ -16,10 +17,13 @@ export default class HomeCall_Web_Ui_Screen {
     this.#texts = texts;
   }
 
-  /** Put the texts of the chosen language into the page. */
+  /** The page can be used from now on. */
+  show() {
+    this.#app.toggleAttribute("data-ready", true);
+  }
+
+  /** Say in the language of now what the page says. */
   translate() {
-    document.documentElement.lang = this.#texts.language;
-    document.title = `HomeCall · ${this.#texts.get("home.title")}`;
     for (const element of document.querySelectorAll("[data-text]")) {
       element.textContent = this.#texts.get(element.dataset.text);
     }
@@ -28,7 +32,8 @@ export default class HomeCall_Web_Ui_Screen {
       element.setAttribute("aria-label", label);
       if (element.localName === "button") element.title = label;
     }
-    this.#app.toggleAttribute("data-ready", true);
+    document.getElementById("language").lang = this.#texts.other;
+    for (const [id, [key, values]] of this.#said) this.#say(id, key, values);
   }
 
   /** @returns {"home"|"call"|"end"} */
@@ -41,7 +46,7 @@ export default class HomeCall_Web_Ui_Screen {
     this.#leaveCall();
     document.getElementById("connect").hidden = only !== null;
     document.getElementById("home-or").hidden = only !== null;
-    this.#say("home-lead", this.#texts.get(only ?? "home.lead"));
+    this.#say("home-lead", only ?? "home.lead");
     this.#app.dataset.state = "home";
   }
 
@@ -66,7 +71,7 @@ export default class HomeCall_Web_Ui_Screen {
   /** What goes on takes longer than usual: the status says what the person can do. */
   showSlow() {
     const phase = this.#phase;
-    if (SLOW[phase]) this.#say("status", this.#texts.get(`${STATUS[phase]}.slow`));
+    if (SLOW[phase]) this.#say("status", `${STATUS[phase]}.slow`);
   }
 
   /**
@@ -77,8 +82,8 @@ export default class HomeCall_Web_Ui_Screen {
    * @param {boolean} question.retry whether loading the page again may help
    */
   ask({ title, lead, retry }) {
-    this.#say("asking-title", this.#texts.get(title));
-    this.#say("asking-lead", lead);
+    this.#say("asking-title", title);
+    document.getElementById("asking-lead").textContent = lead;
     document.getElementById("retry").hidden = !retry;
     this.showCall("asking");
   }
@@ -92,11 +97,11 @@ export default class HomeCall_Web_Ui_Screen {
    */
   showEnd({ title, advice, seconds, button }) {
     this.#leaveCall();
-    this.#say("end-title", this.#texts.get(title));
-    this.#say("end-advice", advice ? this.#texts.get(advice) : "");
-    const duration = seconds === null ? "" : { time: clock(seconds) };
-    this.#say("end-duration", duration && this.#texts.get("end.duration", duration));
-    this.#say("again", this.#texts.get(button));
+    this.#say("end-title", title);
+    this.#say("end-advice", advice);
+    const duration = seconds === null ? null : "end.duration";
+    this.#say("end-duration", duration, { time: clock(seconds ?? 0) });
+    this.#say("again", button);
     this.#app.dataset.state = "end";
     document.getElementById("again").focus({ focusVisible: false });
   }
@@ -104,7 +109,7 @@ export default class HomeCall_Web_Ui_Screen {
   #showPhase(phase) {
     this.#app.dataset.state = "call";
     this.#app.dataset.phase = phase === "alone" ? "joining" : phase;
-    this.#say("status", STATUS[phase] ? this.#texts.get(STATUS[phase]) : "");
+    this.#say("status", STATUS[phase] ?? null);
   }
 
   #leaveCall() {
@@ -112,10 +117,12 @@ export default class HomeCall_Web_Ui_Screen {
     clearTimeout(this.#slow);
   }
 
-  #say(id, text) {
+  /** @param {?string} key null: there is nothing to say */
+  #say(id, key, values = {}) {
+    this.#said.set(id, [key, values]);
     const element = document.getElementById(id);
-    element.textContent = text;
-    element.hidden = text === "";
+    element.textContent = key === null ? "" : this.#texts.get(key, values);
+    element.hidden = key === null;
   }
 
   get #app() {
