@@ -26,7 +26,7 @@ test("Connect makes a link, offers, and the call lives, is interrupted, lives, e
   await call.click("hangup");
   history.push(call.phase());
   const lived = ["call live", "call weak", "call live"];
-  assert.deepEqual(history, ["home", "call sharing", ...lived, "end live"]);
+  assert.deepEqual(history, ["home", "call sharing", ...lived, "end"]);
   assert.equal(call.socket().messages.at(-1).type, "hangup");
   assert.deepEqual(call.tracks.map((track) => track.stopped), [true, true]);
   assert.equal(document.getElementById("end-duration").textContent, "Duration 1:05");

@@ -46,6 +46,7 @@ export function startPeer(t, kinds = ["audio", "video"]) {
     onUnwanted: (kind) => states.push(`unwanted ${kind}`),
     onStream: (stream) => states.push(`tracks ${stream.getTracks().length}`),
     onState: (state) => states.push(state),
+    onMedia: () => {},
     onStarved: () => {},
     onFailure: () => states.push("failure"),
   };

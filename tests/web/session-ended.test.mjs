@@ -52,7 +52,7 @@ test("the call ends at once where the connection is disconnected later", async (
   const call = await talking(t, false);
   await call.receive(ENDED);
   call.pc().become("disconnected");
-  assert.deepEqual([call.phase(), call.text("end-title")], ["end live", "The other side was lost"]);
+  assert.deepEqual([call.phase(), call.text("end-title")], ["end", "The other side was lost"]);
 });
 
 test("it ends at once where nothing has arrived for a while", async (t) => {

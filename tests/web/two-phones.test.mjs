@@ -118,7 +118,7 @@ test("a call whose network does not come back ends", async (t) => {
   loseFor(t, call, 60);
   assert.equal(call.phase(), "call weak");
   loseFor(t, call, 60);
-  assert.deepEqual([call.phase(), text("end-title")], ["end weak", "The other side was lost"]);
+  assert.deepEqual([call.phase(), text("end-title")], ["end", "The other side was lost"]);
   assert.deepEqual(call.tracks.map((track) => track.stopped), [true, true]);
 });
 

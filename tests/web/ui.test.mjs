@@ -153,7 +153,8 @@ test("the end says how long the call was", async (t) => {
   const duration = document.getElementById("end-duration");
   for (const [seconds, text] of [[7, "Duration 0:07"], [75, "Duration 1:15"],
     [3675, "Duration 1:01:15"], [null, ""]]) {
-    screen.showEnd({ title: "end.me", advice: null, seconds, button: "end.home" });
+    screen.prepareEnd({ title: "end.me", advice: null, seconds, button: "end.home" });
+    screen.enter("end");
     assert.equal(duration.textContent, text);
     assert.equal(duration.hidden, text === "");
   }

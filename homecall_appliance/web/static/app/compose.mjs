@@ -2,6 +2,8 @@
 import App from "./Core/App.mjs";
 import Call from "./Core/Call.mjs";
 import Consent from "./Core/Consent.mjs";
+import Flow from "./Core/Flow.mjs";
+import Notices from "./Core/Notices.mjs";
 import Restart from "./Core/Restart.mjs";
 import Env from "./Env/Provider.mjs";
 import Texts from "./I18n/Texts.mjs";
@@ -42,6 +44,8 @@ export default function compose() {
     media,
     texts,
     toast,
+    flow: new Flow(),
+    notices: new Notices({ env, texts, toast }),
     cacheCleaner: new CacheCleaner({ logger }),
     controls: new Controls(),
     screen: new Screen({ texts }),

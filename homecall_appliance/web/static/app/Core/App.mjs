@@ -1,13 +1,9 @@
-/** The application: home, call, end, and what leads from one to the other. */
-
+/** The application: what the person and the call do leads from one state of the page to another. */
 const KINDS = ["audio", "video"];
 const DEAD_LINK = ["session_ended", "bad_session", "lost", "max_duration", "declined", "no_answer"];
 
 export default class HomeCall_Web_Core_App {
   #deps;
-  #offline = ""; // the sentence for it
-  #refusal = ""; // that takes its place, where signaling was refused
-  #online = true;
 
   constructor(deps) {
     this.#deps = deps;
@@ -21,7 +17,7 @@ export default class HomeCall_Web_Core_App {
     }
     const session = env.session();
     await env.load(session?.valid ? session.sessionId : null);
-    screen.show();
+    screen.begin();
     this.#bind();
     this.#open();
     await cacheCleaner.check();
@@ -53,7 +49,7 @@ export default class HomeCall_Web_Core_App {
   }
 
   async #open() {
-    const { env, screen } = this.#deps;
+    const { env } = this.#deps;
     const session = env.session();
     if (!session) {
       this.#home();
@@ -61,13 +57,19 @@ export default class HomeCall_Web_Core_App {
     }
     const { sessionId, initiator, valid } = session;
     if (valid && document.visibilityState !== "visible") {
-      screen.showUnseen();
+      this.#happen("hide");
       await seen();
       await env.load(sessionId); // what the server said before is no news any more
     }
     const code = env.obstacle ?? (valid ? env.refusal(initiator) : "bad_session");
     if (code) this.#ended({ code, message: null, seconds: null, initiator });
     else this.#call(session);
+  }
+
+  /** @param {FlowEvent} event see Flow */
+  #happen(event) {
+    const { flow, screen } = this.#deps;
+    if (flow.happen(event)) screen.enter(flow.state);
   }
 
   async #changeLanguage() {
@@ -83,101 +85,69 @@ export default class HomeCall_Web_Core_App {
   #home() {
     const { env, screen } = this.#deps;
     const obstacle = env.obstacle && `home.${env.obstacle}`;
-    screen.showHome(obstacle ?? (env.guestSessions ? null : "home.scan"));
+    screen.prepareHome(obstacle ?? (env.guestSessions ? null : "home.scan"));
+    this.#happen("leave");
   }
 
   #call({ sessionId, initiator }) {
-    const { env, call, controls, screen, shareLink, stage, toast, wakeLock, texts } = this.#deps;
-    const waiting = initiator ? "sharing" : "joining";
+    const { env, call, controls, notices, screen, shareLink, stage, toast, wakeLock } = this.#deps;
     env.keepSession(sessionId, initiator, { joined: initiator });
     if (initiator) shareLink.show(sessionId);
     controls.reset({ available: [], off: env.switchedOff });
-    screen.showCall(waiting);
+    this.#happen(initiator ? "make" : "open");
     wakeLock.acquire();
-    this.#offline = texts.get(env.homeOnly ? "notice.offline.home" : "notice.offline");
-    this.#online = true;
+    notices.begin();
     call.start({ sessionId, initiator }, {
       onAsking: (missing) => this.#ask(missing),
       onPrepared: (prepared) => {
         env.keepSession(sessionId, initiator, { joined: true });
-        screen.showCall(waiting);
+        this.#happen(initiator ? "share" : "join");
         this.#prepared(prepared);
       },
       onDevice: (kind, why) => this.#told(kind, why),
       onRemote: (stream) => stage.showRemote(stream),
       onUnwanted: (kind) => this.#unwanted(kind),
-      onRejected: (kind) => toast.alert(texts.get(`notice.rejected.${kind}`)),
-      onPhase: (phase) => screen.showCall(phase),
+      onRejected: (kind) => notices.tellRejected(kind),
+      onProgress: (event) => this.#happen(event),
       onFailed: () => screen.showSlow(),
       onError: ({ message }) => toast.alert(message),
-      onSignal: (online) => this.#signaling(online),
-      onRefused: () => this.#refused(),
+      onSignal: (online) => notices.tellSignaling(online),
+      onRefused: () => notices.tellRefused(),
       onEnd: (end) => this.#ended(end),
     });
   }
 
   /** @param {?object} missing what there is no device for; null: the browser asks for them still */
   #ask(missing) {
-    const { screen, texts } = this.#deps;
-    if (!missing) {
-      screen.ask({ title: "asking.title", lead: texts.get("asking.lead"), retry: false });
-      return;
+    const { notices, screen, texts } = this.#deps;
+    if (missing) {
+      const lead = notices.lacking(missing);
+      if (Object.values(missing).includes("denied")) lead.push(texts.get("asking.allow"));
+      const retry = missing.audio !== "unsupported";
+      screen.prepareAsking({ title: "asking.without", lead: lead.join(" "), retry });
+    } else {
+      const lead = texts.get("asking.lead");
+      screen.prepareAsking({ title: "asking.title", lead, retry: false });
     }
-    const lead = this.#lacking(missing);
-    if (Object.values(missing).includes("denied")) lead.push(texts.get("asking.allow"));
-    const retry = missing.audio !== "unsupported";
-    screen.ask({ title: "asking.without", lead: lead.join(" "), retry });
-  }
-
-  /** @returns {string[]} a sentence for each kind of device that is missing, or one for both */
-  #lacking(missing) {
-    const { texts } = this.#deps;
-    const { audio, video } = missing;
-    if (audio && audio === video) return [texts.get(`media.${audio}.both`)];
-    const kinds = KINDS.filter((kind) => missing[kind]);
-    return kinds.map((kind) => texts.get(`media.${missing[kind]}.${kind}`));
+    this.#happen("ask");
   }
 
   #prepared({ stream, missing, asked }) {
-    const { controls, env, media, stage, toast } = this.#deps;
+    const { controls, env, media, notices, stage } = this.#deps;
     const off = env.switchedOff;
     for (const kind of off) media.setEnabled(kind, false);
     stage.showLocal(stream);
     if (off.includes("video")) stage.setCameraOn(false);
     controls.reset({ available: KINDS.filter((kind) => !missing[kind]), off });
-    if (asked) return; // who was asked knows
-    for (const sentence of this.#lacking(missing)) toast.alert(sentence);
-  }
-
-  /** Signaling is there, or each try to repair it fails: that is said once. */
-  #signaling(online) {
-    const { toast } = this.#deps;
-    if (online) this.#dismissOffline();
-    else if (this.#online) toast.warn(this.#offline);
-    this.#online = online;
-  }
-
-  /** The page came, but signaling does not: there is something that the person can do. */
-  #refused() {
-    const { env, texts, toast } = this.#deps;
-    const page = env.trustPage;
-    this.#dismissOffline();
-    this.#refusal = texts.get(page ? "notice.untrusted" : "notice.refused", { page });
-    toast.warn(this.#refusal);
-  }
-
-  #dismissOffline() {
-    for (const sentence of [this.#offline, this.#refusal]) this.#deps.toast.dismiss(sentence);
+    if (!asked) notices.tellMissing(missing); // who was asked knows
   }
 
   /** A device falls silent in the call, or is there again. */
   #told(kind, why) {
-    const { controls, stage, toast, texts } = this.#deps;
+    const { controls, notices, stage } = this.#deps;
     const on = controls.setAvailable(kind, why === null);
     if (kind === "video") stage.setCameraOn(on);
-    for (const former of ["muted", "ended"]) toast.dismiss(texts.get(`media.${former}.${kind}`));
-    if (why) toast.alert(texts.get(`media.${why}.${kind}`));
-    else toast.info(texts.get(`media.back.${kind}`));
+    notices.tellDevice(kind, why);
   }
 
   /** Nobody sees the person's picture: there is nothing to show or to switch off. */
@@ -188,26 +158,27 @@ export default class HomeCall_Web_Core_App {
   }
 
   #ended({ code, message, seconds, initiator }) {
-    const { env, screen, shareLink, stage, toast, texts, wakeLock } = this.#deps;
+    const { env, notices, screen, shareLink, stage, toast, texts, wakeLock } = this.#deps;
     const title = `end.${code}`;
     wakeLock.release();
     stage.clear();
     shareLink.clear();
     env.dropSession();
-    this.#dismissOffline();
+    notices.end();
     if (!["me", "hangup"].includes(code)) toast.alert(message || texts.get(title));
     const button = initiator ? "end.again" : "end.home";
-    const away = code === "lost" && !initiator && !this.#online;
+    const away = code === "lost" && !initiator && !notices.online;
     const unreached = env.homeOnly ? "end.advice.unreached.home" : "end.advice.unreached";
     const advice = away ? unreached : advise(code, initiator);
-    screen.showEnd({ title, seconds, advice, button });
+    screen.prepareEnd({ title, seconds, advice, button });
+    this.#happen("end");
   }
 
   /** Coming back to a page that is older than the server: load it anew, never during a call. */
   async #renew() {
-    const { cacheCleaner, screen } = this.#deps;
-    if (document.visibilityState !== "visible" || screen.state === "call") return;
-    if ((await cacheCleaner.check()) && screen.state === "home") location.reload();
+    const { cacheCleaner, flow } = this.#deps;
+    if (document.visibilityState !== "visible" || flow.inCall) return;
+    if ((await cacheCleaner.check()) && flow.state === "home") location.reload();
   }
 }
 

@@ -34,8 +34,8 @@ export default class HomeCall_Web_Core_Call {
    * @param {(kind: string) => void} handlers.onUnwanted the other side takes no such track; its
    *   device is free
    * @param {(kind: string) => void} handlers.onRejected there is no codec for it in common
-   * @param {(phase: "alone"|"joining"|"live"|"weak") => void} handlers.onPhase nobody has offered;
-   *   the other side is being connected for the first time; media flow; they do so no more
+   * @param {(event: FlowEvent) => void} handlers.onProgress "miss", "call", "ring", "flow" or
+   *   "break", see Flow
    * @param {() => void} handlers.onFailed no connection came about; it is tried again
    * @param {(error: {code: string, message: string}) => void} handlers.onError
    * @param {(online: boolean) => void} handlers.onSignal whether signaling is there, or media do
@@ -53,7 +53,8 @@ export default class HomeCall_Web_Core_Call {
       opened: false, // signaling was there
       online: true, // signaling is there, or was not missed yet
       offered: false,
-      liveSince: null,
+      connected: false, // a connection came about
+      flowingSince: null, // performance.now() of the first media
       interrupted: false,
       over: null, // what ended signaling, while media go on
       timer: null, // until it is lost for good
@@ -79,6 +80,9 @@ export default class HomeCall_Web_Core_Call {
       },
       onRejected: handlers.onRejected,
       onState: (state) => this.#watch(call, state),
+      onMedia: () => {
+        if (call.connected && !call.interrupted) this.#flow(call);
+      },
       onStarved: () => {
         if (call.over) this.#finish(call.over);
       },
@@ -108,7 +112,7 @@ export default class HomeCall_Web_Core_Call {
   #attach(call) {
     this.#net.startSignal(call.sessionId, this.#signalHandlers(call));
     call.renewal = setInterval(() => {
-      if (call.liveSince === null || call.interrupted) this.#net.renew();
+      if (!call.connected || call.interrupted) this.#net.renew();
     }, RENEWAL);
   }
 
@@ -121,7 +125,7 @@ export default class HomeCall_Web_Core_Call {
   }
 
   #signalHandlers(call) {
-    const { onError, onPhase } = call.handlers;
+    const { onError, onProgress } = call.handlers;
     return {
       onOpen: () => {
         this.#tellSignal(call, true);
@@ -133,7 +137,7 @@ export default class HomeCall_Web_Core_Call {
       onRefused: call.handlers.onRefused,
       onMessage: (message) => {
         const called = message.type === "offer" && !call.initiator;
-        if (called && call.liveSince === null) onPhase("joining");
+        if (called && !call.connected) onProgress("call");
         this.#rtc.handle(message);
       },
       onError: (error) => {
@@ -154,7 +158,7 @@ export default class HomeCall_Web_Core_Call {
   /** Media go on without signaling where the appliance has got another address, for one. */
   #tellSignal(call, online = call.online) {
     call.online = online;
-    const flows = call.liveSince !== null && !call.interrupted;
+    const flows = call.connected && !call.interrupted;
     call.handlers.onSignal(online || flows);
   }
 
@@ -176,9 +180,9 @@ export default class HomeCall_Web_Core_Call {
   #foundNothing(call, error) {
     if (call.initiator) return;
     if (call.interrupted) this.#finish(LOSS);
-    if (call.liveSince !== null) return;
+    if (call.connected) return;
     call.handlers.onError(error);
-    call.handlers.onPhase("alone");
+    call.handlers.onProgress("miss");
   }
 
   /** There is no end to repairing what is gone for good, such as an appliance without power. */
@@ -189,37 +193,45 @@ export default class HomeCall_Web_Core_Call {
 
   #watch(call, state) {
     if (state === "connected") {
-      call.liveSince ??= performance.now();
+      call.connected = true;
       call.interrupted = false;
       clearTimeout(call.timer);
-      call.handlers.onPhase("live");
+      if (call.flowingSince === null && this.#rtc.isSilent) call.handlers.onProgress("ring");
+      else this.#flow(call);
       this.#tellSignal(call);
     } else if (call.over) {
       this.#finish(call.over);
-    } else if (call.liveSince !== null && INTERRUPTING.includes(state)) {
+    } else if (call.connected && INTERRUPTING.includes(state)) {
       if (!call.interrupted) call.timer = setTimeout(() => this.#giveUp("lost"), LOST);
       call.interrupted = true;
-      call.handlers.onPhase("weak");
+      call.handlers.onProgress("break");
       this.#tellSignal(call);
       // Whoever is to connect anew has an offer of the other side, which has not gone.
       if (state !== "connecting") this.#endIfRestarted(call);
     } else if (state === "connecting") {
-      call.handlers.onPhase("joining");
+      call.handlers.onProgress("call");
     } else if (state === "failed") {
       call.handlers.onFailed();
     }
   }
 
+  /** Media come: somebody is there. */
+  #flow(call) {
+    call.flowingSince ??= performance.now();
+    call.handlers.onProgress("flow");
+  }
+
   #finish({ code, message }) {
-    const { initiator, liveSince, handlers, timer, renewal } = this.#call;
+    const { initiator, connected, flowingSince, handlers, timer, renewal } = this.#call;
     this.#call = null;
     clearTimeout(timer);
     clearInterval(renewal);
     this.#rtc.stop();
     this.#net.stopSignal();
     this.#media.release();
-    const seconds = liveSince === null ? null : Math.round((performance.now() - liveSince) / 1000);
-    const lost = code === "session_ended" && seconds !== null;
+    const seconds =
+      flowingSince === null ? null : Math.round((performance.now() - flowingSince) / 1000);
+    const lost = code === "session_ended" && connected;
     handlers.onEnd({ code: lost ? "lost" : code, message, seconds, initiator });
   }
 }

@@ -18,6 +18,7 @@ export default class HomeCall_Web_Rtc_Connection {
   #onCandidate;
   #onUnwanted;
   #onRejected;
+  #onMedia;
   #onStarved;
   #early = [];
   #held = [];
@@ -38,23 +39,26 @@ export default class HomeCall_Web_Rtc_Connection {
    * @param {(kind: string) => void} parts.onUnwanted an offer does not ask for a track of ours
    * @param {(kind: string) => void} parts.onRejected the two sides have no codec for this in common
    * @param {(state: RTCPeerConnectionState) => void} parts.onState
+   * @param {() => void} parts.onMedia media arrive, for the first time or again
    * @param {() => void} parts.onStarved media have arrived and do so no more: once for each time. A
    *   browser takes 5 to 8 s to say "disconnected"
    */
   constructor(parts) {
     const { iceServers, iceTransportPolicy, stream, onCandidate, onStream } = parts;
-    const { onUnwanted, onRejected, onStarved, onState } = parts;
+    const { onUnwanted, onRejected, onMedia, onStarved, onState } = parts;
     this.#tracks = stream.getTracks();
     this.#stream = stream;
     this.#onCandidate = onCandidate;
     this.#onUnwanted = onUnwanted;
     this.#onRejected = onRejected;
+    this.#onMedia = onMedia;
     this.#onStarved = onStarved;
     this.#logger = parts.logger;
     this.#pc = new globalThis.RTCPeerConnection({ iceServers, iceTransportPolicy });
     this.#pc.onicecandidate = ({ candidate }) => this.#trickle(candidate?.toJSON() ?? null);
     this.#pc.ontrack = ({ track }) => {
       this.#remote.addTrack(track);
+      track.onunmute = () => onMedia();
       onStream(this.#remote);
     };
     const change = "connectionState" in this.#pc ? "connection" : "iceconnection";
@@ -76,6 +80,12 @@ export default class HomeCall_Web_Rtc_Connection {
   /** Whether media have arrived and did so no more when that could last be seen. */
   get isStarved() {
     return this.#received > 0 && this.#starved >= STARVED;
+  }
+
+  /** Whether there are tracks of the other side, and nothing has come by them (track.muted). */
+  get isSilent() {
+    const tracks = this.#remote.getTracks();
+    return this.#received === 0 && tracks.length > 0 && tracks.every(({ muted }) => muted);
   }
 
   /** Whether an offer of ours stands without its answer. */
@@ -165,8 +175,10 @@ export default class HomeCall_Web_Rtc_Connection {
     const received = await this.#countReceived();
     this.#isLooking = false;
     if (received === null || this.state !== "connected") return; // any more
+    const first = this.#received === 0 && received > 0;
     this.#starved = received === this.#received ? this.#starved + 1 : 0;
     this.#received = received;
+    if (first) this.#onMedia(); // in whatever way a browser mutes tracks
     if (received > 0 && this.#starved === STARVED) this.#onStarved();
   }
 

@@ -32,6 +32,11 @@ export default class HomeCall_Web_Rtc_Peer {
     return this.#session?.connection?.flows ?? false;
   }
 
+  /** Whether the other side is connected, and nothing has come by its tracks yet. */
+  get isSilent() {
+    return this.#session?.connection?.isSilent ?? false;
+  }
+
   /**
    * Offer, and offer anew whenever the connection fails.
    * @param {string} sessionId
@@ -41,6 +46,7 @@ export default class HomeCall_Web_Rtc_Peer {
    * @param {(kind: string) => void} handlers.onRejected there is no codec for it in common
    * @param {(state: RTCPeerConnectionState) => void} handlers.onState of the newest connection;
    *   "connecting" as soon as it takes the place of one, in a call
+   * @param {() => void} handlers.onMedia media arrive, for the first time or again
    * @param {() => void} handlers.onStarved media have arrived and do so no more
    * @param {() => void} handlers.onFailure a step of the negotiation did not succeed
    * @param {() => void} handlers.onNoPath the networks let nothing through, offer after offer
@@ -188,6 +194,7 @@ export default class HomeCall_Web_Rtc_Peer {
       onUnwanted: session.handlers.onUnwanted,
       onRejected: session.handlers.onRejected,
       onState: (state) => this.#watch(session, state),
+      onMedia: session.handlers.onMedia,
       onStarved: () => {
         this.#net.renew();
         session.handlers.onStarved();

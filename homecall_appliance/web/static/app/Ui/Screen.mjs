@@ -1,24 +1,43 @@
-/** The page as a whole: its language, which of the three states shows, and its texts. */
+/** The page as a whole: which state shows, its texts, and what is said of it to a screen reader. */
 
-const STATUS = { joining: "call.joining", alone: "call.alone", weak: "call.weak" };
+/** `data-state` and `data-phase` of each state in a call (interfaces.md). */
+const PHASES = {
+  unseen: "joining",
+  asking: "asking",
+  sharing: "sharing",
+  joining: "joining",
+  alone: "joining",
+  ringing: "ringing",
+  live: "live",
+  reconnecting: "weak",
+};
+const STATUS = {
+  unseen: "call.joining",
+  joining: "call.joining",
+  alone: "call.alone",
+  ringing: "call.ringing",
+  reconnecting: "call.weak",
+};
 /**
- * ms in a phase, after which its status says what to do as well. A browser takes up to eight
+ * ms in a state, after which its status says what to do as well. A browser takes up to eight
  * seconds to find a path dead, and nobody is to wait longer than fifteen.
  */
-const SLOW = { joining: 8000, weak: 5000 };
+const SLOW = { joining: 8000, reconnecting: 5000 };
+/** ms that media take from a connection that has just come about: it is not told as ringing. */
+const FIRST_MEDIA = 700;
 
 export default class HomeCall_Web_Ui_Screen {
   #texts;
   #said = new Map(); // keys and values, by the ids of their elements
-  #phase = null; // of a call that goes on
-  #slow = null; // timer
+  #state = "home";
+  #later = null; // timer
 
   constructor({ texts }) {
     this.#texts = texts;
   }
 
   /** The page can be used from now on. */
-  show() {
+  begin() {
     this.#app.toggleAttribute("data-ready", true);
   }
 
@@ -36,56 +55,23 @@ export default class HomeCall_Web_Ui_Screen {
     for (const [id, [key, values]] of this.#said) this.#say(id, key, values);
   }
 
-  /** @returns {"home"|"call"|"end"} */
-  get state() {
-    return this.#app.dataset.state;
-  }
-
   /** @param {?string} only the key of the one text to show, where there is nothing to press */
-  showHome(only) {
-    this.#leaveCall();
+  prepareHome(only) {
     document.getElementById("connect").hidden = only !== null;
     document.getElementById("home-or").hidden = only !== null;
     this.#say("home-lead", only ?? "home.lead");
-    this.#app.dataset.state = "home";
   }
 
   /**
-   * @param {"asking"|"sharing"|"joining"|"alone"|"live"|"weak"} phase the person has something to
-   *   decide, waiting with a link, waiting for the offer or being connected, nobody has offered in
-   *   time (the page looks as in "joining"), connected, interrupted
-   */
-  showCall(phase) {
-    if (phase === this.#phase) return; // its status may have come to say more
-    this.#phase = phase;
-    this.#showPhase(phase);
-    clearTimeout(this.#slow);
-    if (SLOW[phase]) this.#slow = setTimeout(() => this.showSlow(), SLOW[phase]);
-  }
-
-  /** A link was opened where nobody looks: the call begins when somebody does. */
-  showUnseen() {
-    this.#showPhase("joining");
-  }
-
-  /** What goes on takes longer than usual: the status says what the person can do. */
-  showSlow() {
-    const phase = this.#phase;
-    if (SLOW[phase]) this.#say("status", `${STATUS[phase]}.slow`);
-  }
-
-  /**
-   * Nothing goes on until the person decides.
-   * @param {object} question
+   * @param {object} question what the person has to decide
    * @param {string} question.title key
    * @param {string} question.lead a sentence or more
    * @param {boolean} question.retry whether loading the page again may help
    */
-  ask({ title, lead, retry }) {
+  prepareAsking({ title, lead, retry }) {
     this.#say("asking-title", title);
     document.getElementById("asking-lead").textContent = lead;
     document.getElementById("retry").hidden = !retry;
-    this.showCall("asking");
   }
 
   /**
@@ -95,26 +81,38 @@ export default class HomeCall_Web_Ui_Screen {
    * @param {?number} end.seconds how long the call was; null: it never was one
    * @param {string} end.button key
    */
-  showEnd({ title, advice, seconds, button }) {
-    this.#leaveCall();
+  prepareEnd({ title, advice, seconds, button }) {
     this.#say("end-title", title);
     this.#say("end-advice", advice);
     const duration = seconds === null ? null : "end.duration";
     this.#say("end-duration", duration, { time: clock(seconds ?? 0) });
     this.#say("again", button);
-    this.#app.dataset.state = "end";
-    document.getElementById("again").focus({ focusVisible: false });
   }
 
-  #showPhase(phase) {
-    this.#app.dataset.state = "call";
-    this.#app.dataset.phase = phase === "alone" ? "joining" : phase;
-    this.#say("status", STATUS[phase] ?? null);
+  /** @param {string} state of Flow; what it shows has been prepared */
+  enter(state) {
+    this.#state = state;
+    clearTimeout(this.#later);
+    const { dataset } = this.#app;
+    dataset.state = PHASES[state] ? "call" : state;
+    if (PHASES[state]) dataset.phase = PHASES[state];
+    else delete dataset.phase;
+    if (state === "ringing") {
+      this.#later = setTimeout(() => this.#sayStatus(), FIRST_MEDIA);
+      return;
+    }
+    this.#sayStatus();
+    if (SLOW[state]) this.#later = setTimeout(() => this.showSlow(), SLOW[state]);
+    if (state === "end") document.getElementById("again").focus({ focusVisible: false });
   }
 
-  #leaveCall() {
-    this.#phase = null;
-    clearTimeout(this.#slow);
+  /** What goes on takes longer than usual: the status says what the person can do. */
+  showSlow() {
+    if (SLOW[this.#state]) this.#say("status", `${STATUS[this.#state]}.slow`);
+  }
+
+  #sayStatus() {
+    this.#say("status", STATUS[this.#state] ?? null);
   }
 
   /** @param {?string} key null: there is nothing to say */
