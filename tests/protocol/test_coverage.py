@@ -19,16 +19,6 @@ EXPLAINED = {
 """Sentences that demand nothing, and why."""
 
 LATER: dict[str, dict[int, list[str]]] = {
-    "issue 20, the page": {
-        8: [
-            "The link of a call is taken by a person, not by a preview",
-            "otherwise a button joins without camera and microphone",
-        ],
-        9: [
-            "Both ends log",
-            "The web client's `HomeCall_Web_Shared_Logger` tells the same",
-        ],
-    },
     "issue 21, someone is at the door": {
         7: [
             'With `call.answer = "ask"` the answer makes the house **ring**',

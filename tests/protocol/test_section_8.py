@@ -113,12 +113,22 @@ HELD_BY = [
         marks=pytest.mark.protocol(8, "never in `localStorage`, IndexedDB, a cache"),
     ),
     pytest.param(
-        "a whole call leaves its session in no storage, no cache, no database and no log",
+        "a whole call leaves its session in no storage, no cache and no database",
         marks=pytest.mark.protocol(8, "or anything that leaves the browser"),
     ),
     pytest.param(
         'a reload keeps the label of ${role}: ${state?.from ?? "a new one"}',
         marks=pytest.mark.protocol(8, "leaves the address bar once the session is joined"),
+    ),
+    pytest.param(
+        "a page that nobody sees takes no link and asks for nothing, until it is seen",
+        marks=pytest.mark.protocol(
+            8, "The link of a call is taken by a person, not by a preview: the page attaches"
+        ),
+    ),
+    pytest.param(
+        "without devices the person is asked, and the call comes up all the same",
+        marks=pytest.mark.protocol(8, "otherwise a button joins without camera and microphone"),
     ),
     pytest.param(
         "a device that is lost in a call is told, and comes back: ${who}",

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from homecall_appliance.app.serving import STATIC
 from tests.protocol.appliance_world import appliance
+from tests.protocol.node_tests import node_test_names
 from tests.protocol.wire import (
     ICE,
     answer,
@@ -185,3 +187,22 @@ async def test_what_the_appliance_says_has_a_size_too(tmp_path: Path, log: io.St
     sizes = {kind: int(size) for kind, _, _, size in written}
     assert sizes["offer"] > len(phone.offer["sdp"])
     assert sizes["error"] > 0
+
+
+@pytest.mark.protocol(
+    9,
+    "Both ends log",
+    "The web client's `HomeCall_Web_Shared_Logger` tells the same of each of its messages",
+)
+def test_a_test_of_the_web_client_holds_what_its_console_tells() -> None:
+    names = node_test_names()
+    assert "the console tells each message as the journal of the appliance does" in names
+    assert "each message is logged with what became of it" in names
+
+
+@pytest.mark.protocol(9, "with the `sessionId`, so that one call can be followed on both sides")
+def test_the_console_uses_the_fields_of_the_journal() -> None:
+    logger = (STATIC / "app" / "Shared" / "Logger.mjs").read_text("utf-8")
+    assert re.findall(r"^ +(S[A-Z_]+): ", logger, re.MULTILINE) == [
+        *("SESSION_ID", "SIGNAL_TYPE", "SIGNAL_DIRECTION", "SIGNAL_OUTCOME", "SIGNAL_BYTES"),
+    ]

@@ -133,4 +133,5 @@ export class FakeLogger {
   info = (line) => this.lines.push(line);
   warn = (line) => this.lines.push(line);
   error = (line) => this.lines.push(line);
+  signal = (told) => this.lines.push(`${told.direction} ${told.type}, ${told.outcome}`);
 }

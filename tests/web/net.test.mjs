@@ -20,6 +20,7 @@ class FakeClient {
 
   close = () => this.log.push("close");
   slowDown = () => this.log.push("slow");
+  leave = () => this.log.push("leave");
   renew = () => this.log.push("renew");
 }
 
@@ -99,10 +100,23 @@ test("a hangup and the final close codes end the session", () => {
   }
 });
 
-test("the log never carries the session id", () => {
-  const { logger, receive } = start();
+test("each message is logged with what became of it", () => {
+  const { client, logger, net, receive } = start();
+  client.isOpen = true;
+  net.send({ type: "offer", sessionId: SESSION });
+  client.isOpen = false;
+  net.send({ type: "candidate", sessionId: SESSION });
+  client.send = () => false;
+  net.send({ type: "candidate", sessionId: SESSION });
+  receive({ type: "answer", sessionId: SESSION });
   receive({ type: "offer", sessionId: "another" });
-  receive({ type: "error", sessionId: SESSION, code: "internal", message: SESSION });
-  assert.ok(logger.lines.length > 0);
-  assert.ok(!logger.lines.join().includes(SESSION));
+  receive({ type: "surprise", sessionId: SESSION });
+  client.handlers.onText("{");
+  receive({ type: "error", sessionId: SESSION, code: "internal", message: "A sentence." });
+  net.hangUp(SESSION);
+  assert.deepEqual(logger.lines, [
+    "out offer, delivered", "out candidate, queued", "out candidate, dropped",
+    "in answer, delivered", "in offer, dropped", "in surprise, dropped",
+    "in undefined, dropped", "in error, internal", "out hangup, queued",
+  ]);
 });

@@ -79,7 +79,7 @@ test("what fails inside is told as a sentence of ours, without what failed", asy
   assert.match(said[0], /^Still connecting… .*\.$/);
 });
 
-test("a whole call leaves its session in no storage, no cache, no database and no log", async (t) => {
+test("a whole call leaves its session in no storage, no cache and no database", async (t) => {
   const written = [];
   const note = (...values) => written.push(JSON.stringify(values));
   const call = await start(t);
@@ -103,8 +103,10 @@ test("a whole call leaves its session in no storage, no cache, no database and n
   }
   await call.click("hangup");
   await call.click("again");
-  for (const log of call.logs) written.push(...log.mock.calls.map((one) => one.arguments.join()));
   written.push(...[...call.stored].flat(), document.cookie ?? "", location.search);
-  assert.ok(written.length > 5);
   assert.deepEqual(written.filter((text) => text.includes(sessionId)), []);
+  const logged = call.logs.flatMap(({ mock }) => mock.calls.map((one) => one.arguments.join()));
+  const told = logged.filter((line) => line.includes(sessionId));
+  assert.ok(told.length > 5);
+  assert.ok(told.every((line) => line.includes(`. SESSION_ID=${sessionId} SIGNAL_TYPE=`)));
 });

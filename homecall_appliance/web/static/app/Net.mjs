@@ -2,6 +2,8 @@
 
 /** Handshakes that fail one after the other, which is no accident: HTTP is asked after so many. */
 const TELLING = 3;
+/** Messages that are the peer's. */
+const HANDLED = ["offer", "answer", "candidate"];
 /** Errors after which this session is over for this participant. */
 const FINAL_ERRORS = ["session_ended", "session_full", "bad_session", "busy"];
 /** Reasons of a hangup that a person is told (protocol.md, section 7). */
@@ -71,7 +73,9 @@ export default class HomeCall_Web_Net {
    */
   hangUp(sessionId, reason) {
     this.#handlers = null;
-    const text = this.#text({ type: "hangup", sessionId, reason });
+    const message = { type: "hangup", sessionId, reason };
+    const text = this.#text(message);
+    this.#tell(sessionId, "out", message, sent(this.isOpen), text);
     this.#client.leave(this.#env.signalUrl(sessionId), text);
   }
 
@@ -82,8 +86,10 @@ export default class HomeCall_Web_Net {
 
   /** @param {{type: string, sessionId: string}} message see protocol.md, section 3; no `from` */
   send(message) {
-    const sent = this.#client.send(this.#text(message));
-    if (!sent) this.#logger.warn(`Too much is waiting to be sent; dropped: ${message.type}`);
+    const text = this.#text(message);
+    const isOpen = this.isOpen;
+    const kept = this.#client.send(text); // false: too much is waiting to be sent
+    this.#tell(message.sessionId, "out", message, kept ? sent(isOpen) : "dropped", text);
   }
 
   #text(message) {
@@ -100,22 +106,27 @@ export default class HomeCall_Web_Net {
 
   #receive(sessionId, text) {
     const message = parse(text);
+    const isOurs = message?.sessionId === sessionId;
+    const isUnderstood = isOurs && [...HANDLED, "hangup"].includes(message.type);
+    const outcome = message?.type === "error" ? String(message.code) : handling(isUnderstood);
+    this.#tell(sessionId, "in", message, outcome, text);
     if (message?.type === "error") {
       this.#fail({ code: String(message.code), message: String(message.message ?? "") });
-    } else if (message?.sessionId !== sessionId) {
-      this.#logger.warn("Ignored a message that is not of this session");
+    } else if (!isUnderstood) {
+      return;
     } else if (message.type === "hangup") {
       const code = REASONS.includes(message.reason) ? message.reason : "hangup";
       this.#finish({ code, message: null });
-    } else if (["offer", "answer", "candidate"].includes(message.type)) {
-      this.#handlers.onMessage(message);
     } else {
-      this.#logger.warn("Ignored a message of an unknown type");
+      this.#handlers.onMessage(message);
     }
   }
 
+  #tell(sessionId, direction, message, outcome, text) {
+    this.#logger.signal({ sessionId, direction, type: message?.type, outcome, text });
+  }
+
   #fail(error) {
-    this.#logger.warn(`The server reports: ${error.code}`);
     if (error.code === "rate_limited") this.#client.slowDown();
     if (FINAL_ERRORS.includes(error.code)) this.#finish(error);
     else this.#handlers.onError(error);
@@ -126,6 +137,15 @@ export default class HomeCall_Web_Net {
     this.stopSignal();
     onEnd(error);
   }
+}
+
+/** What becomes of a message that leaves (interfaces.md, SIGNAL_OUTCOME). */
+function sent(isOpen) {
+  return isOpen ? "delivered" : "queued";
+}
+
+function handling(isUnderstood) {
+  return isUnderstood ? "delivered" : "dropped";
 }
 
 function parse(text) {
