@@ -28,7 +28,8 @@ _PAGE = "index.html"
 _TEXTS = "texts/{language}.json"
 _LANGUAGE_COOKIE = "language"
 _LANGUAGES: tuple[Language, ...] = get_args(Language)
-_RETIRING_WORKER = "/retiring-worker.js"
+_WORKER, _RETIRING_WORKER = "/appliance-worker.js", "/retiring-worker.js"
+_SHELL = '{ version: "", files: [] }'
 
 _REFERENCE = re.compile(r'(?<= )(?P<name>href|src)="(?P<path>/[^"]+)"')
 
@@ -57,7 +58,8 @@ class Assets:
 
     The modules are one script, `/app.js`, and the sheets of styles/ are one, `/style.css`, in the
     order of their names. What the page refers to bears its tag as a query, with which a browser
-    need not ask for it again.
+    need not ask for it again. The service worker is given the list of what it keeps, and a version
+    that changes with any of it.
     """
 
     def __init__(self, folder: Path, language: Language | None) -> None:
@@ -79,6 +81,19 @@ class Assets:
                 asset = _asset(_PAGE, body)
                 vary = f"{asset.vary}, Accept-Language, Cookie"
                 self._pages[each, calling] = replace(asset, vary=vary)
+        self._assets[_WORKER] = self._worker(files[_WORKER[1:]].decode(), template)
+
+    def _worker(self, source: str, template: str) -> _Asset:
+        references = [f"{found['path']}" for found in _REFERENCE.finditer(template)]
+        parts = [
+            each
+            for each in references
+            if (part := self._assets.get(each.partition("?")[0])) and part.compressed
+        ]
+        tags = [asset.tag for asset in self._pages.values()]
+        version = hashlib.sha256(" ".join((*parts, *tags)).encode()).hexdigest()[:16]
+        shell = json.dumps({"version": version, "files": ["/", *parts]})
+        return _asset(_WORKER, source.replace(_SHELL, shell).encode())
 
     def _tagged(self, reference: re.Match[str]) -> str:
         asset = self._assets.get(reference["path"])
@@ -89,9 +104,9 @@ class Assets:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer with a file, or 304 where the browser has it already (RFC 9110, section 13).
 
-        The client has no service worker. A browser that asks for one (W3C Service Workers, header
-        "Service-Worker") has that of another application, which was served at this address before:
-        whatever its path was, its successor is one that goes.
+        A browser that asks for a service worker (W3C Service Workers, header "Service-Worker") by
+        another path than that of the client's has one of another application, which was served at
+        this address before: its successor is one that goes.
         """
         asset = self._find(request)
         if asset is None:
@@ -115,7 +130,7 @@ class Assets:
         return response
 
     def _find(self, request: web.Request) -> _Asset | None:
-        if request.headers.get("Service-Worker") == "script":
+        if request.headers.get("Service-Worker") == "script" and request.path != _WORKER:
             return self._assets.get(_RETIRING_WORKER)
         if request.path in ("/", f"/{_PAGE}"):
             return self._page(request)

@@ -109,7 +109,7 @@ HELD_BY = [
         marks=pytest.mark.protocol(8, "never with internals"),
     ),
     pytest.param(
-        "nothing but the version is stored",
+        "nothing is stored",
         marks=pytest.mark.protocol(8, "never in `localStorage`, IndexedDB, a cache"),
     ),
     pytest.param(
@@ -139,13 +139,13 @@ HELD_BY = [
         marks=pytest.mark.protocol(8, "the device is opened again when it can be"),
     ),
     pytest.param(
-        "after an update caches and queues go, and only the version is kept",
+        "caches and queues of before go, and the client's own files stay",
         marks=pytest.mark.protocol(
             8, "`CacheCleaner` drops the old caches and any client-side queue of a session"
         ),
     ),
     pytest.param(
-        "another application's worker goes; this page came ${through} it",
+        "another application's worker goes, ours stays; this page came ${through}",
         marks=pytest.mark.protocol(
             8, "A service worker of another application that was served at this address"
         ),

@@ -101,6 +101,7 @@ async def open_ports(
     (site / "app" / "Core.mjs").write_text("/** The core. */\nexport default class Core {}\n")
     (site / "styles" / "base.css").write_text("body {\n  margin: 0;\n}\n")
     (site / "retiring-worker.js").write_text("retire();")
+    (site / "appliance-worker.js").write_text('const SHELL = { version: "", files: [] };')
     (folder / "secret.txt").write_text("secret")
     names = Names(("localhost",), (ip_address("127.0.0.1"),))
     certificates = certificates or LocalAuthority(

@@ -201,8 +201,24 @@ test("without guest sessions there is no button, but the advice to scan", async 
   assert.match(document.getElementById("home-lead").textContent, /^To call, scan the code/);
 });
 
-test("nothing but the version is stored", async (t) => {
+test("nothing is stored", async (t) => {
   const call = await start(t);
   await call.connect();
-  assert.deepEqual([...call.stored], [["homecall.version", "1"]]);
+  await call.click("hangup");
+  assert.deepEqual([...call.stored], []);
+});
+
+test("a page that opens without the appliance says so, and is loaded again once it answers", async (t) => {
+  const call = await start(t, { config: null });
+  assert.ok(document.getElementById("connect").hidden);
+  assert.match(call.text("home-lead"), /^The appliance does not answer/);
+  const reload = t.mock.fn();
+  location.reload = reload;
+  t.mock.timers.tick(5000);
+  await settle();
+  assert.equal(reload.mock.callCount(), 0);
+  call.config = {};
+  t.mock.timers.tick(5000);
+  await settle();
+  assert.equal(reload.mock.callCount(), 1);
 });

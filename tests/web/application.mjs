@@ -12,7 +12,8 @@ export const LINK = `https://home.example/?session=${SESSION}`;
 /**
  * Open the page, at the address of a link or again with the `state` of its history entry as far as
  * its socket is open. `devices`: whether there are any, or "asked": nobody answers the browser.
- * What it fetches is in `fetched`, of config.json only; that is `config`, which may change.
+ * What it fetches is in `fetched`, of config.json only; that is `config`, which may
+ * change; null: nothing answers.
  */
 export async function start(t, options = {}) {
   const { address, state = null, config = {}, devices = true, visible = true } = options;
@@ -39,6 +40,7 @@ export async function start(t, options = {}) {
   };
   const fetched = [];
   const fetch = async (url) => {
+    if (call.config === null) throw new TypeError("no network");
     if (url.startsWith("config.json")) fetched.push(url);
     return { ok: true, json: async () => ({ version: "1", ...call.config }) };
   };

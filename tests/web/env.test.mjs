@@ -4,6 +4,7 @@ import { FakeLogger, install, installPage, load, SESSION } from "./browser.mjs";
 import { FakePeerConnection } from "./fake-peer-connection.mjs";
 
 const Provider = await load("Env/Provider.mjs");
+const Server = await load("Env/Server.mjs");
 
 function start(t, page, config = {}) {
   installPage(t, page);
@@ -15,7 +16,7 @@ function start(t, page, config = {}) {
     RTCPeerConnection: FakePeerConnection,
     WebSocket: class {},
   });
-  return new Provider({ logger: new FakeLogger() });
+  return new Provider({ logger: new FakeLogger(), server: new Server() });
 }
 
 test("the session is read from the address; nobody who opens a link is its initiator", (t) => {
@@ -92,21 +93,6 @@ test("links and the signaling address are those of protocol.md, always wss", (t)
   assert.equal(`${url.protocol}//${url.host}${url.pathname}`, "wss://192.0.2.7:8443/signal");
   assert.equal(url.searchParams.get("sessionId"), SESSION);
   assert.equal(url.searchParams.get("from"), env.label);
-});
-
-test("the texts of a language are kept to once they have come", async (t) => {
-  const env = start(t);
-  const asked = [];
-  globalThis.fetch = async (url) => {
-    asked.push(url);
-    return { ok: asked.length > 1, status: 503, json: async () => ({ "home.title": "…" }) };
-  };
-  await assert.rejects(env.texts("ru"));
-  assert.equal(document.cookie, undefined);
-  assert.deepEqual(await env.texts("ru"), { "home.title": "…" });
-  assert.deepEqual(asked, ["texts/ru.json", "texts/ru.json"]);
-  const cookie = "language=ru; Max-Age=31536000; Path=/; SameSite=Strict; Secure";
-  assert.equal(document.cookie, cookie);
 });
 
 /** A server that knows one session, and counts what it is asked. */
@@ -192,8 +178,10 @@ for (const [address, trustPort, expected] of [
 }
 
 test("the server answers, or does not", async (t) => {
-  assert.equal(await start(t, {}).answers(), true);
-  assert.equal(await start(t, {}, null).answers(), false);
+  start(t, {}, { version: "1" });
+  assert.equal(await new Server().answers(), true);
+  start(t, {}, null);
+  assert.equal(await new Server().answers(), false);
 });
 
 test("what stands in the way of a call has a name", (t) => {

@@ -6,7 +6,7 @@ const SignalClient = await load("Net/SignalClient.mjs");
 
 /** A client that connects. `answers` tells whether the server answers by HTTP. */
 export function start(t, answers = async () => true) {
-  const parts = { clock: new Clock(), env: { answers }, farewell: {}, logger: new FakeLogger() };
+  const parts = { clock: new Clock(), server: { answers }, farewell: {}, logger: new FakeLogger() };
   const client = new SignalClient(parts);
   t.after(() => client.close());
   installPage(t);

@@ -39,7 +39,7 @@ test("the sentences of the protocol's table are the server's own", () => {
 
 test("placeholders are filled, an unknown key is a fault", (t) => {
   installPage(t);
-  const texts = new Texts({ env: {} });
+  const texts = new Texts({ server: {} });
   assert.equal(texts.get("end.duration", { time: "1:02" }), "Duration 1:02");
   assert.throws(() => texts.get("nothing"), RangeError);
 });
@@ -47,13 +47,16 @@ test("placeholders are filled, an unknown key is a fault", (t) => {
 test("the page goes over to the other language as soon as its texts are there", async (t) => {
   installPage(t);
   const [come, fail] = [async () => ru, async () => Promise.reject(new Error("503"))];
-  const env = { texts: fail };
-  const texts = new Texts({ env });
+  const server = { texts: fail };
+  const texts = new Texts({ server });
   await assert.rejects(texts.change());
+  assert.equal(document.cookie, undefined);
   assert.deepEqual([texts.language, texts.other], ["en", "ru"]);
   assert.equal(texts.get("home.connect"), "Connect");
-  env.texts = come;
+  server.texts = come;
   await texts.change();
   assert.deepEqual([texts.language, texts.other], ["ru", "en"]);
   assert.equal(texts.get("home.connect"), "Связать");
+  const cookie = "language=ru; Max-Age=31536000; Path=/; SameSite=Strict; Secure";
+  assert.equal(document.cookie, cookie);
 });

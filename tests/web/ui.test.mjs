@@ -147,8 +147,7 @@ test("the toggles say their state and can be pressed only where there is a devic
 
 test("the end says how long the call was", async (t) => {
   installPage(t);
-  const env = { texts: async (language) => textsOf(language) };
-  const texts = new Texts({ env });
+  const texts = new Texts({ server: { texts: async (language) => textsOf(language) } });
   const screen = new Screen({ texts });
   const duration = document.getElementById("end-duration");
   for (const [seconds, text] of [[7, "Duration 0:07"], [75, "Duration 1:15"],

@@ -1,6 +1,7 @@
 """The two ports as a browser meets them: real TLS, real sockets."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -157,6 +158,21 @@ async def test_the_worker_of_another_application_is_followed_by_one_that_goes(
         assert (response.status, response.content_type) == (200, "text/javascript")
         assert await response.text() == "retire();"
         assert response.headers["Vary"].endswith("Service-Worker")
+
+
+async def test_the_worker_keeps_what_the_page_consists_of(ports: Ports) -> None:
+    async with ports.client.get(ports.url("/")) as response:
+        page = await response.text()
+    headers = {"Service-Worker": "script"}
+    async with ports.client.get(ports.url("/appliance-worker.js"), headers=headers) as response:
+        assert response.headers["Cache-Control"] == "no-cache"
+        worker = await response.text()
+    shell = json.loads(worker.removeprefix("const SHELL = ").removesuffix(";"))
+    assert re.fullmatch("[0-9a-f]{16}", shell["version"])
+    root, *parts = shell["files"]
+    assert root == "/"
+    assert [part.partition("?")[0] for part in parts] == ["/style.css", "/app.js"]
+    assert all(f'"{part}"' in page for part in parts)
 
 
 async def test_the_json_endpoints(ports: Ports) -> None:

@@ -21,6 +21,15 @@ export const GUARDED = [
   {
     lacks: {
       safari_ios: [
+        "api.FetchEvent.preloadResponse", "api.NavigationPreloadManager.enable",
+        "api.ServiceWorkerRegistration.navigationPreload",
+      ],
+    },
+    how: "the page is fetched by the worker where nothing was preloaded",
+  },
+  {
+    lacks: {
+      safari_ios: [
         "api.Navigator.wakeLock",
         "api.WakeLock.request",
         "api.WakeLockSentinel.release",

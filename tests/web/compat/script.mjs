@@ -16,9 +16,13 @@ const RECEIVERS = {
   close: "WebSocket",
   config: null, // of config.json
   connection: null, // of a session
+  enable: "NavigationPreloadManager",
   name: "DOMException", // what is caught
   navigate: "WindowClient",
+  preloadResponse: "FetchEvent",
   reason: null, // of a hangup
+  request: "FetchEvent",
+  respondWith: "FetchEvent",
   type: "Event", // and of messages
   url: "Client",
   version: null, // of version.json

@@ -18,13 +18,15 @@ const FINAL_CLOSES = {
 export default class HomeCall_Web_Net {
   #client;
   #env;
+  #server;
   #logger;
   #handlers = null;
   #told = false; // that the server lets no socket through
 
-  constructor({ client, env, logger }) {
+  constructor({ client, env, logger, server }) {
     this.#client = client;
     this.#env = env;
+    this.#server = server;
     this.#logger = logger;
   }
 
@@ -98,7 +100,7 @@ export default class HomeCall_Web_Net {
 
   /** A browser does not say why a socket fails: a certificate, a proxy, an add-on, the network. */
   async #findOut(handlers) {
-    if (this.#told || !(await this.#env.answers())) return;
+    if (this.#told || !(await this.#server.answers())) return;
     if (handlers !== this.#handlers || this.isOpen) return;
     this.#told = true;
     handlers.onRefused();

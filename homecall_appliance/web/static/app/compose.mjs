@@ -6,6 +6,7 @@ import Flow from "./Core/Flow.mjs";
 import Notices from "./Core/Notices.mjs";
 import Restart from "./Core/Restart.mjs";
 import Env from "./Env/Provider.mjs";
+import Server from "./Env/Server.mjs";
 import Texts from "./I18n/Texts.mjs";
 import Arrivals from "./Media/Arrivals.mjs";
 import Media from "./Media/Manager.mjs";
@@ -13,6 +14,7 @@ import Net from "./Net.mjs";
 import Farewell from "./Net/Farewell.mjs";
 import SignalClient from "./Net/SignalClient.mjs";
 import CacheCleaner from "./Pwa/CacheCleaner.mjs";
+import Worker from "./Pwa/Worker.mjs";
 import Peer from "./Rtc/Peer.mjs";
 import Clock from "./Shared/Clock.mjs";
 import Logger from "./Shared/Logger.mjs";
@@ -29,28 +31,31 @@ import WakeLock from "./Ui/WakeLock.mjs";
 export default function compose() {
   const clock = new Clock();
   const logger = new Logger();
-  const env = new Env({ logger });
-  const texts = new Texts({ env });
+  const server = new Server();
+  const env = new Env({ logger, server });
+  const texts = new Texts({ server });
   const media = new Media({ arrivals: new Arrivals(), logger });
-  const client = new SignalClient({ clock, env, farewell: new Farewell(), logger });
-  const net = new Net({ client, env, logger });
+  const client = new SignalClient({ clock, farewell: new Farewell(), logger, server });
+  const net = new Net({ client, env, logger, server });
   const rtc = new Peer({ clock, env, net, media, logger });
   const consent = new Consent({ env, media });
-  const call = new Call({ consent, media, net, restart: new Restart({ env }), rtc });
+  const call = new Call({ consent, media, net, restart: new Restart({ env, server }), rtc });
   const toast = new Toast();
   return new App({
     call,
     env,
     media,
+    server,
     texts,
     toast,
     flow: new Flow(),
     notices: new Notices({ env, texts, toast }),
-    cacheCleaner: new CacheCleaner({ logger }),
+    cacheCleaner: new CacheCleaner({ env, logger, server }),
     controls: new Controls(),
     screen: new Screen({ texts }),
     shareLink: new ShareLink({ env, qrCode: new QrCode(), texts, toast, logger }),
     stage: new Stage({ ambient: new Ambient(), logger }),
     wakeLock: new WakeLock({ logger }),
+    worker: new Worker({ logger }),
   });
 }

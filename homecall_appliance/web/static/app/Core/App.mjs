@@ -1,5 +1,7 @@
 /** The application: what the person and the call do leads from one state of the page to another. */
 const KINDS = ["audio", "video"];
+const UNHURRIED = 5000; // ms after which what the next visit needs is in no call's way
+const AGAIN = 5000; // ms between two looks whether the appliance answers
 const DEAD_LINK = ["session_ended", "bad_session", "lost", "max_duration", "declined", "no_answer"];
 
 export default class HomeCall_Web_Core_App {
@@ -10,8 +12,9 @@ export default class HomeCall_Web_Core_App {
   }
 
   async run() {
-    const { env, screen, cacheCleaner } = this.#deps;
-    if (await cacheCleaner.retireWorkers()) {
+    const { env, screen, cacheCleaner, worker } = this.#deps;
+    if (await worker.retireOthers()) {
+      await cacheCleaner.clean();
       location.reload();
       return;
     }
@@ -20,7 +23,8 @@ export default class HomeCall_Web_Core_App {
     screen.begin();
     this.#bind();
     this.#open();
-    await cacheCleaner.check();
+    await cacheCleaner.clean();
+    setTimeout(() => worker.register(), UNHURRIED);
   }
 
   #bind() {
@@ -84,9 +88,20 @@ export default class HomeCall_Web_Core_App {
 
   #home() {
     const { env, screen } = this.#deps;
-    const obstacle = env.obstacle && `home.${env.obstacle}`;
-    screen.prepareHome(obstacle ?? (env.guestSessions ? null : "home.scan"));
+    const obstacle = env.obstacle ?? (env.isTold ? null : "unreached");
+    const only = obstacle && `home.${obstacle}`;
+    screen.prepareHome(only ?? (env.guestSessions ? null : "home.scan"));
     this.#happen("leave");
+    if (obstacle === "unreached") this.#await();
+  }
+
+  /** The page was opened without the appliance: load it again once that answers. */
+  #await() {
+    const { flow, server } = this.#deps;
+    const looking = setInterval(async () => {
+      if (flow.state !== "home") clearInterval(looking);
+      else if (await server.answers()) location.reload();
+    }, AGAIN);
   }
 
   #call({ sessionId, initiator }) {
@@ -178,7 +193,7 @@ export default class HomeCall_Web_Core_App {
   async #renew() {
     const { cacheCleaner, flow } = this.#deps;
     if (document.visibilityState !== "visible" || flow.inCall) return;
-    if ((await cacheCleaner.check()) && flow.state === "home") location.reload();
+    if ((await cacheCleaner.isOutdated()) && flow.state === "home") location.reload();
   }
 }
 

@@ -4,11 +4,13 @@ const RECENT = 30_000; // ms in which a call with an appliance that is started a
 
 export default class HomeCall_Web_Core_Restart {
   #env;
+  #server;
   #run = null; // of the appliance
   #seenAt = -Infinity; // ms
 
-  constructor({ env }) {
+  constructor({ env, server }) {
     this.#env = env;
+    this.#server = server;
   }
 
   /** A call begins, with the appliance as the page has found it. */
@@ -19,7 +21,7 @@ export default class HomeCall_Web_Core_Restart {
 
   /** Signaling was lost and is back: ask whether it is the same run of the appliance. */
   async look() {
-    const run = await this.#env.currentRun();
+    const run = await this.#server.run();
     if (!run) return;
     if (this.#run && this.#run !== run) this.#seenAt = performance.now();
     this.#run = run;

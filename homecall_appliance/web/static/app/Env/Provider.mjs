@@ -4,10 +4,8 @@
  * sections 3 and 8.7), so that a reload comes back into its place, and as it was.
  */
 
-const FETCH_TIMEOUT = 4000; // ms
 const FRESH = 600_000; // ms for which credentials are not fetched anew; they last two hours
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const YEAR = 31_536_000; // s
 /** Addresses of private networks (RFC 1918, RFC 3927, RFC 4193) and names in them (RFC 6762). */
 const HOME_ONLY = [
   /^(10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254)\.[\d.]+$/,
@@ -18,20 +16,23 @@ const HOME_ONLY = [
 
 export default class HomeCall_Web_Env_Provider {
   #logger;
+  #server;
   #config = {
     iceServers: [],
     iceTransportPolicy: "all",
     guestSessions: true,
     trustPort: null,
     run: null,
+    version: null,
   };
   #told = {}; // of the session that the configuration was loaded for
   #loading = null;
   #relays = { sessionId: null, since: -Infinity };
   #label = null;
 
-  constructor({ logger }) {
+  constructor({ logger, server }) {
     this.#logger = logger;
+    this.#server = server;
   }
 
   /**
@@ -50,11 +51,11 @@ export default class HomeCall_Web_Env_Provider {
 
   async #fetch(sessionId) {
     try {
-      const query = sessionId ? `?${new URLSearchParams({ session: sessionId })}` : "";
-      const response = await fetchInTime(`config.json${query}`);
-      if (!response.ok) throw new Error(`status ${response.status}`);
-      const { sessionLive, sessionRefused, ...config } = await response.json();
-      this.#config = { ...this.#config, ...config };
+      const answer = await this.#server.config(sessionId);
+      const { sessionLive, sessionRefused, ...config } = answer;
+      // The version is that which the page has come with: a later answer may be of another one.
+      const version = this.#config.version ?? config.version ?? null;
+      this.#config = { ...this.#config, ...config, version };
       this.#told = { live: sessionLive, refused: sessionRefused ?? null };
       if (sessionLive) this.#relays = { sessionId, since: performance.now() };
     } catch (error) {
@@ -78,42 +79,19 @@ export default class HomeCall_Web_Env_Provider {
     return this.#config.iceTransportPolicy;
   }
 
-  /** @returns {Promise<boolean>} whether the server answers by HTTP at this moment */
-  async answers() {
-    try {
-      const response = await fetchInTime("version.json");
-      return response.ok;
-    } catch {
-      return false;
-    }
+  /** Whether the server has told the configuration since the page was opened. */
+  get isTold() {
+    return this.#config.version !== null;
+  }
+
+  /** @returns {?string} the version that this page is of, as far as it is known */
+  get version() {
+    return this.#config.version;
   }
 
   /** @returns {?string} the mark of the appliance's run, as far as it is known */
   get run() {
     return this.#config.run;
-  }
-
-  /** @returns {Promise<?string>} the same at this moment; null: the server does not answer */
-  async currentRun() {
-    try {
-      const response = await fetchInTime("config.json");
-      return response.ok ? ((await response.json()).run ?? null) : null;
-    } catch {
-      return null;
-    }
-  }
-
-  /**
-   * The texts of a language, which the page is to come in from now on.
-   * @param {"ru"|"en"} language
-   * @returns {Promise<Record<string, string>>} rejects where they do not come
-   */
-  async texts(language) {
-    const response = await fetchInTime(`texts/${language}.json`);
-    if (!response.ok) throw new Error(`status ${response.status}`);
-    const texts = await response.json();
-    document.cookie = `language=${language}; Max-Age=${YEAR}; Path=/; SameSite=Strict; Secure`;
-    return texts;
   }
 
   /** @returns {?string} the page that helps a phone to trust the appliance; null: it needs none */
@@ -222,17 +200,6 @@ export default class HomeCall_Web_Env_Provider {
   signalUrl(sessionId) {
     const query = new URLSearchParams({ sessionId, from: this.label });
     return `wss://${location.host}/signal?${query}`;
-  }
-}
-
-/** Fetch what must be fresh, or fail after a while. Safari has AbortSignal.timeout() since 16. */
-async function fetchInTime(path) {
-  const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), FETCH_TIMEOUT);
-  try {
-    return await fetch(path, { cache: "no-store", signal: abort.signal });
-  } finally {
-    clearTimeout(timer);
   }
 }
 

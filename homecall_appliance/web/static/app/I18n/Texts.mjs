@@ -1,10 +1,13 @@
 /** The texts of the page in the language of the person: those that the page came with, at first. */
+
+const YEAR = 31_536_000; // s
+
 export default class HomeCall_Web_I18n_Texts {
-  #env;
+  #server;
   #catalogue = null;
 
-  constructor({ env }) {
-    this.#env = env;
+  constructor({ server }) {
+    this.#server = server;
   }
 
   /** @returns {"ru"|"en"} */
@@ -30,12 +33,13 @@ export default class HomeCall_Web_I18n_Texts {
   }
 
   /**
-   * Go over to the other language, and to keep to it.
+   * Go over to the other language. The page comes in it from now on.
    * @returns {Promise<void>} rejects where its texts do not come
    */
   async change() {
     const language = this.other;
-    this.#catalogue = await this.#env.texts(language);
+    this.#catalogue = await this.#server.texts(language);
     document.documentElement.lang = language;
+    document.cookie = `language=${language}; Max-Age=${YEAR}; Path=/; SameSite=Strict; Secure`;
   }
 }

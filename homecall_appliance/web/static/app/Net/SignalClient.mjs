@@ -19,7 +19,7 @@ const OUTBOX_LIMIT = 256; // messages
 
 export default class HomeCall_Web_Net_SignalClient {
   #clock;
-  #env;
+  #server;
   #farewell;
   #logger;
   #url = null;
@@ -34,9 +34,9 @@ export default class HomeCall_Web_Net_SignalClient {
   #timer = null;
   #wake = (event) => this.#retryNow(event);
 
-  constructor({ clock, env, farewell, logger }) {
+  constructor({ clock, farewell, logger, server }) {
     this.#clock = clock;
-    this.#env = env;
+    this.#server = server;
     this.#farewell = farewell;
     this.#logger = logger;
   }
@@ -178,7 +178,7 @@ export default class HomeCall_Web_Net_SignalClient {
   async #tryAgain() {
     const handlers = this.#handlers;
     const careful = this.#attached && this.#failures > CAREFUL;
-    const answered = !careful || (await this.#env.answers());
+    const answered = !careful || (await this.#server.answers());
     if (handlers !== this.#handlers || this.#socket) return;
     if (answered) this.#connect();
     else this.#lose(null);

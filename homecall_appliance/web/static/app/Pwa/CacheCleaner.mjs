@@ -1,76 +1,39 @@
 /**
- * After an update of the app: no old cache and no stored queue stays behind (protocol.md, section
- * 8.8). Of everything stored only the version is kept; the outbox of a session is in memory. The
- * app has no service worker: one that is there is of another application.
+ * Nothing stays behind of an earlier version, nor of another application that was served at this
+ * address before: no old cache and no stored queue (protocol.md, section 8.8). The client itself
+ * stores nothing but its own files, see appliance-worker.js; the outbox of a session is in memory.
  */
-
-const KEY = "homecall.version";
+const OURS = /^appliance-/;
 
 export default class HomeCall_Web_Pwa_CacheCleaner {
+  #env;
   #logger;
-  #loaded = null;
+  #server;
 
-  constructor({ logger }) {
+  constructor({ env, logger, server }) {
+    this.#env = env;
+    this.#server = server;
     this.#logger = logger;
   }
 
-  /**
-   * Compare the server's version with the stored one, and clean up where it is another.
-   * @returns {Promise<boolean>} whether this page itself is older than the server: it should be
-   *   loaded again when no call is going on
-   */
-  async check() {
-    const version = await this.#fetchVersion();
-    if (!version) return false;
-    this.#loaded ??= version;
+  /** Drop all that is stored, but for the client's own files. */
+  async clean() {
     try {
-      if (localStorage.getItem(KEY) !== version) {
-        await drop();
-        localStorage.setItem(KEY, version);
-        this.#logger.info(`Cleaned up for version ${version}`);
+      localStorage.clear();
+      sessionStorage.clear();
+      const names = (await globalThis.caches?.keys()) ?? [];
+      for (const name of names.filter((one) => !OURS.test(one))) await caches.delete(name);
+      for (const { name } of (await globalThis.indexedDB?.databases?.()) ?? []) {
+        indexedDB.deleteDatabase(name);
       }
     } catch (error) {
       this.#logger.warn("The browser lets nothing be stored", error);
     }
-    return this.#loaded !== version;
   }
 
-  /**
-   * Unregister the service workers of other applications, and drop their caches.
-   * @returns {Promise<boolean>} whether this page came through one of them: it should be loaded
-   *   again, for its modules may be of the other application
-   */
-  async retireWorkers() {
-    try {
-      const { serviceWorker } = navigator; // where nothing may be stored, this alone may throw
-      const workers = (await serviceWorker?.getRegistrations()) ?? [];
-      const gone = await Promise.all(workers.map((worker) => worker.unregister()));
-      if (!gone.includes(true)) return false;
-      this.#logger.info("Unregistered the service worker of another application");
-      await drop();
-      return serviceWorker.controller !== null;
-    } catch (error) {
-      this.#logger.warn("The service workers could not be looked at", error);
-      return false;
-    }
-  }
-
-  async #fetchVersion() {
-    try {
-      const response = await fetch("version.json", { cache: "no-store" });
-      return response.ok ? (await response.json()).version : null;
-    } catch (error) {
-      this.#logger.warn("The version could not be loaded", error);
-      return null;
-    }
-  }
-}
-
-async function drop() {
-  localStorage.clear();
-  sessionStorage.clear();
-  for (const name of (await globalThis.caches?.keys()) ?? []) await caches.delete(name);
-  for (const { name } of (await globalThis.indexedDB?.databases?.()) ?? []) {
-    indexedDB.deleteDatabase(name);
+  /** @returns {Promise<boolean>} whether the server has another version than this page is of */
+  async isOutdated() {
+    const [mine, current] = [this.#env.version, await this.#server.version()];
+    return mine !== null && current !== null && current !== mine;
   }
 }
