@@ -31,7 +31,7 @@ export function installPage(t, page = {}) {
   document.documentElement.lang = "en";
   document.getElementById("texts").textContent = readStatic("texts/en.json");
   const url = new URL(address);
-  for (const element of document.querySelectorAll("button, input")) {
+  for (const element of document.querySelectorAll("button, input, h1")) {
     element.focus = () => {};
     element.select = () => {};
   }

@@ -28,6 +28,10 @@ export const GUARDED = [
     how: "the page is fetched by the worker where nothing was preloaded",
   },
   {
+    lacks: { safari_ios: ["css.at-rules.media.forced-colors"] },
+    how: "nor does it have such colours",
+  },
+  {
     lacks: {
       safari_ios: [
         "api.Navigator.wakeLock",

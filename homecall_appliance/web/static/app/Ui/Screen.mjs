@@ -23,6 +23,8 @@ const STATUS = {
  * seconds to find a path dead, and nobody is to wait longer than fifteen.
  */
 const SLOW = { joining: 8000, reconnecting: 5000 };
+/** What a screen reader hears of a state, where it is not the status. */
+const TOLD = { asking: "asking.title", sharing: "share.title", live: "call.live" };
 /** ms that media take from a connection that has just come about: it is not told as ringing. */
 const FIRST_MEDIA = 700;
 
@@ -31,6 +33,7 @@ export default class HomeCall_Web_Ui_Screen {
   #said = new Map(); // keys and values, by the ids of their elements
   #state = "home";
   #later = null; // timer
+  #ticking = null; // interval
 
   constructor({ texts }) {
     this.#texts = texts;
@@ -53,6 +56,7 @@ export default class HomeCall_Web_Ui_Screen {
     }
     document.getElementById("language").lang = this.#texts.other;
     for (const [id, [key, values]] of this.#said) this.#say(id, key, values);
+    this.#entitle(this.#app.dataset.state);
   }
 
   /** @param {?string} only the key of the one text to show, where there is nothing to press */
@@ -94,25 +98,66 @@ export default class HomeCall_Web_Ui_Screen {
     this.#state = state;
     clearTimeout(this.#later);
     const { dataset } = this.#app;
-    dataset.state = PHASES[state] ? "call" : state;
+    const page = PHASES[state] ? "call" : state;
+    const isAnother = dataset.state !== page;
+    dataset.state = page;
     if (PHASES[state]) dataset.phase = PHASES[state];
     else delete dataset.phase;
+    this.#entitle(page);
+    // What had the focus is not there any more; the heading says what is.
+    if (isAnother) document.querySelector(`.${page} h1`).focus({ focusVisible: false });
+    if (state === "live") this.#startClock();
+    if (page !== "call") this.#stopClock();
     if (state === "ringing") {
-      this.#later = setTimeout(() => this.#sayStatus(), FIRST_MEDIA);
+      this.#later = setTimeout(() => this.#tell(), FIRST_MEDIA);
       return;
     }
-    this.#sayStatus();
+    this.#tell();
     if (SLOW[state]) this.#later = setTimeout(() => this.showSlow(), SLOW[state]);
-    if (state === "end") document.getElementById("again").focus({ focusVisible: false });
   }
 
   /** What goes on takes longer than usual: the status says what the person can do. */
   showSlow() {
-    if (SLOW[this.#state]) this.#say("status", `${STATUS[this.#state]}.slow`);
+    const key = `${STATUS[this.#state]}.slow`;
+    if (!SLOW[this.#state]) return;
+    this.#say("status", key);
+    this.#announce(key);
   }
 
-  #sayStatus() {
-    this.#say("status", STATUS[this.#state] ?? null);
+  /** Say in which state the call is, to the eye and to the ear. */
+  #tell() {
+    const status = STATUS[this.#state] ?? null;
+    this.#say("status", status);
+    this.#announce(status ?? TOLD[this.#state] ?? null);
+  }
+
+  /** The element stays in the page, so that a screen reader hears of each change. */
+  #announce(key) {
+    document.getElementById("announcer").textContent = key === null ? "" : this.#texts.get(key);
+  }
+
+  #entitle(page) {
+    const key = { home: "home.title", call: "call.title", end: "end.title" }[page];
+    document.title = `HomeCall · ${this.#texts.get(key)}`;
+  }
+
+  /** How long the call has been, from its first media on. */
+  #startClock() {
+    if (this.#ticking) return;
+    const since = performance.now();
+    const element = document.getElementById("clock");
+    const tick = () => {
+      element.textContent = clock((performance.now() - since) / 1000);
+    };
+    tick();
+    element.hidden = false;
+    this.#ticking = setInterval(tick, 1000);
+  }
+
+  #stopClock() {
+    clearInterval(this.#ticking);
+    this.#ticking = null;
+    document.getElementById("clock").hidden = true;
   }
 
   /** @param {?string} key null: there is nothing to say */
