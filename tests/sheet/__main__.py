@@ -1,0 +1,89 @@
+"""Puts every state of the client's page on sheets to look at.
+
+    python -m tests.sheet DIRECTORY [--scene NAME...]
+
+Writes a sheet for each language and theme into the directory: a row for each state, a column for
+each size of the screen. Needs Chromium, as `make test` installs it.
+"""
+
+import argparse
+import asyncio
+import io
+from itertools import product
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+from playwright.async_api import async_playwright
+
+from tests.sheet.scenes import SCENES, Look, Theme, shown
+from tests.sheet.site import Site
+from tests.support.browsers.chromium import EXECUTABLE
+
+SIZES = ((390, 844), (844, 390), (320, 568), (1280, 800))
+"""Width and height in CSS pixels: two telephones, one of them on its side too, and a desk."""
+
+LANGUAGES = ("en", "ru")
+THEMES: tuple[Theme, ...] = ("dark", "light")
+
+SCALE = 0.45
+GAP, HEAD = 12, 22
+
+
+async def draw(directory: Path, names: list[str]) -> None:
+    """Write all sheets."""
+    async with async_playwright() as playwright, Site().serving() as site:
+        browser = await playwright.chromium.launch(
+            executable_path=EXECUTABLE,
+            args=["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
+            chromium_sandbox=False,
+        )
+        for language, theme in product(LANGUAGES, THEMES):
+            rows = []
+            for name in names:
+                row = []
+                for width, height in SIZES:
+                    look = Look(language, theme, width, height)
+                    async with shown(browser, site, SCENES[name], look) as page:
+                        row.append(await page.screenshot())
+                rows.append((name, row))
+            path = directory / f"{language}-{theme}.png"
+            sheet(rows).save(path)
+            print(path)
+        await browser.close()
+
+
+def sheet(rows: list[tuple[str, list[bytes]]]) -> Image.Image:
+    """Lay out screenshots by rows, each below its name."""
+    widths = [round(width * SCALE) for width, _ in SIZES]
+    tallest = round(max(height for _, height in SIZES) * SCALE)
+    size = (sum(widths) + GAP * (len(SIZES) + 1), (tallest + HEAD + GAP) * len(rows))
+    image = Image.new("RGB", size, "#888")
+    brush = ImageDraw.Draw(image)
+    for number, (name, row) in enumerate(rows):
+        top = number * (tallest + HEAD + GAP)
+        brush.text((GAP, top + 5), name, fill="#fff")
+        left = GAP
+        for width, png in zip(widths, row, strict=True):
+            shot = Image.open(io.BytesIO(png))
+            height = round(shot.height * width / shot.width)
+            image.paste(shot.resize((width, height)), (left, top + HEAD))
+            left += width + GAP
+    return image
+
+
+def main() -> None:
+    """Read the arguments, and draw."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.sheet",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("--scene", nargs="*", choices=list(SCENES), default=list(SCENES))
+    options = parser.parse_args()
+    options.directory.mkdir(parents=True, exist_ok=True)
+    asyncio.run(draw(options.directory, options.scene))
+
+
+if __name__ == "__main__":
+    main()
