@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
-from tests.sheet.scenes import SCENES, Look, shown
+from tests.sheet.scenes import SCENES, Look, chromium, shown
 from tests.sheet.site import Site
-from tests.support.browsers.chromium import EXECUTABLE
 
 pytestmark = [
     pytest.mark.e2e,
@@ -53,14 +52,8 @@ OUT_OF_REACH = """
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(
-            executable_path=EXECUTABLE,
-            args=["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
-            chromium_sandbox=False,
-        )
+    async with chromium() as launched:
         yield launched
-        await launched.close()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -13,11 +13,9 @@ from itertools import product
 from pathlib import Path
 
 from PIL import Image, ImageDraw
-from playwright.async_api import async_playwright
 
-from tests.sheet.scenes import SCENES, Look, Theme, shown
+from tests.sheet.scenes import SCENES, Look, Theme, chromium, shown
 from tests.sheet.site import Site
-from tests.support.browsers.chromium import EXECUTABLE
 
 SIZES = ((390, 844), (844, 390), (320, 568), (1280, 800))
 """Width and height in CSS pixels: two telephones, one of them on its side too, and a desk."""
@@ -31,12 +29,7 @@ GAP, HEAD = 12, 22
 
 async def draw(directory: Path, names: list[str]) -> None:
     """Write all sheets."""
-    async with async_playwright() as playwright, Site().serving() as site:
-        browser = await playwright.chromium.launch(
-            executable_path=EXECUTABLE,
-            args=["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
-            chromium_sandbox=False,
-        )
+    async with chromium() as browser, Site().serving() as site:
         for language, theme in product(LANGUAGES, THEMES):
             rows = []
             for name in names:
@@ -49,7 +42,6 @@ async def draw(directory: Path, names: list[str]) -> None:
             path = directory / f"{language}-{theme}.png"
             sheet(rows).save(path)
             print(path)
-        await browser.close()
 
 
 def sheet(rows: list[tuple[str, list[bytes]]]) -> Image.Image:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, async_playwright
 
 from tests.sheet.site import CONFIG, Site
+from tests.support.browsers.chromium import EXECUTABLE
 
 OTHER_SIDE = Path(__file__).with_name("other_side.js").read_text("utf-8")
 
@@ -109,6 +110,11 @@ async def _muted(page: Page) -> None:
     await page.click("#camera")
 
 
+async def _menu(page: Page) -> None:
+    await _live(page)
+    await page.click("#more")
+
+
 async def _weak(page: Page) -> None:
     await _live(page)
     await _act(page, "otherSide.become('disconnected')")
@@ -157,6 +163,7 @@ SCENES: Mapping[str, Scene] = {
     "live-later": Scene(_later),
     "live-muted": Scene(_muted),
     "live-silent": Scene(_live, plays=False),
+    "menu": Scene(_menu),
     "weak": Scene(_weak),
     "weak-slow": Scene(_weak_for_long),
     "weak-offline": Scene(_offline),
@@ -166,6 +173,20 @@ SCENES: Mapping[str, Scene] = {
     "end-busy": Scene(_ended("{ type: 'error', code: 'busy', message: 'Busy.' }")),
     "end-no-answer": Scene(_ended("{ type: 'hangup', reason: 'no_answer' }")),
 }
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """A browser whose telephone has two cameras."""
+    async with async_playwright() as playwright:
+        yield await playwright.chromium.launch(
+            executable_path=EXECUTABLE,
+            args=[
+                "--use-fake-device-for-media-stream=device-count=2",
+                "--use-fake-ui-for-media-stream",
+            ],
+            chromium_sandbox=False,
+        )
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@ import { FakeLogger, FakeStream, FakeTrack, install, load } from "./browser.mjs"
 
 export const Manager = await load("Media/Manager.mjs");
 export const Arrivals = await load("Media/Arrivals.mjs");
+export const Opener = await load("Media/Opener.mjs");
 const fault = (name) => new DOMException("", name);
 
 /** @param devices kind → error name or null; @param permissions kind → state */
@@ -30,7 +31,8 @@ export function start(t, devices, permissions = null) {
   const document = Object.assign(new EventTarget(), { visibilityState: "visible" });
   const navigator = { mediaDevices, permissions: { query } };
   install(t, { MediaStream: FakeStream, document, navigator });
-  const manager = new Manager({ arrivals: new Arrivals(), logger: new FakeLogger() });
+  const opener = new Opener({ logger: new FakeLogger() });
+  const manager = new Manager({ arrivals: new Arrivals(), opener });
   return { manager, asked, wishes, opened, statuses };
 }
 

@@ -34,6 +34,23 @@ export const GUARDED = [
   {
     lacks: {
       safari_ios: [
+        "api.Document.exitFullscreen", "api.Document.fullscreenElement",
+        "api.Document.fullscreenEnabled", "api.Element.requestFullscreen",
+      ],
+    },
+    how: "Menu.mjs shows no button for it",
+  },
+  {
+    lacks: { safari_ios: ["api.HTMLMediaElement.setSinkId"] },
+    how: "Menu.mjs shows no choice of loudspeakers",
+  },
+  {
+    lacks: { safari_ios: ["css.properties.cursor.grab"] },
+    how: "a telephone has no pointer",
+  },
+  {
+    lacks: {
+      safari_ios: [
         "api.Navigator.wakeLock",
         "api.WakeLock.request",
         "api.WakeLockSentinel.release",

@@ -9,7 +9,9 @@ import Env from "./Env/Provider.mjs";
 import Server from "./Env/Server.mjs";
 import Texts from "./I18n/Texts.mjs";
 import Arrivals from "./Media/Arrivals.mjs";
+import Devices from "./Media/Devices.mjs";
 import Media from "./Media/Manager.mjs";
+import Opener from "./Media/Opener.mjs";
 import Net from "./Net.mjs";
 import Farewell from "./Net/Farewell.mjs";
 import SignalClient from "./Net/SignalClient.mjs";
@@ -20,6 +22,8 @@ import Clock from "./Shared/Clock.mjs";
 import Logger from "./Shared/Logger.mjs";
 import Ambient from "./Ui/Ambient.mjs";
 import Controls from "./Ui/Controls.mjs";
+import Menu from "./Ui/Menu.mjs";
+import OwnPicture from "./Ui/OwnPicture.mjs";
 import QrCode from "./Ui/QrCode.mjs";
 import Screen from "./Ui/Screen.mjs";
 import ShareLink from "./Ui/ShareLink.mjs";
@@ -34,21 +38,25 @@ export default function compose() {
   const server = new Server();
   const env = new Env({ logger, server });
   const texts = new Texts({ server });
-  const media = new Media({ arrivals: new Arrivals(), logger });
+  const media = new Media({ arrivals: new Arrivals(), opener: new Opener({ logger }) });
   const client = new SignalClient({ clock, farewell: new Farewell(), logger, server });
   const net = new Net({ client, env, logger, server });
   const rtc = new Peer({ clock, env, net, media, logger });
   const consent = new Consent({ env, media });
   const call = new Call({ consent, media, net, restart: new Restart({ env, server }), rtc });
+  const devices = new Devices({ logger });
   const toast = new Toast();
   return new App({
     call,
+    devices,
     env,
     media,
     server,
     texts,
     toast,
     flow: new Flow(),
+    menu: new Menu({ devices }),
+    ownPicture: new OwnPicture(),
     notices: new Notices({ env, texts, toast }),
     cacheCleaner: new CacheCleaner({ env, logger, server }),
     controls: new Controls(),

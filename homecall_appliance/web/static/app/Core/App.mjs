@@ -28,9 +28,11 @@ export default class HomeCall_Web_Core_App {
   }
 
   #bind() {
-    const { controls, shareLink, stage, call, media, env } = this.#deps;
+    const { controls, shareLink, stage, call, media, menu, ownPicture, env } = this.#deps;
     shareLink.bind();
     stage.bind();
+    ownPicture.bind();
+    menu.bind({ onDevice: (name, id) => this.#change(name, id) });
     controls.bind({
       onMicrophone: (on) => {
         media.setEnabled("audio", on);
@@ -41,6 +43,7 @@ export default class HomeCall_Web_Core_App {
         env.keepSwitch("video", on);
         stage.setCameraOn(on);
       },
+      onFlip: () => media.flip(),
       onHangup: () => call.hangUp(),
     });
     const listen = (id, step) => document.getElementById(id).addEventListener("click", step);
@@ -120,6 +123,7 @@ export default class HomeCall_Web_Core_App {
         this.#prepared(prepared);
       },
       onDevice: (kind, why) => this.#told(kind, why),
+      onTrack: (track) => this.#tookTrack(track),
       onRemote: (stream) => stage.showRemote(stream),
       onUnwanted: (kind) => this.#unwanted(kind),
       onRejected: (kind) => notices.tellRejected(kind),
@@ -147,6 +151,24 @@ export default class HomeCall_Web_Core_App {
     this.#happen("ask");
   }
 
+  /** The person has chosen another device. */
+  #change(name, id) {
+    const kind = name === "camera" ? "video" : "audio";
+    this.#deps.media.change(kind, { deviceId: { exact: id } });
+  }
+
+  /** @param {MediaStreamTrack} track by which the person is seen or heard from now on */
+  #tookTrack(track) {
+    if (track.kind === "video") this.#deps.ownPicture.show(track);
+  }
+
+  /** A telephone has cameras on both sides; the browser names them once one is allowed. */
+  async #lookForCameras() {
+    const { controls, devices } = this.#deps;
+    const { camera } = await devices.list();
+    controls.setFlippable(camera.length > 1);
+  }
+
   #prepared({ stream, missing, asked }) {
     const { controls, env, media, notices, stage } = this.#deps;
     const off = env.switchedOff;
@@ -154,6 +176,8 @@ export default class HomeCall_Web_Core_App {
     stage.showLocal(stream);
     if (off.includes("video")) stage.setCameraOn(false);
     controls.reset({ available: KINDS.filter((kind) => !missing[kind]), off });
+    for (const track of stream.getTracks()) this.#tookTrack(track);
+    if (!missing.video) this.#lookForCameras();
     if (!asked) notices.tellMissing(missing); // who was asked knows
   }
 
@@ -173,9 +197,12 @@ export default class HomeCall_Web_Core_App {
   }
 
   #ended({ code, message, seconds, initiator }) {
-    const { env, notices, screen, shareLink, stage, toast, texts, wakeLock } = this.#deps;
+    const { env, menu, notices, ownPicture, screen, shareLink, stage } = this.#deps;
+    const { toast, texts, wakeLock } = this.#deps;
     const title = `end.${code}`;
     wakeLock.release();
+    menu.close();
+    ownPicture.reset();
     stage.clear();
     shareLink.clear();
     env.dropSession();

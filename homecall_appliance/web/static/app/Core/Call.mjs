@@ -30,6 +30,7 @@ export default class HomeCall_Web_Core_Call {
    * @param {(prepared: object) => void} handlers.onPrepared the result of Media.prepare(); `asked`:
    *   the person has decided. The session is joined now
    * @param {(kind: string, why: ?string) => void} handlers.onDevice see Media.prepare()
+   * @param {(track: MediaStreamTrack) => void} handlers.onTrack see Media.prepare()
    * @param {(stream: MediaStream) => void} handlers.onRemote
    * @param {(kind: string) => void} handlers.onUnwanted the other side takes no such track; its
    *   device is free
@@ -68,7 +69,10 @@ export default class HomeCall_Web_Core_Call {
       isCurrent: () => call === this.#call,
       onAsking: handlers.onAsking,
       onDevice: handlers.onDevice,
-      onTrack: (track) => this.#rtc.replaceTrack(track),
+      onTrack: (track) => {
+        this.#rtc.replaceTrack(track);
+        handlers.onTrack(track);
+      },
     });
     if (call !== this.#call) return;
     handlers.onPrepared(prepared);

@@ -1,29 +1,26 @@
 /** The camera and the microphone of this phone: as much of them as there is and is allowed. */
 
-const WANTED = {
-  audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
-  video: { facingMode: "user", width: { ideal: 1280 }, height: { ideal: 720 } },
-};
-const PERMISSIONS = { audio: "microphone", video: "camera" };
-const RELEASE = 500; // ms in which the page before, or another program, may let a device go
 const RETRY = 5000; // ms between two tries to open a device again
+const BLACK = 1000; // ms in which the other side gets a black picture, before the camera is free
 const PATIENCE = 2000; // ms in which the system gives a device back to a page that is visible again
 
 export default class HomeCall_Web_Media_Manager {
   #arrivals;
-  #logger;
+  #opener;
   #stream = null;
   #generation = 0;
   #enabled = { audio: true, video: true };
   #lost = new Set();
   #retrying = false;
   #timer = null;
+  #parking = null; // timer
+  #parked = false; // the camera is off, and free for others
   #handlers = null;
   #again = () => this.#lookAgain();
 
-  constructor({ arrivals, logger }) {
+  constructor({ arrivals, opener }) {
     this.#arrivals = arrivals;
-    this.#logger = logger;
+    this.#opener = opener;
   }
 
   /** @returns {MediaStream} the local tracks, none to two */
@@ -49,7 +46,7 @@ export default class HomeCall_Web_Media_Manager {
     this.release();
     const generation = this.#generation;
     const missing = { audio: null, video: null };
-    const tracks = await this.#open(["audio", "video"], missing);
+    const tracks = await this.#opener.open(["audio", "video"], missing);
     if (generation !== this.#generation) {
       for (const track of tracks) track.stop(); // The call ended while the person was asked.
       return { stream: this.stream, missing };
@@ -67,21 +64,42 @@ export default class HomeCall_Web_Media_Manager {
   }
 
   /**
-   * Let a kind of track through or not; the device stays open.
-   * @returns {boolean} whether there is such a track
+   * Let a kind of track through or not. A microphone stays open; a camera that is off is free for
+   * others, and its light goes out.
    */
   setEnabled(kind, enabled) {
     this.#enabled[kind] = enabled;
-    const tracks = this.stream.getTracks().filter((track) => track.kind === kind);
-    for (const track of tracks) track.enabled = enabled;
-    return tracks.length > 0;
+    for (const track of this.#tracks(kind)) track.enabled = enabled;
+    if (kind !== "video") return;
+    clearTimeout(this.#parking);
+    if (!enabled) this.#parking = setTimeout(() => this.#park(), BLACK);
+    else if (this.#parked) this.#unpark();
+  }
+
+  /**
+   * Take another device of a kind.
+   * @param {"audio"|"video"} kind
+   * @param {MediaTrackConstraints} wish such as its `deviceId`, or the `facingMode` of a camera
+   */
+  async change(kind, wish) {
+    this.#opener.choose(kind, wish);
+    if (this.#tracks(kind).length === 0 || (kind === "video" && this.#parked)) return;
+    // A telephone has one camera open at a time.
+    this.#stop(kind);
+    await this.#openAnew(kind);
+  }
+
+  /** Take the camera on the other side of the telephone, or the one before again. */
+  async flip() {
+    const [track] = this.#tracks("video");
+    const isBack = track?.getSettings().facingMode === "environment";
+    await this.change("video", { facingMode: isBack ? "user" : "environment" });
   }
 
   /** Stop the tracks of one kind, and forget them. */
   drop(kind) {
     this.#lost.delete(kind);
-    for (const track of this.stream.getTracks()) {
-      if (track.kind !== kind) continue;
+    for (const track of this.#tracks(kind)) {
       track.stop();
       this.stream.removeTrack(track);
     }
@@ -98,6 +116,8 @@ export default class HomeCall_Web_Media_Manager {
     this.#arrivals.expect([]);
     this.#retrying = false;
     clearTimeout(this.#timer);
+    clearTimeout(this.#parking);
+    this.#parked = false;
     document.removeEventListener("visibilitychange", this.#again);
     navigator.mediaDevices?.removeEventListener?.("devicechange", this.#again);
   }
@@ -149,11 +169,12 @@ export default class HomeCall_Web_Media_Manager {
   async #reopenOne(kind) {
     const generation = this.#generation;
     const missing = {};
-    const [track] = await this.#open([kind], missing);
+    const [track] = await this.#opener.open([kind], missing);
     if (generation !== this.#generation || !this.#lost.has(kind)) {
       track?.stop();
     } else if (track) {
       this.#replace(track);
+      this.#handlers.onDevice(kind, track.muted ? "muted" : null);
     } else if (missing[kind] === "denied") {
       this.#lost.delete(kind);
       this.#handlers.onDevice(kind, "denied");
@@ -164,7 +185,7 @@ export default class HomeCall_Web_Media_Manager {
   /** Whoever has said no is not asked again and again; who changes his mind need not say more. */
   async #awaitPermission(kind) {
     const generation = this.#generation;
-    const permission = await permissionOf(kind);
+    const permission = await this.#opener.permission(kind);
     if (!permission) return;
     permission.onchange = () => {
       if (generation !== this.#generation || permission.state !== "granted") return;
@@ -177,70 +198,51 @@ export default class HomeCall_Web_Media_Manager {
     const { kind } = track;
     this.#lost.delete(kind);
     track.enabled = this.#enabled[kind];
-    for (const former of this.stream.getTracks().filter((one) => one.kind === kind)) {
+    for (const former of this.#tracks(kind)) {
       former.stop();
       this.stream.removeTrack(former);
     }
     this.stream.addTrack(track);
     this.#watch(track);
     this.#handlers.onTrack(track);
-    this.#handlers.onDevice(kind, track.muted ? "muted" : null);
   }
 
-  async #open(kinds, missing, constraints = wanted(kinds)) {
-    try {
-      if (!navigator.mediaDevices) throw new DOMException("no mediaDevices", "NotSupportedError");
-      const stream = await navigator.mediaDevices.getUserMedia(constraints);
-      return stream.getTracks();
-    } catch (error) {
-      this.#logger.warn(`Not available: ${kinds.join(" and ")}`, error);
-      for (const kind of kinds) missing[kind] = reason(error);
-      return kinds.length > 1 ? this.#openEach(kinds, missing, error) : [];
+  #tracks(kind) {
+    return this.stream.getTracks().filter((track) => track.kind === kind);
+  }
+
+  /** Let a device go, of which nobody need be told. Its track keeps its place in the stream. */
+  #stop(kind) {
+    for (const track of this.#tracks(kind)) {
+      track.onended = null;
+      track.stop();
     }
   }
 
-  /** One device may be missing or forbidden while the other works. */
-  async #openEach(kinds, missing, error) {
-    const tracks = [];
-    for (const kind of kinds) {
-      if (error.name === "NotAllowedError" && (await wouldAskAgain(kind))) continue;
-      missing[kind] = null;
-      tracks.push(...(await this.#openPatiently(kind, missing)));
+  #park() {
+    this.#parked = true;
+    this.#stop("video");
+  }
+
+  async #unpark() {
+    this.#parked = false;
+    await this.#openAnew("video");
+  }
+
+  /** Open what the person has asked for, or else say so and go on trying. */
+  async #openAnew(kind) {
+    const generation = this.#generation;
+    const missing = {};
+    const [track] = await this.#opener.open([kind], missing);
+    if (generation !== this.#generation) {
+      track?.stop();
+    } else if (track) {
+      this.#replace(track);
+    } else {
+      this.#opener.choose(kind, null);
+      this.#handlers.onDevice(kind, "ended");
+      this.#lost.add(kind);
+      this.#reopen();
     }
-    return tracks;
-  }
-
-  /** A page that was just left holds the camera for a moment; some cameras refuse our wishes. */
-  async #openPatiently(kind, missing) {
-    const tracks = await this.#open([kind], missing);
-    if (missing[kind] !== "busy") return tracks;
-    await new Promise((resolve) => setTimeout(resolve, RELEASE));
-    missing[kind] = null;
-    return this.#open([kind], missing, { [kind]: true });
-  }
-}
-
-function wanted(kinds) {
-  return Object.fromEntries(kinds.map((kind) => [kind, WANTED[kind]]));
-}
-
-function reason(error) {
-  if (error.name === "NotAllowedError" || error.name === "SecurityError") return "denied";
-  if (error.name === "NotSupportedError") return "unsupported";
-  return error.name === "NotFoundError" ? "absent" : "busy";
-}
-
-/** The person has just said no to both; only a device that needs no question is tried. */
-async function wouldAskAgain(kind) {
-  // Older browsers that do not know these names remember the "no" themselves.
-  return (await permissionOf(kind))?.state === "prompt";
-}
-
-/** @returns {Promise<?PermissionStatus>} null: the browser does not tell */
-async function permissionOf(kind) {
-  try {
-    return await navigator.permissions.query({ name: PERMISSIONS[kind] });
-  } catch {
-    return null;
   }
 }

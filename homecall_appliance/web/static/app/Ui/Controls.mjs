@@ -7,11 +7,13 @@ export default class HomeCall_Web_Ui_Controls {
    * @param {object} handlers
    * @param {(on: boolean) => void} handlers.onMicrophone
    * @param {(on: boolean) => void} handlers.onCamera
+   * @param {() => void} handlers.onFlip
    * @param {() => void} handlers.onHangup
    */
-  bind({ onMicrophone, onCamera, onHangup }) {
+  bind({ onMicrophone, onCamera, onFlip, onHangup }) {
     this.#toggle("audio", onMicrophone);
     this.#toggle("video", onCamera);
+    document.getElementById("flip").addEventListener("click", onFlip);
     document.getElementById("hangup").addEventListener("click", onHangup);
   }
 
@@ -21,6 +23,7 @@ export default class HomeCall_Web_Ui_Controls {
    *   that are switched off
    */
   reset({ available, off }) {
+    this.setFlippable(false);
     for (const kind of Object.keys(BUTTONS)) {
       const button = buttonOf(kind);
       button.hidden = false;
@@ -32,6 +35,12 @@ export default class HomeCall_Web_Ui_Controls {
   /** Take the button of a kind of track away, until the next start. */
   hide(kind) {
     buttonOf(kind).hidden = true;
+    if (kind === "video") this.setFlippable(false);
+  }
+
+  /** There is a choice of cameras, or none. */
+  setFlippable(can) {
+    document.getElementById("flip").hidden = !can || buttonOf("video").hidden;
   }
 
   /**
