@@ -32,7 +32,16 @@ test("Connect makes a link, offers, and the call lives, is interrupted, lives, e
   assert.equal(document.getElementById("end-duration").textContent, "Duration 1:05");
   assert.equal(location.search, "");
   await call.click("again");
-  assert.equal(call.app.dataset.state, "home");
+  assert.equal(call.phase(), "call sharing", "who made the link makes another one");
+  assert.notEqual(document.getElementById("share-link").value, url);
+});
+
+test("who opened a link goes back to the home page, and no toast follows", async (t) => {
+  const call = await start(t, { address: LINK });
+  await call.receive({ type: "error", code: "busy", message: "Busy." });
+  assert.deepEqual([call.text("end-title"), call.toasts()], ["Another call is going on", ["Busy."]]);
+  await call.click("again");
+  assert.deepEqual([call.phase(), call.toasts()], ["home", []]);
 });
 
 test("a clock that is set in a call does not change how long it was", async (t) => {
@@ -192,7 +201,7 @@ test("whoever opens a link has asked for relays before, and asks no more", async
 
 test("no UUID, no secure address: a sentence and no call", async (t) => {
   const bad = await start(t, { address: "https://home.example/?session=1" });
-  assert.deepEqual([bad.app.dataset.state, bad.toasts()], ["end", ["Invalid session identifier"]]);
+  assert.deepEqual([bad.phase(), bad.text("end-title")], ["end", "The link is not complete"]);
 });
 
 test("without guest sessions there is no button, but the advice to scan", async (t) => {

@@ -58,3 +58,17 @@ test("an interruption while it rings does not answer it", async (t) => {
   call.pc().become("connected");
   assert.equal(call.phase(), "call live");
 });
+
+test("media that stop are told before the browser says so, and so is that they are back", async (t) => {
+  const { call, tracks } = await ring(t);
+  tracks[0].mute(false);
+  const history = [];
+  for (const packets of [3, 3, 3, 3, 9]) {
+    call.pc().packetsReceived = packets;
+    t.mock.timers.tick(500);
+    await settle();
+    history.push(call.phase());
+  }
+  const live = ["call live", "call live", "call live"];
+  assert.deepEqual(history, [...live, "call weak", "call live"]);
+});

@@ -2,6 +2,7 @@
 import App from "./Core/App.mjs";
 import Call from "./Core/Call.mjs";
 import Consent from "./Core/Consent.mjs";
+import Ending from "./Core/Ending.mjs";
 import Flow from "./Core/Flow.mjs";
 import Notices from "./Core/Notices.mjs";
 import Restart from "./Core/Restart.mjs";
@@ -49,6 +50,7 @@ export default function compose() {
   return new App({
     call,
     devices,
+    ending: new Ending(),
     env,
     media,
     server,

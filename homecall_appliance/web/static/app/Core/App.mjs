@@ -2,10 +2,10 @@
 const KINDS = ["audio", "video"];
 const UNHURRIED = 5000; // ms after which what the next visit needs is in no call's way
 const AGAIN = 5000; // ms between two looks whether the appliance answers
-const DEAD_LINK = ["session_ended", "bad_session", "lost", "max_duration", "declined", "no_answer"];
 
 export default class HomeCall_Web_Core_App {
   #deps;
+  #made = false; // the link of the last call, here
 
   constructor(deps) {
     this.#deps = deps;
@@ -48,7 +48,7 @@ export default class HomeCall_Web_Core_App {
     });
     const listen = (id, step) => document.getElementById(id).addEventListener("click", step);
     listen("connect", () => this.#call({ sessionId: env.newSessionId(), initiator: true }));
-    listen("again", () => this.#home());
+    listen("again", () => this.#goOn());
     listen("join", () => call.joinWithout());
     listen("retry", () => location.reload());
     listen("language", () => this.#changeLanguage());
@@ -87,6 +87,14 @@ export default class HomeCall_Web_Core_App {
     } catch {
       toast.alert(texts.get("notice.unreached"));
     }
+  }
+
+  /** After a call: whoever made its link makes another one. */
+  #goOn() {
+    const { env, toast } = this.#deps;
+    toast.clear();
+    if (this.#made) this.#call({ sessionId: env.newSessionId(), initiator: true });
+    else this.#home();
   }
 
   #home() {
@@ -197,9 +205,8 @@ export default class HomeCall_Web_Core_App {
   }
 
   #ended({ code, message, seconds, initiator }) {
-    const { env, menu, notices, ownPicture, screen, shareLink, stage } = this.#deps;
-    const { toast, texts, wakeLock } = this.#deps;
-    const title = `end.${code}`;
+    const { ending, env, menu, notices, ownPicture } = this.#deps;
+    const { screen, shareLink, stage, toast, wakeLock } = this.#deps;
     wakeLock.release();
     menu.close();
     ownPicture.reset();
@@ -207,12 +214,11 @@ export default class HomeCall_Web_Core_App {
     shareLink.clear();
     env.dropSession();
     notices.end();
-    if (!["me", "hangup"].includes(code)) toast.alert(message || texts.get(title));
-    const button = initiator ? "end.again" : "end.home";
-    const away = code === "lost" && !initiator && !notices.online;
-    const unreached = env.homeOnly ? "end.advice.unreached.home" : "end.advice.unreached";
-    const advice = away ? unreached : advise(code, initiator);
-    screen.prepareEnd({ title, seconds, advice, button });
+    this.#made = initiator && env.obstacle === null;
+    if (message) toast.alert(message);
+    const isUnreached = code === "lost" && !initiator && !notices.online;
+    const { homeOnly } = env;
+    screen.prepareEnd({ ...ending.of({ code, initiator, isUnreached, homeOnly }), seconds });
     this.#happen("end");
   }
 
@@ -233,15 +239,4 @@ function seen() {
       resolve();
     });
   });
-}
-
-/** @returns {?string} the key of what to do next */
-function advise(code, initiator) {
-  if (["insecure", "unsupported"].includes(code)) return `home.${code}`;
-  if (code === "session_full") return "end.advice.full";
-  if (code === "busy") return "end.advice.busy";
-  if (code === "no_path") return "end.advice.path";
-  if (code === "stopping") return "end.advice.stopping";
-  if (DEAD_LINK.includes(code)) return initiator ? "end.advice.link" : "end.advice.scan";
-  return null;
 }

@@ -89,6 +89,7 @@ export default class HomeCall_Web_Core_Call {
       },
       onStarved: () => {
         if (call.over) this.#finish(call.over);
+        else if (call.flowingSince !== null) handlers.onProgress("break"); // before the browser
       },
       onFailure: handlers.onFailed,
       onNoPath: () => this.#giveUp("no_path"),

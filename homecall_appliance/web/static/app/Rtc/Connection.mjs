@@ -175,10 +175,10 @@ export default class HomeCall_Web_Rtc_Connection {
     const received = await this.#countReceived();
     this.#isLooking = false;
     if (received === null || this.state !== "connected") return; // any more
-    const first = this.#received === 0 && received > 0;
+    const came = received > this.#received && (this.#received === 0 || this.isStarved);
     this.#starved = received === this.#received ? this.#starved + 1 : 0;
     this.#received = received;
-    if (first) this.#onMedia(); // in whatever way a browser mutes tracks
+    if (came) this.#onMedia(); // in whatever way a browser mutes tracks
     if (received > 0 && this.#starved === STARVED) this.#onStarved();
   }
 

@@ -30,6 +30,11 @@ export default class HomeCall_Web_Ui_Toast {
     this.#shown.delete(sentence);
   }
 
+  /** Nothing of what was said is of interest any more. */
+  clear() {
+    for (const sentence of [...this.#shown.keys()]) this.dismiss(sentence);
+  }
+
   #show(sentence, role) {
     const again = this.#shown.get(sentence);
     clearTimeout(again?.timer);
