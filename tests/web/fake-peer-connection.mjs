@@ -9,6 +9,7 @@ export class FakePeerConnection {
   remoteDescription = null;
   applied = [];
   packetsReceived = 0;
+  packetsLost = 0;
 
   constructor(configuration) {
     this.configuration = configuration;
@@ -55,8 +56,9 @@ export class FakePeerConnection {
   }
 
   async getStats() {
-    const { packetsReceived } = this;
-    return new Map([["in", { type: "inbound-rtp", packetsReceived }], ["out", { type: "other" }]]);
+    const { packetsReceived, packetsLost } = this;
+    const inbound = { type: "inbound-rtp", packetsReceived, packetsLost };
+    return new Map([["in", inbound], ["out", { type: "other" }]]);
   }
 
   close() {

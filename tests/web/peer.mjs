@@ -47,6 +47,7 @@ export function startPeer(t, kinds = ["audio", "video"]) {
     onStream: (stream) => states.push(`tracks ${stream.getTracks().length}`),
     onState: (state) => states.push(state),
     onMedia: () => {},
+    onQuality: () => {},
     onStarved: () => {},
     onFailure: () => states.push("failure"),
   };

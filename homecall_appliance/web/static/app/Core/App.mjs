@@ -136,6 +136,7 @@ export default class HomeCall_Web_Core_App {
       onUnwanted: (kind) => this.#unwanted(kind),
       onRejected: (kind) => notices.tellRejected(kind),
       onProgress: (event) => this.#happen(event),
+      onQuality: (quality) => screen.showQuality(quality),
       onFailed: () => screen.showSlow(),
       onError: ({ message }) => toast.alert(message),
       onSignal: (online) => notices.tellSignaling(online),

@@ -37,6 +37,7 @@ export default class HomeCall_Web_Core_Call {
    * @param {(kind: string) => void} handlers.onRejected there is no codec for it in common
    * @param {(event: FlowEvent) => void} handlers.onProgress "miss", "call", "ring", "flow" or
    *   "break", see Flow
+   * @param {(quality: "poor"|"good") => void} handlers.onQuality of what arrives
    * @param {() => void} handlers.onFailed no connection came about; it is tried again
    * @param {(error: {code: string, message: string}) => void} handlers.onError
    * @param {(online: boolean) => void} handlers.onSignal whether signaling is there, or media do
@@ -87,6 +88,7 @@ export default class HomeCall_Web_Core_Call {
       onMedia: () => {
         if (call.connected && !call.interrupted) this.#flow(call);
       },
+      onQuality: handlers.onQuality,
       onStarved: () => {
         if (call.over) this.#finish(call.over);
         else if (call.flowingSince !== null) handlers.onProgress("break"); // before the browser

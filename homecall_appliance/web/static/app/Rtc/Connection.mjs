@@ -4,9 +4,10 @@
  * that they belong to.
  */
 
+import Reception from "./Reception.mjs";
+
 const KINDS = ["audio", "video"];
 const LOOK = 500; // ms between two looks at what arrives
-const STARVED = 3; // looks in a row at which nothing had arrived
 /** What stands for connectionState in Firefox before 113. */
 const OF_ICE = { checking: "connecting", completed: "connected" };
 
@@ -20,13 +21,13 @@ export default class HomeCall_Web_Rtc_Connection {
   #onRejected;
   #onMedia;
   #onStarved;
+  #onQuality;
   #early = [];
   #held = [];
   #remote = new MediaStream();
   #looking = null; // interval
   #isLooking = false;
-  #received = 0; // packets
-  #starved = 0; // looks
+  #reception = new Reception();
   #senders = new Map();
 
   /**
@@ -40,18 +41,21 @@ export default class HomeCall_Web_Rtc_Connection {
    * @param {(kind: string) => void} parts.onRejected the two sides have no codec for this in common
    * @param {(state: RTCPeerConnectionState) => void} parts.onState
    * @param {() => void} parts.onMedia media arrive, for the first time or again
+   * @param {(quality: "poor"|"good") => void} parts.onQuality many packets are lost, or hardly any
+   *   are
    * @param {() => void} parts.onStarved media have arrived and do so no more: once for each time. A
    *   browser takes 5 to 8 s to say "disconnected"
    */
   constructor(parts) {
     const { iceServers, iceTransportPolicy, stream, onCandidate, onStream } = parts;
-    const { onUnwanted, onRejected, onMedia, onStarved, onState } = parts;
+    const { onUnwanted, onRejected, onMedia, onQuality, onStarved, onState } = parts;
     this.#tracks = stream.getTracks();
     this.#stream = stream;
     this.#onCandidate = onCandidate;
     this.#onUnwanted = onUnwanted;
     this.#onRejected = onRejected;
     this.#onMedia = onMedia;
+    this.#onQuality = onQuality;
     this.#onStarved = onStarved;
     this.#logger = parts.logger;
     this.#pc = new globalThis.RTCPeerConnection({ iceServers, iceTransportPolicy });
@@ -74,18 +78,18 @@ export default class HomeCall_Web_Rtc_Connection {
 
   /** Whether media arrive, as far as the last looks have shown. */
   get flows() {
-    return this.state === "connected" && this.#received > 0 && !this.isStarved;
+    return this.state === "connected" && this.#reception.hasBegun && !this.isStarved;
   }
 
   /** Whether media have arrived and did so no more when that could last be seen. */
   get isStarved() {
-    return this.#received > 0 && this.#starved >= STARVED;
+    return this.#reception.isStarved;
   }
 
   /** Whether there are tracks of the other side, and nothing has come by them (track.muted). */
   get isSilent() {
     const tracks = this.#remote.getTracks();
-    return this.#received === 0 && tracks.length > 0 && tracks.every(({ muted }) => muted);
+    return !this.#reception.hasBegun && tracks.length > 0 && tracks.every(({ muted }) => muted);
   }
 
   /** Whether an offer of ours stands without its answer. */
@@ -172,25 +176,20 @@ export default class HomeCall_Web_Rtc_Connection {
   async #look() {
     if (this.state !== "connected" || this.#isLooking) return;
     this.#isLooking = true;
-    const received = await this.#countReceived();
+    const stats = await this.#stats();
     this.#isLooking = false;
-    if (received === null || this.state !== "connected") return; // any more
-    const came = received > this.#received && (this.#received === 0 || this.isStarved);
-    this.#starved = received === this.#received ? this.#starved + 1 : 0;
-    this.#received = received;
-    if (came) this.#onMedia(); // in whatever way a browser mutes tracks
-    if (received > 0 && this.#starved === STARVED) this.#onStarved();
+    if (stats === null || this.state !== "connected") return; // any more
+    for (const event of this.#reception.look(stats)) {
+      if (event === "media") this.#onMedia(); // in whatever way a browser mutes tracks
+      else if (event === "starved") this.#onStarved();
+      else this.#onQuality(event);
+    }
   }
 
-  /** @returns {Promise<?number>} packets; null: the browser does not tell, this time or ever */
-  async #countReceived() {
+  /** @returns {Promise<?RTCStatsReport>} null: the browser does not tell, this time or ever */
+  async #stats() {
     try {
-      let received = 0;
-      const stats = await this.#pc.getStats();
-      stats.forEach((one) => {
-        if (one.type === "inbound-rtp") received += one.packetsReceived;
-      });
-      return received;
+      return await this.#pc.getStats();
     } catch {
       return null; // each look may fail: a line for each would fill the console
     }

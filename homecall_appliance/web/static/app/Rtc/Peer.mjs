@@ -47,6 +47,7 @@ export default class HomeCall_Web_Rtc_Peer {
    * @param {(state: RTCPeerConnectionState) => void} handlers.onState of the newest connection;
    *   "connecting" as soon as it takes the place of one, in a call
    * @param {() => void} handlers.onMedia media arrive, for the first time or again
+   * @param {(quality: "poor"|"good") => void} handlers.onQuality of what arrives
    * @param {() => void} handlers.onStarved media have arrived and do so no more
    * @param {() => void} handlers.onFailure a step of the negotiation did not succeed
    * @param {() => void} handlers.onNoPath the networks let nothing through, offer after offer
@@ -195,6 +196,7 @@ export default class HomeCall_Web_Rtc_Peer {
       onRejected: session.handlers.onRejected,
       onState: (state) => this.#watch(session, state),
       onMedia: session.handlers.onMedia,
+      onQuality: session.handlers.onQuality,
       onStarved: () => {
         this.#net.renew();
         session.handlers.onStarved();

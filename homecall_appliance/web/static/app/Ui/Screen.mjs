@@ -107,6 +107,7 @@ export default class HomeCall_Web_Ui_Screen {
     // What had the focus is not there any more; the heading says what is.
     if (isAnother) document.querySelector(`.${page} h1`).focus({ focusVisible: false });
     if (state === "live") this.#startClock();
+    if (state !== "live") this.showQuality("good");
     if (page !== "call") this.#stopClock();
     if (state === "ringing") {
       this.#later = setTimeout(() => this.#tell(), FIRST_MEDIA);
@@ -122,6 +123,11 @@ export default class HomeCall_Web_Ui_Screen {
     if (!SLOW[this.#state]) return;
     this.#say("status", key);
     this.#announce(key);
+  }
+
+  /** @param {"poor"|"good"} quality of what arrives, while it does */
+  showQuality(quality) {
+    this.#say("quality", quality === "poor" ? "call.poor" : null);
   }
 
   /** Say in which state the call is, to the eye and to the ear. */
