@@ -202,6 +202,7 @@ test("whoever opens a link has asked for relays before, and asks no more", async
 test("no UUID, no secure address: a sentence and no call", async (t) => {
   const bad = await start(t, { address: "https://home.example/?session=1" });
   assert.deepEqual([bad.phase(), bad.text("end-title")], ["end", "The link is not complete"]);
+  assert.deepEqual(bad.toasts(), ["Invalid session identifier"]);
 });
 
 test("without guest sessions there is no button, but the advice to scan", async (t) => {

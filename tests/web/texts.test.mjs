@@ -28,7 +28,7 @@ test("every text that the page names exists, and every text is named somewhere",
     .map((name) => readFileSync(new URL(name, app), "utf8"));
   const all = sources.join() + document.toString();
   const composed =
-    /^(end\.[a-z_]+|media\.|notice\.rejected\.|home\.(insecure|unsupported)|call\.\w+\.slow$)/;
+    /^(end\.[a-z_]+|(error|media|notice\.rejected)\.|home\.(insecure|unsupported)|call\.\w+\.slow)/;
   for (const key of Object.keys(en)) assert.ok(composed.test(key) || all.includes(key), key);
 });
 
@@ -40,6 +40,8 @@ test("no heading of an end says what the server says in a toast beside it", () =
   for (const [, code, russian, english] of told) {
     assert.notEqual(ru[`end.${code}`], russian);
     assert.notEqual(en[`end.${code}`], english);
+    if (!(`error.${code}` in en)) continue; // found by the server alone
+    assert.deepEqual([ru[`error.${code}`], en[`error.${code}`]], [russian, english]);
   }
 });
 

@@ -7,11 +7,11 @@ const CACHE = `appliance-${SHELL.version}`;
 const PATIENCE = 4000; // ms: an address that nobody has may keep a browser waiting for minutes
 
 globalThis.addEventListener("install", (event) => event.waitUntil(keep()));
-globalThis.addEventListener("activate", (event) => event.waitUntil(begin()));
+globalThis.addEventListener("activate", (event) => event.waitUntil(dropFormer()));
 globalThis.addEventListener("fetch", (event) => {
   const { pathname, search } = new URL(event.request.url);
   if (event.request.mode === "navigate") {
-    if (pathname === "/") event.respondWith(page(event));
+    if (pathname === "/") event.respondWith(page(event.request));
   } else if (SHELL.files.includes(pathname + search)) {
     event.respondWith(part(event.request));
   }
@@ -24,27 +24,22 @@ async function keep() {
   await globalThis.skipWaiting();
 }
 
-async function begin() {
+async function dropFormer() {
   for (const name of await caches.keys()) if (name !== CACHE) await caches.delete(name);
-  await globalThis.registration.navigationPreload?.enable(); // the network need not wait for it
 }
 
-async function page(event) {
+async function page(request) {
   let timer;
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new DOMException("", "TimeoutError")), PATIENCE);
   });
   try {
-    return await Promise.race([answer(event), late]);
+    return await Promise.race([fetch(request), late]);
   } catch {
     return (await kept("/")) ?? Response.error();
   } finally {
     clearTimeout(timer);
   }
-}
-
-async function answer(event) {
-  return (await event.preloadResponse) ?? fetch(event.request);
 }
 
 async function part(request) {

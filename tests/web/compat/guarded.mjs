@@ -19,15 +19,6 @@ export const GUARDED = [
     how: "permissionOf() of Media/Manager.mjs takes what it throws as: the browser does not tell",
   },
   {
-    lacks: {
-      safari_ios: [
-        "api.FetchEvent.preloadResponse", "api.NavigationPreloadManager.enable",
-        "api.ServiceWorkerRegistration.navigationPreload",
-      ],
-    },
-    how: "the page is fetched by the worker where nothing was preloaded",
-  },
-  {
     lacks: { safari_ios: ["css.at-rules.media.forced-colors"] },
     how: "nor does it have such colours",
   },

@@ -17,10 +17,10 @@ function removal(target) {
   const styles = missing.filter((path) => path.startsWith("css."));
   const paths = missing.filter((path) => removable(path).length > 0);
   const objects = paths.map(removable);
-  const sheets = STYLES.map((name) => [`/${name}`, withoutFeatures(read(name), new Set(styles))]);
+  const sheets = [...STYLES].sort().map((name) => withoutFeatures(read(name), new Set(styles)));
   const steps = [
     ...objects.map((path) => `remove(${JSON.stringify(path)});`),
-    `restyle(${JSON.stringify(Object.fromEntries(sheets))});`,
+    `restyle(${JSON.stringify(sheets.join("\n"))});`,
   ];
   return {
     version: TARGETS[target],
@@ -46,15 +46,13 @@ function remove(path) {
   for (const object of [of, of?.prototype]) if (object) delete object[name];
 }
 
-/** Runs in the page: other style sheets in place of those that it links. */
-function restyle(sheets) {
+/** Runs in the page: another style sheet in place of the one that it links. */
+function restyle(text) {
   document.addEventListener("DOMContentLoaded", () => {
-    for (const link of document.querySelectorAll("link[rel=stylesheet]")) {
-      const sheet = new globalThis.CSSStyleSheet();
-      sheet.replaceSync(sheets[new URL(link.href).pathname]);
-      document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-      link.disabled = true;
-    }
+    const sheet = new globalThis.CSSStyleSheet();
+    sheet.replaceSync(text);
+    document.adoptedStyleSheets = [sheet];
+    document.querySelector("link[rel=stylesheet]").disabled = true;
   });
 }
 

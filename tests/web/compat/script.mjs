@@ -16,10 +16,8 @@ const RECEIVERS = {
   close: "WebSocket",
   config: null, // of config.json
   connection: null, // of a session
-  enable: "NavigationPreloadManager",
   name: "DOMException", // what is caught
   navigate: "WindowClient",
-  preloadResponse: "FetchEvent",
   reason: null, // of a hangup
   request: "FetchEvent",
   respondWith: "FetchEvent",

@@ -216,7 +216,8 @@ export default class HomeCall_Web_Core_App {
     env.dropSession();
     notices.end();
     this.#made = initiator && env.obstacle === null;
-    if (message) toast.alert(message);
+    const sentence = message ?? notices.sentenceOf(code);
+    if (sentence) toast.alert(sentence);
     const isUnreached = code === "lost" && !initiator && !notices.online;
     const { homeOnly } = env;
     screen.prepareEnd({ ...ending.of({ code, initiator, isUnreached, homeOnly }), seconds });

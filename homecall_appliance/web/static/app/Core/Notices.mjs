@@ -1,5 +1,7 @@
 /** What the person is told in a call beside its state: of the devices, and of signaling. */
 const KINDS = ["audio", "video"];
+/** Errors that the configuration and the address of the page tell of, too. */
+const REFUSALS = ["session_ended", "session_full", "bad_session"];
 
 export default class HomeCall_Web_Core_Notices {
   #env;
@@ -40,6 +42,14 @@ export default class HomeCall_Web_Core_Notices {
     if (audio && audio === video) return [this.#texts.get(`media.${audio}.both`)];
     const kinds = KINDS.filter((kind) => missing[kind]);
     return kinds.map((kind) => this.#texts.get(`media.${missing[kind]}.${kind}`));
+  }
+
+  /**
+   * @param {string} code of an error that the page has found without the server's message
+   * @returns {?string} the sentence of protocol.md, section 6
+   */
+  sentenceOf(code) {
+    return REFUSALS.includes(code) ? this.#texts.get(`error.${code}`) : null;
   }
 
   /** Devices are missing from the beginning. */
