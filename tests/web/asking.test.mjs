@@ -33,6 +33,15 @@ test("a page that nobody sees takes no link and asks for nothing, until it is se
   assert.match(call.text("status"), /^Still connecting…/);
 });
 
+test("who made a link and is loaded again where nobody looks waits with it once seen", async (t) => {
+  const state = { ...KEPT, initiator: true };
+  const call = await start(t, { state, visible: false });
+  assert.equal(call.phase(), "call joining");
+  await show();
+  await call.accept();
+  assert.equal(call.phase(), "call sharing");
+});
+
 test("a link that was used meanwhile is found dead when the page is seen", async (t) => {
   const call = await start(t, { address: LINK, visible: false });
   call.config = { sessionRefused: "session_ended" };

@@ -21,7 +21,7 @@ const WAYS = {
 
 /** What each event leads to, by the states in which it leads anywhere. */
 const EVENTS = {
-  make: { home: "sharing", end: "sharing" },
+  make: { home: "sharing", unseen: "sharing", end: "sharing" },
   open: { home: "joining", unseen: "joining" },
   hide: { home: "unseen" },
   ask: { sharing: "asking", joining: "asking" },

@@ -4,7 +4,7 @@
  */
 const TRANSITIONS = {
   home: { make: "sharing", open: "joining", hide: "unseen", end: "end" },
-  unseen: { open: "joining", end: "end" },
+  unseen: { make: "sharing", open: "joining", end: "end" },
   asking: { share: "sharing", join: "joining", end: "end" },
   sharing: { ask: "asking", call: "joining", ring: "ringing", flow: "live", end: "end" },
   joining: { ask: "asking", miss: "alone", ring: "ringing", flow: "live", end: "end" },
@@ -16,8 +16,8 @@ const TRANSITIONS = {
 };
 
 /**
- * - make: the person makes a link
- * - open: a link is opened before the eyes of a person, or the page comes back to its session
+ * - make: the person makes a link, or comes back to one
+ * - open: a link is opened before the eyes of a person, or the page of one comes back
  * - hide: a link is opened where nobody looks
  * - ask: the person has something to decide before the call begins
  * - share, join: it is decided; the call begins with a link, or by one
