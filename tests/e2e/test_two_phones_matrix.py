@@ -39,7 +39,7 @@ REPLACED = "The call goes on in another tab"
 TOLD = {
     "You ended the call",
     "The other side ended the call",
-    "The session has ended",
+    "This link works no more",
     "The other side was lost",
 }
 
