@@ -91,7 +91,7 @@ ON_DEBIAN := tests/support/rigs/debian13/pytest.sh build/debian-test $(AT_A_TIME
 SLOW_ON_DEBIAN := tests/media/audio/echo
 
 debian-test: build/debian-test/.installed $(VENV)/.test
-	$(ON_DEBIAN) -m 'not (rig or wheels or long)' $(SLOW_ON_DEBIAN:%=--ignore=%) tests
+	$(ON_DEBIAN) -m 'not (rig or wheels or node or long)' $(SLOW_ON_DEBIAN:%=--ignore=%) tests
 
 debian-test-long: build/debian-test/.installed $(VENV)/.test
 	$(ON_DEBIAN) -m 'not (rig or wheels)' $(SLOW_ON_DEBIAN)

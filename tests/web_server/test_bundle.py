@@ -58,6 +58,7 @@ def run(source: str) -> object:
     return json.loads(done.stdout)
 
 
+@pytest.mark.node
 def test_the_script_does_what_its_modules_do(tmp_path: Path) -> None:
     for name, text in PARTS.items():
         path = tmp_path / name
@@ -97,6 +98,7 @@ def test_the_sheets_are_one_in_their_order() -> None:
     assert style(sheets) == "a {\ncolor: red; /* kept */\n}\nb {\n}\n"
 
 
+@pytest.mark.node
 def test_the_client_itself_can_be_bundled() -> None:
     paths = [STATIC / "app.js", *STATIC.glob("app/**/*.mjs")]
     texts = {path.relative_to(STATIC).as_posix(): path.read_text("utf-8") for path in paths}
