@@ -26,12 +26,15 @@ _ENTRY, _MODULES = "app.js", "app"
 _STYLE, _SHEETS = "style.css", "styles"
 _PAGE = "index.html"
 _TEXTS = "texts/{language}.json"
-_LANGUAGE_COOKIE = "language"
 _LANGUAGES: tuple[Language, ...] = get_args(Language)
 _WORKER, _RETIRING_WORKER = "/appliance-worker.js", "/retiring-worker.js"
 _SHELL = '{ version: "", files: [] }'
 
 _REFERENCE = re.compile(r'(?<= )(?P<name>href|src)="(?P<path>/[^"]+)"')
+
+_CHOSEN = re.compile(r"(?:^|;) ?language=(?P<language>\w+)(?=;|$)")
+"""The cookie of the page's own switch (RFC 6265, section 4.2.1). Some versions of aiohttp refuse a
+request for a cookie that another program at the same host has left."""
 
 _COMPRESSED = ("text/", "application/manifest+json", "image/svg+xml")
 """What the types begin with that gzip makes smaller."""
@@ -138,9 +141,9 @@ class Assets:
 
     def _page(self, request: web.Request) -> _Asset:
         """Return the page for a person, in the language that he has chosen in it."""
-        chosen = request.cookies.get(_LANGUAGE_COOKIE)
-        spoken = [each for each in _LANGUAGES if each == chosen]
-        language = spoken[0] if spoken else self._language or language_of(request)
+        found = _CHOSEN.search(request.headers.get("Cookie", ""))
+        chosen = next((each for each in _LANGUAGES if found and each == found["language"]), None)
+        language = chosen or self._language or language_of(request)
         return self._pages[language, "session" in request.query]
 
 

@@ -87,6 +87,10 @@ async def test_an_unchanged_file_is_not_sent_again(ports: Ports) -> None:
         ("ru", "language=en", "ru", "en"),
         (None, "language=ru", "en", "ru"),
         (None, "language=../ru", "en", "en"),
+        # Of other programs at the same host, and of strangers.
+        (None, 'a/b=1; language=ru; c="', "en", "ru"),
+        (None, "a/b=1", "en", "en"),
+        (None, "=; ;;{}=[]; expires=1; other_language=ru", "en", "en"),
         ("en", "language=", "ru", "en"),
     ],
 )
