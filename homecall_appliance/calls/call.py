@@ -372,3 +372,7 @@ class _Ways:
         self._offered.peer.check_path(
             lambda answered: self._tell(PathChecked(generation, answered))
         )
+
+    def probe_path(self) -> None:
+        """Send checks by that way for a second, whatever becomes of them."""
+        self._offered.peer.check_path(lambda _answered: None)

@@ -53,7 +53,8 @@ class Patience:
 
     suspect: float = 1.0
     """Without a packet from a phone that has sent media, after which it is asked by both ways, and
-    gets another offer where signaling leads to it and the way of the media does not."""
+    gets another offer where signaling leads to it and the way of the media does not. Also between
+    two probes of that way."""
 
     stall: float = 1.5
     """Without a packet from a phone that has sent media, after which it gets another offer if it
@@ -155,7 +156,7 @@ class Answerable(Protocol):
 
 
 class Ways(Protocol):
-    """The two ways to the phone. Each answer comes as an event, if one comes."""
+    """The two ways to the phone. Answers come as events."""
 
     def ask_by_signaling(self) -> None:
         """Have the phone asked whether it is there: `SignalingAnswered`."""
@@ -163,6 +164,10 @@ class Ways(Protocol):
 
     def check_path(self) -> None:
         """Have the way that media take checked: `PathChecked`."""
+        ...
+
+    def probe_path(self) -> None:
+        """Send checks by that way, and tell nothing of their answers."""
         ...
 
 
@@ -203,6 +208,8 @@ class Negotiation:
         """When the phone came back."""
         self._asked = float("-inf")
         """When it was last asked by signaling whether it is there."""
+        self._probed = float("-inf")
+        """When the way of the media was last probed."""
         self._become(CallState.OFFERED)
         self._offer()
 
@@ -237,12 +244,18 @@ class Negotiation:
         A phone that is silent, but did not come back, may be heard again on the same path: that
         is the quickest repair, and an offer mostly would not reach the phone. Whether it would is
         asked: where a relay has forgotten the call, signaling goes on.
+
+        The path is probed meanwhile. A browser that has found it failed sends no more checks by it,
+        and goes on as soon as one comes; aioice's consent checks are 4 to 6 s apart (RFC 7675).
         """
         await self._count_packets(now)
         silence = now - self._alive
         if self._is_suspect(now) and now - self._asked >= self._patience.silence:
             self._asked = now
             self._ways.ask_by_signaling()
+        if self._is_suspect(now) and now - self._probed >= self._patience.suspect:
+            self._probed = now
+            self._ways.probe_path()
         if self._state is CallState.OFFERED and now - self._offered >= self._patience.answer:
             return Outcome.UNANSWERED
         if self._answered and now - self.heard >= self._patience.lost:

@@ -63,12 +63,16 @@ class FakeWays:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.probes = 0
 
     def ask_by_signaling(self) -> None:
         self.asked.append("signaling")
 
     def check_path(self) -> None:
         self.asked.append("path")
+
+    def probe_path(self) -> None:
+        self.probes += 1
 
 
 class Bench:
@@ -254,6 +258,24 @@ def test_a_path_that_is_dead_alone_is_given_up(
     bench = Bench()
     assert bench.play(steps) == outcome
     assert bench.ways.asked == asked
+
+
+@pytest.mark.parametrize(
+    ("steps", "probes"),
+    [
+        pytest.param([*IN_CALL, *flowing(3, 9)], 0, id="media flow"),
+        pytest.param([*IN_CALL, *quiet(3, 12)], 10, id="nothing comes"),
+        pytest.param(
+            [*IN_CALL, *[(3 + number / 4, None) for number in range(41)]], 11, id="looks are many"
+        ),
+        pytest.param([*IN_CALL, *quiet(3, 12), *flowing(13, 20)], 10, id="media come back"),
+        pytest.param([(0.2, ANSWER), *quiet(1, 9)], 0, id="before there is a call"),
+    ],
+)
+def test_a_silent_path_is_probed_each_second(steps: Sequence[Step], probes: int) -> None:
+    bench = Bench()
+    bench.play(steps)
+    assert bench.ways.probes == probes
 
 
 def test_packets_that_nobody_has_looked_at_yet_count() -> None:
