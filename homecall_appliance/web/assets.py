@@ -121,11 +121,11 @@ class Assets:
             response = web.Response(status=304)
         else:
             response = web.Response(body=asset.compressed if compresses else asset.body)
-            response.content_type = asset.content_type
-            if asset.content_type.startswith(("text/", "application/manifest")):
-                response.charset = "utf-8"
             if compresses:
                 response.headers["Content-Encoding"] = "gzip"
+        response.content_type = asset.content_type
+        if asset.content_type.startswith(("text/", "application/manifest")):
+            response.charset = "utf-8"
         response.etag = tag
         fixed = request.query_string == asset.tag
         response.headers["Cache-Control"] = f"max-age={_YEAR}, immutable" if fixed else "no-cache"

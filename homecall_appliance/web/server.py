@@ -41,6 +41,10 @@ _HEADERS = {
 }
 
 
+_NOTHING = "default-src 'none'; frame-ancestors 'none'"
+"""The Content-Security-Policy of what is neither document nor worker, opened by itself."""
+
+
 # What aiohttp cannot parse it answers before any code of ours: without its name and version, and
 # without a traceback in the log for every stranger's garbage.
 web_response.SERVER_SOFTWARE = "HomeCall"  # type: ignore[attr-defined]
@@ -96,14 +100,17 @@ async def serving(
     """Serve an application on a listening socket until left, with the headers that bind it.
 
     The listening socket is closed in the end. A connection has `request_timeout` seconds for its
-    TLS handshake, and again for each request.
+    TLS handshake, and again for each request. `content_security_policy` is that of documents and
+    workers (W3C Content Security Policy Level 3, section 4.2).
     """
 
     async def protect(request: web.Request, response: web.StreamResponse) -> None:
         if context is not None:
             guard.answers()
         response.headers.update(_HEADERS)
-        response.headers["Content-Security-Policy"] = content_security_policy(request)
+        governs = response.content_type == "text/html" or "Service-Worker" in request.headers
+        policy = content_security_policy(request) if governs else _NOTHING
+        response.headers["Content-Security-Policy"] = policy
         response.headers.popall("Server", None)
 
     app[PROXIES] = proxies

@@ -35,13 +35,31 @@ async def test_every_answer_is_guarded(ports: Ports, path: str) -> None:
         headers = response.headers
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
-    assert f"connect-src 'self' wss://127.0.0.1:{ports.https};" in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
     assert "Permissions-Policy" in headers
     assert "Server" not in headers
     assert "Strict-Transport-Security" not in headers
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "connects"),
+    [
+        ("/", {}, True),
+        ("/appliance-worker.js", {"Service-Worker": "script"}, True),
+        ("/sw.js", {"Service-Worker": "script"}, True),
+        ("/app.js", {}, False),
+        ("/icons/icon.svg", {}, False),
+    ],
+)
+async def test_what_governs_a_page_or_a_worker_lets_it_reach_the_appliance(
+    ports: Ports, path: str, headers: dict[str, str], connects: bool
+) -> None:
+    async with ports.client.get(ports.url(path), headers=headers) as response:
+        policy = response.headers["Content-Security-Policy"]
+    assert (f"connect-src 'self' wss://127.0.0.1:{ports.https};" in policy) is connects
 
 
 async def test_a_hostile_host_header_gets_into_no_header(ports: Ports) -> None:
@@ -73,8 +91,11 @@ async def test_an_unchanged_file_is_not_sent_again(ports: Ports) -> None:
     async with ports.client.get(ports.url("/")) as response:
         tag = response.headers["ETag"]
         assert response.headers["Cache-Control"] == "no-cache"
+        policy = response.headers["Content-Security-Policy"]
     async with ports.client.get(ports.url("/"), headers={"If-None-Match": tag}) as response:
         assert (response.status, await response.read()) == (304, b"")
+        # The headers take the place of those that the browser has kept (RFC 9111, section 4.3.4).
+        assert response.headers["Content-Security-Policy"] == policy
 
 
 @pytest.mark.parametrize(
