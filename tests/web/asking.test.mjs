@@ -121,3 +121,32 @@ for (const devices of [false, "asked"]) {
     assert.equal(call.socket().closedWith, 1000);
   });
 }
+
+test("who tries again is asked once more, and joins with what the browser gives now", async (t) => {
+  const call = await start(t, { address: LINK, devices: false });
+  await call.accept();
+  assert.deepEqual([call.phase(), call.text("asking-title")], [
+    "call asking", "Join without camera and microphone?",
+  ]);
+  await call.click("retry");
+  assert.equal(call.text("asking-title"), "Join without camera and microphone?", "no again");
+  navigator.mediaDevices.getUserMedia = async () => new FakeStream(call.tracks);
+  await call.click("retry");
+  await call.accept();
+  assert.equal(call.phase(), "call joining");
+  await call.receive(offer("x"));
+  assert.deepEqual(call.pc().log, ["track audio", "track video"]);
+});
+
+for (const [permission, way] of [
+  ["prompt", "Or try again, and allow them when the browser asks."],
+  ["denied", "Click the sign left of the address, and switch camera and microphone on."],
+]) {
+  test(`a person without access is told the way on, permission: ${permission}`, async (t) => {
+    const call = await start(t, { address: LINK, devices: "refused", permission });
+    const lead = "No access to camera and microphone. You see and hear the other side; they do not " +
+      "see or hear you.";
+    assert.equal(call.text("asking-lead"), `${lead} ${way}`);
+    assert.equal(document.getElementById("retry").hidden, false);
+  });
+}

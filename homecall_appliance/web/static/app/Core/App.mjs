@@ -50,7 +50,7 @@ export default class HomeCall_Web_Core_App {
     listen("connect", () => this.#call({ sessionId: env.newSessionId(), initiator: true }));
     listen("again", () => this.#goOn());
     listen("join", () => call.joinWithout());
-    listen("retry", () => location.reload());
+    listen("retry", () => call.askAgain());
     listen("language", () => this.#changeLanguage());
     document.addEventListener("visibilitychange", () => this.#renew());
   }

@@ -109,6 +109,11 @@ export default class HomeCall_Web_Core_Call {
     this.#consent.joinWithout();
   }
 
+  /** Ask the browser for camera and microphone once more. */
+  askAgain() {
+    this.#consent.askAgain();
+  }
+
   /** End the call for both. */
   hangUp() {
     if (!this.#call) return;

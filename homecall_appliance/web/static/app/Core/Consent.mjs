@@ -3,12 +3,13 @@
  * not by a preview without devices (protocol.md, section 8.9).
  */
 
+const [WITHOUT, AGAIN] = ["without", "again"];
 const ASKING = 2500; // ms without devices, after which the browser is asking the person for them
 
 export default class HomeCall_Web_Core_Consent {
   #env;
   #media;
-  #joinWithout = () => {};
+  #decide = () => {};
 
   constructor({ env, media }) {
     this.#env = env;
@@ -25,29 +26,36 @@ export default class HomeCall_Web_Core_Consent {
    * @returns {Promise<object>} the result of Media.prepare(); `asked`: the person has decided
    */
   async prepare(initiator, { isCurrent, onAsking, onDevice, onTrack }) {
-    const decided = new Promise((resolve) => {
-      this.#joinWithout = () => resolve(null);
-    });
-    const late = setTimeout(() => {
-      if (isCurrent()) onAsking(null);
-    }, ASKING);
-    const devices = this.#media.prepare({ onDevice, onTrack });
-    const prepared = await Promise.race([devices, decided]);
-    clearTimeout(late);
-    if (!prepared) {
-      this.#media.release(); // an answer to the browser comes too late now
-      const missing = { audio: "denied", video: "denied" };
-      return { stream: this.#media.stream, missing, asked: true };
+    for (;;) {
+      const decided = new Promise((resolve) => {
+        this.#decide = resolve;
+      });
+      const late = setTimeout(() => {
+        if (isCurrent()) onAsking(null);
+      }, ASKING);
+      const devices = this.#media.prepare({ onDevice, onTrack });
+      const prepared = await Promise.race([devices, decided]);
+      clearTimeout(late);
+      if (prepared === WITHOUT) {
+        this.#media.release(); // an answer to the browser comes too late now
+        const missing = { audio: "denied", video: "denied" };
+        return { stream: this.#media.stream, missing, asked: true };
+      }
+      const takesPart = initiator || this.#env.returns || prepared.stream.getTracks().length > 0;
+      if (takesPart || !isCurrent()) return prepared;
+      onAsking(prepared.missing);
+      if ((await decided) === WITHOUT) return { ...prepared, asked: true };
+      onAsking(null);
     }
-    const takesPart = initiator || this.#env.returns || prepared.stream.getTracks().length > 0;
-    if (takesPart || !isCurrent()) return prepared;
-    onAsking(prepared.missing);
-    await decided;
-    return { ...prepared, asked: true };
   }
 
   /** The person joins without camera and microphone: what `onAsking` asked. */
   joinWithout() {
-    this.#joinWithout();
+    this.#decide(WITHOUT);
+  }
+
+  /** The person wants the browser to ask once more; not while it does. */
+  askAgain() {
+    this.#decide(AGAIN);
   }
 }
