@@ -73,7 +73,7 @@ test("where only the camera is forbidden the microphone is taken", async (t) => 
   const { manager } = start(t, { video: "NotAllowedError" }, states);
   const { stream, missing } = await manager.prepare();
   assert.deepEqual(kindsOf(stream), ["audio"]);
-  assert.deepEqual(missing, { audio: null, video: "denied" });
+  assert.deepEqual(missing, { audio: null, video: "blocked" });
 });
 
 test("a browser that does not know the permission names is asked device by device", async (t) => {

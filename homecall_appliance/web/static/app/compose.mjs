@@ -6,6 +6,7 @@ import Ending from "./Core/Ending.mjs";
 import Flow from "./Core/Flow.mjs";
 import Notices from "./Core/Notices.mjs";
 import Restart from "./Core/Restart.mjs";
+import Browser from "./Env/Browser.mjs";
 import Env from "./Env/Provider.mjs";
 import Server from "./Env/Server.mjs";
 import Texts from "./I18n/Texts.mjs";
@@ -35,6 +36,7 @@ import WakeLock from "./Ui/WakeLock.mjs";
 /** @returns {App} the application of this page */
 export default function compose() {
   const clock = new Clock();
+  const browser = new Browser();
   const logger = new Logger();
   const server = new Server();
   const env = new Env({ logger, server });
@@ -59,7 +61,7 @@ export default function compose() {
     flow: new Flow(),
     menu: new Menu({ devices }),
     ownPicture: new OwnPicture(),
-    notices: new Notices({ env, texts, toast }),
+    notices: new Notices({ browser, env, texts, toast }),
     cacheCleaner: new CacheCleaner({ env, logger, server }),
     controls: new Controls(),
     screen: new Screen({ texts }),

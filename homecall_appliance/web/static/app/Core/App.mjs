@@ -149,10 +149,9 @@ export default class HomeCall_Web_Core_App {
   #ask(missing) {
     const { notices, screen, texts } = this.#deps;
     if (missing) {
-      const lead = notices.lacking(missing);
-      if (Object.values(missing).includes("denied")) lead.push(texts.get("asking.allow"));
+      const lead = notices.lacking(missing, "asking.allow");
       const retry = missing.audio !== "unsupported";
-      screen.prepareAsking({ title: "asking.without", lead: lead.join(" "), retry });
+      screen.prepareAsking({ title: "asking.without", lead, retry });
     } else {
       const lead = texts.get("asking.lead");
       screen.prepareAsking({ title: "asking.title", lead, retry: false });

@@ -1,9 +1,11 @@
 /** What the person is told in a call beside its state: of the devices, and of signaling. */
-const KINDS = ["audio", "video"];
+/** Why a device is refused, which is one sentence; what to do about it is another. */
+const REFUSED = { denied: "denied", blocked: "denied", system: "denied" };
 /** Errors that the configuration and the address of the page tell of, too. */
 const REFUSALS = ["session_ended", "session_full", "bad_session"];
 
 export default class HomeCall_Web_Core_Notices {
+  #browser;
   #env;
   #texts;
   #toast;
@@ -11,7 +13,8 @@ export default class HomeCall_Web_Core_Notices {
   #refusal = ""; // that takes its place, where signaling was refused
   #online = true;
 
-  constructor({ env, texts, toast }) {
+  constructor({ browser, env, texts, toast }) {
+    this.#browser = browser;
     this.#env = env;
     this.#texts = texts;
     this.#toast = toast;
@@ -34,14 +37,19 @@ export default class HomeCall_Web_Core_Notices {
   }
 
   /**
-   * @param {{audio: ?string, video: ?string}} missing see Media.prepare()
-   * @returns {string[]} a sentence for each kind of device that is missing, or one for both
+   * @param {{audio?: ?string, video?: ?string}} missing see Media.prepare()
+   * @param {string} [again] the key of what to do where the browser would ask once more
+   * @returns {string} which devices are missing, and what the person can do; empty: none is
    */
-  lacking(missing) {
+  lacking(missing, again = this.#browser.allowing) {
     const { audio, video } = missing;
-    if (audio && audio === video) return [this.#texts.get(`media.${audio}.both`)];
-    const kinds = KINDS.filter((kind) => missing[kind]);
-    return kinds.map((kind) => this.#texts.get(`media.${missing[kind]}.${kind}`));
+    const said = audio && audio === video ? { both: audio } : missing;
+    const sentences = Object.entries(said)
+      .filter(([, why]) => why)
+      .map(([kind, why]) => this.#texts.get(`media.${REFUSED[why] ?? why}.${kind}`));
+    const ways = { denied: again, blocked: this.#browser.allowing, system: "allow.system" };
+    const way = ways[audio] ?? ways[video];
+    return [...sentences, ...(way ? [this.#texts.get(way)] : [])].join(" ");
   }
 
   /**
@@ -54,7 +62,8 @@ export default class HomeCall_Web_Core_Notices {
 
   /** Devices are missing from the beginning. */
   tellMissing(missing) {
-    for (const sentence of this.lacking(missing)) this.#toast.alert(sentence);
+    const sentences = this.lacking(missing);
+    if (sentences) this.#toast.alert(sentences);
   }
 
   /** A device falls silent in the call; `why` is null: it is there again. */
@@ -62,7 +71,7 @@ export default class HomeCall_Web_Core_Notices {
     for (const former of ["muted", "ended"]) {
       this.#toast.dismiss(this.#texts.get(`media.${former}.${kind}`));
     }
-    if (why) this.#toast.alert(this.#texts.get(`media.${why}.${kind}`));
+    if (why) this.#toast.alert(this.lacking({ [kind]: why }));
     else this.#toast.info(this.#texts.get(`media.back.${kind}`));
   }
 

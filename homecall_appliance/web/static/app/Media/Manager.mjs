@@ -2,6 +2,7 @@
 
 const RETRY = 5000; // ms between two tries to open a device again
 const BLACK = 1000; // ms in which the other side gets a black picture, before the camera is free
+const REFUSALS = ["denied", "blocked", "system"];
 const PATIENCE = 2000; // ms in which the system gives a device back to a page that is visible again
 
 export default class HomeCall_Web_Media_Manager {
@@ -34,13 +35,12 @@ export default class HomeCall_Web_Media_Manager {
    * is named. A device that ends later is opened again as soon as it can be.
    * @param {object} handlers
    * @param {(kind: string, why: ?string) => void} handlers.onDevice why a kind is silent from now
-   *   on: "muted" by the system, "ended", "denied"; null: it is heard or seen again; "found":
-   *   there was no device at first; the call has no sender for the new one
+   *   on: "muted" by the system, "ended", refused; null: it is heard or seen again; "found": there
+   *   was no device at first; the call has no sender for the new one
    * @param {(track: MediaStreamTrack) => void} handlers.onTrack takes the place of the former track
    *   of its kind, in the stream already
    * @returns {Promise<{stream: MediaStream, missing: {audio: ?string, video: ?string}}>} for each
-   *   kind null, or why it is missing: "denied", "absent", "busy", "muted"; "unsupported", of both:
-   *   the browser gives pages no devices
+   *   kind null, or why it is missing: "muted", or as Opener.open() tells
    */
   async prepare(handlers) {
     this.release();
@@ -175,9 +175,9 @@ export default class HomeCall_Web_Media_Manager {
     } else if (track) {
       this.#replace(track);
       this.#handlers.onDevice(kind, track.muted ? "muted" : null);
-    } else if (missing[kind] === "denied") {
+    } else if (REFUSALS.includes(missing[kind])) {
       this.#lost.delete(kind);
-      this.#handlers.onDevice(kind, "denied");
+      this.#handlers.onDevice(kind, missing[kind]);
       await this.#awaitPermission(kind);
     }
   }

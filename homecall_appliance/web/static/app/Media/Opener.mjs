@@ -25,8 +25,9 @@ export default class HomeCall_Web_Media_Opener {
 
   /**
    * @param {string[]} kinds
-   * @param {Record<string, ?string>} missing is told of each kind why it cannot be had: "denied",
-   *   "absent", "busy", "unsupported"
+   * @param {Record<string, ?string>} missing is told of each kind why it cannot be had: "denied"
+   *   by the person; "blocked" for this page, of which the browser does not ask any more, or by the
+   *   "system" for the whole browser; "absent", "busy", "unsupported"
    * @returns {Promise<MediaStreamTrack[]>}
    */
   async open(kinds, missing) {
@@ -50,7 +51,7 @@ export default class HomeCall_Web_Media_Opener {
       return { tracks: stream.getTracks(), error: null };
     } catch (error) {
       this.#logger.warn(`Not available: ${kinds.join(" and ")}`, error);
-      for (const kind of kinds) missing[kind] = reason(error);
+      for (const kind of kinds) missing[kind] = await this.#reason(kind, error);
       return { tracks: [], error };
     }
   }
@@ -79,6 +80,13 @@ export default class HomeCall_Web_Media_Opener {
   async #wouldAskAgain(kind) {
     // Older browsers that do not know these names remember the "no" themselves.
     return (await this.permission(kind))?.state === "prompt";
+  }
+
+  async #reason(kind, error) {
+    const why = reason(error);
+    if (why !== "denied") return why;
+    if (/system/i.test(error.message)) return "system"; // Chromium
+    return (await this.permission(kind))?.state === "denied" ? "blocked" : why;
   }
 
   #constraints(kinds) {
