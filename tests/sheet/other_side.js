@@ -135,6 +135,7 @@
       Object.defineProperty(track, "muted", { value: silent });
       peers.at(-1).ontrack({ track });
     },
+    isJoined: () => sockets.length > 0,
     isOffered: () => peers.length > 0,
   };
 })();

@@ -81,7 +81,7 @@ async def _wait(page: Page, seconds: float) -> None:
 
 
 async def _offer(page: Page) -> None:
-    await page.wait_for_function("history.state?.sessionId")
+    await page.wait_for_function("otherSide.isJoined()")
     await _act(page, f"otherSide.say({{ type: 'offer', sdp: {OFFER!r} }})")
     await page.wait_for_function("otherSide.isOffered()")
 
@@ -115,6 +115,17 @@ async def _menu(page: Page) -> None:
     await page.click("#more")
 
 
+async def _help(page: Page) -> None:
+    await page.click("#help-home")
+
+
+async def _help_without(page: Page) -> None:
+    await page.click("#join")
+    await page.wait_for_function("history.state?.from")
+    await page.click("#more")
+    await page.click("#help-menu")
+
+
 async def _weak(page: Page) -> None:
     await _live(page)
     await _act(page, "otherSide.become('disconnected')")
@@ -136,7 +147,7 @@ async def _offline(page: Page) -> None:
 
 def _ended(message: str) -> Callable[[Page], Awaitable[None]]:
     async def steps(page: Page) -> None:
-        await page.wait_for_function("history.state?.sessionId")
+        await page.wait_for_function("otherSide.isJoined()")
         await _act(page, f"otherSide.say({message})")
         await _wait(page, 11)  # until no toast is shown any more
 
@@ -150,6 +161,8 @@ async def _hung_up(page: Page) -> None:
 
 SCENES: Mapping[str, Scene] = {
     "home": Scene(_nothing, link=False),
+    "help": Scene(_help, link=False, config={"trustPort": 8080}),
+    "help-denied": Scene(_help_without, access="denied"),
     "home-scan": Scene(_nothing, link=False, config={"guestSessions": False}),
     "home-unreached": Scene(_nothing, link=False, answers=False),
     "asking": Scene(_slow, access="asked"),

@@ -44,7 +44,7 @@ function optionOf(document) {
 test("only what there is a choice of is in the menu", async (t) => {
   const { document, shown, panel, menu } = await open(t, [...CAMERAS, MICROPHONE, ...SPEAKERS]);
   assert.equal(panel.hidden, false);
-  assert.deepEqual(shown(), ["camera-choice", "menu-close"]);
+  assert.deepEqual(shown(), ["camera-choice", "help-menu", "menu-close"]);
   const labels = [...document.querySelectorAll("#camera-choice option")].map((o) => o.textContent);
   assert.deepEqual(labels, ["Front", "Back"]);
   const more = document.getElementById("more");
@@ -56,7 +56,7 @@ test("only what there is a choice of is in the menu", async (t) => {
 test("a browser that can fill the screen, and play in a corner, has a button for each", async (t) => {
   const can = { fullscreenEnabled: true, pictureInPictureEnabled: true };
   const { shown } = await open(t, [], can);
-  assert.deepEqual(shown(), ["full-screen", "small-picture", "menu-close"]);
+  assert.deepEqual(shown(), ["full-screen", "small-picture", "help-menu", "menu-close"]);
 });
 
 test("another camera is asked for, and another loudspeaker taken", async (t) => {
@@ -70,7 +70,7 @@ test("another camera is asked for, and another loudspeaker taken", async (t) => 
   menu.close();
   document.getElementById("more").click();
   await settle();
-  assert.deepEqual(shown(), ["camera-choice", "speaker", "menu-close"]);
+  assert.deepEqual(shown(), ["camera-choice", "speaker", "help-menu", "menu-close"]);
   for (const [id, value] of [["camera-choice", "back"], ["speaker", "b"]]) {
     const select = document.getElementById(id);
     Object.defineProperty(select, "value", { value, configurable: true });
@@ -82,7 +82,7 @@ test("another camera is asked for, and another loudspeaker taken", async (t) => 
 
 test("devices without a name, as before a permission, are no choice", async (t) => {
   const { shown } = await open(t, CAMERAS.map((one) => ({ ...one, label: "", deviceId: "" })));
-  assert.deepEqual(shown(), ["menu-close"]);
+  assert.deepEqual(shown(), ["help-menu", "menu-close"]);
 });
 
 function ownPicture(t, phase = "live") {

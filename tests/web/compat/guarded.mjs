@@ -57,6 +57,10 @@ export const GUARDED = [
     how: "an unknown member of a dictionary is passed over (Web IDL): the focus may be ringed",
   },
   {
+    lacks: { safari_ios: ["api.HTMLElement.inert"] },
+    how: "a property that an element does not know does nothing: the sheet covers the page",
+  },
+  {
     lacks: { firefox: ["api.CanvasRenderingContext2D.imageSmoothingQuality"] },
     how: "a property that nothing reads: the glow is a little coarser",
   },

@@ -4,6 +4,7 @@ import Call from "./Core/Call.mjs";
 import Consent from "./Core/Consent.mjs";
 import Ending from "./Core/Ending.mjs";
 import Flow from "./Core/Flow.mjs";
+import Help from "./Core/Help.mjs";
 import Notices from "./Core/Notices.mjs";
 import Restart from "./Core/Restart.mjs";
 import Browser from "./Env/Browser.mjs";
@@ -24,6 +25,7 @@ import Clock from "./Shared/Clock.mjs";
 import Logger from "./Shared/Logger.mjs";
 import Ambient from "./Ui/Ambient.mjs";
 import Controls from "./Ui/Controls.mjs";
+import HelpSheet from "./Ui/Help.mjs";
 import Menu from "./Ui/Menu.mjs";
 import OwnPicture from "./Ui/OwnPicture.mjs";
 import QrCode from "./Ui/QrCode.mjs";
@@ -49,6 +51,7 @@ export default function compose() {
   const call = new Call({ consent, media, net, restart: new Restart({ env, server }), rtc });
   const devices = new Devices({ logger });
   const toast = new Toast();
+  const notices = new Notices({ browser, env, texts, toast });
   return new App({
     call,
     devices,
@@ -59,9 +62,10 @@ export default function compose() {
     texts,
     toast,
     flow: new Flow(),
+    help: new HelpSheet({ env, help: new Help({ browser, env, texts }), notices }),
     menu: new Menu({ devices }),
     ownPicture: new OwnPicture(),
-    notices: new Notices({ browser, env, texts, toast }),
+    notices,
     cacheCleaner: new CacheCleaner({ env, logger, server }),
     controls: new Controls(),
     screen: new Screen({ texts }),

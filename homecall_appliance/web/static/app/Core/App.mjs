@@ -28,8 +28,9 @@ export default class HomeCall_Web_Core_App {
   }
 
   #bind() {
-    const { controls, shareLink, stage, call, media, menu, ownPicture, env } = this.#deps;
+    const { controls, shareLink, stage, call, help, media, menu, ownPicture, env } = this.#deps;
     shareLink.bind();
+    help.bind();
     stage.bind();
     ownPicture.bind();
     menu.bind({ onDevice: (name, id) => this.#change(name, id) });
@@ -186,7 +187,7 @@ export default class HomeCall_Web_Core_App {
     controls.reset({ available: KINDS.filter((kind) => !missing[kind]), off });
     for (const track of stream.getTracks()) this.#tookTrack(track);
     if (!missing.video) this.#lookForCameras();
-    if (!asked) notices.tellMissing(missing); // who was asked knows
+    notices.tellMissing(missing, asked);
   }
 
   /** A device falls silent in the call, or is there again. */

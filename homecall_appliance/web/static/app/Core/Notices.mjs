@@ -12,6 +12,7 @@ export default class HomeCall_Web_Core_Notices {
   #offline = ""; // the sentence for it
   #refusal = ""; // that takes its place, where signaling was refused
   #online = true;
+  #missing = {}; // why, of each kind of device
 
   constructor({ browser, env, texts, toast }) {
     this.#browser = browser;
@@ -29,6 +30,7 @@ export default class HomeCall_Web_Core_Notices {
   begin() {
     this.#offline = this.#texts.get(this.#env.homeOnly ? "notice.offline.home" : "notice.offline");
     this.#online = true;
+    this.#missing = {};
   }
 
   /** The call is over. */
@@ -52,6 +54,11 @@ export default class HomeCall_Web_Core_Notices {
     return [...sentences, ...(way ? [this.#texts.get(way)] : [])].join(" ");
   }
 
+  /** What is missing now, as `lacking()` says it. */
+  get lack() {
+    return this.lacking(this.#missing);
+  }
+
   /**
    * @param {string} code of an error that the page has found without the server's message
    * @returns {?string} the sentence of protocol.md, section 6
@@ -60,14 +67,17 @@ export default class HomeCall_Web_Core_Notices {
     return REFUSALS.includes(code) ? this.#texts.get(`error.${code}`) : null;
   }
 
-  /** Devices are missing from the beginning. */
-  tellMissing(missing) {
+  /** Devices are missing from the beginning, or none; `isKnown`: the person has decided so. */
+  tellMissing(missing, isKnown) {
+    this.#missing = { ...missing };
+    if (isKnown) return;
     const sentences = this.lacking(missing);
     if (sentences) this.#toast.alert(sentences);
   }
 
   /** A device falls silent in the call; `why` is null: it is there again. */
   tellDevice(kind, why) {
+    this.#missing[kind] = why;
     for (const former of ["muted", "ended"]) {
       this.#toast.dismiss(this.#texts.get(`media.${former}.${kind}`));
     }
