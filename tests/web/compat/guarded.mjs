@@ -41,6 +41,14 @@ export const GUARDED = [
   },
   {
     lacks: {
+      chrome: ["api.Navigator.audioSession"],
+      firefox: ["api.Navigator.audioSession"],
+      safari_ios: ["api.Navigator.audioSession"],
+    },
+    how: "AudioSession.mjs asks whether it is there; without, sound is as the system makes it",
+  },
+  {
+    lacks: {
       safari_ios: [
         "api.Navigator.wakeLock",
         "api.WakeLock.request",

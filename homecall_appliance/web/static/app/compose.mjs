@@ -12,6 +12,7 @@ import Env from "./Env/Provider.mjs";
 import Server from "./Env/Server.mjs";
 import Texts from "./I18n/Texts.mjs";
 import Arrivals from "./Media/Arrivals.mjs";
+import AudioSession from "./Media/AudioSession.mjs";
 import Devices from "./Media/Devices.mjs";
 import Media from "./Media/Manager.mjs";
 import Opener from "./Media/Opener.mjs";
@@ -56,6 +57,7 @@ export default function compose() {
     call,
     devices,
     ending: new Ending(),
+    audioSession: new AudioSession(),
     env,
     media,
     server,

@@ -179,8 +179,9 @@ export default class HomeCall_Web_Core_App {
   }
 
   #prepared({ stream, missing, asked }) {
-    const { controls, env, media, notices, stage } = this.#deps;
+    const { audioSession, controls, env, media, notices, stage } = this.#deps;
     const off = env.switchedOff;
+    audioSession.begin(!missing.audio);
     for (const kind of off) media.setEnabled(kind, false);
     stage.showLocal(stream);
     if (off.includes("video")) stage.setCameraOn(false);
@@ -206,9 +207,10 @@ export default class HomeCall_Web_Core_App {
   }
 
   #ended({ code, message, seconds, initiator }) {
-    const { ending, env, menu, notices, ownPicture } = this.#deps;
+    const { audioSession, ending, env, menu, notices, ownPicture } = this.#deps;
     const { screen, shareLink, stage, toast, wakeLock } = this.#deps;
     wakeLock.release();
+    audioSession.end();
     menu.close();
     ownPicture.reset();
     stage.clear();
