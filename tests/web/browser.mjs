@@ -113,6 +113,10 @@ export class FakeStream {
     return [...this.#tracks];
   }
 
+  getAudioTracks() {
+    return this.#tracks.filter((track) => track.kind === "audio");
+  }
+
   getVideoTracks() {
     return this.#tracks.filter((track) => track.kind === "video");
   }

@@ -14,8 +14,10 @@ import Texts from "./I18n/Texts.mjs";
 import Arrivals from "./Media/Arrivals.mjs";
 import AudioSession from "./Media/AudioSession.mjs";
 import Devices from "./Media/Devices.mjs";
+import Level from "./Media/Level.mjs";
 import Media from "./Media/Manager.mjs";
 import Opener from "./Media/Opener.mjs";
+import Torch from "./Media/Torch.mjs";
 import Net from "./Net.mjs";
 import Farewell from "./Net/Farewell.mjs";
 import SignalClient from "./Net/SignalClient.mjs";
@@ -51,13 +53,14 @@ export default function compose() {
   const consent = new Consent({ env, media });
   const call = new Call({ consent, media, net, restart: new Restart({ env, server }), rtc });
   const devices = new Devices({ logger });
+  const level = new Level({ logger, media });
   const toast = new Toast();
   const notices = new Notices({ browser, env, texts, toast });
   return new App({
+    audioSession: new AudioSession(),
     call,
     devices,
     ending: new Ending(),
-    audioSession: new AudioSession(),
     env,
     media,
     server,
@@ -65,7 +68,7 @@ export default function compose() {
     toast,
     flow: new Flow(),
     help: new HelpSheet({ env, help: new Help({ browser, env, texts }), notices }),
-    menu: new Menu({ devices }),
+    menu: new Menu({ devices, level, torch: new Torch({ logger, media }) }),
     ownPicture: new OwnPicture(),
     notices,
     cacheCleaner: new CacheCleaner({ env, logger, server }),

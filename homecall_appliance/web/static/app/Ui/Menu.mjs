@@ -1,12 +1,16 @@
-/** What else there is in a call: other devices, the whole screen, a picture in the corner. */
+/** What else there is in a call: other devices and what they do, other ways to see the picture. */
 const SELECTS = { microphone: "microphone", camera: "camera-choice", speaker: "speaker" };
 
 export default class HomeCall_Web_Ui_Menu {
   #devices;
   #handlers;
+  #level;
+  #torch;
 
-  constructor({ devices }) {
+  constructor({ devices, level, torch }) {
     this.#devices = devices;
+    this.#level = level;
+    this.#torch = torch;
   }
 
   /**
@@ -18,6 +22,7 @@ export default class HomeCall_Web_Ui_Menu {
     const listen = (id, step) => document.getElementById(id).addEventListener("click", step);
     listen("more", () => (this.#panel.hidden ? this.#open() : this.close()));
     listen("menu-close", () => this.close());
+    listen("torch", () => this.#light());
     listen("full-screen", () => this.#toggleFullScreen());
     listen("small-picture", () => this.#showSmall());
     document.addEventListener("keydown", ({ key }) => {
@@ -34,6 +39,7 @@ export default class HomeCall_Web_Ui_Menu {
   close() {
     if (this.#panel.hidden) return;
     this.#panel.hidden = true;
+    this.#level.stop();
     const button = document.getElementById("more");
     button.setAttribute("aria-expanded", "false");
     button.focus({ focusVisible: false });
@@ -44,7 +50,9 @@ export default class HomeCall_Web_Ui_Menu {
     document.getElementById("full-screen").hidden = !canFill;
     document.getElementById("small-picture").hidden = !(document.pictureInPictureEnabled ?? false);
     await this.#list();
+    this.#showTorch();
     this.#panel.hidden = false;
+    this.#measure();
     document.getElementById("more").setAttribute("aria-expanded", "true");
     document.getElementById("menu-title").focus({ focusVisible: false });
   }
@@ -59,6 +67,25 @@ export default class HomeCall_Web_Ui_Menu {
       select.replaceChildren(...found[name].map(({ id, label }) => new Option(label, id)));
       if (found[name].some(({ id }) => id === chosen)) select.value = chosen;
     }
+  }
+
+  #measure() {
+    const meter = document.getElementById("level");
+    meter.value = 0;
+    this.#level.start((level) => {
+      meter.value = level;
+    });
+  }
+
+  #showTorch() {
+    const button = document.getElementById("torch");
+    button.hidden = !this.#torch.isThere;
+    button.setAttribute("aria-pressed", String(this.#torch.isOn));
+  }
+
+  async #light() {
+    await this.#torch.toggle();
+    this.#showTorch();
   }
 
   #choose(name, id) {
