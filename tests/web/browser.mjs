@@ -58,6 +58,7 @@ export function installPage(t, page = {}) {
     history,
     navigator: {},
     isSecureContext: true,
+    matchMedia: () => ({ matches: false }),
     MediaStream: FakeStream,
     addEventListener: events.addEventListener.bind(events),
     removeEventListener: events.removeEventListener.bind(events),

@@ -41,6 +41,14 @@ export const GUARDED = [
   },
   {
     lacks: {
+      chrome: ["api.BarcodeDetector", "api.BarcodeDetector.detect"],
+      firefox: ["api.BarcodeDetector", "api.BarcodeDetector.detect"],
+      safari_ios: ["api.BarcodeDetector", "api.BarcodeDetector.detect"],
+    },
+    how: "Scanner.mjs asks whether it is there; without, the telephone's own camera scans the code",
+  },
+  {
+    lacks: {
       chrome: ["api.Navigator.audioSession"],
       firefox: ["api.Navigator.audioSession"],
       safari_ios: ["api.Navigator.audioSession"],

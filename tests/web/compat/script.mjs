@@ -7,25 +7,7 @@
 import ts from "typescript";
 import { below, data, find, own } from "./data.mjs";
 import { givenBy } from "./given.mjs";
-
-/**
- * Whose members these are where no type tells: the interface, or null for objects of our own. What
- * compose.mjs gives to a class is ours in any case.
- */
-const RECEIVERS = {
-  close: "WebSocket",
-  config: null, // of config.json
-  connection: null, // of a session
-  name: "DOMException", // what is caught
-  navigate: "WindowClient",
-  reason: null, // of a hangup
-  request: "FetchEvent",
-  respondWith: "FetchEvent",
-  type: "Event", // and of messages
-  url: "Client",
-  version: null, // of version.json
-  waitUntil: "ExtendableEvent",
-};
+import { RECEIVERS } from "./receivers.mjs";
 
 const OPTIONS = {
   allowJs: true,

@@ -32,6 +32,7 @@ import HelpSheet from "./Ui/Help.mjs";
 import Menu from "./Ui/Menu.mjs";
 import OwnPicture from "./Ui/OwnPicture.mjs";
 import QrCode from "./Ui/QrCode.mjs";
+import Scanner from "./Ui/Scanner.mjs";
 import Screen from "./Ui/Screen.mjs";
 import ShareLink from "./Ui/ShareLink.mjs";
 import Stage from "./Ui/Stage.mjs";
@@ -73,6 +74,7 @@ export default function compose() {
     notices,
     cacheCleaner: new CacheCleaner({ env, logger, server }),
     controls: new Controls(),
+    scanner: new Scanner({ logger, texts, toast }),
     screen: new Screen({ texts }),
     shareLink: new ShareLink({ env, qrCode: new QrCode(), texts, toast, logger }),
     stage: new Stage({ ambient: new Ambient(), logger }),

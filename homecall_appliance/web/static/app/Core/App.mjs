@@ -29,6 +29,7 @@ export default class HomeCall_Web_Core_App {
 
   #bind() {
     const { controls, shareLink, stage, call, help, media, menu, ownPicture, env } = this.#deps;
+    this.#deps.scanner.bind();
     shareLink.bind();
     help.bind();
     stage.bind();
