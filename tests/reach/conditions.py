@@ -85,7 +85,7 @@ def far(made: World) -> None:
     for port in ("to-phone", "far-a", "far-b"):
         home.ip("link", "set", port, "promisc", "on")
     phone.ip("link", "set", WIFI, "gso_max_segs", "1")
-    arguments = ("-m", "tests.reach.delay", "to-phone", "far-a", "50")
+    arguments = ("-m", "tests.support.delay", "to-phone", "far-a", "50")
     passing = subprocess.Popen(
         [*home.prefix, sys.executable, *arguments], cwd=REPOSITORY, stdout=subprocess.PIPE
     )

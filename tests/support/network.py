@@ -9,11 +9,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
 
-WEATHER = Path(__file__).with_name("weather.py")
+REPOSITORY = Path(__file__).parents[2]
 
 APPLIANCE = "10.77.1.1"
 """The address of the appliance, by which the phones' default route goes, too."""
@@ -144,17 +144,26 @@ class Host(Machine):
         """Lose so many of a hundred datagrams that come to it, each by chance, from now on."""
         self._drop(f"meta l4proto udp numgen random mod 100 < {percent}")
 
-    @contextmanager
-    def weather(self, milliseconds: int, percent: int) -> Iterator[None]:
+    def weather(self, milliseconds: int, percent: int) -> AbstractContextManager[None]:
         """Have datagrams that leave it come up to so much later, and so many of a hundred never."""
+        return self._led_by("weather", milliseconds, percent)
+
+    def distance(self, milliseconds: float) -> AbstractContextManager[None]:
+        """Have whatever it sends, and whatever is sent to it, come so much later."""
+        return self._led_by("delay", milliseconds)
+
+    @contextmanager
+    def _led_by(self, program: str, *arguments: float) -> Iterator[None]:
+        """Have its frames passed by a program of this folder, from the cable to the bridge."""
         ends = f"{self._port}-a", f"{self._port}-b"
         self._lan.ip("link", "add", ends[0], "type", "veth", "peer", ends[1])
         for end in ends:
             self._lan.ip("link", "set", end, "addrgenmode", "none", "up")
         self._lan.ip("link", "set", self._port, "nomaster")
-        arguments = (self._port, ends[0], str(milliseconds), str(percent))
+        command = (sys.executable, "-m", f"tests.support.{program}", self._port, ends[0])
         passing = subprocess.Popen(
-            [*self._lan.prefix, sys.executable, str(WEATHER), *arguments],
+            [*self._lan.prefix, *command, *map(str, arguments)],
+            cwd=REPOSITORY,
             stdout=subprocess.PIPE,
         )
         try:

@@ -1,6 +1,6 @@
 """A stretch of network with weather: passes frames between two interfaces, some late, some never.
 
-    python weather.py FROM TO MILLISECONDS PERCENT
+    python -m tests.support.weather FROM TO MILLISECONDS PERCENT
 
 UDP over IPv4 that comes in FROM is lost by chance, or leaves TO later by a time of its own, up to
 so many milliseconds: so packets overtake each other. All else passes at once, in both directions.

@@ -100,6 +100,15 @@ class ChromiumPhone(Phone):
         await phone.open(self._page.url)
         return phone
 
+    async def tab(self) -> "ChromiumPhone":
+        """Another, blank tab of the same person: what the browser keeps is there, too."""
+        return ChromiumPhone(await self._page.context.new_page())
+
+    async def slow_down(self, factor: float) -> None:
+        """Let the page's scripts, styles and layout take so many times longer from now on."""
+        session = await self._page.context.new_cdp_session(self._page)
+        await session.send("Emulation.setCPUThrottlingRate", {"rate": factor})
+
     async def resize(self, width: int, height: int) -> None:
         """Make the viewport so wide and high, in CSS pixels."""
         await self._page.set_viewport_size({"width": width, "height": height})
@@ -208,11 +217,13 @@ async def launch_chromium(
     devices: Devices,
     prefix: Sequence[str] = (),
     local_names: Sequence[str] = (),
+    *,
+    arguments: Sequence[str] = (),
 ) -> AsyncIterator[Chromium]:
     """A Chromium whose files are all in the empty directory `home`.
 
     `prefix` is a command that becomes another, such as `ip netns exec NAME`. `local_names`, which
-    may be addresses, lead to 127.0.0.1.
+    may be addresses, lead to 127.0.0.1. `arguments` are more of its command line.
     """
     rules = ",".join(f"MAP {name} 127.0.0.1" for name in local_names)
     trust(home / ".pki" / "nssdb", authority)
@@ -223,6 +234,7 @@ async def launch_chromium(
             args=[
                 *ARGUMENTS,
                 *device_arguments(devices, home),
+                *arguments,
                 *([f"--host-resolver-rules={rules}"] if rules else []),
             ],
             ignore_default_args=["--mute-audio"] if devices.system else None,

@@ -1,6 +1,6 @@
 """A stretch of network that takes time: passes frames between two interfaces, each so much later.
 
-    python -m tests.reach.delay ONE OTHER MILLISECONDS
+    python -m tests.support.delay ONE OTHER MILLISECONDS
 
 Runs in the interfaces' namespace until it is terminated; says "ready" once it passes frames. (The
 kernel's netem, which can do so, is not everywhere.)
