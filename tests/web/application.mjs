@@ -12,13 +12,13 @@ export const LINK = `https://home.example/?session=${SESSION}`;
 /**
  * Open the page, at the address of a link or again with the `state` of its history entry as far as
  * its socket is open. `devices`: whether there are any, or "asked": nobody answers the browser, or
- * "refused"; `permission` is what the browser tells of both then.
- * What it fetches is in `fetched`, of config.json only; that is `config`, which may
+ * "refused"; `permission` is what the browser tells of both then, and `named` are the devices that
+ * it names. What it fetches is in `fetched`, of config.json only; that is `config`, which may
  * change; null: nothing answers.
  */
 export async function start(t, options = {}) {
   const { address, state = null, config = {}, devices = true, visible = true } = options;
-  const { permission = "prompt" } = options;
+  const { permission = "prompt", named = [] } = options;
   FakePeerConnection.all = [];
   FakeSocket.all = [];
   const call = { config };
@@ -29,6 +29,7 @@ export async function start(t, options = {}) {
     userAgent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/142.0.0.0",
     permissions: { query: async () => ({ state: permission }) },
     mediaDevices: Object.assign(new EventTarget(), {
+      enumerateDevices: async () => named,
       getUserMedia: async () => {
         if (devices === "asked") return new Promise((resolve) => (call.allow = resolve));
         if (devices === "refused") throw new DOMException("", "NotAllowedError");

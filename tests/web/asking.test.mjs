@@ -88,6 +88,52 @@ test("the question is answered late: the call goes on by itself", async (t) => {
   assert.deepEqual(call.tracks.map((track) => track.stopped), [false, false]);
 });
 
+const MICROPHONE = { kind: "audioinput", deviceId: "m", label: "Microphone" };
+const CAMERA = { kind: "videoinput", deviceId: "c", label: "Camera" };
+
+test("who gave the devices before takes the link while they open, and answers with them", async (t) => {
+  const named = [MICROPHONE, CAMERA];
+  const call = await start(t, { address: LINK, devices: "asked", named });
+  assert.deepEqual([call.phase(), FakeSocket.all.length], ["call joining", 1]);
+  await call.receive(offer("x"));
+  assert.deepEqual(call.socket().messages, []);
+  assert.equal(call.pc(), undefined);
+  call.allow(new FakeStream(call.tracks));
+  await settle();
+  assert.equal(call.socket().messages[0].type, "answer");
+  assert.deepEqual(call.pc().log, ["track audio", "track video"]);
+  assert.equal(FakeSocket.all.length, 1);
+});
+
+test("who gave devices before that do not open is asked, and the other side waits", async (t) => {
+  const named = [MICROPHONE, CAMERA];
+  const call = await start(t, { address: LINK, devices: false, named });
+  assert.deepEqual([call.phase(), FakeSocket.all.length], ["call asking", 1]);
+  await call.receive(offer("x"));
+  assert.deepEqual([call.phase(), call.socket().messages], ["call asking", []]);
+  await call.click("join");
+  assert.deepEqual([call.phase(), call.socket().messages[0].type], ["call joining", "answer"]);
+  assert.equal(FakeSocket.all.length, 1);
+});
+
+for (const named of [[MICROPHONE], [CAMERA], [{ ...MICROPHONE, label: "" }, CAMERA]]) {
+  const names = named.map(({ label }) => label || "unnamed").join(", ");
+  test(`who may be asked for a device takes no link before: ${names}`, async (t) => {
+    const call = await start(t, { address: LINK, devices: "asked", named });
+    assert.deepEqual([call.phase(), FakeSocket.all], ["call joining", []]);
+    call.allow(new FakeStream(call.tracks));
+    await call.accept();
+    assert.equal(FakeSocket.all.length, 1);
+  });
+}
+
+test("a link without a place is not taken by who gave the devices before", async (t) => {
+  const config = { sessionRefused: "session_ended" };
+  const named = [MICROPHONE, CAMERA];
+  const call = await start(t, { address: LINK, config, devices: "asked", named });
+  assert.deepEqual([call.app.dataset.state, FakeSocket.all], ["end", []]);
+});
+
 test("who makes the link is asked, too, and then shows it", async (t) => {
   const call = await start(t, { devices: "asked" });
   await call.click("connect");

@@ -51,15 +51,16 @@ export default function compose() {
   const client = new SignalClient({ clock, farewell: new Farewell(), logger, server });
   const net = new Net({ client, env, logger, server });
   const rtc = new Peer({ clock, env, net, media, logger });
-  const consent = new Consent({ env, media });
-  const call = new Call({ consent, media, net, restart: new Restart({ env, server }), rtc });
   const devices = new Devices({ logger });
+  const consent = new Consent({ devices, env, media });
+  const call = new Call({ consent, media, net, restart: new Restart({ env, server }), rtc });
   const level = new Level({ logger, media });
   const toast = new Toast();
   const notices = new Notices({ browser, env, texts, toast });
   return new App({
     audioSession: new AudioSession(),
     call,
+    consent,
     devices,
     ending: new Ending(),
     env,

@@ -28,8 +28,9 @@ export default class HomeCall_Web_Core_App {
   }
 
   #bind() {
-    const { controls, shareLink, stage, call, help, media, menu, ownPicture, env } = this.#deps;
-    this.#deps.scanner.bind();
+    const { call, consent, controls, env, help, media } = this.#deps;
+    const { menu, ownPicture, scanner, shareLink, stage } = this.#deps;
+    scanner.bind();
     shareLink.bind();
     help.bind();
     stage.bind();
@@ -51,8 +52,8 @@ export default class HomeCall_Web_Core_App {
     const listen = (id, step) => document.getElementById(id).addEventListener("click", step);
     listen("connect", () => this.#call({ sessionId: env.newSessionId(), initiator: true }));
     listen("again", () => this.#goOn());
-    listen("join", () => call.joinWithout());
-    listen("retry", () => call.askAgain());
+    listen("join", () => consent.joinWithout());
+    listen("retry", () => consent.askAgain());
     listen("language", () => this.#changeLanguage());
     document.addEventListener("visibilitychange", () => this.#renew());
   }

@@ -52,6 +52,7 @@ export default class HomeCall_Web_Core_Call {
       ...session,
       handlers,
       peer: null, // the handlers of the peer, once the devices are ready
+      early: [], // messages that came before
       opened: false, // signaling was there
       online: true, // signaling is there, or was not missed yet
       offered: false,
@@ -69,6 +70,7 @@ export default class HomeCall_Web_Core_Call {
     const prepared = await this.#consent.prepare(call.initiator, {
       isCurrent: () => call === this.#call,
       onAsking: handlers.onAsking,
+      onGiven: () => this.#attach(call),
       onDevice: handlers.onDevice,
       onTrack: (track) => {
         this.#rtc.replaceTrack(track);
@@ -101,17 +103,8 @@ export default class HomeCall_Web_Core_Call {
     } else {
       this.#attach(call);
       this.#rtc.startIncomingSession(call.sessionId, call.peer);
+      for (const message of call.early.splice(0)) this.#rtc.handle(message);
     }
-  }
-
-  /** Join without camera and microphone: what `onAsking` asked. */
-  joinWithout() {
-    this.#consent.joinWithout();
-  }
-
-  /** Ask the browser for camera and microphone once more. */
-  askAgain() {
-    this.#consent.askAgain();
   }
 
   /** End the call for both. */
@@ -122,6 +115,7 @@ export default class HomeCall_Web_Core_Call {
   }
 
   #attach(call) {
+    if (call.renewal) return; // it is done
     this.#net.startSignal(call.sessionId, this.#signalHandlers(call));
     call.renewal = setInterval(() => {
       if (!call.connected || call.interrupted) this.#net.renew();
@@ -150,7 +144,8 @@ export default class HomeCall_Web_Core_Call {
       onMessage: (message) => {
         const called = message.type === "offer" && !call.initiator;
         if (called && !call.connected) onProgress("call");
-        this.#rtc.handle(message);
+        if (call.peer) this.#rtc.handle(message);
+        else call.early.push(message);
       },
       onError: (error) => {
         if (error.code === "signal_not_found") this.#foundNothing(call, error);

@@ -7,11 +7,13 @@ const [WITHOUT, AGAIN] = ["without", "again"];
 const ASKING = 2500; // ms without devices, after which the browser is asking the person for them
 
 export default class HomeCall_Web_Core_Consent {
+  #devices;
   #env;
   #media;
   #decide = () => {};
 
-  constructor({ env, media }) {
+  constructor({ devices, env, media }) {
+    this.#devices = devices;
     this.#env = env;
     this.#media = media;
   }
@@ -21,11 +23,14 @@ export default class HomeCall_Web_Core_Consent {
    * @param {object} handlers
    * @param {() => boolean} handlers.isCurrent whether the call has not ended meanwhile
    * @param {(missing: ?object) => void} handlers.onAsking see Call.start()
+   * @param {() => void} handlers.onGiven there is nothing to decide: the devices are opened, but
+   *   the link can be taken already
    * @param {(kind: string, why: ?string) => void} handlers.onDevice see Media.prepare()
    * @param {(track: MediaStreamTrack) => void} handlers.onTrack see Media.prepare()
    * @returns {Promise<object>} the result of Media.prepare(); `asked`: the person has decided
    */
-  async prepare(initiator, { isCurrent, onAsking, onDevice, onTrack }) {
+  async prepare(initiator, { isCurrent, onAsking, onGiven, onDevice, onTrack }) {
+    this.#areGiven().then((given) => given && isCurrent() && onGiven());
     for (;;) {
       const decided = new Promise((resolve) => {
         this.#decide = resolve;
@@ -47,6 +52,15 @@ export default class HomeCall_Web_Core_Consent {
       if ((await decided) === WITHOUT) return { ...prepared, asked: true };
       onAsking(null);
     }
+  }
+
+  /**
+   * Whether the person gave this page a microphone and a camera before, and they are there: then
+   * alone does a browser name both (W3C Media Capture and Streams, section 9.2).
+   */
+  async #areGiven() {
+    const { camera, microphone } = await this.#devices.list();
+    return camera.length > 0 && microphone.length > 0;
   }
 
   /** The person joins without camera and microphone: what `onAsking` asked. */
