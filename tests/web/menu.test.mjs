@@ -91,9 +91,8 @@ test("devices without a name, as before a permission, are no choice", async (t) 
   assert.deepEqual(shown(), ["level", "help-menu", "menu-close"]);
 });
 
-function ownPicture(t, phase = "live") {
+function ownPicture(t) {
   const document = installPage(t);
-  document.getElementById("app").dataset.phase = phase;
   const tile = document.getElementById("local");
   const moved = {};
   Object.defineProperty(tile, "style", {
@@ -106,11 +105,13 @@ function ownPicture(t, phase = "live") {
   Object.defineProperty(stage, "clientHeight", { value: 844 });
   const own = new OwnPicture();
   own.bind();
-  const press = (key) => {
-    const event = Object.assign(new document.defaultView.Event("keydown"), { key });
-    tile.dispatchEvent(event);
+  const handle = document.getElementById("move");
+  handle.setPointerCapture = () => {};
+  const happen = (type, given) => {
+    handle.dispatchEvent(Object.assign(new document.defaultView.Event(type), given));
   };
-  return { document, own, tile, moved, press };
+  const press = (key) => happen("keydown", { key });
+  return { own, tile, moved, happen, press };
 }
 
 test("the own picture moves by keys, and stays on the stage", (t) => {
@@ -127,10 +128,22 @@ test("the own picture moves by keys, and stays on the stage", (t) => {
   assert.deepEqual(moved, { "--x": "0px", "--y": "0px" });
 });
 
-test("before the call it fills the screen, and stays", (t) => {
-  const { moved, press } = ownPicture(t, "joining");
-  press("ArrowLeft");
-  assert.deepEqual(moved, {});
+test("the own picture follows a finger, and a tap takes it to the other side", (t) => {
+  const { moved, happen } = ownPicture(t);
+  const touch = (...points) => {
+    happen("pointerdown", { pointerId: 1, clientX: 300, clientY: 50 });
+    for (const [clientX, clientY] of points) happen("pointermove", { clientX, clientY });
+    happen("lostpointercapture", {});
+    happen("click", {});
+  };
+  touch([280, 60], [290, 80]);
+  assert.deepEqual(moved, { "--x": "-10px", "--y": "30px" });
+  happen("pointermove", { clientX: 0, clientY: 0 });
+  assert.deepEqual(moved, { "--x": "-10px", "--y": "30px" });
+  touch([303, 52]);
+  assert.deepEqual(moved, { "--x": "-260px", "--y": "30px" });
+  happen("click", {}); // as a key does
+  assert.deepEqual(moved, { "--x": "0px", "--y": "30px" });
 });
 
 test("only a camera that looks at the person is a mirror", (t) => {

@@ -1,13 +1,16 @@
 /** The person's own picture: mirrored like in a mirror, and movable out of the way. */
 const STEP = 16; // CSS pixels that an arrow key moves it
+const SLOP = 8; // CSS pixels that a finger may slip within a tap
 
 export default class HomeCall_Web_Ui_OwnPicture {
   #offset = { x: 0, y: 0 }; // CSS pixels from its corner
+  #dragged = false; // whether the latest touch was more than a tap
 
   bind() {
-    const tile = this.#tile;
-    tile.addEventListener("pointerdown", (event) => this.#drag(event));
-    tile.addEventListener("keydown", (event) => this.#nudge(event));
+    const handle = document.getElementById("move");
+    handle.addEventListener("pointerdown", (event) => this.#drag(event));
+    handle.addEventListener("keydown", (event) => this.#nudge(event));
+    handle.addEventListener("click", () => this.#cross());
     globalThis.addEventListener("resize", () => this.#place(this.#offset));
   }
 
@@ -22,21 +25,18 @@ export default class HomeCall_Web_Ui_OwnPicture {
     this.#place({ x: 0, y: 0 });
   }
 
-  get #isTile() {
-    return ["live", "weak"].includes(document.getElementById("app").dataset.phase);
-  }
-
-  #drag(down) {
-    if (!this.#isTile) return;
-    const tile = this.#tile;
-    const from = { x: this.#offset.x - down.clientX, y: this.#offset.y - down.clientY };
+  #drag({ target: handle, pointerId, clientX: fromX, clientY: fromY }) {
+    const { x, y } = this.#offset;
+    this.#dragged = false;
     const move = ({ clientX, clientY }) => {
-      this.#place({ x: from.x + clientX, y: from.y + clientY });
+      const [across, down] = [clientX - fromX, clientY - fromY];
+      this.#dragged ||= Math.hypot(across, down) > SLOP;
+      if (this.#dragged) this.#place({ x: x + across, y: y + down });
     };
-    tile.setPointerCapture(down.pointerId);
-    tile.addEventListener("pointermove", move);
-    const end = () => tile.removeEventListener("pointermove", move);
-    tile.addEventListener("lostpointercapture", end, { once: true });
+    handle.setPointerCapture(pointerId);
+    handle.addEventListener("pointermove", move);
+    const end = () => handle.removeEventListener("pointermove", move);
+    handle.addEventListener("lostpointercapture", end, { once: true });
   }
 
   #nudge({ key }) {
@@ -47,7 +47,16 @@ export default class HomeCall_Web_Ui_OwnPicture {
       ArrowUp: { x, y: y - STEP },
       ArrowDown: { x, y: y + STEP },
     }[key];
-    if (to && this.#isTile) this.#place(to);
+    if (to) this.#place(to);
+  }
+
+  /** To the other side of the stage: for who cannot drag (WCAG 2.2, 2.5.7). */
+  #cross() {
+    const { x, y } = this.#offset;
+    const { offsetLeft: left, offsetWidth: width } = this.#tile;
+    const over = document.getElementById("stage").clientWidth - width - 2 * left;
+    if (!this.#dragged) this.#place({ x: x < over / 2 ? 0 : over, y });
+    this.#dragged = false;
   }
 
   /** It stays within the stage, wherever it is drawn to. */
