@@ -75,7 +75,8 @@ python-test: $(VENV)/.test node_modules/.package-lock.json build/promtool/usr/bi
 		--cov --cov-report=term:skip-covered
 	$(BIN)/pytest -m '($(ALONE)) and not long' $(MACHINES:%=--ignore=%)
 
-python-test-long: $(VENV)/.test node_modules/.package-lock.json $(PROXIES) build/servers/.extracted
+python-test-long: $(VENV)/.test node_modules/.package-lock.json $(PROXIES) build/servers/.extracted \
+		build/lighthouse/.installed
 	$(BIN)/pytest -m long $(MACHINES:%=--ignore=%)
 
 machine-test: $(VENV)/.test
@@ -185,6 +186,13 @@ out_of_package = @mkdir -p $(1) && cd $(1) && \
 build/audit/.installed: requirements/audit.txt | $(VENV)/bin/python
 	@$(PYTHON) -m venv --clear build/audit
 	@build/audit/bin/$(HASHED) requirements/audit.txt
+	@touch $@
+
+# Beside node_modules, whose size it would quadruple.
+build/lighthouse/.installed: $(addprefix tests/support/rigs/lighthouse/,package.json package-lock.json)
+	@echo "Installing Lighthouse into build/lighthouse."
+	@mkdir -p build/lighthouse && cp $^ build/lighthouse
+	@npm ci --prefix build/lighthouse --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 # For Debian 13's Python, whatever Python runs pip.
