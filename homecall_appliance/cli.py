@@ -158,7 +158,7 @@ def _run(options: argparse.Namespace) -> int:
         # See RestartPreventExitStatus= in systemd/homecall-appliance.service.
         tell_on_console(error, error.remaining, os.environ, tried_again=False)
         raise
-    journal.set_up(config.log.level, os.environ)
+    journal.set_up(config.log.level, config.log.format, os.environ)
     faulthandler.enable()  # systemd ends a daemon that hangs by SIGABRT: say where it hung
 
     async def until_signal() -> None:

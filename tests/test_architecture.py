@@ -76,6 +76,7 @@ ROOMS = {
 PURE = {
     "acme.jose",
     "acme.schedule",
+    "service.log_lines",
     "signaling.mailbox",
     "signaling.messages",
     "signaling.session",

@@ -419,10 +419,14 @@ class Ui:
 
 @dataclass(frozen=True)
 class Log:
-    """What is written to the journal."""
+    """What is written to the journal, or to stderr where there is none."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     """The least important messages that are written: "debug", "info", "warning" or "error"."""
+
+    format: Literal["text", "json"] = "text"
+    """What a line is like where no journal takes it, such as in a container: "text", or "json", a
+    JSON object with the journal's fields, for what collects logs."""
 
 
 @with_config(ConfigDict(extra="forbid"))

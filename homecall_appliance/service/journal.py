@@ -1,35 +1,32 @@
-"""Logging: to the systemd journal with its structured fields, elsewhere to stderr as key=value."""
+"""Logging: to the systemd journal with its structured fields, elsewhere to stderr as lines."""
 
 import logging
 import os
 import sys
-import time
 from collections.abc import Mapping
 from typing import TextIO
 
 from homecall_appliance.faults.containment import described
-
-FIELDS = (
-    "SESSION_ID",
-    "SIGNAL_TYPE",
-    "SIGNAL_DIRECTION",
-    "SIGNAL_OUTCOME",
-    "SIGNAL_BYTES",
-    "CALL_STATE",
-)
-"""The structured fields, given to the logging functions by `extra`."""
+from homecall_appliance.service.log_lines import JsonFormatter, KeyValueFormatter
 
 _TELL_ADDRESSES = ("aioice", "aiortc")
 """Libraries that log addresses of participants below WARNING, and from there on tracebacks and
 texts of exceptions in their messages (protocol.md, section 9)."""
 
+_FORMATTERS: Mapping[str, type[logging.Formatter]] = {
+    "text": KeyValueFormatter,
+    "json": JsonFormatter,
+}
+"""By `log.format`."""
 
-def set_up(level: str, environ: Mapping[str, str]) -> None:
-    """Send everything from `level` up to the journal, or to stderr where no journal reads it."""
+
+def set_up(level: str, line_format: str, environ: Mapping[str, str]) -> None:
+    """Send everything from `level` up to the journal, or to stderr where no journal reads it:
+    there a line is "text" or "json"."""
     handler = _journal() if reads(sys.stderr, environ) else None
     if handler is None:
         handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(KeyValueFormatter())
+        handler.setFormatter(_FORMATTERS[line_format]())
     handler.addFilter(without_exception_texts)
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -53,21 +50,6 @@ def without_exception_texts(record: logging.LogRecord) -> bool:
         record.msg, record.args = f"{record.getMessage()}: {described(error)}", None
     record.exc_info = record.exc_text = None
     return True
-
-
-class KeyValueFormatter(logging.Formatter):
-    """`2026-11-22T12:00:00Z info The message. SESSION_ID=…`; an empty field is left out."""
-
-    converter = staticmethod(time.gmtime)
-    default_time_format = "%Y-%m-%dT%H:%M:%SZ"
-    default_msec_format = ""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Format one record."""
-        line = f"{self.formatTime(record)} {record.levelname.lower()} {record.getMessage()}"
-        values = ((name, getattr(record, name, "")) for name in FIELDS)
-        line += "".join(f" {name}={value}" for name, value in values if value != "")
-        return line
 
 
 def reads(stream: TextIO, environ: Mapping[str, str]) -> bool:
