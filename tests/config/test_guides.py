@@ -10,12 +10,15 @@ from typing import get_args, get_type_hints
 
 import pytest
 
+from homecall_appliance.calls.negotiation import CallState
 from homecall_appliance.cli import parser
 from homecall_appliance.config.loader import load
 from homecall_appliance.config.model import Config
+from homecall_appliance.service.log_lines import FIELDS
+from homecall_appliance.signaling.session import Outcome
 
 DOCS = Path(__file__).parents[2] / "docs"
-GUIDES = ("reach.md", "certificates.md")
+GUIDES = ("reach.md", "certificates.md", "logs.md")
 
 MOST = 5
 """Steps of a way (issue 19, item 11)."""
@@ -27,6 +30,8 @@ STEPS = {
     "From lego": 5,
     "From certbot": 4,
     "From Tailscale": 4,
+    "On the machine that collects": 3,
+    "On the appliance": 3,
 }
 
 
@@ -90,3 +95,15 @@ def test_the_commands_are_there(guide: str) -> None:
     assert named
     for each in named:
         assert parser().parse_args([each]), each
+
+
+def test_the_fields_of_the_log_are_told_and_sent() -> None:
+    said = text("logs.md")
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (.*) \|$", said, re.MULTILINE))
+    assert tuple(rows) == FIELDS
+    for each in CallState:
+        assert f"`{each}`" in rows["CALL_STATE"]
+    for outcome in Outcome:
+        assert f"`{outcome}`" in rows["SIGNAL_OUTCOME"]
+    sent = re.findall(r'outname="([A-Z_]+)" name="\$!([A-Z_]+)"', said)
+    assert sent == [(each, each) for each in FIELDS]
