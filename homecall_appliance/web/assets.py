@@ -24,7 +24,7 @@ _TYPES = {
 
 _ENTRY, _MODULES = "app.js", "app"
 _STYLE, _SHEETS = "style.css", "styles"
-_PAGE = "index.html"
+_PAGE, _MANIFEST = "index.html", "manifest.webmanifest"
 _TEXTS = "texts/{language}.json"
 _LANGUAGES: tuple[Language, ...] = get_args(Language)
 _WORKER, _RETIRING_WORKER = "/appliance-worker.js", "/retiring-worker.js"
@@ -76,14 +76,14 @@ class Assets:
         self._language = language
         self._assets = {f"/{name}": _asset(name, body) for name, body in files.items()}
         template = _REFERENCE.sub(self._tagged, template)
-        self._pages = {}
+        self._pages, self._manifests = {}, {}
         for each in _LANGUAGES:
             texts = json.loads(files[_TEXTS.format(language=each)])
             for calling in (False, True):
-                body = page.render(template, texts, each, calling=calling).encode()
-                asset = _asset(_PAGE, body)
-                vary = f"{asset.vary}, Accept-Language, Cookie"
-                self._pages[each, calling] = replace(asset, vary=vary)
+                shown = page.render(template, texts, each, calling=calling)
+                self._pages[each, calling] = _translated(_PAGE, shown)
+            manifest = page.manifest(files[_MANIFEST].decode(), texts, each)
+            self._manifests[each] = _translated(_MANIFEST, manifest)
         self._assets[_WORKER] = self._worker(files[_WORKER[1:]].decode(), template)
 
     def _worker(self, source: str, template: str) -> _Asset:
@@ -136,15 +136,17 @@ class Assets:
         if request.headers.get("Service-Worker") == "script" and request.path != _WORKER:
             return self._assets.get(_RETIRING_WORKER)
         if request.path in ("/", f"/{_PAGE}"):
-            return self._page(request)
+            return self._pages[self._language_for(request), "session" in request.query]
+        if request.path == f"/{_MANIFEST}":
+            return self._manifests[self._language_for(request)]
         return self._assets.get(request.path)
 
-    def _page(self, request: web.Request) -> _Asset:
-        """Return the page for a person, in the language that he has chosen in it."""
+    def _language_for(self, request: web.Request) -> Language:
+        """Return the language that a person has chosen in the page, or else that of the owner, or
+        of the browser."""
         found = _CHOSEN.search(request.headers.get("Cookie", ""))
         chosen = next((each for each in _LANGUAGES if found and each == found["language"]), None)
-        language = chosen or self._language or language_of(request)
-        return self._pages[language, "session" in request.query]
+        return chosen or self._language or language_of(request)
 
 
 def _read(folder: Path) -> dict[str, bytes]:
@@ -172,6 +174,11 @@ def _asset(name: str, body: bytes) -> _Asset:
     )
     compressed = gzip.compress(body, mtime=0) if content_type.startswith(_COMPRESSED) else None
     return _Asset(body, compressed, content_type, hashlib.sha256(body).hexdigest()[:16])
+
+
+def _translated(name: str, text: str) -> _Asset:
+    asset = _asset(name, text.encode())
+    return replace(asset, vary=f"{asset.vary}, Accept-Language, Cookie")
 
 
 def _takes_gzip(request: web.Request) -> bool:

@@ -1,4 +1,4 @@
-"""The page of the web client in a language, as it looks before any script runs. PURE."""
+"""The page of the web client, and its manifest, in a language. PURE."""
 
 import json
 import re
@@ -17,8 +17,8 @@ _STATUS_TEXT = "call.joining"
 
 
 def render(template: str, texts: Mapping[str, str], language: str, *, calling: bool) -> str:
-    """Return index.html with the texts of a language in their places, and all of them as JSON for
-    its script; `calling`: it was opened by the link of a call.
+    """Return index.html as it looks before any script runs, with the texts of a language in their
+    places, and all of them as JSON for its script; `calling`: it was opened by the link of a call.
 
     Raises KeyError where there is no such text.
     """
@@ -33,6 +33,20 @@ def render(template: str, texts: Mapping[str, str], language: str, *, calling: b
         status = escape(texts[_STATUS_TEXT], quote=False)
         page = _STATUS.sub(lambda found: f"{found['status']}>{status}", page)
     return page
+
+
+def manifest(template: str, texts: Mapping[str, str], language: str) -> str:
+    """Return the manifest (W3C Web Application Manifest) with the texts of a language in place of
+    their keys.
+
+    Raises KeyError where there is no such text.
+    """
+    said = json.loads(template)
+    said["lang"] = language
+    said["description"] = texts[said["description"]]
+    for shortcut in said["shortcuts"]:
+        shortcut["name"] = texts[shortcut["name"]]
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
 
 
 def _labels(tag: str, text: str) -> str:

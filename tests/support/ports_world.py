@@ -93,6 +93,8 @@ async def open_ports(
     (site / "app").mkdir(parents=True)
     (site / "styles").mkdir()
     (site / "index.html").write_text(PAGE)
+    manifest = {"description": "page.title", "shortcuts": []}
+    (site / "manifest.webmanifest").write_text(json.dumps(manifest))
     (site / "texts").mkdir()
     for spoken in ("en", "ru"):
         texts = {"call.joining": "…", "page.title": spoken}

@@ -232,3 +232,11 @@ test("a page that opens without the appliance says so, and is loaded again once 
   await settle();
   assert.equal(reload.mock.callCount(), 1);
 });
+
+for (const [guestSessions, phase] of [[true, "call sharing"], [false, "home"]]) {
+  test(`the shortcut of an installed application, guest sessions: ${guestSessions}`, async (t) => {
+    const options = { address: "https://home.example/#connect", config: { guestSessions } };
+    const call = await start(t, options);
+    assert.equal(call.phase(), phase);
+  });
+}

@@ -41,8 +41,8 @@ export function installPage(t, page = {}) {
     video.muted = video.hasAttribute("muted");
   }
   Object.defineProperty(document, "visibilityState", { value: "visible", writable: true });
-  const { host, hostname, origin, search } = url;
-  const location = { host, hostname, origin, pathname: "/", search };
+  const { hash, host, hostname, origin, search } = url;
+  const location = { hash, host, hostname, origin, pathname: "/", search };
   const history = {
     state,
     replaceState(next, _, target) {

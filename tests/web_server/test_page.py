@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from homecall_appliance.app.serving import STATIC
-from homecall_appliance.web.page import render
+from homecall_appliance.web.page import manifest, render
 
 TEMPLATE = """<html lang="ru"><title data-text="title"></title>
 <main id="app" data-state="home">
@@ -38,6 +38,16 @@ def test_the_page_of_a_link_says_that_it_connects() -> None:
 def test_a_text_that_is_missing_is_an_error() -> None:
     with pytest.raises(KeyError, match="title"):
         render(TEMPLATE, {}, "en", calling=False)
+
+
+def test_the_manifest_is_in_the_language_of_the_person() -> None:
+    template = {"description": "title", "shortcuts": [{"name": "you", "url": "/#a"}], "id": "/"}
+    said = json.loads(manifest(json.dumps(template), TEXTS, "ru"))
+    shortcuts = [{"name": TEXTS["you"], "url": "/#a"}]
+    description = TEXTS["title"]
+    assert said == {"lang": "ru", "id": "/", "description": description, "shortcuts": shortcuts}
+    with pytest.raises(KeyError, match="title"):
+        manifest(json.dumps(template), {}, "ru")
 
 
 class Reader(HTMLParser):

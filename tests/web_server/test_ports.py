@@ -129,6 +129,19 @@ async def test_the_page_comes_in_the_language_of_the_person(
     assert f'<title data-text="page.title">{language}</title>' in page
 
 
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_the_manifest_comes_in_the_language_of_the_person(
+    ports: Ports, language: str
+) -> None:
+    headers = {"Accept-Language": language}
+    url = ports.url("/manifest.webmanifest?tag")
+    async with ports.client.get(url, headers=headers) as response:
+        assert response.content_type == "application/manifest+json"
+        assert {"Accept-Language", "Cookie"} <= {*response.headers["Vary"].split(", ")}
+        manifest = await response.json(content_type=None)
+    assert manifest == {"lang": language, "description": language, "shortcuts": []}
+
+
 async def test_the_page_of_a_link_says_before_any_script_that_it_connects(ports: Ports) -> None:
     pages = []
     for path in ("/", "/index.html", f"/?session={uuid4()}"):

@@ -59,6 +59,7 @@ export default function compose() {
   const notices = new Notices({ browser, env, texts, toast });
   return new App({
     audioSession: new AudioSession(),
+    browser,
     call,
     consent,
     devices,

@@ -50,7 +50,7 @@ export default class HomeCall_Web_Core_App {
       onHangup: () => call.hangUp(),
     });
     const listen = (id, step) => document.getElementById(id).addEventListener("click", step);
-    listen("connect", () => this.#call({ sessionId: env.newSessionId(), initiator: true }));
+    listen("connect", () => this.#make());
     listen("again", () => this.#goOn());
     listen("join", () => consent.joinWithout());
     listen("retry", () => consent.askAgain());
@@ -59,16 +59,17 @@ export default class HomeCall_Web_Core_App {
   }
 
   async #open() {
-    const { env } = this.#deps;
+    const { browser, env } = this.#deps;
     const session = env.session();
     if (!session) {
       this.#home();
+      if (env.asksForLink && !env.obstacle) this.#make();
       return;
     }
     const { sessionId, initiator, valid } = session;
     if (valid && document.visibilityState !== "visible") {
       this.#happen("hide");
-      await seen();
+      await browser.seen();
       await env.load(sessionId); // what the server said before is no news any more
     }
     const code = env.obstacle ?? (valid ? env.refusal(initiator) : "bad_session");
@@ -94,10 +95,13 @@ export default class HomeCall_Web_Core_App {
 
   /** After a call: whoever made its link makes another one. */
   #goOn() {
-    const { env, toast } = this.#deps;
-    toast.clear();
-    if (this.#made) this.#call({ sessionId: env.newSessionId(), initiator: true });
+    this.#deps.toast.clear();
+    if (this.#made) this.#make();
     else this.#home();
+  }
+
+  #make() {
+    this.#call({ sessionId: this.#deps.env.newSessionId(), initiator: true });
   }
 
   #home() {
@@ -234,15 +238,4 @@ export default class HomeCall_Web_Core_App {
     if (document.visibilityState !== "visible" || flow.inCall) return;
     if ((await cacheCleaner.isOutdated()) && flow.state === "home") location.reload();
   }
-}
-
-/** The page is shown to a person: it is neither in the background nor rendered ahead. */
-function seen() {
-  return new Promise((resolve) => {
-    document.addEventListener("visibilitychange", function look() {
-      if (document.visibilityState !== "visible") return;
-      document.removeEventListener("visibilitychange", look);
-      resolve();
-    });
-  });
 }

@@ -1,4 +1,4 @@
-/** What browser this is, as far as a person is told where to find a setting in it. */
+/** The browser: where a person finds a setting in it, and whether it shows the page to anybody. */
 const NAMES = [
   [/iP(hone|ad|od).*(CriOS|FxiOS|EdgiOS)/, "ios_app"],
   [/iP(hone|ad|od)/, "ios"],
@@ -17,5 +17,16 @@ export default class HomeCall_Web_Env_Browser {
     if (/Macintosh/.test(userAgent) && maxTouchPoints > 1) return "allow.ios";
     const [, name] = NAMES.find(([pattern]) => pattern.test(userAgent)) ?? [null, "other"];
     return `allow.${name}`;
+  }
+
+  /** The page is shown to a person: it is neither in the background nor rendered ahead. */
+  seen() {
+    return new Promise((resolve) => {
+      document.addEventListener("visibilitychange", function look() {
+        if (document.visibilityState !== "visible") return;
+        document.removeEventListener("visibilitychange", look);
+        resolve();
+      });
+    });
   }
 }

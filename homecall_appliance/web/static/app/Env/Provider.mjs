@@ -111,6 +111,11 @@ export default class HomeCall_Web_Env_Provider {
     return this.#config.guestSessions;
   }
 
+  /** Whether the page was opened by the manifest's shortcut for a link, and may make one. */
+  get asksForLink() {
+    return location.hash === "#connect" && this.isTold && this.guestSessions;
+  }
+
   /** The random mark of this page's part in its session (protocol.md, section 3, `from`). */
   get label() {
     return this.#label;
