@@ -424,9 +424,9 @@ class Log:
     level: Literal["debug", "info", "warning", "error"] = "info"
     """The least important messages that are written: "debug", "info", "warning" or "error"."""
 
-    format: Literal["text", "json"] = "text"
-    """What a line is like where no journal takes it, such as in a container: "text", or "json", a
-    JSON object with the journal's fields, for what collects logs."""
+    format: Literal["auto", "json"] = "auto"
+    """What a line is like where no journal takes it, such as in a container: "auto" is text with
+    the journal's fields as key=value, "json" one JSON object with them, for what collects logs."""
 
 
 @with_config(ConfigDict(extra="forbid"))

@@ -14,7 +14,7 @@ _TELL_ADDRESSES = ("aioice", "aiortc")
 texts of exceptions in their messages (protocol.md, section 9)."""
 
 _FORMATTERS: Mapping[str, type[logging.Formatter]] = {
-    "text": KeyValueFormatter,
+    "auto": KeyValueFormatter,
     "json": JsonFormatter,
 }
 """By `log.format`."""
@@ -22,7 +22,7 @@ _FORMATTERS: Mapping[str, type[logging.Formatter]] = {
 
 def set_up(level: str, line_format: str, environ: Mapping[str, str]) -> None:
     """Send everything from `level` up to the journal, or to stderr where no journal reads it:
-    there a line is "text" or "json"."""
+    there a line is "auto" or "json", as `log.format` tells."""
     handler = _journal() if reads(sys.stderr, environ) else None
     if handler is None:
         handler = logging.StreamHandler(sys.stderr)

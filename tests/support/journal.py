@@ -17,7 +17,7 @@ def journal_in_memory(level: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[i
     root, file = logging.getLogger(), io.StringIO()
     handlers, former = list(root.handlers), root.level
     monkeypatch.setattr(sys, "stderr", file)
-    journal.set_up(level, "text", {})
+    journal.set_up(level, "auto", {})
     yield file
     root.handlers[:] = handlers
     root.setLevel(former)  # and not level alone, which loggers have cached
