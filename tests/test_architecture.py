@@ -115,6 +115,7 @@ PURE = {
     "media.webrtc.candidates",
     "media.webrtc.datagrams",
     "media.webrtc.packet_size",
+    "media.webrtc.playout_delay",
     "media.webrtc.ice_urls",
     "media.webrtc.server_faults",
     "media.webrtc.server_memory",

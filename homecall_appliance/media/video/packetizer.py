@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from homecall_appliance.media.video.annexb import nal_units
 
 PAYLOAD_BYTES = 1090
-"""What a packet carries at most. RTP's header and its extensions (24 bytes), the number of a packet
+"""What a packet carries at most. RTP's header and its extensions (28 bytes), the number of a packet
 that is sent again (2) and the tag of SRTP (16) come to it; and on the way from a phone's relay to
 the phone a Data indication (RFC 8656, section 11), as long as the phone has bound no channel, with
-the peer's address, the name of the software and a fingerprint: up to 95. That is 1,227 bytes of
-UDP, and 1,275 of IPv6: no path may carry less than 1,280 (RFC 8200, section 5)."""
+the peer's address, the name of the software and a fingerprint: up to 95. That is 1,231 bytes of
+UDP, and 1,279 of IPv6: no path may carry less than 1,280 (RFC 8200, section 5)."""
 
 _STAP_A, _FU_A = 24, 28
 _IMPORTANCE, _TYPE = 0xE0, 0x1F  # the two parts of a NAL unit's first byte

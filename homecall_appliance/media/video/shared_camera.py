@@ -210,7 +210,7 @@ class SharedCamera(Shared):
 
 
 class Viewer:
-    """One call's share of the camera; a `media.webrtc.rtcp_feedback.Listener`."""
+    """One call's share of the camera; a `media.webrtc.rtcp_feedback.EncoderListener`."""
 
     def __init__(self, camera: SharedCamera, rate: RateControl, codec: Codec) -> None:
         self.feed = PictureFeed(codec, self.keyframe_wanted)

@@ -302,6 +302,7 @@ class ReportBlock(Protocol):
 
     ssrc: int
     fraction_lost: int
+    jitter: int
 
 
 class ReportInternals:

@@ -53,9 +53,11 @@ class Delivery(Generic[F]):
         begin: Callable[[Take[F]], None],
         clock_rate: int,
         cut: Callable[[F], Sequence[bytes]] = attrgetter("payloads"),
+        *,
+        extension: Callable[[], bytes] = bytes,
     ) -> None:
         """`begin` is told who takes the frames; `clock_rate` is their codec's, in hertz; `cut`
-        returns what the packets of a frame carry."""
+        returns what the packets of a frame carry; for `extension` see Outlet."""
         self.frames = 0
         """How many were sent."""
 
@@ -64,7 +66,7 @@ class Delivery(Generic[F]):
 
         self._take: Take[F]
         if known(SENDING):
-            outlet = Outlet(sender, wire, lambda: begin(self._put))
+            outlet = Outlet(sender, wire, lambda: begin(self._put), extension)
             self._take = lambda frame: outlet.send(cut(frame), frame.timestamp)
         else:
             track = _Track[F](sender.kind, clock_rate, lambda: begin(self._put))

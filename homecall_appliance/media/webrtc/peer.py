@@ -74,6 +74,11 @@ from homecall_appliance.media.webrtc.inbound import (
 )
 from homecall_appliance.media.webrtc.outbound import Delivery
 from homecall_appliance.media.webrtc.packet_size import PacketSize
+from homecall_appliance.media.webrtc.playout_delay import (
+    PlayoutDelay,
+    is_agreed,
+    with_playout_delay,
+)
 from homecall_appliance.media.webrtc.rtcp_feedback import (
     FittingListener,
     limit_retransmission,
@@ -282,7 +287,7 @@ class Peer:
         self._gathering = asyncio.create_task(self._gather())
         await asyncio.shield(self._gathering)
         sdp = offered(self._connection.localDescription.sdp, trickles=self._trickles())
-        return with_start_bitrate(with_fec(sdp))
+        return with_start_bitrate(with_playout_delay(with_fec(sdp)))
 
     def gather(self, tell: Tell) -> None:
         """Ask the servers for candidates, from when the offer has left to the peer's end.
@@ -312,11 +317,13 @@ class Peer:
 
         Raises UnusableAnswer, and nothing has happened.
         """
-        answer = read_answer(self._connection.localDescription.sdp, sdp)
+        offer = with_playout_delay(self._connection.localDescription.sdp)
+        answer = read_answer(offer, sdp)
         voice = self._talk()
         await self._connection.setRemoteDescription(RTCSessionDescription(answer.sdp, "answer"))
         self._send_sound(voice)
-        self._send_picture(sent_codec(self._connection) if known(NEGOTIATING_CODECS) else None)
+        codec = sent_codec(self._connection) if known(NEGOTIATING_CODECS) else None
+        self._send_picture(codec, limits_delay=is_agreed(answer.sdp))
         for candidate in answer.candidates:
             self.add_candidate(candidate)
         self._answered = True
@@ -426,17 +433,20 @@ class Peer:
         begin = guarded(voice.begin, self._fail)
         self._sounds = Delivery(sender, self._wire(sender), begin, SAMPLE_RATE)
 
-    def _send_picture(self, codec: Codec | None) -> None:
+    def _send_picture(self, codec: Codec | None, *, limits_delay: bool) -> None:
+        """`limits_delay`: the phone takes a limit of its playout delay."""
         if codec is None:
             log.warning("The phone takes no picture of ours: the call goes on with sound alone.")
             return
         self._viewer = self._devices.enter_context(self._camera.watch(codec, self._fail))
         sender = self._sender("video")
         begin = guarded(self._viewer.feed.begin, self._fail)
-        size = PacketSize()
-        self._pictures = Delivery(sender, self._wire(sender), begin, CLOCK_RATE, size.cut)
+        size, delay = PacketSize(), PlayoutDelay()
+        extension = delay.extension if limits_delay else bytes
+        wire = self._wire(sender)
+        self._pictures = Delivery(sender, wire, begin, CLOCK_RATE, size.cut, extension=extension)
         if known(REPORTING):
-            listen(sender, FittingListener(self._viewer, size), self._fail)
+            listen(sender, FittingListener(self._viewer, size, delay), self._fail)
             limit_retransmission(sender, guarded(self._viewer.keyframe_wanted, self._fail))
 
     def _wire(self, sender: RTCRtpSender) -> Wire:

@@ -13,6 +13,7 @@ from typing import Protocol
 from aiortc import RTCOutboundRtpStreamStats, RTCRemoteInboundRtpStreamStats, RTCRtpSender
 
 from homecall_appliance.faults.containment import OnFailure, contained, guarded, reported
+from homecall_appliance.media.video.picture import CLOCK_RATE
 from homecall_appliance.media.webrtc.aiortc_compat import (
     ReportInternals,
     nack,
@@ -21,6 +22,7 @@ from homecall_appliance.media.webrtc.aiortc_compat import (
     report_blocks,
 )
 from homecall_appliance.media.webrtc.packet_size import PacketSize
+from homecall_appliance.media.webrtc.playout_delay import PlayoutDelay
 
 PLI, FIR, APPLICATION = 1, 4, 15
 """Formats of payload-specific feedback (RFC 4585, section 6.3; RFC 5104, section 4.3.1)."""
@@ -32,7 +34,7 @@ BURST = 40
 """Packets that may be sent again at once."""
 
 
-class Listener(Protocol):
+class EncoderListener(Protocol):
     """Who encodes the picture, or whoever tells him. Called in the event loop; never blocks."""
 
     def keyframe_wanted(self) -> None:
@@ -51,11 +53,30 @@ class Listener(Protocol):
         ...
 
 
-class FittingListener:
-    """Tells another listener everything, and the size of packets what that depends on."""
+class Listener(Protocol):
+    """Who hears all that a phone reports. Called in the event loop; never blocks."""
 
-    def __init__(self, listener: Listener, size: PacketSize) -> None:
+    def keyframe_wanted(self) -> None:
+        """See EncoderListener."""
+        ...
+
+    def bitrate_estimated(self, bits_per_second: int) -> None:
+        """See EncoderListener."""
+        ...
+
+    def path_reported(self, fraction: float, round_trip: float | None, jitter: float) -> None:
+        """See EncoderListener.loss_reported(); `jitter` is the interarrival jitter in seconds
+        (RFC 3550, section 6.4.1)."""
+        ...
+
+
+class FittingListener:
+    """Tells the encoder's listener everything, and what else depends on reports its part: the size
+    of packets, and how long the phone may hold a picture back."""
+
+    def __init__(self, listener: EncoderListener, size: PacketSize, delay: PlayoutDelay) -> None:
         self._size = size
+        self._delay = delay
         self._listener = listener
         self.bitrate_estimated = listener.bitrate_estimated
         self._now = asyncio.get_running_loop().time
@@ -65,9 +86,10 @@ class FittingListener:
         self._size.keyframe_wanted(self._now())
         self._listener.keyframe_wanted()
 
-    def loss_reported(self, fraction: float, round_trip: float | None) -> None:
-        """A part of the packets was lost."""
+    def path_reported(self, fraction: float, round_trip: float | None, jitter: float) -> None:
+        """A part of the packets was lost, and the others took their time."""
         self._size.loss_reported(fraction)
+        self._delay.report(fraction, round_trip, jitter, self._now())
         self._listener.loss_reported(fraction, round_trip)
 
 
@@ -82,7 +104,7 @@ def listen(sender: RTCRtpSender, listener: Listener, on_failure: OnFailure = rep
     ssrc, route, handle = internals.ssrc, internals.route, internals.handle
     keyframe_wanted = guarded(listener.keyframe_wanted, on_failure)
     bitrate_estimated = guarded(listener.bitrate_estimated, on_failure)
-    loss_reported = guarded(listener.loss_reported, on_failure)
+    path_reported = guarded(listener.path_reported, on_failure)
     soon = asyncio.get_running_loop().call_soon
 
     def route_more(packet: object) -> set[object]:
@@ -100,8 +122,10 @@ def listen(sender: RTCRtpSender, listener: Listener, on_failure: OnFailure = rep
                 soon(keyframe_wanted)
             if (bitrate := _estimate(packet, ssrc)) is not None:
                 soon(bitrate_estimated, bitrate)
-            if (fraction := _loss(packet, ssrc)) is not None:
-                soon(loss_reported, fraction, await _round_trip(sender))
+            for block in report_blocks(packet):
+                if block.ssrc == ssrc:
+                    path = await _round_trip(sender), block.jitter / CLOCK_RATE
+                    soon(path_reported, block.fraction_lost / 256, *path)
 
     internals.route, internals.handle = route_more, handle_and_tell
 
@@ -153,13 +177,6 @@ def _estimate(packet: object, ssrc: int) -> int | None:
         with contextlib.suppress(ValueError):  # the format has other uses than REMB
             bitrate, ssrcs = read_remb(feedback.fci)
             return bitrate if ssrc in ssrcs else None
-    return None
-
-
-def _loss(packet: object, ssrc: int) -> float | None:
-    for block in report_blocks(packet):
-        if block.ssrc == ssrc:
-            return block.fraction_lost / 256
     return None
 
 

@@ -35,6 +35,7 @@ _NO_ROOM = frozenset({errno.EAGAIN, errno.ENOBUFS})
 
 _HEADER = struct.Struct("!BBHLL")  # RFC 3550, section 5.1
 _VERSION, _EXTENDED, _MARKER = 0x80, 0x10, 0x80
+_ONE_BYTE = 0xBEDE  # RFC 8285, section 4.2
 
 
 class Wire:
@@ -89,9 +90,20 @@ class Wire:
 class Outlet:
     """The way out for the frames of one sender, in place of aiortc's own loop."""
 
-    def __init__(self, sender: RTCRtpSender, wire: Wire, opened: Callable[[], None]) -> None:
-        """`opened` is called once frames can be sent."""
+    def __init__(
+        self,
+        sender: RTCRtpSender,
+        wire: Wire,
+        opened: Callable[[], None],
+        extension: Callable[[], bytes] = bytes,
+    ) -> None:
+        """`opened` is called once frames can be sent.
+
+        `extension` returns what their packets have in their headers beside what aiortc agreed on:
+        elements with a header of one byte (RFC 8285, section 4.2), a multiple of four bytes.
+        """
         self._sender = SenderInternals(sender)
+        self._extension = extension
         self._wire = wire
         self._opened = opened
         self._open = False
@@ -155,6 +167,8 @@ class Outlet:
         sender = self._sender
         extensions = sender.extensions(abs_send_time=now >> 14 & 0x00FFFFFF, mid=sender.mid)
         profile, value = sender.extensions_map.set(extensions)
+        if more := self._extension():
+            profile, value = _ONE_BYTE, value + more
         if not value:
             return _VERSION, b""
         return _VERSION | _EXTENDED, struct.pack("!HH", profile, len(value) >> 2) + value

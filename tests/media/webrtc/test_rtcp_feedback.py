@@ -75,6 +75,7 @@ class Heard:
     keyframes: int = 0
     bitrates: list[int] = field(default_factory=list)
     losses: list[tuple[float, float | None]] = field(default_factory=list)
+    jitters: list[float] = field(default_factory=list)
     raises: Exception | None = None
 
     def keyframe_wanted(self) -> None:
@@ -85,8 +86,9 @@ class Heard:
     def bitrate_estimated(self, bits_per_second: int) -> None:
         self.bitrates.append(bits_per_second)
 
-    def loss_reported(self, fraction: float, round_trip: float | None) -> None:
+    def path_reported(self, fraction: float, round_trip: float | None, jitter: float) -> None:
         self.losses.append((fraction, round_trip))
+        self.jitters.append(jitter)
 
 
 @dataclass
@@ -141,9 +143,9 @@ async def world() -> AsyncIterator[World]:
         yield World(ours, theirs, transceiver.sender, heard, got[0].ssrc, got, failures)
 
 
-def report_block(ssrc: int, fraction_lost: int) -> RtcpReceiverInfo:
+def report_block(ssrc: int, fraction_lost: int, jitter: int = 0) -> RtcpReceiverInfo:
     return RtcpReceiverInfo(
-        ssrc, fraction_lost, packets_lost=0, highest_sequence=0, jitter=0, lsr=0, dlsr=0
+        ssrc, fraction_lost, packets_lost=0, highest_sequence=0, jitter=jitter, lsr=0, dlsr=0
     )
 
 
@@ -196,6 +198,13 @@ async def test_losses_are_in_the_reports_of_a_receiver_and_of_a_sender(world: Wo
     blocks = [report_block(world.ssrc, 128)]
     await world.report(RtcpSrPacket(1, RtcpSenderInfo(0, 0, 0, 0), blocks))
     await until(lambda: [fraction for fraction, _ in world.heard.losses if fraction] == [0.25, 0.5])
+
+
+async def test_the_jitter_of_a_report_is_told_in_seconds(world: World) -> None:
+    blocks = [report_block(FOREIGN, 0, 90_000), report_block(world.ssrc, 0, 4500)]
+    await world.report(RtcpRrPacket(ssrc=1, reports=blocks))
+    await until(lambda: 0.05 in world.heard.jitters)
+    assert 1.0 not in world.heard.jitters
 
 
 async def test_what_concerns_another_picture_is_not_heard(world: World) -> None:

@@ -4,14 +4,14 @@ import asyncio
 import errno
 import os
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import cast
 
 import pytest
 import pytest_asyncio
-from aiortc import RTCDtlsTransport, RTCPeerConnection, RTCRtpSender
+from aiortc import RTCDtlsTransport, RTCPeerConnection, RTCRtpSender, rtp
 from aiortc.rtp import RtcpRtpfbPacket, RtpPacket
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,8 +57,10 @@ class World:
         prefer_h264(transceiver)
         self.sender: RTCRtpSender = transceiver.sender
 
-    async def connect(self, wire: Wire) -> Delivery[Frame]:
-        delivery = Delivery[Frame](self.sender, wire, self.takes.append, CLOCK_RATE)
+    async def connect(self, wire: Wire, extension: Callable[[], bytes] = bytes) -> Delivery[Frame]:
+        delivery = Delivery[Frame](
+            self.sender, wire, self.takes.append, CLOCK_RATE, extension=extension
+        )
         await until(lambda: self.takes)
         return delivery
 
@@ -103,6 +105,27 @@ async def test_a_frame_arrives_with_all_that_a_receiver_needs(world: World) -> N
     assert [packet.sequence_number - begin.sequence_number for packet in packets] == [*range(5)]
     assert {(packet.timestamp - begin.timestamp) & 0xFFFFFFFF for packet in packets} == {0, 3000}
     assert {packet.ssrc for packet in packets} == {world.sender._ssrc}
+    assert all(packet.extensions.abs_send_time is not None for packet in packets)
+
+
+async def test_packets_have_a_further_extension_beside_those_of_aiortc(
+    negotiated: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers: list[dict[int, bytes]] = []
+    unpack = rtp.unpack_header_extensions
+
+    def note(profile: int, value: bytes) -> list[tuple[int, bytes]]:
+        headers.append(dict(read := unpack(profile, value)))
+        return read
+
+    monkeypatch.setattr(rtp, "unpack_header_extensions", note)
+    elements = iter([b"\xe2abc", b"\xe2def"])
+    with Wire(negotiated.sender.transport) as wire:
+        await negotiated.connect(wire, lambda: next(elements))
+        negotiated.send(frame(0, 100, 100))
+        negotiated.send(frame(1, 100))
+        packets = await negotiated.arrived(3)
+    assert [header[14] for header in headers] == [b"abc", b"abc", b"def"]
     assert all(packet.extensions.abs_send_time is not None for packet in packets)
 
 

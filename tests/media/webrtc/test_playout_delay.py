@@ -1,0 +1,157 @@
+"""When pictures are to be shown as they come, and when as the browser would show them."""
+
+import pytest
+from aiortc.rtp import unpack_header_extensions
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homecall_appliance.media.webrtc.answer import read_answer
+from homecall_appliance.media.webrtc.playout_delay import (
+    CALM,
+    FAR,
+    MOST_REPORTS,
+    NEAR,
+    NUMBER,
+    URI,
+    WINDOW,
+    PlayoutDelay,
+    is_agreed,
+    with_playout_delay,
+)
+from homecall_appliance.media.webrtc.sdp import parse
+from tests.support.call_world import call, house
+
+APART = 0.5
+"""Seconds between two reports."""
+
+
+class Course:
+    """Reports in a row, and what came of each."""
+
+    def __init__(self) -> None:
+        self.delay = PlayoutDelay()
+        self.now = 1000.0
+
+    def go_on(
+        self,
+        seconds: float,
+        fraction: float = 0.0,
+        round_trip: float | None = 0.005,
+        jitter: float = 0.002,
+    ) -> list[bool]:
+        """Let reports of this kind come for some seconds; whether the delay is low after each."""
+        course = []
+        for _ in range(round(seconds / APART)):
+            self.now += APART
+            self.delay.report(fraction, round_trip, jitter, self.now)
+            course.append(self.delay.is_low)
+        return course
+
+
+@pytest.fixture(name="near")
+def near_path() -> Course:
+    """A path on which the delay is low."""
+    course = Course()
+    assert course.go_on(2 * CALM)[-1]
+    return course
+
+
+def limits(delay: PlayoutDelay) -> tuple[int, int]:
+    """The least and the most that the extension says, in milliseconds."""
+    [(number, value)] = unpack_header_extensions(0xBEDE, delay.extension())
+    assert number == NUMBER
+    both = int.from_bytes(value, "big")
+    return 10 * (both >> 12), 10 * (both & 0xFFF)
+
+
+def test_the_browser_decides_until_a_path_has_been_near_for_a_calm_time() -> None:
+    course = Course()
+    assert limits(course.delay) == (0, 10_000)
+    assert course.go_on(CALM) == [False] * round(CALM / APART)
+    assert course.go_on(APART) == [True]
+    assert limits(course.delay) == (0, 10)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"fraction": 0.5},
+        {"round_trip": FAR.round_trip},
+        {"jitter": FAR.jitter},
+        {"round_trip": None},
+    ],
+)
+def test_it_is_given_back_at_once_and_taken_again_after_a_calm_time(
+    near: Course, bad: dict[str, float]
+) -> None:
+    assert near.go_on(APART, **bad) == [False]
+    assert limits(near.delay) == (0, 10_000)
+    assert not any(near.go_on(CALM))
+    assert near.go_on(WINDOW + APART)[-1]
+
+
+def test_a_packet_now_and_then_is_no_loss_that_counts(near: Course) -> None:
+    for _ in range(20):
+        assert all(near.go_on(APART, fraction=1 / 60))
+        assert all(near.go_on(WINDOW))
+
+
+def test_steady_losses_are(near: Course) -> None:
+    near.go_on(WINDOW, fraction=2 * FAR.loss)
+    assert not any(near.go_on(4 * CALM, fraction=2 * FAR.loss))
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        {"round_trip": (NEAR.round_trip + FAR.round_trip) / 2},
+        {"jitter": (NEAR.jitter + FAR.jitter) / 2},
+        {"fraction": (NEAR.loss + FAR.loss) / 2},
+    ],
+)
+def test_what_is_neither_near_nor_far_changes_nothing(
+    near: Course, between: dict[str, float]
+) -> None:
+    assert all(near.go_on(4 * CALM, **between))
+    assert not any(Course().go_on(4 * CALM, **between))
+
+
+def test_a_calm_time_is_one_without_a_break() -> None:
+    course = Course()
+    for _ in range(5):
+        assert not any(course.go_on(CALM - APART))
+        assert not any(course.go_on(APART, round_trip=NEAR.round_trip))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0, 255 / 256),
+            st.none() | st.floats(-1e6, 1e6),
+            st.integers(0, 2**32 - 1).map(lambda ticks: ticks / 90_000),
+        ),
+        max_size=3 * MOST_REPORTS,
+    )
+)
+def test_nothing_that_a_phone_reports_does_harm(
+    reports: list[tuple[float, float | None, float]],
+) -> None:
+    delay = PlayoutDelay()
+    for number, report in enumerate(reports):
+        delay.report(*report, number / 1000)
+        assert limits(delay) in {(0, 10), (0, 10_000)}
+    assert len(delay._losses) <= MOST_REPORTS
+
+
+async def test_the_picture_of_an_offer_has_the_extension_and_an_answer_may_have_it() -> None:
+    async with house() as home:
+        _, phone = await call(home)
+        offer = phone.connection.remoteDescription.sdp
+        answer = phone.connection.localDescription.sdp
+        await phone.gone()
+    sound, picture = parse(offer).sections
+    assert picture.extensions[URI] == str(NUMBER)
+    assert [*picture.extensions.values()].count(str(NUMBER)) == 1
+    assert str(NUMBER) not in sound.extensions.values()
+    assert not is_agreed(read_answer(offer, answer).sdp)  # aiortc as the phone does not know it
+    assert is_agreed(read_answer(offer, with_playout_delay(answer)).sdp)
