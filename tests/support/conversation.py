@@ -10,11 +10,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from tests.support.appliance import Appliance
-from tests.support.browsers.chromium import launch_chromium
+from tests.support.appliance import COMMAND, Appliance
+from tests.support.browsers.chromium import Chromium, launch_chromium
 from tests.support.browsers.devices import Devices
 from tests.support.browsers.phone import Phone
+from tests.support.network import APPLIANCE, Home, Host
 from tests.support.rigs.audio.live import echoing
 from tests.support.rigs.audio.rig import AudioRig
 from tests.support.rigs.audio.room import Room
@@ -59,28 +61,65 @@ def _part(text: str, voice: str) -> Sound:
     return speech(text, voice)[: round(SENTENCE * RATE)]
 
 
+@dataclass
+class Line:
+    """An appliance and a browser, between which calls are made."""
+
+    room: AudioRig
+    appliance: Appliance
+    browser: Chromium
+    directory: Path
+
+    async def call(self, before: str = "") -> Conversation:
+        """Call, and return when both hear something; `before`: see Chromium.phone()."""
+        phone = await self.browser.phone(before=before)
+        await phone.open(await self.appliance.link())
+        await phone.wait_for("probes.frame()", within=60)
+        await until(self.appliance, heard)
+        return Conversation(self.room, self.appliance, phone, self.directory)
+
+
 @asynccontextmanager
-async def conversation(reflecting: Room | None = None) -> AsyncIterator[Conversation]:
-    """Start everything, and call; the appliance stands in a room that reflects nothing, or in this
-    one (see `rigs.audio.live`)."""
+async def line(
+    reflecting: Room | None = None, home: Home | None = None, host: Host | None = None
+) -> AsyncIterator[Line]:
+    """Start everything; the appliance stands in a room that reflects nothing, or in this one (see
+    `rigs.audio.live`). With `home` and `host`, each is in a network of its own."""
+    overrides: dict[str, dict[str, Any]] = {
+        "audio": {
+            "backend": "sounddevice",
+            "input_device": "intercom",
+            "output_device": "intercom",
+            "volume": 100,
+        }
+    }
+    if home:  # see e2e/house.py
+        overrides["server"] = {"public_host": APPLIANCE, "http_port": 0, "interfaces": ["lan"]}
     async with AsyncExitStack() as stack:
         room = stack.enter_context(AudioRig())
         if reflecting:
             stack.enter_context(echoing(room, reflecting))
         room.link("mouth:monitor_MONO", "lips:input_MONO")
         directory = Path(stack.enter_context(TemporaryDirectory(prefix="homecall-talk-")))
-        (home := directory / "home").mkdir()
-        card = {"input_device": "intercom", "output_device": "intercom", "volume": 100}
+        (files := directory / "home").mkdir()
         appliance = await stack.enter_async_context(
             Appliance.running(
-                {"audio": {"backend": "sounddevice", **card}},
+                overrides,
+                command=(*home.machine.prefix, *COMMAND) if home else COMMAND,
                 environment={**os.environ, **room.environment},
             )
         )
         devices = Devices(system={**room.environment, "PULSE_SINK": "ear", "PULSE_SOURCE": "lips"})
-        browser = await stack.enter_async_context(launch_chromium(home, appliance.ca, devices))
-        phone = await browser.phone()
-        await phone.open(await appliance.link())
-        await phone.wait_for("probes.frame()", within=60)
-        await until(appliance, heard)
-        yield Conversation(room, appliance, phone, directory)
+        prefix = host.prefix if host else ()
+        authority = appliance.directory / "tls" / "ca.crt"
+        browser = await stack.enter_async_context(
+            launch_chromium(files, authority, devices, prefix)
+        )
+        yield Line(room, appliance, browser, directory)
+
+
+@asynccontextmanager
+async def conversation(reflecting: Room | None = None) -> AsyncIterator[Conversation]:
+    """Start everything, and call; for `reflecting` see line()."""
+    async with line(reflecting) as made:
+        yield await made.call()
