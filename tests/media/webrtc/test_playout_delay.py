@@ -1,25 +1,33 @@
 """When pictures are to be shown as they come, and when as the browser would show them."""
 
+from dataclasses import replace
+
 import pytest
+from aiortc import rtp
 from aiortc.rtp import unpack_header_extensions
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homecall_appliance.media.webrtc import playout_delay
 from homecall_appliance.media.webrtc.answer import read_answer
 from homecall_appliance.media.webrtc.playout_delay import (
+    AT_ONCE,
     CALM,
     FAR,
     MOST_REPORTS,
     NEAR,
     NUMBER,
+    UNLIMITED,
     URI,
     WINDOW,
+    PathLimits,
     PlayoutDelay,
     is_agreed,
     with_playout_delay,
 )
 from homecall_appliance.media.webrtc.sdp import parse
-from tests.support.call_world import call, house
+from homecall_appliance.signaling.messages import Answer, Candidate, Hangup
+from tests.support.call_world import Phone, call, house, until
 
 APART = 0.5
 """Seconds between two reports."""
@@ -143,6 +151,7 @@ def test_nothing_that_a_phone_reports_does_harm(
     assert len(delay._losses) <= MOST_REPORTS
 
 
+@pytest.mark.slow
 async def test_the_picture_of_an_offer_has_the_extension_and_an_answer_may_have_it() -> None:
     async with house() as home:
         _, phone = await call(home)
@@ -155,3 +164,55 @@ async def test_the_picture_of_an_offer_has_the_extension_and_an_answer_may_have_
     assert str(NUMBER) not in sound.extensions.values()
     assert not is_agreed(read_answer(offer, answer).sdp)  # aiortc as the phone does not know it
     assert is_agreed(read_answer(offer, with_playout_delay(answer)).sdp)
+
+
+class Headers:
+    """What the packets that arrive anywhere in this process have as the extension."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.elements: list[bytes | None] = []
+        unpack = rtp.unpack_header_extensions
+
+        def note(profile: int, value: bytes) -> list[tuple[int, bytes]]:
+            read = unpack(profile, value)
+            self.elements.append(dict(read).get(NUMBER))
+            return read
+
+        patch.setattr(rtp, "unpack_header_extensions", note)
+
+
+@pytest.mark.slow
+async def test_packets_tell_a_phone_that_has_agreed_what_its_reports_lead_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    endless = PathLimits(float("inf"), float("inf"), float("inf"))
+    monkeypatch.setattr(playout_delay, "CALM", 0.0)
+    monkeypatch.setattr(playout_delay, "NEAR", endless)
+    monkeypatch.setattr(playout_delay, "FAR", endless)
+    say = Phone.say
+
+    def agree(phone: Phone, message: Answer | Candidate | Hangup) -> None:
+        if isinstance(message, Answer):
+            message = replace(message, sdp=with_playout_delay(message.sdp))
+        say(phone, message)
+
+    monkeypatch.setattr(Phone, "say", agree)
+    async with house() as home:
+        headers = Headers(monkeypatch)
+        _, phone = await call(home)
+        await until(lambda: AT_ONCE[1:] in headers.elements)
+        await phone.gone()
+    told = [element for element in headers.elements if element]
+    assert told[0] == UNLIMITED[1:]
+    assert set(told) == {UNLIMITED[1:], AT_ONCE[1:]}
+
+
+@pytest.mark.slow
+async def test_a_phone_that_does_not_know_the_extension_gets_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with house() as home:
+        headers = Headers(monkeypatch)
+        _, phone = await call(home)
+        await phone.gone()
+    assert set(headers.elements) == {None}
