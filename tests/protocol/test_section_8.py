@@ -127,6 +127,12 @@ HELD_BY = [
         ),
     ),
     pytest.param(
+        "who gave the devices before takes the link while they open, and answers with them",
+        marks=pytest.mark.protocol(
+            8, "It attaches while camera and microphone open where both were granted before"
+        ),
+    ),
+    pytest.param(
         "without devices the person is asked, and the call comes up all the same",
         marks=pytest.mark.protocol(8, "otherwise a button joins without camera and microphone"),
     ),
