@@ -127,6 +127,16 @@ HELD_BY = [
         ),
     ),
     pytest.param(
+        "a guest's page loaded again says end-of-candidates as soon as it is attached",
+        marks=pytest.mark.protocol(8, "sends end-of-candidates as soon as it is attached"),
+    ),
+    pytest.param(
+        "the initiator offers anew at once to a page that was loaded again",
+        marks=pytest.mark.protocol(
+            8, "the initiator offers anew at once if nothing arrives by the connection that it has"
+        ),
+    ),
+    pytest.param(
         "who gave the devices before takes the link while they open, and answers with them",
         marks=pytest.mark.protocol(
             8, "It attaches while camera and microphone open where both were granted before"

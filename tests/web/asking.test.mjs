@@ -196,3 +196,23 @@ for (const [permission, way] of [
     assert.equal(document.getElementById("retry").hidden, false);
   });
 }
+
+test("a guest's page loaded again says end-of-candidates as soon as it is attached", async (t) => {
+  const call = await start(t, { state: KEPT });
+  const said = () => call.socket().messages.map(({ type, candidate }) => [type, candidate]);
+  assert.deepEqual(said(), [["candidate", null]]);
+  call.socket().lose();
+  t.mock.timers.tick(3000);
+  await call.accept();
+  assert.deepEqual(said(), [], "once");
+});
+
+for (const [who, options] of [
+  ["who opens a link", { address: LINK }],
+  ["who made it", { state: { ...KEPT, initiator: true } }],
+]) {
+  test(`${who} does not say so`, async (t) => {
+    const call = await start(t, options);
+    assert.notEqual(call.socket().messages[0]?.type, "candidate");
+  });
+}

@@ -21,7 +21,8 @@ function start(t, page, config = {}) {
 
 test("the session is read from the address; nobody who opens a link is its initiator", (t) => {
   const env = start(t, { address: `https://home.example/?session=${SESSION}` });
-  assert.deepEqual(env.session(), { sessionId: SESSION, initiator: false, valid: true });
+  const session = { sessionId: SESSION, initiator: false, returns: false, valid: true };
+  assert.deepEqual(env.session(), session);
 });
 
 test("no session, and one that is no UUID", (t) => {
@@ -37,7 +38,8 @@ for (const initiator of [true, false]) {
     const { label } = env;
     const state = structuredClone(history.state);
     const again = start(t, { state });
-    assert.deepEqual(again.session(), { sessionId: SESSION, initiator, valid: true });
+    const returned = { sessionId: SESSION, initiator, returns: true, valid: true };
+    assert.deepEqual(again.session(), returned);
     again.keepSession(SESSION, initiator, { joined: true });
     assert.equal(again.label, label);
   });

@@ -145,3 +145,33 @@ test("without signaling no offer is made", async (t) => {
   const { wait } = await talking(t);
   assert.equal(await wait(8, 0), 1);
 });
+
+const AGAIN = { type: "candidate", candidate: null };
+
+test("the initiator offers anew at once to a page that was loaded again", async (t) => {
+  const { call } = await talking(t);
+  await call.receive(AGAIN);
+  t.mock.timers.tick(300);
+  await settle();
+  assert.equal(FakePeerConnection.all.length, 2);
+  const offers = call.socket().messages.filter(({ type }) => type === "offer");
+  assert.equal(offers.at(-1).sdp, "offer of 2");
+});
+
+test("end-of-candidates of a page whose media arrive means no more than that", async (t) => {
+  const { call, wait } = await talking(t);
+  await call.receive(AGAIN);
+  call.pc().packetsReceived += 1;
+  assert.equal(await wait(9, 50), 1);
+});
+
+test("before any media end-of-candidates means no more than that, either", async (t) => {
+  const call = await startCall(t);
+  await call.connect();
+  await call.receive({ type: "answer", sdp: "a=ice-pwd:x" });
+  call.pc().become("connected");
+  await call.receive(AGAIN);
+  t.mock.timers.tick(300);
+  await settle();
+  assert.equal(FakePeerConnection.all.length, 1);
+});

@@ -86,6 +86,11 @@ export default class HomeCall_Web_Net {
     this.#client.renew();
   }
 
+  /** Say that what the other side is connected to is gone (protocol.md, section 8). */
+  endCandidates(sessionId) {
+    this.send({ type: "candidate", sessionId, candidate: null });
+  }
+
   /** @param {{type: string, sessionId: string}} message see protocol.md, section 3; no `from` */
   send(message) {
     const text = this.#text(message);

@@ -122,7 +122,7 @@ export default class HomeCall_Web_Core_App {
     }, AGAIN);
   }
 
-  #call({ sessionId, initiator }) {
+  #call({ sessionId, initiator, returns = false }) {
     const { env, call, controls, notices, screen, shareLink, stage, toast, wakeLock } = this.#deps;
     env.keepSession(sessionId, initiator, { joined: initiator });
     if (initiator) shareLink.show(sessionId);
@@ -130,7 +130,7 @@ export default class HomeCall_Web_Core_App {
     this.#happen(initiator ? "make" : "open");
     wakeLock.acquire();
     notices.begin();
-    call.start({ sessionId, initiator }, {
+    call.start({ sessionId, initiator, returns }, {
       onAsking: (missing) => this.#ask(missing),
       onPrepared: (prepared) => {
         env.keepSession(sessionId, initiator, { joined: true });

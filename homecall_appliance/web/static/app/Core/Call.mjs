@@ -23,7 +23,8 @@ export default class HomeCall_Web_Core_Call {
   }
 
   /**
-   * @param {{sessionId: string, initiator: boolean}} session
+   * @param {{sessionId: string, initiator: boolean, returns: boolean}} session `returns`: this page
+   *   was in it before it was loaded again
    * @param {object} handlers
    * @param {(missing: ?object) => void} handlers.onAsking the person decides whether to join
    *   without devices: Media.prepare() found none, as told, or (null) the browser still asks
@@ -136,6 +137,7 @@ export default class HomeCall_Web_Core_Call {
       onOpen: () => {
         this.#tellSignal(call, true);
         if (call.initiator) this.#offer(call);
+        else if (call.returns && !call.opened) this.#net.endCandidates(call.sessionId);
         if (call.opened) this.#lookForRestart(call);
         call.opened = true;
       },

@@ -132,7 +132,7 @@ export default class HomeCall_Web_Env_Provider {
 
   /**
    * The session that the address names, or that this page was in before it was loaded again.
-   * @returns {{sessionId: string, initiator: boolean, valid: boolean}|null}
+   * @returns {{sessionId: string, initiator: boolean, returns: boolean, valid: boolean}|null}
    */
   session() {
     const named = new URLSearchParams(location.search).get("session");
@@ -142,6 +142,7 @@ export default class HomeCall_Web_Env_Provider {
     return {
       sessionId,
       initiator: named === null && history.state.initiator,
+      returns: this.returns,
       valid: UUID.test(sessionId),
     };
   }

@@ -4,9 +4,11 @@
  * that they belong to.
  */
 
+import Description from "./Description.mjs";
 import Reception from "./Reception.mjs";
 
 const KINDS = ["audio", "video"];
+const LEFT = 300; // ms without a packet, of which there are dozens a second
 const LOOK = 500; // ms between two looks at what arrives
 /** What stands for connectionState in Firefox before 113. */
 const OF_ICE = { checking: "connecting", completed: "connected" };
@@ -105,7 +107,7 @@ export default class HomeCall_Web_Rtc_Connection {
   /** Whether this is the very offer or answer that was taken: the ICE password is the same. */
   hasRemote(sdp) {
     const remote = this.#pc.remoteDescription?.sdp;
-    return remote !== undefined && icePassword(remote) === icePassword(sdp);
+    return remote !== undefined && Description.icePassword(remote) === Description.icePassword(sdp);
   }
 
   /** Offer audio and video both ways, or to receive only what there is no device for. */
@@ -131,7 +133,8 @@ export default class HomeCall_Web_Rtc_Connection {
     await this.#describe({ type: "offer", sdp });
     for (const track of this.#tracks) {
       const { kind } = track;
-      if (asksFor(sdp, kind)) this.#senders.set(kind, this.#pc.addTrack(track, this.#stream));
+      const wanted = Description.asksFor(sdp, kind);
+      if (wanted) this.#senders.set(kind, this.#pc.addTrack(track, this.#stream));
       else this.#onUnwanted(kind);
     }
     await this.#pc.setLocalDescription(await this.#pc.createAnswer());
@@ -195,6 +198,18 @@ export default class HomeCall_Web_Rtc_Connection {
     }
   }
 
+  /** @returns {Promise<boolean>} whether media have arrived, and nothing does from now on */
+  async isLeft() {
+    const before = await this.#packets();
+    await new Promise((resolve) => setTimeout(resolve, LEFT));
+    return before > 0 && (await this.#packets()) === before;
+  }
+
+  async #packets() {
+    const stats = await this.#stats();
+    return stats === null ? 0 : Reception.received(stats);
+  }
+
   #trickle(candidate) {
     if (this.#held) this.#held.push(candidate);
     else this.#onCandidate(candidate);
@@ -208,7 +223,7 @@ export default class HomeCall_Web_Rtc_Connection {
   /** An answer rejects what the two sides have no codec for (RFC 8829, section 5.3.1). */
   #compare(answer) {
     for (const kind of KINDS) {
-      if (section(answer, kind)?.startsWith(`m=${kind} 0 `)) this.#onRejected(kind);
+      if (Description.section(answer, kind)?.startsWith(`m=${kind} 0 `)) this.#onRejected(kind);
     }
   }
 
@@ -220,19 +235,4 @@ export default class HomeCall_Web_Rtc_Connection {
       this.#logger.warn("A candidate was not accepted", error);
     }
   }
-}
-
-/** Whether an offer asks for a kind of track (RFC 8866, section 6.7). */
-function asksFor(sdp, kind) {
-  const media = section(sdp, kind);
-  return media !== undefined && !/^a=(sendonly|inactive)\s*$/m.test(media);
-}
-
-/** @returns {string|undefined} what a description says of a kind of track */
-function section(sdp, kind) {
-  return sdp.split(/^(?=m=)/m).find((one) => one.startsWith(`m=${kind} `));
-}
-
-function icePassword(sdp) {
-  return /^a=ice-pwd:(\S+)/m.exec(sdp)?.[1];
 }

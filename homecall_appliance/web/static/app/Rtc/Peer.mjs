@@ -121,6 +121,9 @@ export default class HomeCall_Web_Rtc_Peer {
     if (message.type === "candidate") {
       if (connection) await connection.addCandidate(message.candidate);
       else session.early.push(message.candidate);
+      // So begins a page that was loaded again (protocol.md, section 8).
+      const begins = initiator && !message.candidate;
+      if (begins && (await connection?.isLeft())) await this.#offer(session);
     } else if (message.type === "answer" && initiator) {
       // One that has waited for a page that is loaded again answers that page's former offer.
       if (connection && connection === offered) await this.#accept(session, message.sdp);

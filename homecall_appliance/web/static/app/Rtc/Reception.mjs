@@ -20,6 +20,11 @@ export default class HomeCall_Web_Rtc_Reception {
     return this.hasBegun && this.#still >= STARVED;
   }
 
+  /** @returns {number} packets of media that have arrived, by these statistics */
+  static received(stats) {
+    return count(stats).received;
+  }
+
   /**
    * @param {RTCStatsReport} stats
    * @returns {("media"|"starved"|"poor"|"good")[]} what is so since this look: media arrive, for
