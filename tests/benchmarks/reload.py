@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.reload --runs 5
 
-Each phone is a Chromium in a namespace of its own. Prints medians: how long after its navigation the
-page that was loaded again shows a picture, and how long the other one shows none. Needs root.
+Each phone is a Chromium in a namespace of its own. Prints medians: how long after its navigation
+the page that was loaded again shows a picture, and how long the other one shows none. Needs root.
 """
 
 import argparse
