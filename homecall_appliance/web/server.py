@@ -41,8 +41,11 @@ _HEADERS = {
 }
 
 
-_NOTHING = "default-src 'none'; frame-ancestors 'none'"
-"""The Content-Security-Policy of what is neither document nor worker, opened by itself."""
+_NOTHING = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Permissions-Policy": "camera=(), microphone=()",
+}
+"""The policies of what is neither document nor worker, opened by itself."""
 
 
 # What aiohttp cannot parse it answers before any code of ours: without its name and version, and
@@ -108,9 +111,10 @@ async def serving(
         if context is not None:
             guard.answers()
         response.headers.update(_HEADERS)
+        response.headers["Content-Security-Policy"] = content_security_policy(request)
         governs = response.content_type == "text/html" or "Service-Worker" in request.headers
-        policy = content_security_policy(request) if governs else _NOTHING
-        response.headers["Content-Security-Policy"] = policy
+        if not governs:
+            response.headers.update(_NOTHING)
         response.headers.popall("Server", None)
 
     app[PROXIES] = proxies

@@ -59,6 +59,7 @@ async def test_what_governs_a_page_or_a_worker_lets_it_reach_the_appliance(
 ) -> None:
     async with ports.client.get(ports.url(path), headers=headers) as response:
         policy = response.headers["Content-Security-Policy"]
+        assert ("camera=(self)" in response.headers["Permissions-Policy"]) is connects
     assert (f"connect-src 'self' wss://127.0.0.1:{ports.https};" in policy) is connects
 
 
