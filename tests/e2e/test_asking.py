@@ -106,7 +106,7 @@ async def test_without_devices_a_link_is_taken_by_a_person_alone(
         await phone.open(link)
         told = await phone.wait_for(f"{PHASE} === 'asking' && {LEAD}")
         assert "No access" in told
-        assert "in the browser's settings" in told
+        assert "address" in told, "where to allow them"
         await asyncio.sleep(WHILE)
         assert await untouched(appliance, link)
         await phone.click("#join")
