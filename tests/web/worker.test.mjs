@@ -1,7 +1,8 @@
 /** The page's part in service workers: its own is registered, those of others go. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeLogger, install, load } from "./browser.mjs";
+import { LINK, start as open } from "./application.mjs";
+import { FakeLogger, install, load, settle } from "./browser.mjs";
 
 const Worker = await load("Pwa/Worker.mjs");
 
@@ -69,4 +70,35 @@ test("a worker that the browser refuses, as by an untrusted certificate, is no f
   };
   await start(t, { register }).register();
   assert.deepEqual(asked, ["/appliance-worker.js"]);
+});
+
+test("the worker is asked for where nobody is in a call, or once the call is over", async (t) => {
+  const asked = [];
+  const worker = (call) => {
+    navigator.serviceWorker = {
+      controller: null,
+      getRegistrations: async () => [],
+      register: async (path) => asked.push([call, path]),
+    };
+  };
+  const home = await open(t, { address: "https://home.example/" });
+  worker("home");
+  t.mock.timers.tick(5000);
+  assert.equal(home.phase(), "home");
+  await home.connect();
+  worker("call");
+  t.mock.timers.tick(60_000);
+  await home.click("hangup");
+  assert.deepEqual(asked, [["home", "/appliance-worker.js"], ["call", "/appliance-worker.js"]]);
+});
+
+test("a call has the network for itself", async (t) => {
+  const call = await open(t, { address: LINK });
+  const asked = [];
+  navigator.serviceWorker = { register: async (path) => asked.push(path) };
+  t.mock.timers.tick(60_000);
+  await settle();
+  assert.deepEqual(asked, []);
+  await call.click("hangup");
+  assert.equal(asked.length, 1);
 });

@@ -12,7 +12,7 @@ export default class HomeCall_Web_Core_App {
   }
 
   async run() {
-    const { env, screen, cacheCleaner, worker } = this.#deps;
+    const { env, flow, screen, cacheCleaner, worker } = this.#deps;
     if (await worker.retireOthers()) {
       await cacheCleaner.clean();
       location.reload();
@@ -24,7 +24,7 @@ export default class HomeCall_Web_Core_App {
     this.#bind();
     this.#open();
     await cacheCleaner.clean();
-    setTimeout(() => worker.register(), UNHURRIED);
+    setTimeout(() => !flow.inCall && worker.register(), UNHURRIED);
   }
 
   #bind() {
@@ -214,7 +214,7 @@ export default class HomeCall_Web_Core_App {
 
   #ended({ code, message, seconds, initiator }) {
     const { audioSession, ending, env, menu, notices, ownPicture } = this.#deps;
-    const { screen, shareLink, stage, toast, wakeLock } = this.#deps;
+    const { screen, shareLink, stage, toast, wakeLock, worker } = this.#deps;
     wakeLock.release();
     audioSession.end();
     menu.close();
@@ -230,6 +230,7 @@ export default class HomeCall_Web_Core_App {
     const { homeOnly } = env;
     screen.prepareEnd({ ...ending.of({ code, initiator, isUnreached, homeOnly }), seconds });
     this.#happen("end");
+    worker.register();
   }
 
   /** Coming back to a page that is older than the server: load it anew, never during a call. */
