@@ -22,7 +22,8 @@ SIZES = ((320, 568), (844, 390), (195, 422), (422, 195))
 OUT_OF_REACH = """
 (() => {
   const seen = (element) => element.checkVisibility() && element.getClientRects().length > 0;
-  const words = [...document.querySelectorAll('#app button, #app input, #app h1, #app h2, #app p')]
+  const roots = '#app:not([inert]), #help';
+  const words = [...document.querySelectorAll(`:is(${roots}) :is(button, input, h1, h2, h3, p, a)`)]
     .filter((element) => seen(element) && !element.closest('.unseen'));
   const lost = [];
   for (const element of words) {
