@@ -16,8 +16,10 @@ export default class HomeCall_Web_Ui_Help {
       button.addEventListener("click", () => this.#open(button));
     }
     document.getElementById("help-close").addEventListener("click", () => this.#close());
-    document.addEventListener("keydown", ({ key }) => {
-      if (key === "Escape" && !this.#sheet.hidden) this.#close();
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || this.#sheet.hidden) return;
+      event.stopImmediatePropagation(); // what it lies over stays as it is
+      this.#close();
     });
   }
 
