@@ -13,7 +13,7 @@ from playwright import async_api as playwright
 
 from tests.support.browsers.devices import Devices, write_tone
 from tests.support.browsers.nss import trust
-from tests.support.browsers.phone import PROBES, PageError, Phone
+from tests.support.browsers.phone import PROBES, Key, PageError, Phone
 
 EXECUTABLE = "/usr/bin/chromium"
 
@@ -61,6 +61,9 @@ class ChromiumPhone(Phone):
 
     async def reload(self) -> None:
         await self._page.reload()
+
+    async def press(self, key: Key) -> None:
+        await self._page.keyboard.press(key)
 
     async def freeze(self) -> None:
         """Put the page into the background, where the system lets it do nothing at all

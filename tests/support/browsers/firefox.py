@@ -15,7 +15,10 @@ from tests.support.browsers.bidi import Bidi, connect
 from tests.support.browsers.devices import Devices
 from tests.support.browsers.firefox_process import preferences, running
 from tests.support.browsers.nss import trust
-from tests.support.browsers.phone import PROBES, PageError, Phone
+from tests.support.browsers.phone import PROBES, Key, PageError, Phone
+
+KEYS: Mapping[Key, str] = {"Tab": "\ue004", "Enter": "\ue006", "Space": " ", "Escape": "\ue00c"}
+"""What WebDriver calls them (section 17.4.2)."""
 
 
 class FirefoxPhone(Phone):
@@ -60,6 +63,12 @@ class FirefoxPhone(Phone):
             ],
         }
         await self._bidi.send("input.performActions", context=self._context, actions=[pointer])
+
+    async def press(self, key: Key) -> None:
+        value = KEYS[key]
+        keys = [{"type": each, "value": value} for each in ("keyDown", "keyUp")]
+        board = {"type": "key", "id": "keyboard", "actions": keys}
+        await self._bidi.send("input.performActions", context=self._context, actions=[board])
 
     async def screenshot(self, path: Path) -> Path:
         shot = await self._bidi.send("browsingContext.captureScreenshot", context=self._context)

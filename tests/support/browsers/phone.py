@@ -5,12 +5,14 @@ import json
 import time
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 PROBES = f"() => {{{Path(__file__).with_name('probes.js').read_text('utf-8')}}}"
 """The function that every page runs before its own scripts: it defines `probes`."""
 
 POLL_SECONDS = 0.1
+
+Key = Literal["Tab", "Enter", "Space", "Escape"]
 
 ANSWER_SECONDS = 20.0
 """Longer than any expression of a test takes: a promise past it stays open for ever."""
@@ -56,6 +58,10 @@ class Phone(ABC):
     @abstractmethod
     async def close(self) -> None:
         """Close the page as a person does, and forget its cookies and caches."""
+
+    @abstractmethod
+    async def press(self, key: Key) -> None:
+        """Press a key of the keyboard and let it go."""
 
     @abstractmethod
     async def _click(self, selector: str) -> None:
