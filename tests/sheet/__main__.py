@@ -1,9 +1,11 @@
 """Puts every state of the client's page on sheets to look at.
 
     python -m tests.sheet DIRECTORY [--scene NAME...]
+    python -m tests.sheet homecall_appliance/web/static/icons --manifest
 
 Writes a sheet for each language and theme into the directory: a row for each state, a column for
-each size of the screen. Needs Chromium, as `make test` installs it.
+each size of the screen; or the two pictures that the manifest names. Needs Chromium, as `make test`
+installs it.
 """
 
 import argparse
@@ -23,6 +25,11 @@ SIZES = ((390, 844), (844, 390), (320, 568), (1280, 800))
 LANGUAGES = ("en", "ru")
 THEMES: tuple[Theme, ...] = ("dark", "light")
 
+MANIFEST = {"narrow": (390, 844), "wide": (1280, 800)}
+"""Width and height of the manifest's screenshots by their form factors."""
+
+COLOURS = 128
+
 SCALE = 0.45
 GAP, HEAD = 12, 22
 
@@ -41,6 +48,18 @@ async def draw(directory: Path, names: list[str]) -> None:
                 rows.append((name, row))
             path = directory / f"{language}-{theme}.png"
             sheet(rows).save(path)
+            print(path)
+
+
+async def draw_for_manifest(directory: Path) -> None:
+    """Write the screenshots that a browser shows to whoever installs the page."""
+    async with chromium() as browser, Site().serving() as site:
+        for name, (width, height) in MANIFEST.items():
+            look = Look(width=width, height=height)
+            async with shown(browser, site, SCENES["home"], look) as page:
+                shot = Image.open(io.BytesIO(await page.screenshot()))
+            path = directory / f"screen-{name}.png"
+            shot.convert("RGB").quantize(COLOURS).save(path, optimize=True)
             print(path)
 
 
@@ -72,9 +91,13 @@ def main() -> None:
     )
     parser.add_argument("directory", type=Path)
     parser.add_argument("--scene", nargs="*", choices=list(SCENES), default=list(SCENES))
+    parser.add_argument("--manifest", action="store_true", help="the manifest's screenshots")
     options = parser.parse_args()
     options.directory.mkdir(parents=True, exist_ok=True)
-    asyncio.run(draw(options.directory, options.scene))
+    if options.manifest:
+        asyncio.run(draw_for_manifest(options.directory))
+    else:
+        asyncio.run(draw(options.directory, options.scene))
 
 
 if __name__ == "__main__":

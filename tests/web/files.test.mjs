@@ -38,7 +38,8 @@ test("the page names only what is served", () => {
   const served = new Set(["app.js", "style.css"]); // what is made of app/ and styles/
   const manifest = JSON.parse(read("manifest.webmanifest"));
   const named = [...html.matchAll(/(?:href|src)="\/([^"]+)"/g)].map(([, path]) => path);
-  for (const path of [...named, ...manifest.icons.map(({ src }) => src.slice(1))]) {
+  const pictures = [...manifest.icons, ...manifest.screenshots];
+  for (const path of [...named, ...pictures.map(({ src }) => src.slice(1))]) {
     assert.ok(served.has(path) || existsSync(new URL(path, STATIC)), path);
     assert.doesNotMatch(path, /^(app|styles)\//);
   }
@@ -50,6 +51,9 @@ test("the icons have the sizes that the manifest gives", () => {
     ["icon-192.png", "icon-512.png", "maskable-512.png", "apple-touch-icon.png"].map(size),
     [192, 512, 512, 180],
   );
+  const { screenshots } = JSON.parse(read("manifest.webmanifest"));
+  const sizes = screenshots.map(({ src }) => `${size(src.slice("/icons/".length))}x`);
+  assert.deepEqual(sizes, screenshots.map(({ sizes: given }) => given.replace(/\d+$/, "")));
 });
 
 test("a strict Content-Security-Policy has nothing to forbid", () => {
