@@ -6,7 +6,7 @@ from tests.support.appliance import Appliance
 from tests.support.browsers.browser import Browser, BrowserName, launch
 from tests.support.browsers.devices import Access, Devices
 from tests.support.browsers.phone import Phone
-from tests.support.scenario import AT_END, sees
+from tests.support.scenario import AT_END, READY, sees
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
@@ -26,6 +26,7 @@ browser takes up to 30 s to find that the other side is another page."""
 async def link_of(phone: Phone, appliance: Appliance) -> str:
     """Press the button, and return the link."""
     await phone.open(f"https://{appliance.host}:{appliance.https_port}/")
+    await phone.wait_for(READY)
     await phone.click("#connect")
     link: str = await phone.wait_for(
         "((each) => each?.value || each?.href)(document.querySelector('#share-link'))"

@@ -9,7 +9,7 @@ import pytest_asyncio
 from tests.e2e.house import House, house
 from tests.support.browsers.devices import GRANTED, HELD
 from tests.support.browsers.phone import Phone
-from tests.support.scenario import AT_END, IN_CALL
+from tests.support.scenario import AT_END, IN_CALL, READY
 
 pytestmark = [
     pytest.mark.e2e,
@@ -53,6 +53,7 @@ async def the_house() -> AsyncIterator[House]:
 async def link_of(phone: Phone, house: House) -> str:
     """Press the button, and return the link."""
     await phone.open(house.url)
+    await phone.wait_for(READY)
     await phone.click("#connect")
     link: str = await phone.wait_for(LINK)
     return link

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 STATE = "document.querySelector('#app').dataset.state"
 IN_CALL = f"{STATE} === 'call'"
 AT_END = f"{STATE} === 'end'"
+READY = "document.querySelector('#app')?.hasAttribute('data-ready')"
+"""Whether the page's buttons do anything yet: it comes in its first state before any script."""
 
 Status = dict[str, Any]
 
