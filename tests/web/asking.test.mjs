@@ -105,6 +105,17 @@ test("who gave the devices before takes the link while they open, and answers wi
   assert.equal(FakeSocket.all.length, 1);
 });
 
+test("a link that is taken before the devices open is the page's own after a reload", async (t) => {
+  const named = [MICROPHONE, CAMERA];
+  await start(t, { address: LINK, devices: "asked", named });
+  assert.deepEqual([location.search, history.state.sessionId], ["", SESSION]);
+  const { state } = history;
+  t.mock.reset();
+  const config = { sessionRefused: "session_full" };
+  const again = await start(t, { state, devices: "asked", named, config });
+  assert.equal(again.phase(), "call joining");
+});
+
 test("who gave devices before that do not open is asked, and the other side waits", async (t) => {
   const named = [MICROPHONE, CAMERA];
   const call = await start(t, { address: LINK, devices: false, named });

@@ -124,7 +124,8 @@ export default class HomeCall_Web_Core_App {
 
   #call({ sessionId, initiator, returns = false }) {
     const { env, call, controls, notices, screen, shareLink, stage, toast, wakeLock } = this.#deps;
-    env.keepSession(sessionId, initiator, { joined: initiator });
+    const keep = (joined) => env.keepSession(sessionId, initiator, { joined });
+    keep(initiator);
     if (initiator) shareLink.show(sessionId);
     controls.reset({ available: [], off: env.switchedOff });
     this.#happen(initiator ? "make" : "open");
@@ -132,8 +133,9 @@ export default class HomeCall_Web_Core_App {
     notices.begin();
     call.start({ sessionId, initiator, returns }, {
       onAsking: (missing) => this.#ask(missing),
+      onTaken: () => keep(true),
       onPrepared: (prepared) => {
-        env.keepSession(sessionId, initiator, { joined: true });
+        keep(true);
         this.#happen(initiator ? "share" : "join");
         this.#prepared(prepared);
       },

@@ -28,6 +28,7 @@ export default class HomeCall_Web_Core_Call {
    * @param {object} handlers
    * @param {(missing: ?object) => void} handlers.onAsking the person decides whether to join
    *   without devices: Media.prepare() found none, as told, or (null) the browser still asks
+   * @param {() => void} handlers.onTaken the session is joined before the devices are open
    * @param {(prepared: object) => void} handlers.onPrepared the result of Media.prepare(); `asked`:
    *   the person has decided. The session is joined now
    * @param {(kind: string, why: ?string) => void} handlers.onDevice see Media.prepare()
@@ -71,7 +72,10 @@ export default class HomeCall_Web_Core_Call {
     const prepared = await this.#consent.prepare(call.initiator, {
       isCurrent: () => call === this.#call,
       onAsking: handlers.onAsking,
-      onGiven: () => this.#attach(call),
+      onGiven: () => {
+        handlers.onTaken();
+        this.#attach(call);
+      },
       onDevice: handlers.onDevice,
       onTrack: (track) => {
         this.#rtc.replaceTrack(track);

@@ -30,6 +30,7 @@ export default class HomeCall_Web_Core_Consent {
    * @returns {Promise<object>} the result of Media.prepare(); `asked`: the person has decided
    */
   async prepare(initiator, { isCurrent, onAsking, onGiven, onDevice, onTrack }) {
+    const takesPart = initiator || this.#env.returns;
     this.#areGiven().then((given) => given && isCurrent() && onGiven());
     for (;;) {
       const decided = new Promise((resolve) => {
@@ -46,8 +47,8 @@ export default class HomeCall_Web_Core_Consent {
         const missing = { audio: "denied", video: "denied" };
         return { stream: this.#media.stream, missing, asked: true };
       }
-      const takesPart = initiator || this.#env.returns || prepared.stream.getTracks().length > 0;
-      if (takesPart || !isCurrent()) return prepared;
+      const hasDevices = prepared.stream.getTracks().length > 0;
+      if (takesPart || hasDevices || !isCurrent()) return prepared;
       onAsking(prepared.missing);
       if ((await decided) === WITHOUT) return { ...prepared, asked: true };
       onAsking(null);
