@@ -175,3 +175,11 @@ test("before any media end-of-candidates means no more than that, either", async
   await settle();
   assert.equal(FakePeerConnection.all.length, 1);
 });
+
+test("end-of-candidates before the answer is not the end of those that come with it", async (t) => {
+  const call = await startCall(t);
+  await call.connect();
+  await call.receive(AGAIN);
+  await call.receive({ type: "answer", sdp: "a=ice-pwd:x" });
+  assert.deepEqual(call.pc().applied, []);
+});

@@ -163,7 +163,7 @@ export default class HomeCall_Web_Rtc_Connection {
   /** @param {?RTCIceCandidateInit} candidate null or an empty one is end-of-candidates */
   async addCandidate(candidate) {
     if (this.#pc.remoteDescription) await this.#apply(candidate);
-    else this.#early.push(candidate);
+    else if (candidate?.candidate) this.#early.push(candidate); // there is no end of those to come
   }
 
   close() {
@@ -201,8 +201,9 @@ export default class HomeCall_Web_Rtc_Connection {
   /** @returns {Promise<boolean>} whether media have arrived, and nothing does from now on */
   async isLeft() {
     const before = await this.#packets();
+    if (before === 0) return false;
     await new Promise((resolve) => setTimeout(resolve, LEFT));
-    return before > 0 && (await this.#packets()) === before;
+    return (await this.#packets()) === before;
   }
 
   async #packets() {
