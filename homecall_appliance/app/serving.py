@@ -75,7 +75,7 @@ class Serving:
                     proxies=proxies,
                     request_timeout=self._config.limits.request_timeout,
                     context=self._certificates.context,
-                    content_security_policy=secure.content_security_policy,
+                    content_security_policy=secure.content_security_policy(site.assets),
                 )
             )
             if server.http_port:

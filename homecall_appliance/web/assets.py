@@ -1,5 +1,6 @@
 """The files of the web client, read once: nothing else can be asked for."""
 
+import base64
 import gzip
 import hashlib
 import json
@@ -23,7 +24,7 @@ _TYPES = {
 }
 
 _ENTRY, _MODULES = "app.js", "app"
-_STYLE, _SHEETS = "style.css", "styles"
+_SHEETS, _STYLE = "styles", "<style>{}</style>"
 _PAGE, _MANIFEST = "index.html", "manifest.webmanifest"
 _TEXTS = "texts/{language}.json"
 _LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -59,10 +60,10 @@ class _Asset:
 class Assets:
     """A folder's files by their path from it; `/` is index.html in the language of the person.
 
-    The modules are one script, `/app.js`, and the sheets of styles/ are one, `/style.css`, in the
-    order of their names. What the page refers to bears its tag as a query, with which a browser
-    need not ask for it again. The service worker is given the list of what it keeps, and a version
-    that changes with any of it.
+    The modules are one script, `/app.js`; the sheets of styles/ are in the page itself, in the
+    order of their names: whoever opens a link sees it after one round trip. What the page refers to
+    bears its tag as a query, with which a browser need not ask for it again. The
+    service worker is given the list of what it keeps, and a version that changes with any of it.
     """
 
     def __init__(self, folder: Path, language: Language | None) -> None:
@@ -72,7 +73,11 @@ class Assets:
         Raises OSError, BundleError, KeyError for a text that is missing.
         """
         files = _read(folder)
-        template = files.pop(_PAGE).decode()
+        sheets = sorted((folder / _SHEETS).glob("*.css"))
+        style = bundle.style(sheet.read_text("utf-8") for sheet in sheets)
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        self.style_hash = f"'sha256-{digest}'"
+        template = files.pop(_PAGE).decode().replace(_STYLE.format(""), _STYLE.format(style))
         self._language = language
         self._assets = {f"/{name}": _asset(name, body) for name, body in files.items()}
         template = _REFERENCE.sub(self._tagged, template)
@@ -157,14 +162,12 @@ def _read(folder: Path) -> dict[str, bytes]:
         if path.is_file()
     }
     modules = {name: path for name, path in paths.items() if name.startswith(f"{_MODULES}/")}
-    sheets = {name: path for name, path in paths.items() if name.startswith(f"{_SHEETS}/")}
     entry = {_ENTRY: paths[_ENTRY]}
     texts = {name: path.read_text("utf-8") for name, path in {**modules, **entry}.items()}
-    apart = paths.keys() - {*modules, *sheets, *entry}
+    apart = {name for name in paths if not name.startswith(f"{_SHEETS}/")} - texts.keys()
     return {
         **{name: paths[name].read_bytes() for name in apart},
         _ENTRY: bundle.script(texts, _ENTRY).encode(),
-        _STYLE: bundle.style(path.read_text("utf-8") for path in sheets.values()).encode(),
     }
 
 

@@ -37,7 +37,7 @@ LINK_PORT = 8443
 
 PAGE = """<!doctype html><html lang="ru">
 <title data-text="page.title"></title>
-<link rel="stylesheet" href="/style.css">
+<style></style>
 <script type="module" src="/app.js"></script>
 <main id="app" data-state="home"><p data-src="/app.js"><a href="/nothing"></a></p></main>
 """
@@ -147,7 +147,7 @@ async def open_ports(
                 proxies=Proxies(proxies),
                 request_timeout=request_timeout,
                 context=certificates.context,
-                content_security_policy=secure.content_security_policy,
+                content_security_policy=secure.content_security_policy(served.assets),
             )
         )
         await stack.enter_async_context(

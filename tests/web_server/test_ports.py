@@ -1,6 +1,8 @@
 """The two ports as a browser meets them: real TLS, real sockets."""
 
 import asyncio
+import base64
+import hashlib
 import json
 import re
 from collections.abc import AsyncIterator
@@ -77,15 +79,23 @@ async def test_the_client_is_served_with_its_types_and_nothing_else(ports: Ports
     seen = {}
     left_out = ("/app", "/app/", "/app/Core.mjs", "/styles/base.css")
     outside = ("/../secret.txt", "/%2e%2e/secret.txt")
-    for path in ("/", "/app.js", "/style.css", *left_out, *outside):
+    for path in ("/", "/app.js", *left_out, *outside):
         async with ports.client.get(ports.url(path)) as response:
             seen[path] = (response.status, response.content_type)
     assert seen == {
         "/": (200, "text/html"),
         "/app.js": (200, "text/javascript"),
-        "/style.css": (200, "text/css"),
         **dict.fromkeys((*left_out, *outside), (404, "text/plain")),
     }
+
+
+async def test_the_policy_allows_the_styles_in_the_page_and_no_others(ports: Ports) -> None:
+    async with ports.client.get(ports.url("/")) as response:
+        [styles] = re.findall("<style>(.+?)</style>", await response.text(), re.DOTALL)
+        policy = response.headers["Content-Security-Policy"]
+    assert styles == "body {\nmargin: 0;\n}\n"
+    digest = base64.b64encode(hashlib.sha256(styles.encode()).digest()).decode()
+    assert f"; style-src 'sha256-{digest}';" in policy
 
 
 async def test_an_unchanged_file_is_not_sent_again(ports: Ports) -> None:
@@ -155,10 +165,10 @@ async def test_the_page_of_a_link_says_before_any_script_that_it_connects(ports:
 
 async def test_what_the_page_refers_to_need_not_be_asked_for_again(ports: Ports) -> None:
     async with ports.client.get(ports.url("/")) as response:
-        style, entry, *others = re.findall(r'(?:href|src)="([^"]+)"', await response.text())
+        entry, *others = re.findall(r'(?:href|src)="([^"]+)"', await response.text())
     assert others == ["/app.js", "/nothing"]
     assert re.fullmatch(r"/app\.js\?[0-9a-f]{16}", entry)
-    for path, fixed in ((entry, True), (style, True), ("/app.js", False), ("/app.js?1", False)):
+    for path, fixed in ((entry, True), ("/app.js", False), ("/app.js?1", False)):
         async with ports.client.get(ports.url(path)) as response:
             assert response.status == 200
             assert ("immutable" in response.headers["Cache-Control"]) == fixed
@@ -210,7 +220,7 @@ async def test_the_worker_keeps_what_the_page_consists_of(ports: Ports) -> None:
     assert re.fullmatch("[0-9a-f]{16}", shell["version"])
     root, *parts = shell["files"]
     assert root == "/"
-    assert [part.partition("?")[0] for part in parts] == ["/style.css", "/app.js"]
+    assert [part.partition("?")[0] for part in parts] == ["/app.js"]
     assert all(f'"{part}"' in page for part in parts)
 
 

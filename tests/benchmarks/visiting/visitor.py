@@ -38,7 +38,6 @@ _TIMES = """(() => {
   return {
     'connected (TCP, TLS)': visit.connectEnd,
     'page': visit.responseEnd,
-    'style sheet': at('/style.css'),
     'script': at('/app.js'),
     'first contentful paint': performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
     'config.json': at('/config.json'),

@@ -46,13 +46,13 @@ function remove(path) {
   for (const object of [of, of?.prototype]) if (object) delete object[name];
 }
 
-/** Runs in the page: another style sheet in place of the one that it links. */
+/** Runs in the page: another style sheet in place of its own. */
 function restyle(text) {
   document.addEventListener("DOMContentLoaded", () => {
     const sheet = new globalThis.CSSStyleSheet();
     sheet.replaceSync(text);
     document.adoptedStyleSheets = [sheet];
-    document.querySelector("link[rel=stylesheet]").disabled = true;
+    document.querySelector("style").disabled = true;
   });
 }
 
