@@ -12,6 +12,9 @@ from tests.support.scenario import AT_END, IN_CALL
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
 
+BEFORE_PATIENCE = 6.0
+"""Seconds; late.js tells after eight of them in any case."""
+
 LATE = "document.querySelector('#late')"
 
 
@@ -34,7 +37,9 @@ async def test_a_page_that_does_not_start_says_so(
     phone = await chromium.phone()
     await phone.spoil("/app.js", status, body)
     await phone.open(f"https://{appliance.host}:{appliance.https_port}/")
-    told = await phone.wait_for(f"{LATE}.checkVisibility() && {LATE}.innerText", within=10)
+    told = await phone.wait_for(
+        f"{LATE}.checkVisibility() && {LATE}.innerText", within=BEFORE_PATIENCE
+    )
     assert "The page did not load completely." in told
     await phone.close()
 

@@ -2,3 +2,4 @@
 import compose from "./app/compose.mjs";
 
 compose().run();
+document.getElementById("app").toggleAttribute("data-started", true); // see late.js
