@@ -45,6 +45,15 @@ UNREMARKABLE = ("OK", "INFO", "LOW", "DEBUG")
 OF_THE_TOOL = {"engine_problem": "WARN"}
 """OpenSSL 3 has no engine for GOST: about the machine that testssl.sh runs on."""
 
+NOT_SEEN = ("sessionresumption_ticket", "WARN")
+"""With TLS 1.3 a ticket comes after the handshake (RFC 8446, section 4.6.1). Where the machine is
+busy the client of testssl.sh has left before, and it can say nothing of resumption."""
+
+COMPRESSED = {"BREACH": "MEDIUM"}
+"""The page is compressed. BREACH guesses a secret that stands beside what the attacker may choose
+in one compressed answer: none of the appliance's has a secret, or anything of a request
+(tests/web_server/test_ports.py), and /config.json, which has credentials, is not compressed."""
+
 NO_REVOCATION = {"cert_revocation": "HIGH"}
 """The appliance's own certificates name no list of revoked ones (RFC 5280, section 4.2.1.13): the
 authority, the server and their keys are one machine, so whoever has the keys has the list too; and
@@ -68,7 +77,7 @@ class Scanned:
         return {
             name: finding["severity"]
             for name, finding in self.findings.items()
-            if finding["severity"] not in UNREMARKABLE
+            if finding["severity"] not in UNREMARKABLE and (name, finding["severity"]) != NOT_SEEN
         }
 
     def said(self, name: str) -> str:
@@ -136,7 +145,7 @@ async def test_the_appliances_own_authority(tmp_path: Path) -> None:
     async with daemon({}) as (appliance, machine):
         root = appliance.directory / "tls" / "ca.crt"
         scanned = await scan(machine, tmp_path, root, ADDRESS)
-    assert scanned.remarkable == {**OF_THE_TOOL, **NO_REVOCATION}
+    assert scanned.remarkable == {**OF_THE_TOOL, **COMPRESSED, **NO_REVOCATION}
     assert scanned.said("cert_chain_of_trust") == "passed."
     assert scanned.said("cert_trust").startswith("Ok via SAN")
 
@@ -179,5 +188,5 @@ async def test_an_owners_certificate(key: object, mode: Any, tmp_path: Path) -> 
     tables = {"server": {"public_host": NAME}, "tls": mode(kept, tmp_path)}
     async with daemon(tables) as (_, machine):
         scanned = await scan(machine, tmp_path, root, NAME)
-    assert scanned.remarkable == {**OF_THE_TOOL, **SHORT_HSTS}
+    assert scanned.remarkable == {**OF_THE_TOOL, **COMPRESSED, **SHORT_HSTS}
     assert scanned.said("cert_chain_of_trust") == "passed."

@@ -199,6 +199,17 @@ async def test_texts_are_compressed_for_who_takes_that(
         assert response.status == 304
 
 
+async def test_nothing_of_a_request_and_no_secret_is_in_what_is_compressed(ports: Ports) -> None:
+    chosen = str(uuid4())
+    headers = {"Accept-Encoding": "gzip", "Cookie": f"a={chosen}", "Referer": f"https://{chosen}/"}
+    for path in ("/", "/app.js", "/manifest.webmanifest", "/config.json"):
+        url = ports.url(f"{path}?session={chosen}")
+        async with ports.client.get(url, headers=headers) as response:
+            compressed = response.headers.get("Content-Encoding") == "gzip"
+            assert compressed is (path != "/config.json"), "that has credentials of relays"
+            assert chosen not in await response.text()
+
+
 @pytest.mark.parametrize("path", ["/service-worker.js", "/old/sw.js", "/app.js"])
 async def test_the_worker_of_another_application_is_followed_by_one_that_goes(
     ports: Ports, path: str
