@@ -14,7 +14,7 @@ FOCUSED = """
   const { localName, ariaLabel, textContent, ariaPressed } = document.activeElement;
   return [localName, (ariaLabel ?? textContent).trim(), ariaPressed];
 })()
-"""
+""".strip()
 
 ANNOUNCED = "document.querySelector('#announcer').textContent"
 
@@ -60,10 +60,10 @@ async def test_keyboard_and_names_alone_make_mute_and_end_a_call(
         assert await ann.evaluate(FOCUSED) == ["button", "Mute the microphone", "true"]
         await press(ann, "More", "Enter")
         await press(ann, "No sound? No picture?", "Enter")
-        assert (await ann.evaluate(FOCUSED))[1] == "What helps"
+        await ann.wait_for(f"{FOCUSED}[1] === 'What helps'")
         for expected in ("No sound? No picture?", "More"):
             await ann.press("Escape")
-            assert (await ann.evaluate(FOCUSED))[1] == expected
+            await ann.wait_for(f"{FOCUSED}[1] === '{expected}'")
 
         await press(ann, "End the call", "Enter")
         for phone in (ann, bob):

@@ -125,6 +125,7 @@ async def test_the_maker_has_a_place_while_the_browser_asks_for_devices(house: H
         await ann.wait_for(ATTACHED)
         for phone in (bob, messenger):
             await phone.open(link)
+            await phone.wait_for(ATTACHED)
         await messenger.wait_for(AT_END)
         await ann.wait_for(GRANTED)
         await talk(ann, bob)
