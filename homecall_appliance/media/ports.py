@@ -109,9 +109,10 @@ class AudioDevice(Protocol):
         """What it lacks, or lacked when it was last open; any thread may ask."""
         ...
 
-    def open(self, exchange: Exchange) -> AbstractContextManager[None]:
+    def open(self, exchange: Exchange, *, capture: bool = True) -> AbstractContextManager[None]:
         """Let `exchange` play and hear every 20 ms, until left.
 
+        Without `capture` the microphone stays closed, and silence is heard.
         Both are called from threads of the device's own, which may be two. A direction that the
         device does not have is silence. A device that was lost calls no more: the owner, who sees
         that, leaves.

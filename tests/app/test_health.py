@@ -44,7 +44,7 @@ class Hanging:
         self.let_go = threading.Event()
 
     @contextmanager
-    def open(self, _exchange: Exchange) -> Iterator[None]:
+    def open(self, _exchange: Exchange, *, capture: bool = True) -> Iterator[None]:
         self.let_go.wait()
         yield
 
@@ -53,7 +53,7 @@ class Stuck(Hanging):
     """A sound card that was lost, and whose driver does not let go of it."""
 
     @contextmanager
-    def open(self, _exchange: Exchange) -> Iterator[None]:
+    def open(self, _exchange: Exchange, *, capture: bool = True) -> Iterator[None]:
         if not self.let_go.is_set():
             raise DeviceStuckError("It does not let go.")
         yield

@@ -40,7 +40,7 @@ class Hurried:
     figures = SoundFigures(xruns=3, concealed=5, drift=-123.456)
     problems = SoundProblems()
 
-    def open(self, exchange: Exchange) -> AbstractContextManager[None]:
+    def open(self, exchange: Exchange, *, capture: bool = True) -> AbstractContextManager[None]:
         return nullcontext()
 
 

@@ -43,10 +43,10 @@ class Ear(SoundCard):
     blocks = 0
     last: Block | None = None
 
-    def open(self, exchange: Exchange):  # type: ignore[no-untyped-def]
+    def open(self, exchange: Exchange, *, capture: bool = True):  # type: ignore[no-untyped-def]
         """See `AudioDevice.open`."""
 
-        return super().open(Overhearing(exchange, self))
+        return super().open(Overhearing(exchange, self), capture=capture)
 
     @property
     def hertz(self) -> float:

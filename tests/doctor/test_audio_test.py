@@ -135,7 +135,7 @@ class Tape:
         self._blocks = blocks
 
     @contextmanager
-    def open(self, exchange: Exchange) -> Iterator[None]:
+    def open(self, exchange: Exchange, *, capture: bool = True) -> Iterator[None]:
         def turn() -> None:
             for _ in range(self._blocks):
                 played = exchange.play()

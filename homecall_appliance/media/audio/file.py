@@ -7,7 +7,7 @@ from itertools import chain
 import av
 import numpy as np
 
-from homecall_appliance.media.audio.paced import Pacer
+from homecall_appliance.media.audio.paced import Pacer, silence
 from homecall_appliance.media.ports import (
     BLOCK_SAMPLES,
     SAMPLE_RATE,
@@ -30,8 +30,12 @@ class SoundFile:
         self._pacer = pacer or Pacer()
 
     @contextmanager
-    def open(self, exchange: Exchange) -> Iterator[None]:
+    def open(self, exchange: Exchange, *, capture: bool = True) -> Iterator[None]:
         """See `AudioDevice.open`; DeviceError when the file is missing, damaged or has no sound."""
+        if not capture:
+            with self._pacer.run(exchange, silence()):
+                yield
+            return
         with closing(self._blocks()) as blocks:
             first = next(blocks)
             with self._pacer.run(exchange, chain([first], blocks)):

@@ -5,6 +5,9 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import repeat
+
+import numpy as np
 
 from homecall_appliance.media.pace import Clock, Sleep, ticks
 from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block, Exchange
@@ -39,3 +42,8 @@ class Pacer:
             finally:
                 left.set()
                 running.result()
+
+
+def silence() -> Iterator[Block]:
+    """Yield blocks of silence without end, a new array each."""
+    return (np.zeros(BLOCK_SAMPLES, np.int16) for _ in repeat(None))

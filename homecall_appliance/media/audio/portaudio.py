@@ -89,7 +89,7 @@ class SoundCard:
         return replace(self._problems, microphone=digital_silence(self._microphone), muted=True)
 
     @contextmanager
-    def open(self, exchange: Exchange) -> Iterator[None]:
+    def open(self, exchange: Exchange, *, capture: bool = True) -> Iterator[None]:
         """See `AudioDevice.open`; an exception in `exchange` ends the sound, and is raised here."""
         if self._closing and self._closing.is_alive():
             raise DeviceStuckError(
@@ -99,7 +99,7 @@ class SoundCard:
         self._problems = SoundProblems()
         changes = Changes(self._nodes)
         sounddevice = load()
-        devices, missing = _devices(sounddevice, self._names)
+        devices, missing = _devices(sounddevice, self._names, capture=capture)
         streams = open_streams(sounddevice, devices, lambda: Bridge(exchange, changes.seen))
         in_use = {each for each, error in missing.items() if isinstance(error, InUseError)}
         changes.wait_for(
@@ -149,13 +149,15 @@ class SoundCard:
 
 
 def _devices(
-    sounddevice: Any, names: Mapping[Direction, str]
+    sounddevice: Any, names: Mapping[Direction, str], *, capture: bool
 ) -> tuple[Devices, Mapping[Direction, DeviceError]]:
     """What is chosen of what is there, and why a direction has nothing; raises DeviceError where
-    neither has."""
+    neither has. Without `capture` the microphone is left alone."""
     choices = chosen(sounddevice, names)
-    devices: dict[Direction, SoundDevice | None] = {}
+    devices: dict[Direction, SoundDevice | None] = dict.fromkeys(choices)
     missing: dict[Direction, DeviceError] = {}
+    if not capture:
+        del choices["input"]
     for direction, choice in choices.items():
         devices[direction] = choice if isinstance(choice, SoundDevice) else None
         if not isinstance(choice, SoundDevice):
@@ -167,5 +169,5 @@ def _devices(
             )
     if not any(devices.values()):
         errors = [choice for choice in choices.values() if isinstance(choice, DeviceError)]
-        raise next(iter(errors), DeviceError(NO_SOUND_CARD))
+        raise next(iter(errors), DeviceError(NO_SOUND_CARD) if capture else missing["output"])
     return devices, missing

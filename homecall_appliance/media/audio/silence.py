@@ -1,12 +1,9 @@
 """No microphone and no loudspeaker."""
 
 from contextlib import AbstractContextManager
-from itertools import repeat
 
-import numpy as np
-
-from homecall_appliance.media.audio.paced import Pacer
-from homecall_appliance.media.ports import BLOCK_SAMPLES, Exchange, SoundFigures, SoundProblems
+from homecall_appliance.media.audio.paced import Pacer, silence
+from homecall_appliance.media.ports import Exchange, SoundFigures, SoundProblems
 
 
 class Silence:
@@ -18,6 +15,11 @@ class Silence:
     def __init__(self, pacer: Pacer | None = None) -> None:
         self._pacer = pacer or Pacer()
 
-    def open(self, exchange: Exchange) -> AbstractContextManager[None]:
+    def open(
+        self,
+        exchange: Exchange,
+        *,
+        capture: bool = True,  # noqa: ARG002 - it is silent in any case
+    ) -> AbstractContextManager[None]:
         """See `AudioDevice.open`; never fails."""
-        return self._pacer.run(exchange, (np.zeros(BLOCK_SAMPLES, np.int16) for _ in repeat(None)))
+        return self._pacer.run(exchange, silence())

@@ -6,7 +6,7 @@ from itertools import cycle
 
 import numpy as np
 
-from homecall_appliance.media.audio.paced import Pacer
+from homecall_appliance.media.audio.paced import Pacer, silence
 from homecall_appliance.media.ports import (
     BLOCK_SAMPLES,
     SAMPLE_RATE,
@@ -32,9 +32,9 @@ class Tone:
     def __init__(self, pacer: Pacer | None = None) -> None:
         self._pacer = pacer or Pacer()
 
-    def open(self, exchange: Exchange) -> AbstractContextManager[None]:
+    def open(self, exchange: Exchange, *, capture: bool = True) -> AbstractContextManager[None]:
         """See `AudioDevice.open`; never fails."""
-        return self._pacer.run(exchange, self._blocks())
+        return self._pacer.run(exchange, self._blocks() if capture else silence())
 
     def _blocks(self) -> Iterator[Block]:
         turns = np.arange(SAMPLE_RATE) * FREQUENCY / SAMPLE_RATE

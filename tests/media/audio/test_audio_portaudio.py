@@ -108,6 +108,27 @@ def test_both_directions(rig: AudioRig, input_device: str, output_device: str) -
     assert level_dbfs(played) == pytest.approx(-12.0, abs=1.0), "it is on both channels"
 
 
+@pytest.mark.parametrize(
+    ("input_device", "output_device"),
+    [("", ""), ("intercom", "INTERCOM"), ("intermic", "ppout")],
+    ids=["default", "one device", "two devices"],
+)
+def test_the_loudspeaker_without_the_microphone(
+    rig: AudioRig, input_device: str, output_device: str
+) -> None:
+    card = SoundCard(input_device, output_device)
+    for capture in (True, False):
+        caller = Caller()
+        with rig.playing(tone(715.0, 20.0)), card.open(caller, capture=capture):
+            caller.wait(3)
+            assert bool(rig.recorders()) is capture
+            heard = caller.wait(PERIOD)
+            played = steady(rig.record(1.0))
+        assert heard.any() == capture
+        assert dominant_frequency(played) == pytest.approx(900.0, abs=1.0)
+        assert card.problems == SoundProblems()
+
+
 def test_opened_again_and_again(rig: AudioRig) -> None:
     card = SoundCard()
     threads = threading.active_count()

@@ -200,6 +200,10 @@ class AudioRig:
         self._ask("pactl", "load-module", "module-null-sink", f"sink_name={sink}", f"rate={RATE}")
         self._wait_until(lambda: sink in self._sinks())
 
+    def recorders(self) -> list[str]:
+        """Return the streams that hear a microphone, a line each (pactl(1))."""
+        return self._ask("pactl", "list", "short", "source-outputs").splitlines()
+
     def signal(self, process: str, number: signal.Signals) -> None:
         """Send a signal to a process of the rig; one that was stopped is continued on leaving."""
         self._processes[process].send_signal(number)
