@@ -8,9 +8,10 @@ import contextlib
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, cycle
 
 import numpy as np
 
@@ -47,7 +48,9 @@ LATE = 2.0
 SLACK = 0.1
 """Seconds that an open device may be late."""
 
-SWALLOWED: Chime = (np.zeros(BLOCK_SAMPLES, np.int16),) * 20
+SILENCE: Block = np.zeros(BLOCK_SAMPLES, np.int16)
+
+SWALLOWED: Chime = (SILENCE,) * 20
 """Played before a chime for which the device is opened: 0.4 s. Amplifiers swallow so much, and it
 takes the microphone and the loudspeaker to be in step."""
 
@@ -76,8 +79,8 @@ class Voice:
 class Ringing:
     """A chime on its way to the loudspeaker."""
 
-    def __init__(self, chime: Chime, begin_by: float) -> None:
-        self._blocks = iter(chime)
+    def __init__(self, blocks: Iterable[Block], begin_by: float) -> None:
+        self._blocks = iter(blocks)
         self._begin_by = begin_by
 
     def take(self, now: float) -> Block | None:
@@ -117,6 +120,14 @@ class SharedAudio(Shared):
         self._encoder: OpusEncoder | None = None
         self._voices: Subscribers[Voice] = Subscribers()
         self._ringing: frozenset[Ringing] = frozenset()
+        self._alerting: frozenset[Ringing] = frozenset()
+        self._ready = 0
+        """How many calls are about to begin."""
+
+        self._captures = False
+        """Whether the device was last opened with the microphone."""
+
+        self._muted = False
         self._last_block = 0.0
 
     @contextlib.contextmanager
@@ -132,7 +143,38 @@ class SharedAudio(Shared):
             yield voice
         finally:
             self._voices.discard(voice)
-            self._want(bool(self._voices or self._ringing))
+            self._muted = self._muted and bool(self._voices)
+            self._look_whether_wanted()
+
+    @property
+    def talking(self) -> bool:
+        """Whether a call has the microphone and the loudspeaker."""
+        return bool(self._voices)
+
+    @property
+    def muted(self) -> bool:
+        """Whether calls get silence in place of what the microphone hears; never so when a first
+        call begins."""
+        return self._muted
+
+    def mute(self, muted: bool) -> None:
+        """Give the calls of the moment silence, or what the microphone hears."""
+        self._muted = muted and self.talking
+
+    @contextlib.contextmanager
+    def alert(self, chime: Chime, interval: float) -> Iterator[None]:
+        """Play a chime every `interval` seconds until left; the microphone stays closed, unless a
+        call has it."""
+        pause = (SILENCE,) * max(round(interval * SAMPLE_RATE / BLOCK_SAMPLES) - len(chime), 0)
+        first = chime if self.open else SWALLOWED + chime
+        alerting = Ringing(chain(first, pause, cycle(chime + pause)), math.inf)
+        self._alerting |= {alerting}
+        self._join()
+        try:
+            yield
+        finally:
+            self._alerting -= {alerting}
+            self._look_whether_wanted()
 
     def ring(self, chime: Chime) -> None:
         """Play a chime, over what the calls play; without a device: nothing."""
@@ -141,28 +183,36 @@ class SharedAudio(Shared):
             begins_within = LATE
             chime = SWALLOWED + chime
         seconds = len(chime) * BLOCK_SAMPLES / SAMPLE_RATE
-        self._loop.call_later(begins_within + seconds, self._leave, self._begin(chime))
-
-    @contextlib.contextmanager
-    def ready(self) -> Iterator[None]:
-        """Keep the device open for a call that is about to begin."""
-        waiting = self._begin(())
-        try:
-            yield
-        finally:
-            self._leave(waiting)
-
-    def _begin(self, chime: Chime) -> Ringing:
-        """Use the device without a call; one that does not open is left for a call to try."""
         ringing = Ringing(chime, time.monotonic() + LATE)
         if not self._failed:
             self._ringing |= {ringing}
-            self._want(True)
-        return ringing
+            self._look_whether_wanted()
+        self._loop.call_later(begins_within + seconds, self._leave, ringing)
+
+    @contextlib.contextmanager
+    def ready(self) -> Iterator[None]:
+        """Keep the device open for a call that is about to begin; one that does not open is left
+        for the call to try."""
+        self._ready += 1
+        self._look_whether_wanted()
+        try:
+            yield
+        finally:
+            self._ready -= 1
+            self._look_whether_wanted()
 
     def _leave(self, ringing: Ringing) -> None:
         self._ringing -= {ringing}
-        self._want(bool(self._voices or self._ringing))
+        self._look_whether_wanted()
+
+    def _look_whether_wanted(self) -> None:
+        briefly = (self._ready or self._ringing) and not self._failed
+        self._want(bool(self._voices or self._alerting or briefly))
+
+    def _is_to_capture(self) -> bool:
+        """Whether the microphone is wanted; a chime alone leaves it as it is."""
+        calls = bool(self._voices or self._ready)
+        return calls or (self._captures and not self._alerting)
 
     @property
     def silent(self) -> float:
@@ -193,6 +243,7 @@ class SharedAudio(Shared):
     async def _use(self) -> None:
         self._stop.clear()
         self._working, self._alive = True, time.monotonic()
+        self._captures = self._is_to_capture()
         working = in_thread(self.name, self._work)
         try:
             await asyncio.shield(working)
@@ -204,21 +255,22 @@ class SharedAudio(Shared):
             self._failed = True
             self.stuck = isinstance(error, DeviceStuckError)
             self._ringing = frozenset()
-            self._want(bool(self._voices))
+            self._look_whether_wanted()
             raise
         finally:
-            self._working = False
+            self._working = self._captures = False
 
     def _want(self, wanted: bool) -> None:
         super()._want(wanted)
-        if not wanted:
-            self._stop.set()
+        if not wanted or (self._working and self._captures != self._is_to_capture()):
+            self._stop.set()  # where it is wanted, it is opened again
 
     def _work(self) -> None:
         self._last_block = time.monotonic()
         # The same for all openings: a call's sound goes on where it was.
         self._encoder = encoder = self._encoder or OpusEncoder()
-        with self._device.open(_Exchange(self._play, partial(self._hear, encoder))):
+        exchange = _Exchange(self._play, partial(self._hear, encoder))
+        with self._device.open(exchange, capture=self._captures):
             while not self._stop.wait(SOUND_AGE / 4):
                 self._alive = time.monotonic()
                 if time.monotonic() - self._last_block > SOUND_AGE:
@@ -230,17 +282,22 @@ class SharedAudio(Shared):
         """Mix what is to be played next; in the device's thread."""
         now = time.monotonic()
         spoken = self._voices.each(lambda voice: voice.playout.take(now))
-        spoken += [each.take(now) for each in self._ringing]
+        spoken += [each.take(now) for each in self._ringing | self._alerting]
         return mix([block for block in spoken if block is not None], self._gain)
 
     def _hear(self, encoder: OpusEncoder, captured: Block, played: Block, skipped: float) -> None:
         """Share out what was captured; in the device's thread."""
         self._last_block = time.monotonic()
-        sound = encoder.encode(self._canceller.process(captured, played, skipped))
+        sound = None
+        if self._captures:
+            spoken = self._canceller.process(captured, played, skipped)
+            sound = encoder.encode(SILENCE if self._muted else spoken)
         self._loop.call_soon_threadsafe(self._publish, sound)
 
-    def _publish(self, sound: Sound) -> None:
+    def _publish(self, sound: Sound | None) -> None:
         if self._wanted.is_set():
-            self._opened(self._device.problems.sentence)
+            # Without the microphone nothing new is known of it.
+            self._opened(self._device.problems.sentence if sound else self.problem)
             self._failed = self.stuck = False
-        self._voices.each(lambda voice: voice.put(sound))
+        if sound:
+            self._voices.each(lambda voice: voice.put(sound))

@@ -4,17 +4,20 @@ import asyncio
 import logging
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from itertools import takewhile
 
 import numpy as np
 import pytest
 
+from homecall_appliance.media import shared as media_shared
 from homecall_appliance.media.audio import shared_audio
 from homecall_appliance.media.audio.echo.off import Off
-from homecall_appliance.media.audio.opus import OpusDecoder
+from homecall_appliance.media.audio.mixer import level
+from homecall_appliance.media.audio.opus import OpusDecoder, Sound
 from homecall_appliance.media.audio.playout import Packet
 from homecall_appliance.media.audio.shared_audio import Ringing, SharedAudio
+from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.ports import (
     BLOCK_SAMPLES,
     Block,
@@ -28,6 +31,7 @@ from tests.support.call_world import until
 pytestmark = pytest.mark.slow
 
 SILENCE = np.zeros(BLOCK_SAMPLES, np.int16)
+RUNG = ["open without microphone", "closed"]
 CHIME = tuple(np.full(BLOCK_SAMPLES, level, np.int16) for level in (1000, 2000, 3000))
 
 
@@ -59,11 +63,11 @@ class Card:
         self.problem = ""
 
     @contextmanager
-    def open(self, exchange: Exchange) -> Iterator[None]:
+    def open(self, exchange: Exchange, *, capture: bool = True) -> Iterator[None]:
         if self.problem:
             self.history.append("failed")
             raise DeviceError(self.problem)
-        self.history.append("open")
+        self.history.append("open" if capture else "open without microphone")
         left = threading.Event()
 
         def work() -> None:
@@ -86,6 +90,29 @@ class Card:
         return [int(block[0]) for block in self.played if block.any()]
 
 
+class Speaking(Card):
+    """A card whose microphone hears a tone."""
+
+    @contextmanager
+    def open(self, exchange: Exchange, *, capture: bool = True) -> Iterator[None]:
+        with Tone().open(exchange, capture=capture):
+            yield
+
+
+class Heard:
+    """Keeps what a phone would get."""
+
+    def __init__(self) -> None:
+        self.sounds: list[Sound] = []
+        self.enough = asyncio.Event()
+
+    def take(self, sound: Sound) -> bool:
+        self.sounds.append(sound)
+        if len(self.sounds) == 40:
+            self.enough.set()
+        return True
+
+
 @asynccontextmanager
 async def shared(card: Card, volume: int = 50) -> AsyncIterator[SharedAudio]:
     audio = SharedAudio(card, Off(), volume)
@@ -104,7 +131,7 @@ async def test_it_opens_the_device_and_lets_it_go() -> None:
     card = Card()
     async with shared(card) as audio:
         audio.ring(CHIME)
-        await until(lambda: card.history == ["open", "closed"])
+        await until(lambda: card.history == RUNG)
     assert card.levels == [500, 1000, 1500], "at the volume of the loudspeaker"
 
 
@@ -112,7 +139,7 @@ async def test_a_device_that_has_just_been_opened_may_swallow_its_first_sound() 
     card = Card()
     async with shared(card) as audio:
         audio.ring(CHIME)
-        await until(lambda: card.history == ["open", "closed"])
+        await until(lambda: card.history == RUNG)
         assert sum(1 for _ in takewhile(lambda block: not block.any(), card.played)) == 20
         with audio.talk(Monotonous):
             await until(lambda: audio.open)
@@ -144,7 +171,7 @@ async def test_two_at_a_time_are_both_heard() -> None:
     async with shared(card) as audio:
         audio.ring(CHIME)
         audio.ring(CHIME)
-        await until(lambda: card.history == ["open", "closed"])
+        await until(lambda: card.history == RUNG)
     assert card.levels == [1000, 2000, 3000]
 
 
@@ -154,7 +181,7 @@ async def test_the_device_is_kept_ready_for_the_call() -> None:
         with audio.ready():
             audio.ring(CHIME)
             await until(lambda: len(card.levels) == 3)
-            await until(lambda: len(audio._ringing) == 1)
+            await until(lambda: not audio._ringing)
             with audio.talk(OpusDecoder):
                 pass
         await until(lambda: card.history == ["open", "closed"])
@@ -168,6 +195,64 @@ async def test_it_rings_after_a_call_without_closing_the_device() -> None:
             audio.ring(CHIME)
         await until(lambda: card.history == ["open", "closed"])
     assert card.levels == [500, 1000, 1500]
+
+
+async def test_an_alert_is_heard_again_and_again_and_nobody_is_listened_to() -> None:
+    card = Card()
+    async with shared(card) as audio:
+        with audio.alert(CHIME, interval=0.2):
+            await until(lambda: len(card.levels) >= 7)
+            assert not audio.talking
+        await until(lambda: card.history == RUNG)
+    assert card.levels[:7] == [500, 1000, 1500, 500, 1000, 1500, 500]
+    begins = [n for n, block in enumerate(card.played) if block.any() and block[0] == 500]
+    assert begins[0] == 20, "what has just been opened may swallow its first sound"
+    assert begins[1] - begins[0] == 10, "in blocks of 20 ms"
+
+
+async def test_the_microphone_is_open_for_calls_and_not_for_alerts() -> None:
+    card = Card()
+    async with shared(card) as audio, AsyncExitStack() as alerts:
+        alerts.enter_context(audio.alert(CHIME, interval=0.2))
+        await until(lambda: audio.open)
+        with audio.talk(Monotonous):
+            await until(lambda: card.history[-1] == "open" and audio.open)
+            alerts.enter_context(audio.alert(CHIME, interval=0.2))
+        await until(lambda: card.history[-1] == "open without microphone" and audio.open)
+        await alerts.aclose()
+        await until(lambda: card.history[-1] == "closed" and not audio.wanted)
+    assert card.history == [*RUNG, "open", "closed", *RUNG]
+
+
+async def test_an_alert_is_tried_until_the_device_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(media_shared, "FIRST_PAUSE", 0.05)
+    card = Card()
+    card.problem = "There is no sound card."
+    async with shared(card) as audio:
+        with audio.alert(CHIME, interval=0.2):
+            await until(lambda: card.history == ["failed"])
+            card.problem = ""
+            await until(lambda: bool(card.levels))
+    assert card.history == ["failed", *RUNG]
+
+
+async def test_who_is_muted_is_silent_until_the_last_call_ends() -> None:
+    card = Speaking()
+    async with shared(card) as audio:
+        audio.mute(True)
+        assert not audio.muted, "there is no call"
+        for muted in (True, False):
+            with audio.talk(OpusDecoder) as voice:
+                heard = Heard()
+                voice.begin(heard.take)
+                audio.mute(muted)
+                assert audio.muted is muted
+                await asyncio.wait_for(heard.enough.wait(), 20)
+            assert not audio.muted
+            decoder = OpusDecoder()
+            levels = [level(decoder.decode(sound.data)) for sound in heard.sounds[20:]]
+            assert (max(levels) < -60) is muted
+            await until(lambda: not audio.open)
 
 
 def test_one_that_would_begin_too_late_is_not_heard() -> None:
@@ -200,7 +285,7 @@ async def test_it_rings_without_a_microphone(caplog: pytest.LogCaptureFixture) -
         for _ in range(2):
             card.history.clear()
             audio.ring(CHIME)
-            await until(lambda: card.history == ["open", "closed"])
+            await until(lambda: card.history == RUNG)
         assert audio.problem == "No microphone was found."
     assert card.levels == [500, 1000, 1500] * 2
     assert caplog.messages == ["No microphone was found."], "told once"
