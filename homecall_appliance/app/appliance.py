@@ -21,6 +21,7 @@ from homecall_appliance.app.peers import Peers
 from homecall_appliance.app.public_certificate import PublicCertificate, owner_files
 from homecall_appliance.app.serving import Serving
 from homecall_appliance.app.status import StatusReader
+from homecall_appliance.calls.answering import Answering
 from homecall_appliance.calls.bell import Bell
 from homecall_appliance.calls.reception import Reception
 from homecall_appliance.certificates.opening import open_certificates
@@ -114,6 +115,7 @@ class Appliance:
             on_drop=self.metrics.datagram_dropped,
             home=home,
         )
+        bell = Bell(config.audio, self.audio, asks=config.call.asks)
         self.reception = Reception(
             self.hub,
             peers.new,
@@ -122,8 +124,9 @@ class Appliance:
             max_duration=config.call.max_duration,
             renew_after=limits.renew_after(config),
             on_change=self._changed,
-            announcers=(Bell(config.audio, self.audio), self.screen, peers.decoders),
+            announcers=(bell, self.screen, peers.decoders),
             patience=limits.patience(config),
+            answering=Answering(config.call.asks, config.call.ring_timeout, bell.alerting),
         )
         self.health = Health(
             self.notifier, endpoint, self.guard, self.audio, lambda: self.reception.connected

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 from homecall_appliance.config.model import Audio
-from homecall_appliance.media.audio.chimes import COMING, ENDED
+from homecall_appliance.media.audio.chimes import COMING, ENDED, KNOCKING, RINGING, Chime
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 
 RING_INTERVAL = 10.0
@@ -27,9 +27,13 @@ class Bell:
         audio: SharedAudio,
         clock: Callable[[], str] = local_clock,
         now: Callable[[], float] = time.monotonic,
+        *,
+        asks: bool = False,
     ) -> None:
-        """`clock` returns the time of day, `now` monotonic seconds."""
+        """`clock` returns the time of day, `now` monotonic seconds. `asks`: somebody inside has to
+        accept each call, and the microphone is closed until then."""
         self._settings = settings
+        self._asks = asks
         self._audio = audio
         self._clock = clock
         self._now = now
@@ -38,7 +42,14 @@ class Bell:
     def coming(self) -> AbstractContextManager[object]:
         """Keep the sound device open until left, so that it need not be opened to ring, nor when
         the call begins."""
-        return self._audio.ready() if self._wanted else nullcontext()
+        return self._audio.ready() if self._wanted and not self._asks else nullcontext()
+
+    def alerting(self) -> AbstractContextManager[object]:
+        """Ring for a visitor who waits to be let in, until left; beside a call only knock."""
+        return self._audio.alert(self._cadence) if self._wanted else nullcontext()
+
+    def _cadence(self) -> Chime:
+        return KNOCKING if self._audio.talking else RINGING
 
     def ring(self) -> None:
         """Ring for someone who has come, unless it has rung a moment ago."""

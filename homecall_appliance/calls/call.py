@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 from uuid import uuid4
 
+from homecall_appliance.calls.answering import Answering, Ringing
 from homecall_appliance.calls.description import Description
 from homecall_appliance.calls.negotiation import (
     CallState,
@@ -65,7 +66,8 @@ class Announcer(Protocol):
         ...
 
     def ring(self) -> None:
-        """Let it be heard, once in a call: the phone is connected, or has stayed for a while."""
+        """Let it be heard, once in a call that needs no one to accept it: the phone is connected,
+        or has stayed for a while."""
         ...
 
     def ended(self) -> None:
@@ -83,9 +85,13 @@ class Call:
         addresses: Addresses | None,
         *,
         patience: Patience,
+        answering: Answering,
         on_change: Callable[[], None],
         announcers: Sequence[Announcer],
     ) -> None:
+        self.accepted = not answering.asks
+        """Whether the devices of the house are opened for it."""
+
         self.session_id = str(uuid4())
         self.number = 0
         """See `Reception.calls`; 0: its phone has not come yet."""
@@ -99,6 +105,8 @@ class Call:
         self._of_earlier_peers = Totals()
         self._hub = hub
         self._patience = patience
+        self._asks = answering.asks
+        self._ringing = Ringing(answering, self._nobody_accepted)
         self._on_change = on_change
         self._announcers = announcers
         self._answered_at: float | None = None
@@ -123,6 +131,16 @@ class Call:
     def connected(self) -> bool:
         """Whether the phone has been connected."""
         return self._connected
+
+    @property
+    def ringing(self) -> bool:
+        """Whether people inside are asked to accept it."""
+        return self._ringing.since is not None
+
+    @property
+    def ringing_since(self) -> float | None:
+        """Since when they are, by the event loop's clock; None: they are not."""
+        return self._ringing.since
 
     @property
     def ended(self) -> bool:
@@ -201,21 +219,8 @@ class Call:
             while not self._ended and failures < MAX_FAILURES:
                 offered = await self._next_offer()
                 async with offered.leaving:
-                    self._of_earlier_peers = self.totals or Totals()
-                    self.peer = peer = offered.peer
-                    description = Description(self.session_id, offered.sdp, self._tell)
-                    negotiation = Negotiation(
-                        peer,
-                        offered.generation,
-                        self._patience,
-                        heard,
-                        now=self._now(),
-                        answered=self.answered,
-                        ways=_Ways(self._hub, self, offered, self._events.put_nowait),
-                        offer=description.send,
-                        enter=self._enter,
-                    )
-                    peer.gather(description.trickle)
+                    peer = offered.peer
+                    negotiation = self._negotiate(offered, heard)
                     outcome = await self._follow(negotiation)
                     heard, tried = negotiation.heard, peer.candidate_types
                     devices.close()  # the earlier peer's: this one has opened them by now
@@ -246,6 +251,27 @@ class Call:
         if gave_up:
             self.hang_up("no_path")
 
+    def _negotiate(self, offered: Offered, heard: float) -> Negotiation:
+        """Send the offer of a new peer; `heard` is the time of the phone's last sign."""
+        self._of_earlier_peers = self.totals or Totals()
+        self.peer = offered.peer
+        description = Description(self.session_id, offered.sdp, self._tell)
+        negotiation = Negotiation(
+            offered.peer,
+            offered.generation,
+            self._patience,
+            heard,
+            now=self._now(),
+            answered=self.answered,
+            ways=_Ways(self._hub, self, offered, self._events.put_nowait),
+            offer=description.send,
+            enter=self._enter,
+        )
+        if self.accepted:
+            offered.peer.open_devices()
+        offered.peer.gather(description.trickle)
+        return negotiation
+
     def _look_back(self, tried: CandidateTypes | None, *, gave_up: bool) -> None:
         """Tell the owner if no connection came about."""
         since = self._answered_at
@@ -261,6 +287,25 @@ class Call:
             tried,
             extra=self.named,
         )
+
+    def accept(self) -> bool:
+        """Let the visitor in: open the devices for him. False: it does not ring."""
+        if not self.ringing:
+            return False
+        self._ringing.stop()
+        self.accepted = True
+        self._enter(CallState.ACCEPTED)
+        if self.peer:
+            with contained(self._part_failed):
+                self.peer.open_devices()
+        return True
+
+    def decline(self) -> bool:
+        """Do not let him in, and tell him so. False: it does not ring."""
+        if not self.ringing:
+            return False
+        self.hang_up("declined")
+        return True
 
     def refuse(self, code: Code) -> None:
         """End the session with an error for the phone."""
@@ -314,10 +359,14 @@ class Call:
             self._ring()
 
     def _ring(self) -> None:
-        if not self._rung:
+        if not self._rung and not self._asks:
             self._rung = True
             for announcer in self._announcers:
                 announcer.ring()
+
+    def _nobody_accepted(self) -> None:
+        log.info("Nobody has answered the call.", extra=self.named)
+        self.hang_up("no_answer")
 
     def _end(self) -> None:
         self.used.set()
@@ -325,8 +374,9 @@ class Call:
             self._ended = True
             if self._settling is not None:
                 self._settling.cancel()
+            self._ringing.stop()
             self._enter(CallState.ENDED)
-            if self._connected:
+            if self._connected and self.accepted:
                 for announcer in self._announcers:
                     with contained(self._note):
                         announcer.ended()
@@ -346,6 +396,9 @@ class Call:
         self._connected |= state is CallState.CONNECTED
         log.info("Call: %s.", state, extra={**self.named, "CALL_STATE": state.value})
         self._on_change()
+        if state is CallState.ANSWERED and not self.accepted and not self.ringing:
+            self._ringing.start()
+            self._enter(CallState.RINGING)
         if state is CallState.CONNECTED:
             log.info("Media go by candidates: %s.", self.candidate_types, extra=self.named)
             self._ring()

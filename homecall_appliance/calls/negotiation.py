@@ -29,7 +29,13 @@ class CallState(StrEnum):
     PUBLISHED = "published"
     OFFERED = "offered"
     ANSWERED = "answered"
+    RINGING = "ringing"
+    """The phone has answered, and nobody inside has let its visitor in yet."""
+
     CONNECTED = "connected"
+    ACCEPTED = "accepted"
+    """Somebody inside has."""
+
     ENDED = "ended"
 
 

@@ -6,6 +6,7 @@ import itertools
 import logging
 from collections.abc import Callable, Sequence
 
+from homecall_appliance.calls.answering import Answering
 from homecall_appliance.calls.call import Announcer, Call
 from homecall_appliance.calls.negotiation import Patience
 from homecall_appliance.calls.no_path import NoPath
@@ -32,6 +33,7 @@ class Reception:
         on_change: Callable[[], None],
         announcers: Sequence[Announcer],
         patience: Patience,
+        answering: Answering = Answering(),  # noqa: B008 - it cannot change
     ) -> None:
         """`addresses`: offers are made ahead of the phones, and are good as long as it returns the
         same; None: each is made when its phone is there. `max_duration` and `renew_after` are
@@ -51,6 +53,7 @@ class Reception:
         self._on_change = on_change
         self._announcers = announcers
         self._patience = patience
+        self._answering = answering
         self._numbers = itertools.count(1)
 
     async def run(self) -> None:
@@ -62,6 +65,7 @@ class Reception:
                     self._new_peer,
                     self._addresses,
                     patience=self._patience,
+                    answering=self._answering,
                     on_change=self._on_change,
                     announcers=self._announcers,
                 )
@@ -86,6 +90,25 @@ class Reception:
             call.look_at_addresses()
         if self.published:
             await self.published.offers.prepare()
+
+    @property
+    def ringing(self) -> Call | None:
+        """The call that the house rings for; of several the first."""
+        return next((call for call in self.calls if call.ringing), None)
+
+    @property
+    def talking(self) -> bool:
+        """Whether a visitor was let in, and his call is in progress."""
+        return any(call.accepted and call.connected and not call.ended for call in self.calls)
+
+    def accept(self) -> bool:
+        """Let in the visitor that the house rings for; of several the one who came first. False:
+        it rings for nobody."""
+        return self.ringing is not None and self.ringing.accept()
+
+    def decline(self) -> bool:
+        """Tell him that nobody can answer now. False: it rings for nobody."""
+        return self.ringing is not None and self.ringing.decline()
 
     def hang_up(self) -> int:
         """End every call; returns how many there were."""

@@ -407,6 +407,19 @@ class Call:
     max_duration: Seconds = 3600.0
     """After this long a call is ended."""
 
+    answer: Literal["auto", "ask"] = "auto"
+    """Who lets a visitor in. "auto": the call begins at once, for a room that is looked into on
+    purpose. "ask": the house rings, and camera and microphone stay closed until somebody inside
+    answers, by a key or by `homecall-appliance answer`; meanwhile the visitor is on the screen."""
+
+    ring_timeout: Seconds = 45.0
+    """With answer = "ask": so long it rings; then the visitor is told that nobody has answered."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody inside has to accept each call."""
+        return self.answer == "ask"
+
 
 @dataclass(frozen=True)
 class Ui:

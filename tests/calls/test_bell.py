@@ -1,13 +1,16 @@
 """When the bell rings, and with which chime."""
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from homecall_appliance.calls.bell import Bell, local_clock
 from homecall_appliance.config.model import Audio
-from homecall_appliance.media.audio.chimes import COMING, ENDED, Chime
+from homecall_appliance.media.audio.chimes import COMING, ENDED, KNOCKING, RINGING, Chime
 from homecall_appliance.media.audio.echo.off import Off
+from homecall_appliance.media.audio.opus import OpusDecoder
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.audio.silence import Silence
 
@@ -90,3 +93,38 @@ def test_the_clock_on_the_wall(zone: str, ahead: int, monkeypatch: pytest.Monkey
         clock = local_clock()
     time.tzset()
     assert clock in {f"{each.tm_hour:02}:{each.tm_min:02}" for each in moments}
+
+
+@pytest.mark.parametrize(("settings", "rings"), [(Audio(), True), (Audio(signals=False), False)])
+async def test_it_rings_for_who_waits_to_be_let_in(settings: Audio, rings: bool) -> None:
+    audio = Recorder()
+    bell = Bell(settings, audio, asks=True)
+    with bell.coming():
+        assert not audio.wanted, "nobody is listened to yet"
+    with bell.alerting():
+        assert audio.wanted is rings
+        assert not audio.talking
+    assert not audio.wanted
+
+
+async def test_beside_a_call_it_only_knocks() -> None:
+    audio = Cadences()
+    bell = Bell(Audio(), audio, asks=True)
+    with bell.alerting():
+        [cadence] = audio.cadences
+        with audio.talk(OpusDecoder):
+            assert cadence() is KNOCKING
+        assert cadence() is RINGING, "the call is over, and the visitor still waits"
+
+
+class Cadences(Recorder):
+    """Keeps what it is to play again and again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cadences: list[Callable[[], Chime]] = []
+
+    @contextmanager
+    def alert(self, cadence: Callable[[], Chime]) -> Iterator[None]:
+        self.cadences.append(cadence)
+        yield

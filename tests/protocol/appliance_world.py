@@ -11,6 +11,7 @@ from aiohttp import ClientWebSocketResponse
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
+from homecall_appliance.calls.answering import Answering
 from homecall_appliance.calls.negotiation import Patience
 from homecall_appliance.calls.reception import Reception
 from homecall_appliance.media.audio.echo.off import Off
@@ -19,6 +20,7 @@ from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.media.webrtc.addresses import own_addresses
 from homecall_appliance.media.webrtc.ice_options import IceOptions
+from homecall_appliance.media.webrtc.inbound import NewDecoder
 from homecall_appliance.media.webrtc.peer import Peer
 from homecall_appliance.web.channel import SocketLimits
 from tests.protocol.wire import answer, read, until
@@ -62,6 +64,8 @@ async def appliance(
     max_calls: int = 2,
     max_duration: float = 60,
     patience: Patience = patience(),  # noqa: B008 - it cannot change
+    answering: Answering = Answering(),  # noqa: B008
+    new_decoder: NewDecoder | None = None,
 ) -> AsyncIterator[Appliance]:
     """Serve both ports, with the appliance as a participant."""
     limits = SocketLimits(
@@ -72,7 +76,12 @@ async def appliance(
         reception = Reception(
             ports.hub,
             lambda on_state, on_failure: Peer(
-                camera, audio, IceOptions(), on_state, on_failure=on_failure
+                camera,
+                audio,
+                IceOptions(),
+                on_state,
+                on_failure=on_failure,
+                new_decoder=new_decoder,
             ),
             addresses=own_addresses,
             max_calls=max_calls,
@@ -81,6 +90,7 @@ async def appliance(
             on_change=lambda: None,
             announcers=[Announced()],
             patience=patience,
+            answering=answering,
         )
         async with asyncio.TaskGroup() as group:
             devices = [group.create_task(part) for part in (camera.run(), audio.run())]

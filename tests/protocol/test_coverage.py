@@ -18,22 +18,6 @@ EXPLAINED = {
 }
 """Sentences that demand nothing, and why."""
 
-LATER: dict[str, dict[int, list[str]]] = {
-    "issue 21, someone is at the door": {
-        7: [
-            'With `call.answer = "ask"` the answer makes the house **ring**',
-            "No message says so",
-            "Not accepted, the call ends with a `hangup` whose `reason`",
-        ],
-    },
-}
-"""Sentences that are not built yet, by section, each under the issue that builds it. Empty in the
-end."""
-
-
-def later(section: int) -> list[str]:
-    return [each for sections in LATER.values() for each in sections.get(section, [])]
-
 
 def protocol() -> str:
     return PROTOCOL.read_text()
@@ -71,7 +55,7 @@ def test_the_protocol_has_the_sections_that_are_tested() -> None:
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_sentence_is_tested(section: int) -> None:
-    known = [*quotations()[section], *EXPLAINED.get(section, []), *later(section)]
+    known = [*quotations()[section], *EXPLAINED.get(section, [])]
     untested = [
         sentence
         for sentence in sentences(section)
@@ -83,5 +67,5 @@ def test_every_sentence_is_tested(section: int) -> None:
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_quotation_stands_in_the_protocol(section: int) -> None:
     whole = sentences(section)
-    quoted = [*quotations()[section], *EXPLAINED.get(section, []), *later(section)]
+    quoted = [*quotations()[section], *EXPLAINED.get(section, [])]
     assert [each for each in quoted if not any(each in sentence for sentence in whole)] == []

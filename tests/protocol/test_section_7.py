@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientWebSocketResponse, WSCloseCode
 
+from homecall_appliance.calls.answering import Answering
 from homecall_appliance.config.model import Config
 from tests.protocol.appliance_world import Phone, appliance
 from tests.protocol.node_tests import FOLDER, node_test_names
@@ -25,6 +26,7 @@ from tests.protocol.wire import (
     text,
     until,
 )
+from tests.support.call_world import Unseen
 from tests.support.limits import patience
 
 pytestmark = pytest.mark.slow
@@ -201,6 +203,47 @@ async def test_who_scans_the_code_again_is_not_kept_out_by_the_calls_that_he_has
             await until(lambda: home.ports.hub.away_for(home.reception.calls[0]) is not None)
             again = await home.take_link("again")
             assert again.offer["type"] == "offer"
+
+
+@pytest.mark.protocol(
+    7,
+    'With `call.answer = "ask"` the answer makes the house **ring**: the visitor\'s picture is on',
+    "camera, microphone and loudspeaker stay closed until a person inside accepts",
+    "No message says so: the appliance's tracks are negotiated and simply bring nothing yet",
+    'which the web client shows as "Ringing"',
+)
+async def test_the_house_rings_until_somebody_accepts(tmp_path: Path) -> None:
+    async with appliance(tmp_path, answering=Answering(asks=True), new_decoder=Unseen) as home:
+        phone = await home.take_link()
+        async with phone.answered() as connection:
+            [served] = home.reception.calls
+            await until(lambda: served.peer is not None and served.peer.received.video_frames > 2)
+            assert home.reception.ringing is served
+            assert home.open_devices == [False, False]
+            tracks = [each.receiver.track for each in connection.getTransceivers()]
+            assert [track.kind for track in tracks] == ["audio", "video"]
+            arriving = [asyncio.ensure_future(track.recv()) for track in tracks]
+            done, _ = await asyncio.wait(arriving, timeout=0.5)
+            assert not done, "they are muted"
+            assert home.reception.accept()
+            await asyncio.wait_for(asyncio.gather(*arriving), 20)
+            await until(lambda: home.open_devices == [True, True])
+            with pytest.raises(TimeoutError):
+                await phone.socket.receive_str(timeout=0.1)
+            await hang_up(phone)
+    assert "it rings until something comes, and that is when the call begins" in node_test_names()
+
+
+@pytest.mark.protocol(7, "Not accepted, the call ends with a `hangup` whose `reason` is `declined`")
+@pytest.mark.parametrize("reason", ["declined", "no_answer"])
+async def test_who_is_not_let_in_is_told_why(tmp_path: Path, reason: str) -> None:
+    answering = Answering(asks=True, ring_timeout=60 if reason == "declined" else 0.5)
+    async with appliance(tmp_path, answering=answering) as home:
+        phone = await home.take_link()
+        async with phone.answered():
+            if reason == "declined":
+                await until(home.reception.decline)
+            await told_why(phone, reason)
 
 
 @pytest.mark.protocol(

@@ -11,6 +11,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaBlackhole
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
+from homecall_appliance.calls.answering import Answering
 from homecall_appliance.calls.call import Announcer, Call
 from homecall_appliance.calls.negotiation import Patience
 from homecall_appliance.calls.offers import Addresses
@@ -107,6 +108,7 @@ async def house(
     patience: Patience = patience(),  # noqa: B008 - it cannot change
     addresses: Addresses | None = tuple,
     announcer: Announcer | None = None,
+    answering: Answering = Answering(),  # noqa: B008
     peer: NewPeer = partial(Peer, new_decoder=Unseen),  # noqa: B008 - nor can this
     ice: IceOptions | None = None,
 ) -> AsyncIterator[House]:
@@ -132,6 +134,7 @@ async def house(
         on_change=notice,
         announcers=[announcer or Announced()],
         patience=patience,
+        answering=answering,
     )
     this = House(hub, camera, audio, reception)
     async with asyncio.TaskGroup() as group:

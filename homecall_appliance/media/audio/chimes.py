@@ -68,3 +68,16 @@ COMING = _chime(E5, A5, after=0.22, seconds=0.9, decay=0.22)
 
 ENDED = _chime(A5, E5, after=0.13, seconds=0.3, decay=0.09)
 """The call has ended: the same fourth downwards, 0.4 s."""
+
+
+def _cadence(chime: Chime, seconds: float) -> Chime:
+    """Return a chime and the silence after it, until it is played again."""
+    blocks = round(seconds * SAMPLE_RATE / BLOCK_SAMPLES)
+    return chime + (np.zeros(BLOCK_SAMPLES, np.int16),) * (blocks - len(chime))
+
+
+RINGING = _cadence(COMING, 4.0)
+"""A visitor waits to be let in: played again and again, the bell every four seconds."""
+
+KNOCKING = _cadence(_chime(E5, E5, after=0.16, seconds=0.14, decay=0.05), 10.0)
+"""The same where there is a call already, which it is not to drown: two short notes, 0.3 s."""

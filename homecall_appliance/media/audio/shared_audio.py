@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain, cycle
+from itertools import chain
 
 import numpy as np
 
@@ -162,12 +162,11 @@ class SharedAudio(Shared):
         self._muted = muted and self.talking
 
     @contextlib.contextmanager
-    def alert(self, chime: Chime, interval: float) -> Iterator[None]:
-        """Play a chime every `interval` seconds until left; the microphone stays closed, unless a
-        call has it."""
-        pause = (SILENCE,) * max(round(interval * SAMPLE_RATE / BLOCK_SAMPLES) - len(chime), 0)
-        first = chime if self.open else SWALLOWED + chime
-        alerting = Ringing(chain(first, pause, cycle(chime + pause)), math.inf)
+    def alert(self, cadence: Callable[[], Chime]) -> Iterator[None]:
+        """Play what `cadence` returns, again and again until left; the microphone stays closed,
+        unless a call has it. `cadence` is called in the device's thread."""
+        first = () if self.open else SWALLOWED
+        alerting = Ringing(chain(first, chain.from_iterable(iter(cadence, None))), math.inf)
         self._alerting |= {alerting}
         self._join()
         try:

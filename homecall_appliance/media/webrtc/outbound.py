@@ -44,34 +44,46 @@ Take = Callable[[F], bool]
 
 
 class Delivery(Generic[F]):
-    """Gives frames to a phone, from the moment on when it is connected."""
+    """Gives the frames of a source to a phone, from the moment on when it is connected."""
 
     def __init__(
         self,
         sender: RTCRtpSender,
         wire: Wire,
-        begin: Callable[[Take[F]], None],
         clock_rate: int,
         cut: Callable[[F], Sequence[bytes]] = attrgetter("payloads"),
         *,
         extension: Callable[[], bytes] = bytes,
     ) -> None:
-        """`begin` is told who takes the frames; `clock_rate` is their codec's, in hertz; `cut`
-        returns what the packets of a frame carry; for `extension` see Outlet."""
+        """`clock_rate` is the codec's, in hertz; `cut` returns what the packets of a frame carry;
+        for `extension` see Outlet. aiortc starts what sends as it connects: this must be there."""
         self.frames = 0
         """How many were sent."""
 
         self.octets = 0
         """What they were without their headers, in bytes."""
 
+        self._begin: Callable[[Take[F]], None] | None = None
+        self._open = False
         self._take: Take[F]
         if known(SENDING):
-            outlet = Outlet(sender, wire, lambda: begin(self._put), extension)
+            outlet = Outlet(sender, wire, self._opened, extension)
             self._take = lambda frame: outlet.send(cut(frame), frame.timestamp)
         else:
-            track = _Track[F](sender.kind, clock_rate, lambda: begin(self._put))
+            track = _Track[F](sender.kind, clock_rate, self._opened)
             sender.replaceTrack(track)
             self._take = track.put
+
+    def begin(self, source: Callable[[Take[F]], None]) -> None:
+        """Have a source told who takes its frames, once they can be sent."""
+        self._begin = source
+        if self._open:
+            source(self._put)
+
+    def _opened(self) -> None:
+        self._open = True
+        if self._begin:
+            self._begin(self._put)
 
     def _put(self, frame: F) -> bool:
         if not self._take(frame):

@@ -105,7 +105,7 @@ CHECK_TIMEOUT = 1.0
 
 
 class Peer:
-    """The initiator's side of a connection. Camera and microphone are opened by the answer."""
+    """The initiator's side of a connection."""
 
     def __init__(
         self,
@@ -148,6 +148,10 @@ class Peer:
         self._tried: dict[tuple[str, Address | str, int], Candidate] = {}
         """What the filter let through, by the mid of the section, host and port: each once."""
         self._answered = False
+        self._opens = False
+        self._voice: Voice | None = None
+        self._codec: Codec | None = None
+        self._size, self._delay = PacketSize(), PlayoutDelay()
         self._failed = False
         self._gathering: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -313,22 +317,33 @@ class Peer:
         return known(GATHERING) and self._ice.trickles
 
     async def accept(self, sdp: str) -> None:
-        """Take the answer: open the devices, then connect.
+        """Take the answer, and connect; for what is sent see `open_devices`.
 
         Raises UnusableAnswer, and nothing has happened.
         """
         offer = with_playout_delay(self._connection.localDescription.sdp)
         answer = read_answer(offer, sdp)
-        voice = self._talk()
+        if self._opens:
+            self._voice = self._talk()  # a sound card takes its time
         await self._connection.setRemoteDescription(RTCSessionDescription(answer.sdp, "answer"))
-        self._send_sound(voice)
-        codec = sent_codec(self._connection) if known(NEGOTIATING_CODECS) else None
-        self._send_picture(codec, limits_delay=is_agreed(answer.sdp))
+        self._negotiated(limits_delay=is_agreed(answer.sdp))
+        if self._opens:
+            self._send()
         for candidate in answer.candidates:
             self.add_candidate(candidate)
         self._answered = True
         for (mid, *_), tried in self._tried.items():
             self._start(self._add(mid, tried))
+
+    def open_devices(self) -> None:
+        """Open camera, microphone and loudspeaker for the phone: by its answer, or at once where
+        that is there. Until then its sound is not played, and it gets nothing: its tracks of ours
+        are muted (W3C Media Capture and Streams, section 4.3.1)."""
+        if self._opens:
+            return
+        self._opens = True
+        if self._answered:
+            self._send()
 
     def add_candidate(self, candidate: RemoteCandidate) -> None:
         """Take a candidate of the phone, and try it where the filter lets it through.
@@ -428,26 +443,34 @@ class Peer:
         self.received.sound = voice.playout.played
         return voice
 
-    def _send_sound(self, voice: Voice) -> None:
+    def _negotiated(self, *, limits_delay: bool) -> None:
+        """Have the ways out for sound and picture; `limits_delay`: the phone takes a limit of its
+        playout delay."""
         sender = self._sender("audio")
-        begin = guarded(voice.begin, self._fail)
-        self._sounds = Delivery(sender, self._wire(sender), begin, SAMPLE_RATE)
-
-    def _send_picture(self, codec: Codec | None, *, limits_delay: bool) -> None:
-        """`limits_delay`: the phone takes a limit of its playout delay."""
-        if codec is None:
+        self._sounds = Delivery(sender, self._wire(sender), SAMPLE_RATE)
+        self._codec = sent_codec(self._connection) if known(NEGOTIATING_CODECS) else None
+        if self._codec is None:
             log.warning("The phone takes no picture of ours: the call goes on with sound alone.")
             return
-        self._viewer = self._devices.enter_context(self._camera.watch(codec, self._fail))
         sender = self._sender("video")
-        begin = guarded(self._viewer.feed.begin, self._fail)
-        size, delay = PacketSize(), PlayoutDelay()
-        extension = delay.extension if limits_delay else bytes
+        extension = self._delay.extension if limits_delay else bytes
         wire = self._wire(sender)
-        self._pictures = Delivery(sender, wire, begin, CLOCK_RATE, size.cut, extension=extension)
+        self._pictures = Delivery(sender, wire, CLOCK_RATE, self._size.cut, extension=extension)
+
+    def _send(self) -> None:
+        """Open the devices, and send what they give."""
+        voice = self._voice = self._voice or self._talk()
+        if self._sounds is not None:
+            self._sounds.begin(guarded(voice.begin, self._fail))
+        if self._pictures is None or self._codec is None:
+            return
+        viewer = self._devices.enter_context(self._camera.watch(self._codec, self._fail))
+        self._viewer = viewer
+        self._pictures.begin(guarded(viewer.feed.begin, self._fail))
         if known(REPORTING):
-            listen(sender, FittingListener(self._viewer, size, delay), self._fail)
-            limit_retransmission(sender, guarded(self._viewer.keyframe_wanted, self._fail))
+            sender = self._sender("video")
+            listen(sender, FittingListener(viewer, self._size, self._delay), self._fail)
+            limit_retransmission(sender, guarded(viewer.keyframe_wanted, self._fail))
 
     def _wire(self, sender: RTCRtpSender) -> Wire:
         return self._wires.enter_context(Wire(sender.transport))

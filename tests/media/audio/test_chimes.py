@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from homecall_appliance.config.model import Audio
-from homecall_appliance.media.audio.chimes import COMING, ENDED, PEAK, Chime
+from homecall_appliance.media.audio.chimes import COMING, ENDED, KNOCKING, PEAK, RINGING, Chime
 from homecall_appliance.media.audio.echo import create_canceller
 from tests.support.rigs.audio.room import Room
 from tests.support.rigs.audio.talk import run
@@ -28,12 +28,20 @@ def test_its_two_notes(chime: Chime, first: float, second: float, seconds: float
     assert dominant_frequency(sound[-RATE // 5 :]) == pytest.approx(second, abs=5)
 
 
-@pytest.mark.parametrize("chime", [COMING, ENDED], ids=["coming", "ended"])
+def test_who_waits_is_heard_again_and_again() -> None:
+    assert [len(whole(each)) for each in (RINGING, KNOCKING)] == [4 * RATE, 10 * RATE]
+    assert (whole(RINGING)[: len(whole(COMING))] == whole(COMING)).all()
+    assert not whole(RINGING)[len(whole(COMING)) :].any()
+    short, long = (np.flatnonzero(whole(each))[-1] for each in (KNOCKING, RINGING))
+    assert short < long / 3, "a knock is in nobody's way"
+
+
+@pytest.mark.parametrize("chime", [COMING, ENDED, KNOCKING], ids=["coming", "ended", "knocking"])
 def test_its_level(chime: Chime) -> None:
     assert np.abs(whole(chime)).max() == round(32767 * 10 ** (PEAK / 20))
 
 
-@pytest.mark.parametrize("chime", [COMING, ENDED], ids=["coming", "ended"])
+@pytest.mark.parametrize("chime", [COMING, ENDED, KNOCKING], ids=["coming", "ended", "knocking"])
 def test_it_does_not_click(chime: Chime) -> None:
     # A click has all frequencies, the stroke of a soft hammer only those of a voice.
     sound = whole(chime)

@@ -33,6 +33,7 @@ pytestmark = pytest.mark.slow
 SILENCE = np.zeros(BLOCK_SAMPLES, np.int16)
 RUNG = ["open without microphone", "closed"]
 CHIME = tuple(np.full(BLOCK_SAMPLES, level, np.int16) for level in (1000, 2000, 3000))
+CADENCE = (*CHIME, *(SILENCE,) * 7)
 
 
 class Monotonous:
@@ -200,7 +201,7 @@ async def test_it_rings_after_a_call_without_closing_the_device() -> None:
 async def test_an_alert_is_heard_again_and_again_and_nobody_is_listened_to() -> None:
     card = Card()
     async with shared(card) as audio:
-        with audio.alert(CHIME, interval=0.2):
+        with audio.alert(lambda: CADENCE):
             await until(lambda: len(card.levels) >= 7)
             assert not audio.talking
         await until(lambda: card.history == RUNG)
@@ -213,11 +214,11 @@ async def test_an_alert_is_heard_again_and_again_and_nobody_is_listened_to() -> 
 async def test_the_microphone_is_open_for_calls_and_not_for_alerts() -> None:
     card = Card()
     async with shared(card) as audio, AsyncExitStack() as alerts:
-        alerts.enter_context(audio.alert(CHIME, interval=0.2))
+        alerts.enter_context(audio.alert(lambda: CADENCE))
         await until(lambda: audio.open)
         with audio.talk(Monotonous):
             await until(lambda: card.history[-1] == "open" and audio.open)
-            alerts.enter_context(audio.alert(CHIME, interval=0.2))
+            alerts.enter_context(audio.alert(lambda: CADENCE))
         await until(lambda: card.history[-1] == "open without microphone" and audio.open)
         await alerts.aclose()
         await until(lambda: card.history[-1] == "closed" and not audio.wanted)
@@ -229,7 +230,7 @@ async def test_an_alert_is_tried_until_the_device_is_there(monkeypatch: pytest.M
     card = Card()
     card.problem = "There is no sound card."
     async with shared(card) as audio:
-        with audio.alert(CHIME, interval=0.2):
+        with audio.alert(lambda: CADENCE):
             await until(lambda: card.history == ["failed"])
             card.problem = ""
             await until(lambda: bool(card.levels))

@@ -58,9 +58,8 @@ class World:
         self.sender: RTCRtpSender = transceiver.sender
 
     async def connect(self, wire: Wire, extension: Callable[[], bytes] = bytes) -> Delivery[Frame]:
-        delivery = Delivery[Frame](
-            self.sender, wire, self.takes.append, CLOCK_RATE, extension=extension
-        )
+        delivery = Delivery[Frame](self.sender, wire, CLOCK_RATE, extension=extension)
+        delivery.begin(self.takes.append)
         await until(lambda: self.takes)
         return delivery
 
