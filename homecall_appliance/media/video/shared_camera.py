@@ -49,6 +49,7 @@ class SharedCamera(Shared):
         self._first_picture_timeout = first_picture_timeout
         self._stall_timeout = stall_timeout
         self._viewers: Subscribers[Viewer] = Subscribers()
+        self._off = False
         self._spare: asyncio.Task[CameraProcess] | None = None
         self._process: CameraProcess | None = None
         self._released = asyncio.Event()
@@ -89,9 +90,20 @@ class SharedCamera(Shared):
             yield viewer
         finally:
             self._viewers.discard(viewer)
+            self._off = self._off and bool(self._viewers)
             self._rate.leave(viewer)
             self._want(bool(self._viewers))
             self._order()
+
+    @property
+    def off(self) -> bool:
+        """Whether the calls of the moment get no picture; never so when a first call begins."""
+        return self._off
+
+    def turn_off(self, off: bool) -> None:
+        """Close the camera for the calls of the moment, or open it again."""
+        self._off = off and bool(self._viewers)
+        self._want(bool(self._viewers))
 
     def want_keyframe(self, codec: Codec) -> None:
         """Have the next picture made a key frame; soon, if there was one just now."""
@@ -118,6 +130,7 @@ class SharedCamera(Shared):
         self._order()
 
     def _want(self, wanted: bool) -> None:
+        wanted = wanted and not self._off
         super()._want(wanted)
         if wanted:
             self._released.clear()
