@@ -19,7 +19,7 @@ from homecall_appliance import __version__
 from homecall_appliance.config.loader import ConfigError, load
 from homecall_appliance.config.manual import dump
 from homecall_appliance.config.model import Config
-from homecall_appliance.control.client import NotRunning, ask, ask_status
+from homecall_appliance.control.client import NotRunning, act, ask, ask_status
 from homecall_appliance.control.status_text import in_words
 from homecall_appliance.service import unit
 from homecall_appliance.service.unit import Unit
@@ -67,6 +67,15 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(code)
 
 
+_ACTIONS = (
+    ("answer", "Let the visitor in that the house rings for.", "It rings for nobody."),
+    ("decline", "Tell the visitor that nobody can answer now.", "It rings for nobody."),
+    ("hangup", "End every call with the appliance.", "There is no call."),
+    ("mute", "Mute the microphone in a call, or let it be heard again.", "There is no call."),
+    ("camera", "Close the camera in a call, or open it again.", "There is no call."),
+)
+"""Commands that do what the keys at the appliance do, and why there may be nothing to do."""
+
 _EXIT_CODES = {ConfigError: BAD_CONFIG, NotRunning: NOT_RUNNING, Failure: FAILED}
 
 
@@ -112,6 +121,8 @@ def parser() -> argparse.ArgumentParser:
     reach.add_argument("--json", action="store_true", help="as JSON")
     devices = command("devices", _devices, "List cameras, microphones, speakers and displays.")
     devices.add_argument("--json", action="store_true", help="as JSON")
+    for name, text, _ in _ACTIONS:
+        command(name, _act, text).set_defaults(action=name)
     audio = command("audio-test", _audio_test, "Measure the sound, and say whether it is good.")
     audio.add_argument("--json", action="store_true", help="as JSON")
     status = command("status", _status, "Show the state of the running appliance.")
@@ -313,4 +324,10 @@ def _link(options: argparse.Namespace) -> int:
         screen.close()
     else:
         print(link["url"])
+    return OK
+
+
+def _act(options: argparse.Namespace) -> int:
+    if not act(_config(options).server.control_socket, options.action):
+        raise Failure(next(nothing for name, _, nothing in _ACTIONS if name == options.action))
     return OK

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 
 from homecall_appliance.app import limits
+from homecall_appliance.app.call_control import CallControl
 from homecall_appliance.app.control import ControlApi
 from homecall_appliance.app.device_monitor import Presence
 from homecall_appliance.app.display import display_finder
@@ -128,6 +129,7 @@ class Appliance:
             patience=limits.patience(config),
             answering=Answering(config.call.asks, config.call.ring_timeout, bell.alerting),
         )
+        self.call_control = CallControl(self.reception, self.camera, self.audio)
         self.health = Health(
             self.notifier, endpoint, self.guard, self.audio, lambda: self.reception.connected
         )
@@ -183,7 +185,7 @@ class Appliance:
             guard=self.guard,
             metrics=self.metrics,
             link=link,
-            control=ControlApi(status, self.metrics, link, self.reception),
+            control=ControlApi(status, self.metrics, link, self.call_control),
             ice_servers=self.ice_servers,
             challenge_response=(
                 public_certificate.challenge_response if public_certificate else lambda _: None

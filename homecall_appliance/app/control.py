@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from homecall_appliance.app.call_control import CallControl
 from homecall_appliance.app.link import Link
 from homecall_appliance.app.status import StatusReader
-from homecall_appliance.calls.reception import Reception
 from homecall_appliance.control.figures import samples
+from homecall_appliance.control.server import Action
 from homecall_appliance.service.metrics import CONTENT_TYPE, Metrics
 
 
@@ -13,12 +14,18 @@ class ControlApi:
     """The answers to its requests: see `control.server.Controlled`."""
 
     def __init__(
-        self, reader: StatusReader, metrics: Metrics, link: Link, reception: Reception
+        self, reader: StatusReader, metrics: Metrics, link: Link, call_control: CallControl
     ) -> None:
+        self.actions: dict[str, Action] = {
+            "answer": ("answered", call_control.answer),
+            "decline": ("declined", call_control.decline),
+            "hangup": ("ended", call_control.hang_up),
+            "mute": ("toggled", call_control.mute),
+            "camera": ("toggled", call_control.camera),
+        }
         self._reader = reader
         self._metrics = metrics
         self._link = link
-        self._reception = reception
 
     def status(self) -> dict[str, Any]:
         """Return the state of the appliance as JSON values."""
@@ -31,7 +38,3 @@ class ControlApi:
     def metrics(self) -> tuple[str, bytes]:
         """Return the figures for Prometheus: their media type and their text."""
         return CONTENT_TYPE, self._metrics.text(samples(self._reader.read()))
-
-    def hang_up(self) -> int:
-        """End every call with the appliance."""
-        return self._reception.hang_up()

@@ -98,6 +98,7 @@ def call_status(call: Call) -> CallStatus:
         sent=sent_status(totals.sent) if totals else None,
         received=received_status(totals.received) if totals else None,
         candidate_types=candidate_types_status(call.candidate_types),
+        ringing=call.ringing,
     )
 
 
@@ -166,7 +167,7 @@ def received_status(received: Received) -> ReceivedStatus:
 
 def camera_status(camera: SharedCamera) -> CameraStatus:
     """Return the state of the camera."""
-    return CameraStatus(_state(camera), camera.problem, camera.bitrate)
+    return CameraStatus(_state(camera), camera.problem, camera.bitrate, camera.off)
 
 
 def audio_status(audio: SharedAudio) -> AudioStatus:
@@ -181,6 +182,7 @@ def audio_status(audio: SharedAudio) -> AudioStatus:
         concealed_blocks=figures.concealed,
         drift_ppm=round(figures.drift, 1),
         echo=EchoStatus(echo.name, echo.delay, echo.drift),
+        muted=audio.muted,
     )
 
 

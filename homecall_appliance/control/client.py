@@ -47,11 +47,11 @@ class Answer:
     uid: int
 
 
-def ask(place: str, path: str, timeout: float = TIMEOUT) -> Answer:
+def ask(place: str, path: str, timeout: float = TIMEOUT, *, method: str = "GET") -> Answer:
     """Ask the appliance whose control socket is `place`. Raises NotRunning."""
     connection = _UnixConnection(place, timeout)
     try:
-        connection.request("GET", path)
+        connection.request(method, path)
         response = connection.getresponse()
         values = json.loads(response.read())
         if response.status != HTTPStatus.OK or not isinstance(values, dict):
@@ -74,6 +74,12 @@ def ask(place: str, path: str, timeout: float = TIMEOUT) -> Answer:
     finally:
         connection.close()
     return Answer(values, pid, uid)
+
+
+def act(place: str, name: str) -> bool:
+    """Have the appliance do what `POST /name` does; return whether there was something to do.
+    Raises NotRunning."""
+    return any(ask(place, f"/{name}", method="POST").values.values())
 
 
 def ask_status(place: str, timeout: float = TIMEOUT) -> tuple[Status, Answer]:

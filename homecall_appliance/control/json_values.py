@@ -25,7 +25,8 @@ class WrongTypeError(ValueError):
 
 
 def to_values(value: Any) -> Any:
-    """Return the JSON values of a dataclass: objects, lists, texts, numbers, null.
+    """Return the JSON values of a dataclass: objects, lists, texts, numbers, truth
+    values, null.
 
     A moment is a text as of ISO 8601.
     """
@@ -88,6 +89,7 @@ def _read_list(kinds: tuple[Any, ...], value: Any, place: str) -> tuple[Any, ...
 
 _SCALARS: Mapping[type, tuple[str, tuple[type, ...], Callable[[Any], Any]]] = {
     str: ("a text", (str,), str),
+    bool: ("true or false", (bool,), bool),
     int: ("a whole number", (int,), int),
     float: ("a number", (int, float), float),
     datetime: ("a moment (ISO 8601)", (str,), datetime.fromisoformat),

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,6 +14,10 @@ SOCKET_MODE = 0o660
 
 class ControlError(Exception):
     """The control socket could not be opened; `str()` is a sentence for the owner."""
+
+
+Action = tuple[str, Callable[[], int]]
+"""A key of the answer, and what returns its value: how often there was something to do."""
 
 
 class Controlled(Protocol):
@@ -30,8 +35,9 @@ class Controlled(Protocol):
         """Return the figures for Prometheus: their media type and their text."""
         ...
 
-    def hang_up(self) -> int:
-        """End every call with the appliance; return how many there were."""
+    @property
+    def actions(self) -> Mapping[str, Action]:
+        """What `POST /name` does, by its name."""
         ...
 
 
@@ -53,7 +59,8 @@ async def control_socket(path: Path, controlled: Controlled) -> AsyncIterator[No
     app.router.add_get("/metrics", metrics)
     app.router.add_get("/status", answer(controlled.status))
     app.router.add_get("/link", answer(controlled.link))
-    app.router.add_post("/hangup", answer(lambda: {"ended": controlled.hang_up()}))
+    for name, (done, act) in controlled.actions.items():
+        app.router.add_post(f"/{name}", answer(partial(_count, done, act)))
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
@@ -62,6 +69,10 @@ async def control_socket(path: Path, controlled: Controlled) -> AsyncIterator[No
     finally:
         await runner.cleanup()
         _remove(path)
+
+
+def _count(done: str, act: Callable[[], int]) -> Mapping[str, int]:
+    return {done: int(act())}
 
 
 def _listen(path: Path) -> socket.socket:

@@ -130,6 +130,9 @@ class CallStatus:
     candidate_types: CandidateTypesStatus | None = field(default=None, metadata=OMIT_NONE)
     """By which media go, or which were tried before that; None before the first offer."""
 
+    ringing: bool = False
+    """Whether somebody inside is asked to accept it."""
+
 
 @dataclass(frozen=True)
 class FailedCallStatus:
@@ -181,6 +184,9 @@ class CameraStatus(DeviceStatus):
     bitrate: int = 0
     """What each encoder of the picture gives at most, in bit/s."""
 
+    off: bool = False
+    """Whether somebody inside has closed it for the calls of the moment."""
+
 
 @dataclass(frozen=True)
 class EchoStatus:
@@ -216,6 +222,9 @@ class AudioStatus(DeviceStatus):
 
     speaker_problem: str | None = field(default=None, metadata=OMIT_NONE)
     """The same of the loudspeaker."""
+
+    muted: bool = False
+    """Whether somebody inside has muted the microphone for the calls of the moment."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ _CALL_STATES = {
     "published": "has not begun",
     "offered": "is being connected",
     "answered": "is being connected",
+    "ringing": "waits to be let in",
+    "accepted": "is in progress",
     "connected": "is in progress",
     "ended": "has ended",
 }
@@ -45,7 +47,9 @@ def in_words(status: Status, max_calls: int) -> Iterator[str]:
     for label, server in zip_longest(("Servers",), status.ice_servers):
         yield from _line(label or "", _server(server) if server else None)
     yield from _line("Camera", _device(status.camera))
+    yield from _line("", "It is off for the call." if status.camera.off else None)
     yield from _line("Sound", _device(status.audio))
+    yield from _line("", "The microphone is muted." if status.audio.muted else None)
     yield from _line("Screen", _screen(status.display))
     yield from _keys(status.certificate)
     yield from _line("Memory", _memory(status.process.rss_bytes))
@@ -84,7 +88,8 @@ def _link(status: Status, max_calls: int) -> str:
 
 def _call(call: CallStatus) -> str:
     last = call.history[-1] if call.history else "published"
-    parts = [f"{call.session_id or 'A call'} {_CALL_STATES.get(last, last)}"]
+    state = "waits to be let in" if call.ringing else _CALL_STATES.get(last, last)
+    parts = [f"{call.session_id or 'A call'} {state}"]
     if sent := call.sent:
         parts.append(f"sent {sent.video_frames} pictures and {sent.audio_frames} sounds")
     if received := call.received:

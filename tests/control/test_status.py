@@ -43,6 +43,7 @@ IN_A_CALL = Status(
             SentStatus("h264", 1, 2, 3, 0.5, 0.25, 4, 5, 6),
             ReceivedStatus(1, (640, 480), 2, -30.0, 3, 4, 5, 6, 7, 0.5, 0.25),
             CandidateTypesStatus(("host", "relay"), ("srflx",)),
+            ringing=True,
         ),
         CallStatus(8, "b", ("published",)),
     ),
@@ -99,8 +100,9 @@ KEYS: dict[str, Any] = {
                 "audioWantedDelay": 0.25,
             },
             "candidateTypes": {"local": ["host", "relay"], "remote": ["srflx"]},
+            "ringing": True,
         },
-        {"number": 8, "sessionId": "b", "history": ["published"]},
+        {"number": 8, "sessionId": "b", "history": ["published"], "ringing": False},
     ],
     "failedCall": {
         "sessionId": "c",
@@ -112,7 +114,7 @@ KEYS: dict[str, Any] = {
         {"url": "stun:a", "state": "works", "age": 0.5, "problem": None},
         {"url": "turn:b", "state": "silent", "age": 0.5, "problem": "It does not answer."},
     ],
-    "camera": {"state": "open", "problem": None, "bitrate": 1_500_000},
+    "camera": {"state": "open", "problem": None, "bitrate": 1_500_000, "off": False},
     "audio": {
         "state": "closed",
         "problem": "Plug it in.",
@@ -120,6 +122,7 @@ KEYS: dict[str, Any] = {
         "concealedBlocks": 2,
         "driftPpm": -3.5,
         "echo": {"name": "speex", "delay": 40.0, "drift": -7},
+        "muted": False,
     },
     "certificate": {
         "problem": None,

@@ -60,6 +60,24 @@ def test_the_authority_and_what_is_to_be_known_of_it() -> None:
     assert lines[5] == "Memory:  90 MiB."
 
 
+def test_who_waits_and_what_was_switched() -> None:
+    opened = {"state": "open", "problem": None}
+    waiting = {"sessionId": "a", "history": ["published", "connected"], "ringing": True}
+    lines = words(
+        calls=[waiting, {"sessionId": "b", "history": ["connected", "accepted"]}],
+        camera={**opened, "off": True},
+        audio={**opened, "muted": True},
+    )
+    assert lines[3:9] == [
+        "         a waits to be let in.",
+        "         b is in progress.",
+        "Camera:  In use by a call.",
+        "         It is off for the call.",
+        "Sound:   In use by a call.",
+        "         The microphone is muted.",
+    ]
+
+
 def test_calls() -> None:
     opened = {"state": "open", "problem": None}
     lines = words(
