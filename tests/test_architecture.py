@@ -133,6 +133,7 @@ PURE = {
     "media.video.picture",
     "media.video.rising",
     "media.video.ipc",
+    "calls.call_event",
     "calls.cloudflare",
     "calls.description",
     "calls.ice_servers",

@@ -12,6 +12,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from homecall_appliance.calls.answering import Answering, Ringing
+from homecall_appliance.calls.call_event import CallEvent, CallEventKind
 from homecall_appliance.calls.description import Description
 from homecall_appliance.calls.negotiation import (
     CallState,
@@ -87,6 +88,7 @@ class Call:
         patience: Patience,
         answering: Answering,
         on_change: Callable[[], None],
+        on_event: Callable[[CallEvent], None],
         announcers: Sequence[Announcer],
     ) -> None:
         self.accepted = not answering.asks
@@ -108,8 +110,12 @@ class Call:
         self._asks = answering.asks
         self._ringing = Ringing(answering, self._nobody_accepted)
         self._on_change = on_change
+        self._on_event = on_event
         self._announcers = announcers
         self._answered_at: float | None = None
+        self._begun_at: float | None = None
+        """When it was answered by the people inside, or, where nobody asks them, connected."""
+
         self._connected = False
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._ended = False
@@ -295,6 +301,7 @@ class Call:
         self._ringing.stop()
         self.accepted = True
         self._enter(CallState.ACCEPTED)
+        self._begin()
         if self.peer:
             with contained(self._part_failed):
                 self.peer.open_devices()
@@ -304,6 +311,8 @@ class Call:
         """Do not let him in, and tell him so. False: it does not ring."""
         if not self.ringing:
             return False
+        self._ringing.stop()
+        self._happen(CallEventKind.DECLINED)
         self.hang_up("declined")
         return True
 
@@ -374,8 +383,12 @@ class Call:
             self._ended = True
             if self._settling is not None:
                 self._settling.cancel()
-            self._ringing.stop()
+            if self.ringing:
+                self._ringing.stop()
+                self._happen(CallEventKind.MISSED)
             self._enter(CallState.ENDED)
+            if self._begun_at is not None:
+                self._happen(CallEventKind.ENDED, self._now() - self._begun_at)
             if self._connected and self.accepted:
                 for announcer in self._announcers:
                     with contained(self._note):
@@ -399,9 +412,20 @@ class Call:
         if state is CallState.ANSWERED and not self.accepted and not self.ringing:
             self._ringing.start()
             self._enter(CallState.RINGING)
+            self._happen(CallEventKind.RINGING)
         if state is CallState.CONNECTED:
             log.info("Media go by candidates: %s.", self.candidate_types, extra=self.named)
             self._ring()
+            if not self._asks and self._begun_at is None:
+                self._happen(CallEventKind.RINGING)
+                self._begin()
+
+    def _begin(self) -> None:
+        self._begun_at = self._now()
+        self._happen(CallEventKind.ANSWERED)
+
+    def _happen(self, kind: CallEventKind, duration: float | None = None) -> None:
+        self._on_event(CallEvent(kind, self.number, duration))
 
 
 class _Ways:

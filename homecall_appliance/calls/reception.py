@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from homecall_appliance.calls.answering import Answering
 from homecall_appliance.calls.call import Announcer, Call
+from homecall_appliance.calls.call_event import CallEvent
 from homecall_appliance.calls.negotiation import Patience
 from homecall_appliance.calls.no_path import NoPath
 from homecall_appliance.calls.offers import Addresses, NewPeer
@@ -31,13 +32,15 @@ class Reception:
         max_duration: float,
         renew_after: float,
         on_change: Callable[[], None],
+        on_event: Callable[[CallEvent], None] = lambda _: None,
         announcers: Sequence[Announcer],
         patience: Patience,
         answering: Answering = Answering(),  # noqa: B008 - it cannot change
     ) -> None:
         """`addresses`: offers are made ahead of the phones, and are good as long as it returns the
         same; None: each is made when its phone is there. `max_duration` and `renew_after` are
-        seconds; the latter is the age of an unused link."""
+        seconds; the latter is the age of an unused link. `on_change` is called whenever a call has
+        changed, and `on_event` with what has happened to it; neither raises."""
         self.calls: list[Call] = []
         """Those in progress, in the order in which their phones came: their numbers grow, from 1
         on, and none is given twice."""
@@ -51,6 +54,7 @@ class Reception:
         self._max_duration = max_duration
         self._renew_after = renew_after
         self._on_change = on_change
+        self._on_event = on_event
         self._announcers = announcers
         self._patience = patience
         self._answering = answering
@@ -67,6 +71,7 @@ class Reception:
                     patience=self._patience,
                     answering=self._answering,
                     on_change=self._on_change,
+                    on_event=self._on_event,
                     announcers=self._announcers,
                 )
                 self.published = call

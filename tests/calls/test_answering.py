@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
 from homecall_appliance.calls.answering import Answering
 from homecall_appliance.calls.call import Call
+from homecall_appliance.calls.call_event import CallEvent
 from homecall_appliance.calls.negotiation import CallState
-from homecall_appliance.signaling.messages import Hangup
+from homecall_appliance.signaling.messages import Hangup, Refused
 from homecall_appliance.signaling.session import CloseCode
-from tests.support.call_world import Announced, House, Phone, gathered, house, until
+from tests.support.call_world import Announced, House, Phone, call, gathered, house, until
 
 pytestmark = pytest.mark.slow
 
@@ -180,3 +181,39 @@ async def test_a_key_that_is_pressed_again_and_again_does_each_thing_once() -> N
         assert home.reception.hang_up() == 1
         await over(home, phone)
         assert home.reception.hang_up() == 0
+
+
+async def test_what_happens_is_told_to_the_house() -> None:
+    told: list[CallEvent] = []
+    async with house(answering=asking(Bell()), on_event=told.append) as home:
+        for act in (home.reception.accept, home.reception.decline, lambda: None):
+            _, phone = await ring(home)
+            act()
+            with suppress(Refused):  # who was declined has no session any more
+                phone.say(Hangup(phone.session_id))
+            await over(home, phone)
+    kinds = ["ringing", "answered", "ended", "ringing", "declined", "ringing", "missed"]
+    assert [(each.kind, each.number) for each in told] == [
+        *zip(kinds, [1, 1, 1, 2, 2, 3, 3], strict=True)
+    ]
+    assert [each.kind for each in told if each.duration is not None] == ["ended"]
+
+
+async def test_a_call_that_needs_nobody_begins_as_it_is_connected() -> None:
+    told: list[CallEvent] = []
+    async with house(on_event=told.append) as home:
+        visitor = Phone(home.hub, home.published.session_id)
+        visitor.attach()
+        await visitor.offer()
+        visitor.say(Hangup(visitor.session_id))
+        await over(home, visitor)
+        assert told == [], "who does not answer was never at the door"
+        _, phone = await call(home)
+        phone.say(Hangup(phone.session_id))
+        await over(home, phone)
+        await gathered()
+    assert [(each.kind, each.number) for each in told] == [
+        ("ringing", 2),
+        ("answered", 2),
+        ("ended", 2),
+    ]

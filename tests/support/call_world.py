@@ -13,6 +13,7 @@ from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
 from homecall_appliance.calls.answering import Answering
 from homecall_appliance.calls.call import Announcer, Call
+from homecall_appliance.calls.call_event import CallEvent
 from homecall_appliance.calls.negotiation import Patience
 from homecall_appliance.calls.offers import Addresses
 from homecall_appliance.calls.reception import Reception
@@ -108,6 +109,7 @@ async def house(
     patience: Patience = patience(),  # noqa: B008 - it cannot change
     addresses: Addresses | None = tuple,
     announcer: Announcer | None = None,
+    on_event: Callable[[CallEvent], None] = lambda _: None,
     answering: Answering = Answering(),  # noqa: B008
     peer: NewPeer = partial(Peer, new_decoder=Unseen),  # noqa: B008 - nor can this
     ice: IceOptions | None = None,
@@ -132,6 +134,7 @@ async def house(
         max_duration=60,
         renew_after=renew_after,
         on_change=notice,
+        on_event=on_event,
         announcers=[announcer or Announced()],
         patience=patience,
         answering=answering,
