@@ -5,6 +5,7 @@
 
 import ast
 import inspect
+import json
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -124,7 +125,11 @@ def default(table: type, name: str) -> str:
     """The line of TOML that sets a key to its default."""
     key = next(each for each in fields(table) if each.name == name)
     value = key.default if key.default_factory is MISSING else key.default_factory()
-    return f"{name} = {{}}" if value == {} else tomli_w.dumps({name: _plain(value)}).rstrip("\n")
+    if value == {}:
+        return f"{name} = {{}}"
+    if isinstance(value, tuple):
+        return f"{name} = {json.dumps(value)}"  # tomli_w takes a line for each value
+    return tomli_w.dumps({name: _plain(value)}).rstrip("\n")
 
 
 def _comment(text: str) -> Iterator[str]:

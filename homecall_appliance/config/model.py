@@ -38,6 +38,7 @@ Network = Annotated[str, AfterValidator(values.network)]
 Origin = Annotated[str, AfterValidator(values.origin)]
 InterfaceName = Annotated[str, AfterValidator(values.interface)]
 MediaPort = Annotated[StrictInt, AfterValidator(values.media_port)]
+KeyName = Annotated[str, AfterValidator(values.key_name)]
 
 
 @dataclass(frozen=True)
@@ -422,6 +423,45 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Keys:
+    """Keys of the appliance: a button on a GPIO line, a keypad, a keyboard, a remote, the keys of a
+    speakerphone. They are named as in linux/input-event-codes.h; "homecall-appliance keys" shows
+    what a press is called. Other programs get the presses, too, and what is typed on a keyboard
+    counts wherever it is typed.
+
+    A key may stand in several lists. A press does the first of what is listed here that there is
+    something to do it to: it accepts a visitor, and in a call it hangs up. Where two of it are
+    possible at a time, a short press does the first, and one of a second the last. So one button
+    is enough for a house: in "answer", "hangup" and "open", a short press accepts and hangs up,
+    and a long one opens the door; with "decline" in place of "open", it sends the visitor away. A
+    button between GPIO 17 and ground is KEY_PHONE by this line in /boot/firmware/config.txt:
+    dtoverlay=gpio-key,gpio=17,keycode=169"""
+
+    device: Annotated[Text, MinLen(1)] = "auto"
+    """"auto": every device that has one of the keys, whenever it is plugged in. Or one alone: its
+    path, such as one in /dev/input/by-id, or a part of its name."""
+
+    answer: tuple[KeyName, ...] = ("KEY_PHONE", "KEY_PICKUP_PHONE", "KEY_ENTER", "KEY_KPENTER")
+    """Accepts the visitor who rings."""
+
+    decline: tuple[KeyName, ...] = ("KEY_HANGUP_PHONE", "KEY_ESC")
+    """Sends the visitor away who rings."""
+
+    hangup: tuple[KeyName, ...] = ("KEY_PHONE", "KEY_HANGUP_PHONE", "KEY_ESC")
+    """Ends the call."""
+
+    mute: tuple[KeyName, ...] = ("KEY_MICMUTE",)
+    """Switches the microphone off, and on again."""
+
+    camera: tuple[KeyName, ...] = ("KEY_CAMERA",)
+    """Switches the camera off, and on again."""
+
+    open: tuple[KeyName, ...] = ()
+    """Opens the door to the visitor who rings or is in a call, such as KEY_NUMERIC_POUND. None by
+    itself: whoever gets at the key could open."""
+
+
+@dataclass(frozen=True)
 class Ui:
     """The language of texts."""
 
@@ -456,6 +496,7 @@ class Config:
     audio: Audio = field(default_factory=Audio)
     display: Display = field(default_factory=Display)
     call: Call = field(default_factory=Call)
+    keys: Keys = field(default_factory=Keys)
     ui: Ui = field(default_factory=Ui)
     log: Log = field(default_factory=Log)
 

@@ -3,8 +3,11 @@ ValueError with a sentence for the owner otherwise."""
 
 import re
 import shlex
+from difflib import get_close_matches
 from ipaddress import ip_address, ip_network
 from unicodedata import category
+
+from homecall_appliance.config.key_codes import CODES
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
@@ -205,6 +208,18 @@ def time_of_day(value: str) -> str:
     """A time as a digital clock shows it, so that an earlier one sorts first; or nothing."""
     if value and _TIME_OF_DAY.fullmatch(value) is None:
         raise ValueError('must be a time such as "22:00" or "07:30", or empty.')
+    return value
+
+
+def key_name(value: str) -> str:
+    """A name of linux/input-event-codes.h."""
+    if value not in CODES:
+        near = get_close_matches(value.upper(), CODES, n=1)
+        meant = f"did you mean {near[0]}? " if near else ""
+        raise ValueError(
+            f'must be the name of a key, such as "KEY_ENTER"; {meant}This shows what a press is '
+            "called: homecall-appliance keys"
+        )
     return value
 
 

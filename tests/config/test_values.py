@@ -202,3 +202,31 @@ def test_no_turn(tmp_path: Path, value: str) -> None:
 )
 def test_contradictions(tmp_path: Path, table: str, text: str, expected: list[str]) -> None:
     assert paths(tmp_path, **{table: tomllib.loads(text)}) == expected
+
+
+@pytest.mark.parametrize(
+    "value", ["KEY_ENTER", "KEY_PHONE", "KEY_NUMERIC_POUND", "BTN_0", "KEY_SCREENLOCK"]
+)
+def test_keys(tmp_path: Path, value: str) -> None:
+    assert paths(tmp_path, keys={"answer": ["KEY_A", value]}) == []
+
+
+@pytest.mark.parametrize("value", ["", "KEY_PHNOE", "key_enter", "ENTER", "28", "KEY_MAX", "ABS_X"])
+def test_no_keys(tmp_path: Path, value: str) -> None:
+    assert paths(tmp_path, keys={"answer": ["KEY_A", value]}) == ["keys.answer[1]"]
+
+
+def test_what_key_was_meant(tmp_path: Path) -> None:
+    path = tmp_path / "homecall.toml"
+    path.write_text('keys.mute = ["key_micmute"]')
+    with pytest.raises(ConfigError) as raised:
+        load(path, {})
+    assert str(raised.value) == (
+        'keys.mute[0]: must be the name of a key, such as "KEY_ENTER"; did you mean KEY_MICMUTE? '
+        "This shows what a press is called: homecall-appliance keys."
+    )
+
+
+def test_keys_by_the_environment() -> None:
+    config = load(None, {"HOMECALL_KEYS__OPEN": '["KEY_A", "KEY_B"]'})
+    assert config.keys.open == ("KEY_A", "KEY_B")
