@@ -15,11 +15,11 @@ NAME = PACKAGE.name
 
 ROOMS = {
     "__main__": {"cli"},
-    "cli": {"app", "config", "control", "display", "doctor", "service"},
+    "cli": {"app", "config", "control", "display", "doctor", "keys", "service"},
     "app": {
         *("acme", "calls", "config", "control", "decoder", "display", "doctor", "faults", "media"),
         *("media.audio", "media.audio.echo", "media.video", "media.webrtc"),
-        *("certificates", "network", "service", "signaling", "web"),
+        *("certificates", "keys", "network", "service", "signaling", "web"),
     },
     # The appliance as a participant.
     "calls": {
@@ -61,6 +61,8 @@ ROOMS = {
     "media.camera": {"config", "media", "service"},
     "media": {"faults"},
     "display": {"faults"},
+    # Buttons and keyboards. What a press is to do is done by who implements its port.
+    "keys": {"config"},
     "service": {"faults"},
     "signaling": {"faults"},
     "config": set(),
@@ -91,7 +93,13 @@ PURE = {
     "display.view",
     "display.visibility",
     "display.visitors",
+    "config.key_codes",
     "config.model",
+    "keys.actions",
+    "keys.flood",
+    "keys.keymap",
+    "keys.ports",
+    "keys.presses",
     "media.webrtc.answer",
     "media.audio.chimes",
     "media.camera.capture_clock",
@@ -168,6 +176,7 @@ LIBRARIES = {
     "aiohttp": {"acme.http", "control.server", "web"},
     "aioice": {"media.webrtc.aiortc_compat"},
     "aiortc": {"media.webrtc"},
+    "evdev": {"keys.evdev_device"},
     "dns": {"acme.propagation", "acme.rfc2136", "network.resolver"},
     "pywebrtc_audio": {"media.audio.echo.webrtc"},
     "luma": {"display.luma"},
@@ -175,7 +184,7 @@ LIBRARIES = {
     "sounddevice": {"media.audio.devices"},
     "systemd": {"service.journal"},
 }
-LAZY = {"picamera2", "libcamera", "luma", "sounddevice", "systemd", "pywebrtc_audio"}
+LAZY = {"evdev", "picamera2", "libcamera", "luma", "sounddevice", "systemd", "pywebrtc_audio"}
 
 
 PRIVATE = {

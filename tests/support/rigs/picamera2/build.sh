@@ -21,6 +21,7 @@ packages=(
   libportaudio2 libspeexdsp1 python3-cffi-backend libasound2-plugins      # for the sound
   ca-certificates iproute2
   python3-luma.lcd python3-luma.oled                                      # for the panels
+  python3-evdev                                                           # for the keys
   espeak-ng mount python3-scipy zbar-tools                                # for ../debian13/pytest.sh
   coturn knot knot-dnsutils pebble                                        # and its servers
 )
