@@ -10,6 +10,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -123,6 +124,7 @@ def parser() -> argparse.ArgumentParser:
     devices.add_argument("--json", action="store_true", help="as JSON")
     for name, text, _ in _ACTIONS:
         command(name, _act, text).set_defaults(action=name)
+    command("keys", _keys, "Show what each press of a key is called, and what it does.")
     audio = command("audio-test", _audio_test, "Measure the sound, and say whether it is good.")
     audio.add_argument("--json", action="store_true", help="as JSON")
     status = command("status", _status, "Show the state of the running appliance.")
@@ -269,6 +271,22 @@ def _devices(options: argparse.Namespace) -> int:
         print(json.dumps(devices.as_json(found), indent=2))
     else:
         print(*devices.in_words(found), sep="\n")
+    return OK
+
+
+def _keys(options: argparse.Namespace) -> int:
+    from homecall_appliance.keys.evdev_device import open_device  # noqa: PLC0415
+    from homecall_appliance.keys.watching import CannotWatchError, watch  # noqa: PLC0415
+
+    try:
+        config = _config(options)
+    except ConfigError as error:
+        config = error.remaining  # by what is shown here, a wrong name is put right
+    try:
+        with suppress(KeyboardInterrupt):
+            asyncio.run(watch(config.keys, open_device, partial(print, flush=True)))
+    except CannotWatchError as error:
+        raise Failure(str(error)) from error
     return OK
 
 
