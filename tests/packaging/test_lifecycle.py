@@ -112,7 +112,8 @@ def test_a_whole_life_leaves_nothing(
     assert ours(before, disk.files()) == {}
     gone_and_new = {name: (users.get(name), what) for name, what in accounts(disk).items()}
     strangers = {name for name, (was, now) in gone_and_new.items() if was != now}
-    assert strangers == {"homecall", "homecall:", "gpio:", "i2c:", "spi:", "render:"} - users.keys()
+    groups = {"gpio:", "i2c:", "input:", "spi:", "render:"}
+    assert strangers == {"homecall", "homecall:", *groups} - users.keys()
 
 
 def accounts(disk: Disk) -> dict[str, str]:
@@ -128,8 +129,10 @@ def test_the_user_has_the_devices_groups_and_cannot_log_in(disk: Disk, offered: 
     install(disk, *offered)
     _, _, _, _, _, home, shell = disk.run("getent", "passwd", "homecall").strip().split(":")
     assert (home, shell) == ("/nonexistent", "/usr/sbin/nologin")
-    groups = disk.run("id", "-nG", "homecall").split()
-    assert set(groups) == {"homecall", "audio", "gpio", "i2c", "render", "spi", "tty", "video"}
+    groups = set(disk.run("id", "-nG", "homecall").split())
+    assert groups == {
+        *("homecall", "audio", "gpio", "i2c", "input", "render", "spi", "tty", "video"),
+    }
 
 
 def test_the_settings_are_not_for_everybody(disk: Disk, offered: list[str]) -> None:

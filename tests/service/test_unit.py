@@ -13,7 +13,7 @@ from homecall_appliance.service.unit import Unit, installed
 SHIPPED = """
 LoadState=loaded
 User=homecall
-SupplementaryGroups=video audio render tty
+SupplementaryGroups=video audio render tty input
 Environment=LG_WD=/run/homecall-appliance "HOMECALL_UI__LANGUAGE=ru" "HOMECALL_X=a b"
 ProtectHome=yes
 PrivateTmp=yes
@@ -44,7 +44,8 @@ def unit(folder: Path, **properties: str) -> Unit | None:
 def test_what_is_shipped(tmp_path: Path) -> None:
     found = unit(tmp_path)
     assert found
-    assert (found.user, sorted(found.groups)) == ("homecall", ["audio", "render", "tty", "video"])
+    assert found.user == "homecall"
+    assert sorted(found.groups) == ["audio", "input", "render", "tty", "video"]
     assert found.environment == {
         "LG_WD": "/run/homecall-appliance",
         "HOMECALL_UI__LANGUAGE": "ru",

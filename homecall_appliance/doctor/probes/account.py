@@ -11,7 +11,7 @@ from pathlib import Path
 from homecall_appliance.doctor.facts import Account, Denied
 
 SERVICE_USER = "homecall"
-SERVICE_GROUPS = ("video", "audio", "render", "tty")
+SERVICE_GROUPS = ("video", "audio", "render", "tty", "input")
 """As systemd/homecall-appliance.service has them."""
 
 

@@ -32,7 +32,7 @@ DEBIAN = (
     *("python3-dnspython", "python3-ifaddr", "python3-numpy", "python3-pil"),
     *("python3-prometheus-client", "python3-pydantic", "python3-qrcode", "python3-tomli-w"),
     *("python3-uvloop", "libopus0", "libportaudio2", "libspeexdsp1"),
-    *("python3-systemd", "fonts-dejavu-core", "ca-certificates"),
+    *("python3-evdev", "python3-systemd", "fonts-dejavu-core", "ca-certificates"),
     *("systemd-sysv", "udev", "dbus", "libpam-systemd", "login", "console-setup"),
 )
 """What is used inside, what the package of the appliance depends on, and what every Debian has."""
