@@ -38,7 +38,7 @@ ROOMS = {
             "media.audio",
             "media.audio.echo",
         ),
-        *("certificates", "media.camera", "media.video", "network", "service", "web"),
+        *("certificates", "keys", "media.camera", "media.video", "network", "service", "web"),
     },
     # Its processes, each with the libraries of one task.
     "doctor.child": {

@@ -218,6 +218,14 @@ class Display:
 
 
 @dataclass(frozen=True)
+class InputDevices:
+    """What was found out about those that keys.device means and that have one of the keys."""
+
+    names: tuple[str, ...] = ()
+    denied: tuple[Denied, ...] = ()
+
+
+@dataclass(frozen=True)
 class Reply:
     """What came of asking a web server for /healthz."""
 
@@ -278,6 +286,8 @@ class Facts:
     network: Network
     webrtc: Looked
     """How looking at aiortc went."""
+
+    keys: InputDevices = InputDevices()
 
     ice: Looked = Looked()
     """How asking the STUN and TURN servers went: see `doctor.child.ask_ice_servers`."""

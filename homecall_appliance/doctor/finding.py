@@ -13,6 +13,7 @@ Name = Literal[
     "microphone",
     "speaker",
     "display",
+    "keys",
     "network",
     "webrtc",
     "outside",

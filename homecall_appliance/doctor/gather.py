@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from homecall_appliance.certificates.authority import RELEASED
-from homecall_appliance.config.model import Config, Server
+from homecall_appliance.config.model import Config, Keys, Server
 from homecall_appliance.control import client
 from homecall_appliance.decoder.confinement import lacking
 from homecall_appliance.display.connectors import is_connected
@@ -25,6 +25,7 @@ from homecall_appliance.doctor.facts import (
     Display,
     Facts,
     Framebuffer,
+    InputDevices,
     Looked,
     Network,
     Port,
@@ -38,6 +39,9 @@ from homecall_appliance.doctor.probes import clock, health, network, ports
 from homecall_appliance.doctor.probes.account import account, denied
 from homecall_appliance.doctor.probes.storage import is_volatile
 from homecall_appliance.doctor.probes.withheld import withheld
+from homecall_appliance.keys.choice import chosen
+from homecall_appliance.keys.keymap import Keymap
+from homecall_appliance.keys.sysfs import input_devices
 from homecall_appliance.network import avahi
 from homecall_appliance.network.addresses import (
     address_of,
@@ -88,6 +92,7 @@ def gather(settings: Settings, look: Look, unit: Unit | None = None) -> Facts:
             ),
             sound=Device(*sound.result(), denied(sorted(DEVICES.glob("snd/[pc]*")), user)),
             display=display.result(),
+            keys=_keys(config.keys, user),
             network=found,
             webrtc=webrtc.result(),
             withheld=_withheld(unit, settings) if unit else (),
@@ -267,6 +272,15 @@ def _display(config: Config, appliance: Appliance, user: Account, look: Look) ->
         unconfined=lacking(),
         unwritable=_unwritable(Path(settings.device)) if starting_to_write else "",
         denied=denied([Path(each.path) for each in screens], user),
+    )
+
+
+def _keys(settings: Keys, user: Account) -> InputDevices:
+    is_chosen = chosen(settings.device, Keymap(settings).codes)
+    found = [each for each in input_devices() if is_chosen(each)]
+    return InputDevices(
+        tuple(dict.fromkeys(each.name for each in found)),
+        denied([Path(each.path) for each in found], user),
     )
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import math
-import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,6 +12,7 @@ from typing import NoReturn
 from homecall_appliance.config.key_codes import key_name
 from homecall_appliance.config.model import Keys
 from homecall_appliance.keys.actions import KeyActions
+from homecall_appliance.keys.choice import chosen
 from homecall_appliance.keys.finder import DEV_INPUT, INTERVAL, Finder
 from homecall_appliance.keys.keymap import Keymap
 from homecall_appliance.keys.ports import CallControl, InputDevice, OpenDevice
@@ -104,23 +104,6 @@ class KeyListener:
     def _perform(self, press: Press) -> None:
         if action := self._actions.perform(press):
             log.info("%s was pressed: %s.", key_name(press.code), action)
-
-
-def chosen(setting: str, codes: frozenset[int]) -> Callable[[InputDevice], bool]:
-    """Return what tells whether a device is one that `keys.device` means and has one of the keys.
-
-    The setting is "auto", a path, which may be a link such as one of /dev/input/by-id, or a part of
-    the device's name.
-    """
-
-    def is_wanted(device: InputDevice) -> bool:
-        if not codes & device.codes:
-            return False
-        if setting.startswith("/"):
-            return os.path.realpath(setting) == os.path.realpath(device.path)
-        return setting == "auto" or setting.lower() in device.name.lower()
-
-    return is_wanted
 
 
 def _tell_found(device: InputDevice) -> None:

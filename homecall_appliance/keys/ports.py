@@ -49,8 +49,8 @@ class EventsLost:
 InputEvent: TypeAlias = KeyEvent | EventsLost
 
 
-class InputDevice(Protocol):
-    """An input device that is open, and shared with whoever else reads it."""
+class KeyDevice(Protocol):
+    """An input device with keys."""
 
     @property
     def path(self) -> str:
@@ -63,6 +63,10 @@ class InputDevice(Protocol):
     @property
     def codes(self) -> frozenset[int]:
         """The keys that it has."""
+
+
+class InputDevice(KeyDevice, Protocol):
+    """One that is open, and shared with whoever else reads it."""
 
     def fileno(self) -> int:
         """The descriptor that is readable when there are events."""

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from homecall_appliance.config.key_codes import key_name
 from homecall_appliance.config.model import Keys
+from homecall_appliance.keys.choice import chosen
 from homecall_appliance.keys.finder import DEV_INPUT, INTERVAL
 from homecall_appliance.keys.keymap import Action, Keymap
-from homecall_appliance.keys.listener import PressReader, chosen
+from homecall_appliance.keys.listener import PressReader
 from homecall_appliance.keys.ports import InputDevice, OpenDevice
 from homecall_appliance.keys.presses import Press
 

@@ -43,6 +43,7 @@ NAMES = [
     "microphone",
     "speaker",
     "display",
+    "keys",
     "network",
     "webrtc",
 ]

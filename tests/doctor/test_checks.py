@@ -20,6 +20,7 @@ from homecall_appliance.doctor.facts import (
     Display,
     Facts,
     Framebuffer,
+    InputDevices,
     Leaf,
     Looked,
     Network,
@@ -60,6 +61,7 @@ PROBLEM = {"state": "closed", "problem": "It was pulled out. Plug it in."}
 CALL = [{"sessionId": "s", "history": ["offered"]}]
 VIDEO = (Denied("/dev/video0", "video"),)
 SOUND = (Denied("/dev/snd/pcmC0D0c", "audio"),)
+KEYPAD = (Denied("/dev/input/event0", "input"),)
 DARK = replace(SCREEN, connected=False)
 PANEL = {"backend": "luma", "device": "--display ssd1306"}
 OWN_FILES = {"mode": "files", "certificate": "/etc/tls/pi.pem", "private_key": "/etc/tls/pi.key"}
@@ -596,6 +598,27 @@ TABLE: list[tuple[str, Facts, str, str]] = [
         ),
         "bad",
         r"^Odd\. Do\.$",
+    ),
+    # keys
+    ("keys", running(), "fine", r"^There are none: no button"),
+    ("keys", configured(running(), "keys", device="Button"), "bad", r'no input device "Button"'),
+    (
+        "keys",
+        running(keys=InputDevices(("Keypad", "USB Speakerphone"))),
+        "fine",
+        r"^Keys of Keypad and of USB Speakerphone are there; the command",
+    ),
+    (
+        "keys",
+        running(keys=InputDevices(("Keypad",), KEYPAD)),
+        "bad",
+        r"sudo usermod -aG input homecall \(then restart",
+    ),
+    (
+        "keys",
+        stopped(keys=InputDevices(("Keypad",), KEYPAD)),
+        "fine",
+        r"^Keys of Keypad are there, for .* sudo usermod -aG input",
     ),
     # network
     ("network", stopped(), "fine", r"leads to 192\.0\.2\.7; the clock says 2027-02-09 00:00 UTC"),

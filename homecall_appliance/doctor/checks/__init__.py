@@ -6,6 +6,7 @@ from homecall_appliance.doctor.checks.camera import camera
 from homecall_appliance.doctor.checks.certificate import certificate
 from homecall_appliance.doctor.checks.configuration import configuration
 from homecall_appliance.doctor.checks.display import display
+from homecall_appliance.doctor.checks.keys import keys
 from homecall_appliance.doctor.checks.network import network
 from homecall_appliance.doctor.checks.ports import ports
 from homecall_appliance.doctor.checks.sound import microphone, speaker
@@ -22,6 +23,7 @@ _CHECKS: dict[Name, Callable[[Facts], list[Finding]]] = {
     "microphone": microphone,
     "speaker": speaker,
     "display": display,
+    "keys": keys,
     "network": network,
     "webrtc": webrtc,
 }
