@@ -16,7 +16,7 @@ class KeyActions:
 
     def __init__(self, keymap: Keymap, control: CallControl) -> None:
         self._keymap = keymap
-        self._do: Mapping[Action, Callable[[], bool]] = {
+        self._do: Mapping[Action, Callable[[], int]] = {
             Action.ANSWER: control.answer,
             Action.DECLINE: control.decline,
             Action.HANG_UP: control.hang_up,

@@ -6,7 +6,8 @@ from typing import Protocol, TypeAlias
 
 
 class CallControl(Protocol):
-    """What a person inside can do. Each returns whether there was something to do it to."""
+    """What a person inside can do. Each returns whether there was something to do it to, or to how
+    many calls."""
 
     def answer(self) -> bool:
         """Accept the visitor who rings."""
@@ -14,7 +15,7 @@ class CallControl(Protocol):
     def decline(self) -> bool:
         """Send the visitor away who rings."""
 
-    def hang_up(self) -> bool:
+    def hang_up(self) -> int:
         """End the call that has been accepted."""
 
     def mute(self) -> bool:
