@@ -56,16 +56,17 @@ class Appliance:
     @classmethod
     @asynccontextmanager
     async def running(
-        cls, computer: Computer, display: Mapping[str, Any] = NO_DISPLAY
+        cls, computer: Computer, display: Mapping[str, Any] = NO_DISPLAY, **others: Any
     ) -> AsyncIterator["Appliance"]:
-        """Start it with this section `display`, wait until it has a link, and stop it.
+        """Start it with this section `display`, and other sections by their names, wait until it
+        has a link, and stop it.
 
         Raises AssertionError with the log where it does not start, or does not end with 0.
         """
         with TemporaryDirectory(prefix="homecall-") as directory:
             appliance = cls(computer, Path(directory))
             server = {**WEBCAM["server"], "public_host": computer.address}
-            tables = {**WEBCAM, "server": server, "display": display}
+            tables = {**WEBCAM, "server": server, "display": display, **others}
             computer.put(CONFIGURATION, tomli_w.dumps(tables))
             computer.start(START)
             await appliance.has_a_link()

@@ -18,6 +18,9 @@ LOOPBACK = ("snd-aloop", "pcm_substreams=1")
 
 CARD, OTHER_END = "Loopback: PCM (hw:0,0)", "hw:Loopback,1"
 
+CAPTURE, PLAYBACK = "/dev/snd/pcmC0D0c", "/dev/snd/pcmC0D0p"
+"""The device files of its microphone and of its loudspeaker."""
+
 DRIVER = "/sys/bus/platform/drivers/snd_aloop"
 
 UNIT = Path(__file__).parents[2] / "systemd/homecall-appliance.service"
