@@ -53,6 +53,7 @@ _FILES = (
         "The guide to calls at home, by a name of its own, and from outside.",
     ),
     (f"{DOCUMENTS}/certificates.md", "The guide to a certificate that every phone trusts."),
+    (f"{DOCUMENTS}/door.md", "The guide to what opens the door, and how to wire it."),
     (f"{DOCUMENTS}/logs.md", "The guide to following a call in the logs, here and elsewhere."),
 )
 
@@ -74,7 +75,10 @@ def page(epoch: int) -> str:
             section(
                 "SEE ALSO",
                 ".BR homecall.toml (5),\n.BR systemctl (1),\n.BR journalctl (1)",
-                guides("README.md", "reach.md", "certificates.md", "logs.md", "SECURITY.md"),
+                guides(
+                    *("README.md", "reach.md", "certificates.md", "door.md", "logs.md"),
+                    "SECURITY.md",
+                ),
             ),
             "",
         )

@@ -462,6 +462,33 @@ class Keys:
 
 
 @dataclass(frozen=True)
+class Door:
+    """What opens the door, when someone inside wants it in a call: a line of a GPIO chip, or a
+    command. docs/door.md, or /usr/share/doc/homecall-appliance/door.md, tells how to wire a relay.
+    """
+
+    gpio_chip: Text = ""
+    """The chip that has the line: its name such as "gpiochip0", its path, or its label as
+    `gpiodetect` shows it, which stays the same when the chips are numbered anew. It needs: sudo apt
+    install python3-libgpiod. Empty: the door is not opened by a line."""
+
+    gpio_line: Annotated[StrictInt, Interval(ge=-1, le=65535)] = -1
+    """The number of the line on the chip, as `gpioinfo` shows it; on a Raspberry Pi that of the
+    GPIO, and not of the pin. -1: none."""
+
+    active_low: StrictBool = False
+    """Whether the door opens while the line is low, as with most relay boards."""
+
+    seconds: Annotated[float, Strict(), AllowInfNan(False), Interval(gt=0, le=60)] = 3.0
+    """How long the line is active at most after the last wish to open; nothing of the appliance
+    that crashes makes it longer."""
+
+    command: Annotated[Text, AfterValidator(values.command)] = ""
+    """A program that opens the door in place of a line, and lets it close again by itself, with
+    arguments if it needs any. It runs as the service's user, and has ten seconds."""
+
+
+@dataclass(frozen=True)
 class Ui:
     """The language of texts."""
 
@@ -497,6 +524,7 @@ class Config:
     display: Display = field(default_factory=Display)
     call: Call = field(default_factory=Call)
     keys: Keys = field(default_factory=Keys)
+    door: Door = field(default_factory=Door)
     ui: Ui = field(default_factory=Ui)
     log: Log = field(default_factory=Log)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from operator import attrgetter
 
 from homecall_appliance.config import acme_rules
-from homecall_appliance.config.model import Config, TurnServer
+from homecall_appliance.config.model import Config, Door, TurnServer
 from homecall_appliance.config.problems import Contradiction
 
 _NEEDED = (
@@ -45,6 +45,7 @@ def contradictions(config: Config) -> Iterator[Contradiction]:
     for index, server in enumerate(config.ice.turn):
         yield from _turn(f"ice.turn[{index}]", server)
     yield from _ice(config)
+    yield from _door(config.door)
 
 
 def _limits(config: Config) -> Iterator[Contradiction]:
@@ -102,6 +103,30 @@ def _ice(config: Config) -> Iterator[Contradiction]:
             ("ice.port", "call.max_calls"),
             f"must leave port {_MDNS_PORT} free, which belongs to names in the home (mDNS): calls "
             f"would take {ports[0]} to {ports[-1]}.",
+        )
+
+
+def _door(door: Door) -> Iterator[Contradiction]:
+    keys = ("door.gpio_chip", "door.gpio_line", "door.command")
+    chip, line, command = keys
+    has_line = door.gpio_line >= 0
+    if door.command and (door.gpio_chip or has_line):
+        yield Contradiction(
+            (command, chip, line),
+            "cannot stand beside gpio_chip and gpio_line; keep the one of them that opens the "
+            "door.",
+        )
+    elif door.gpio_chip and not has_line:
+        yield Contradiction(
+            (line, chip),
+            "must be the number of the line that opens the door (gpioinfo lists them), because "
+            "door.gpio_chip is set.",
+        )
+    elif has_line and not door.gpio_chip:
+        yield Contradiction(
+            (chip, line),
+            'must be the chip that has the line, such as "gpiochip0" (gpiodetect lists them), '
+            "because door.gpio_line is set.",
         )
 
 

@@ -18,7 +18,7 @@ from homecall_appliance.service.log_lines import FIELDS
 from homecall_appliance.signaling.session import Outcome
 
 DOCS = Path(__file__).parents[2] / "docs"
-GUIDES = ("reach.md", "certificates.md", "logs.md")
+GUIDES = ("reach.md", "certificates.md", "door.md", "logs.md")
 
 MOST = 5
 """Steps of a way (issue 19, item 11)."""
@@ -73,6 +73,8 @@ def test_the_keys_are_those_of_the_configuration(guide: str) -> None:
     known = set(keys())
     tables = {each for each in known if "." not in each}
     named = re.findall(r"`\[*([a-z]+(?:\.[a-z_]+)+)\b(?!\.)", text(guide))
+    # "door" is a table, and the name of many a door.
+    named = [each for each in named if not each.endswith(".example.org")]
     assert [each for each in named if each.partition(".")[0] in tables]
     assert {each for each in named if each.partition(".")[0] in tables} <= known
 

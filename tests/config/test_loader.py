@@ -99,7 +99,9 @@ def test_every_problem_of_file_and_environment_is_reported_at_once(tmp_path: Pat
         'must be "auto", or a plain host name or address such as "home.example" or '
         '"192.168.1.5", without https://, port or path.'
     )
-    everything = "server, tls, session, limits, ice, camera, audio, display, call, keys, ui and log"
+    everything = (
+        "server, tls, session, limits, ice, camera, audio, display, call, keys, door, ui and log"
+    )
     assert problems(written(tmp_path, text), environ) == [
         f"server.public_host: {host}",
         "session.wait_timeout: must be a number above 0 and up to 604800, not nan.",
