@@ -20,6 +20,9 @@ ROOMS = {
         *("acme", "calls", "config", "control", "decoder", "display", "doctor", "faults", "media"),
         *("media.audio", "media.audio.echo", "media.video", "media.webrtc"),
         *("certificates", "keys", "network", "service", "signaling", "web"),
+        *("acme", "calls", "config", "control", "decoder", "display", "doctor", "door", "faults"),
+        *("media", "media.audio", "media.audio.echo", "media.video", "media.webrtc"),
+        *("certificates", "network", "service", "signaling", "web"),
     },
     # The appliance as a participant.
     "calls": {
@@ -34,6 +37,7 @@ ROOMS = {
             "control",
             "decoder",
             "display",
+            "door",
             "media",
             "media.audio",
             "media.audio.echo",
@@ -52,6 +56,8 @@ ROOMS = {
     "acme": {"certificates", "faults", "storage"},
     # The control socket from both ends; commands start at once, so nothing heavy but in server.
     "control": set(),
+    # A line of a GPIO chip, held by a process of its own that imports nothing of others.
+    "door": {"config", "service"},
     # The process that decodes a phone's picture for the screen, which knows of no call.
     "decoder": {"display", "media", "media.video", "service"},
     "media.webrtc": {"faults", "media", "media.audio", "media.video"},
@@ -94,6 +100,8 @@ PURE = {
     "display.visibility",
     "display.visitors",
     "config.key_codes",
+    "door.opening",
+    "door.ports",
     "config.model",
     "keys.actions",
     "keys.flood",
@@ -177,6 +185,7 @@ LIBRARIES = {
     "aioice": {"media.webrtc.aiortc_compat"},
     "aiortc": {"media.webrtc"},
     "evdev": {"keys.evdev_device"},
+    "gpiod": {"door.libgpiod"},
     "dns": {"acme.propagation", "acme.rfc2136", "network.resolver"},
     "pywebrtc_audio": {"media.audio.echo.webrtc"},
     "luma": {"display.luma"},
@@ -185,6 +194,7 @@ LIBRARIES = {
     "systemd": {"service.journal"},
 }
 LAZY = {"evdev", "picamera2", "libcamera", "luma", "sounddevice", "systemd", "pywebrtc_audio"}
+LAZY = {"gpiod", "picamera2", "libcamera", "luma", "sounddevice", "systemd", "pywebrtc_audio"}
 
 
 PRIVATE = {
