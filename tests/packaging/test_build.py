@@ -95,7 +95,7 @@ def test_the_packages_say_what_they_are(debs: Path) -> None:
     print(program.name, program.stat().st_size, "bytes,", field(program, "Installed-Size"), "KiB")
     assert field(program, "Recommends") == "avahi-daemon, avahi-utils, python3-picamera2"
     assert field(program, "Suggests") == (
-        "homecall-appliance-echo, lego, python3-luma.lcd, python3-luma.oled"
+        "homecall-appliance-echo, lego, python3-libgpiod, python3-luma.lcd, python3-luma.oled"
     )
     for library in ("libopus0", "libportaudio2", "libseccomp2", "libspeexdsp1"):
         assert library in field(program, "Depends")
