@@ -226,6 +226,28 @@ class InputDevices:
 
 
 @dataclass(frozen=True)
+class Door:
+    """What was found out about what opens the door."""
+
+    path: str = ""
+    """The chip, or the program of door.command; empty: neither is configured, or see `problem`."""
+
+    user: str | None = None
+    """Who uses the line; None: nobody."""
+
+    ours: bool = False
+    """Whether that is the appliance."""
+
+    problem: str = ""
+    """Why it cannot be used, and what to do."""
+
+    closed: bool = False
+    """Whether the one who looks may not open the chips."""
+
+    denied: tuple[Denied, ...] = ()
+
+
+@dataclass(frozen=True)
 class Reply:
     """What came of asking a web server for /healthz."""
 
@@ -297,6 +319,9 @@ class Facts:
 
     without_credentials: tuple[str, ...] = ()
     """Why services give no credentials for TURN servers, and what to do: sentences."""
+
+    door: Door = Door()
+    """What opens the door."""
 
     withheld: tuple[Withheld, ...] = ()
     """None where the service is not installed, or the configuration is another one than its."""

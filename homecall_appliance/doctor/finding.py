@@ -14,6 +14,7 @@ Name = Literal[
     "speaker",
     "display",
     "keys",
+    "door",
     "network",
     "webrtc",
     "outside",

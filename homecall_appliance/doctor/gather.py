@@ -35,7 +35,7 @@ from homecall_appliance.doctor.facts import (
 )
 from homecall_appliance.doctor.isolated import Look
 from homecall_appliance.doctor.probes import certificate as certificates
-from homecall_appliance.doctor.probes import clock, health, network, ports
+from homecall_appliance.doctor.probes import clock, door, health, network, ports
 from homecall_appliance.doctor.probes.account import account, denied
 from homecall_appliance.doctor.probes.storage import is_volatile
 from homecall_appliance.doctor.probes.withheld import withheld
@@ -95,6 +95,7 @@ def gather(settings: Settings, look: Look, unit: Unit | None = None) -> Facts:
             keys=_keys(config.keys, user),
             network=found,
             webrtc=webrtc.result(),
+            door=door.look_at(config.door, user),
             withheld=_withheld(unit, settings) if unit else (),
         )
 

@@ -6,6 +6,7 @@ from homecall_appliance.doctor.checks.camera import camera
 from homecall_appliance.doctor.checks.certificate import certificate
 from homecall_appliance.doctor.checks.configuration import configuration
 from homecall_appliance.doctor.checks.display import display
+from homecall_appliance.doctor.checks.door import door
 from homecall_appliance.doctor.checks.keys import keys
 from homecall_appliance.doctor.checks.network import network
 from homecall_appliance.doctor.checks.ports import ports
@@ -24,13 +25,15 @@ _CHECKS: dict[Name, Callable[[Facts], list[Finding]]] = {
     "speaker": speaker,
     "display": display,
     "keys": keys,
+    "door": door,
     "network": network,
     "webrtc": webrtc,
 }
 
 
 def examine(facts: Facts) -> list[Finding]:
-    """At least one finding for each thing, in the order that they are shown in.
+    """At least one finding for each thing, in the order that they are shown in; for the door only
+    where something is to open it.
 
     Where the service cannot use a file, nothing else counts: the one who looks may be able to.
     """

@@ -9,6 +9,7 @@ _NAMES: dict[str, Name] = {
     "camera": "camera",
     "audio": "microphone",
     "display": "display",
+    "door": "door",
 }
 """The line that a table's files belong to; any other file belongs to the configuration's."""
 
@@ -19,7 +20,7 @@ _OWN = {
 }
 """Where the service can write what these keys name."""
 
-_PROGRAMS = ("tls.acme.environment.EXEC_PATH", "tls.acme.address_command")
+_PROGRAMS = ("tls.acme.environment.EXEC_PATH", "tls.acme.address_command", "door.command")
 """What these keys name, the service runs."""
 
 _COPY = (

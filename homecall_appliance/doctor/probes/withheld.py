@@ -41,15 +41,16 @@ def _read(config: Config) -> Iterator[tuple[str, Path]]:
 
 
 def _run(config: Config) -> Iterator[tuple[str, Path]]:
-    """The owner's programs for the DNS; one without a path is looked for where the system's are."""
-    acme = config.tls.acme
-    if config.tls.mode != "acme":
-        return
-    if acme.provider == "exec" and (program := acme.environment.get("EXEC_PATH")):
-        yield "tls.acme.environment.EXEC_PATH", Path(program)
-    for program in shlex.split(acme.address_command)[:1]:
-        if "/" in program:
-            yield "tls.acme.address_command", Path(program)
+    """The owner's programs; one without a path is looked for where the system's are."""
+    acme, commands = config.tls.acme, {"door.command": config.door.command}
+    if config.tls.mode == "acme":
+        if acme.provider == "exec" and (program := acme.environment.get("EXEC_PATH")):
+            yield "tls.acme.environment.EXEC_PATH", Path(program)
+        commands["tls.acme.address_command"] = acme.address_command
+    for key, command in commands.items():
+        for program in shlex.split(command)[:1]:
+            if "/" in program:
+                yield key, Path(program)
 
 
 def _written(config: Config) -> Iterator[tuple[str, Path]]:
