@@ -1,8 +1,19 @@
 """Requests to the services of others that the owner has named."""
 
+import socket
 from typing import Literal
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import (
+    ClientConnectorCertificateError,
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    TCPConnector,
+)
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from homecall_appliance.network.host_lookup import HostLookup
 
 TIMEOUT = 20.0
 """Seconds for a request, with its answer."""
@@ -49,3 +60,72 @@ async def post_json(url: str, body: bytes, token: str) -> bytes:
         raise RequestError("silent", "it does not answer") from None
     except ClientError:
         raise RequestError("unreachable", "no connection to it comes about") from None
+
+
+class JsonPoster:
+    """Posts to an address that may be down, far away or wrong, in a bounded time."""
+
+    def __init__(self, lookup: HostLookup | None = None, time_limit: float = 10.0) -> None:
+        """`lookup` finds addresses; `time_limit` is seconds for a request with its answer."""
+        self._lookup = lookup or HostLookup()
+        self._time_limit = time_limit
+
+    async def post(self, url: str, body: bytes) -> None:
+        """Post JSON; raises RequestError unless the answer's status is one of success.
+
+        The rest of the answer is not read. Redirections are not followed: an address may have a
+        secret in it, and what is posted is for nobody else.
+        """
+        try:
+            async with (
+                ClientSession(
+                    timeout=ClientTimeout(total=self._time_limit),
+                    connector=TCPConnector(resolver=_Resolver(self._lookup)),
+                    cookie_jar=DummyCookieJar(),
+                ) as session,
+                session.post(
+                    url,
+                    data=body,
+                    headers={"Content-Type": "application/json"},
+                    allow_redirects=False,
+                ) as response,
+            ):
+                status = response.status
+                response.close()
+        except TimeoutError:
+            raise RequestError("silent", "it does not answer") from None
+        except ClientConnectorCertificateError:
+            raise RequestError("refused", "its certificate is not trusted") from None
+        except (ClientError, OSError, ValueError):
+            raise RequestError("unreachable", "no connection to it comes about") from None
+        if 300 <= status < 400:
+            raise RequestError("failed", f"it redirects to another address (status {status})")
+        if not 200 <= status < 300:
+            raise RequestError("failed", f"it answers with the status {status}")
+
+
+class _Resolver(AbstractResolver):
+    """aiohttp's own asks in the event loop's pool of threads: see HostLookup."""
+
+    def __init__(self, lookup: HostLookup) -> None:
+        self._lookup = lookup
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """See AbstractResolver. The connector asks for both families, AF_UNSPEC."""
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=each_family,
+                proto=socket.IPPROTO_TCP,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for each_family, address in await self._lookup.addresses(host)
+            if family in {socket.AF_UNSPEC, each_family}
+        ]
+
+    async def close(self) -> None:
+        """Nothing: the question goes on by itself."""
