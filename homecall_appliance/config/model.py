@@ -39,6 +39,7 @@ Origin = Annotated[str, AfterValidator(values.origin)]
 InterfaceName = Annotated[str, AfterValidator(values.interface)]
 MediaPort = Annotated[StrictInt, AfterValidator(values.media_port)]
 KeyName = Annotated[str, AfterValidator(values.key_name)]
+MqttTopic = Annotated[str, AfterValidator(values.mqtt_topic)]
 
 
 @dataclass(frozen=True)
@@ -489,6 +490,64 @@ class Door:
 
 
 @dataclass(frozen=True)
+class Events:
+    """What happens at the door, told to programs of yours as JSON: docs/events.md. Neither one that
+    hangs nor one that fails delays a call."""
+
+    command: Annotated[Text, AfterValidator(values.command)] = ""
+    """A program, with arguments if it has any, that is run for each event, one at a time, as the
+    user of the service: it gets the event on its standard input, and what kind it is in the
+    environment, as HOMECALL_EVENT. It has ten seconds. Empty: none."""
+
+    webhook: Annotated[str, AfterValidator(values.web_url)] = field(default="", repr=False)
+    """An address, such as "http://homeassistant.local:8123/api/webhook/a-secret", that each event
+    is posted to. Empty: none."""
+
+
+@dataclass(frozen=True)
+class Mqtt:
+    """The same by a broker of MQTT 3.1.1, where Home Assistant finds the appliance by itself:
+    docs/events.md."""
+
+    host: Annotated[str, AfterValidator(values.broker)] = ""
+    """The broker's name or address. Empty: no MQTT."""
+
+    port: OptionalPort = 0
+    """Its port; 0: 1883, or 8883 with tls."""
+
+    tls: StrictBool = False
+    """Whether the connection is encrypted, and the broker's certificate looked at. Without it,
+    everybody in the network can read along, the password too, and pretend to be the broker."""
+
+    ca_certificate: Text = ""
+    """PEM file of the authority that the broker's certificate is trusted by, where it is one of
+    your own. Empty: those that this machine trusts."""
+
+    username: Text = ""
+    """The appliance's name at the broker, where it asks for one."""
+
+    password: Text = field(default="", repr=False)
+    """The password of `username`."""
+
+    topic: Annotated[MqttTopic, MinLen(1)] = "homecall"
+    """What the appliance's topics begin with."""
+
+    discovery_prefix: MqttTopic = "homeassistant"
+    """Where Home Assistant looks for devices; empty: it is not told of the appliance."""
+
+    buttons: tuple[Literal["answer", "decline", "hang_up", "open"], ...] = ()
+    """What may be commanded by MQTT: "answer" (which opens the house's camera and microphone),
+    "decline", "hang_up", "open" (the door, where there is one). Whoever may write to the broker can
+    press them, and so can whoever breaks into it: name "open" only where the broker asks for a
+    password, and lets nobody but Home Assistant write to the appliance's topics."""
+
+    @property
+    def broker_port(self) -> int:
+        """The port of the broker."""
+        return self.port or (8883 if self.tls else 1883)
+
+
+@dataclass(frozen=True)
 class Ui:
     """The language of texts."""
 
@@ -525,6 +584,8 @@ class Config:
     call: Call = field(default_factory=Call)
     keys: Keys = field(default_factory=Keys)
     door: Door = field(default_factory=Door)
+    events: Events = field(default_factory=Events)
+    mqtt: Mqtt = field(default_factory=Mqtt)
     ui: Ui = field(default_factory=Ui)
     log: Log = field(default_factory=Log)
 

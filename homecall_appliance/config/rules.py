@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from operator import attrgetter
 
 from homecall_appliance.config import acme_rules
-from homecall_appliance.config.model import Config, Door, TurnServer
+from homecall_appliance.config.model import Config, Door, Mqtt, TurnServer
 from homecall_appliance.config.problems import Contradiction
 
 _NEEDED = (
@@ -46,6 +46,7 @@ def contradictions(config: Config) -> Iterator[Contradiction]:
         yield from _turn(f"ice.turn[{index}]", server)
     yield from _ice(config)
     yield from _door(config.door)
+    yield from _mqtt(config.mqtt)
 
 
 def _limits(config: Config) -> Iterator[Contradiction]:
@@ -127,6 +128,19 @@ def _door(door: Door) -> Iterator[Contradiction]:
             (chip, line),
             'must be the chip that has the line, such as "gpiochip0" (gpiodetect lists them), '
             "because door.gpio_line is set.",
+        )
+
+
+def _mqtt(mqtt: Mqtt) -> Iterator[Contradiction]:
+    if mqtt.password and not mqtt.username:  # MQTT 3.1.1, section 3.1.2.9
+        yield Contradiction(
+            ("mqtt.username", "mqtt.password"), "must be the user that mqtt.password is for."
+        )
+    if mqtt.ca_certificate and not mqtt.tls:
+        yield Contradiction(
+            ("mqtt.tls", "mqtt.ca_certificate"),
+            "must be true, because mqtt.ca_certificate is set; without TLS no certificate is "
+            "looked at.",
         )
 
 

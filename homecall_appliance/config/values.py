@@ -16,7 +16,8 @@ _ICE_URL = re.compile(r"(stuns?|turns?):(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::(
 _INTERFACE = re.compile(r"[^\s/:]{1,15}")
 _TIME_OF_DAY = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
-_HTTPS_URL = re.compile(r"https://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::(\d{1,5}))?(?:/[!-~]*)?")
+_WEB_URL = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::(\d{1,5}))?(?:/[!-~]*)?")
+_MQTT_TOPIC = re.compile(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*")
 _NEVER_PUBLIC = {"local", "localhost", "internal", "lan"}
 """The last labels of names that are for each network alone (RFC 6761, RFC 6762), or used so."""
 
@@ -115,10 +116,37 @@ def email(value: str) -> str:
 
 
 def https_url(value: str) -> str:
-    """The address of something on the web."""
-    match = _HTTPS_URL.fullmatch(value)
-    if match is None or not _is_host(match[1]) or not _is_port(match[2]):
+    """The address of something on the web, by TLS."""
+    if not value.startswith("https://") or not _is_web_url(value):
         raise ValueError('must be an address that begins with "https://".')
+    return value
+
+
+def web_url(value: str) -> str:
+    """The address of something on the web or at home; or nothing."""
+    if value and not _is_web_url(value):
+        raise ValueError('must be an address that begins with "http://" or "https://", or empty.')
+    return value
+
+
+def broker(value: str) -> str:
+    """The name or the address of a server, at home or on this machine; or nothing."""
+    if value and not (_is_name(value) or is_address(value)):
+        raise ValueError(
+            'must be a plain name or address such as "homeassistant.local" or "192.168.1.5", '
+            "without mqtt://, port or path; or empty."
+        )
+    return value
+
+
+def mqtt_topic(value: str) -> str:
+    """A topic that something is published to, or its beginning (MQTT 3.1.1, section 4.7), in ASCII;
+    or nothing."""
+    if value and _MQTT_TOPIC.fullmatch(value) is None:
+        raise ValueError(
+            'must be words of letters, digits, "_" and "-" with "/" between them, such as '
+            '"home/door".'
+        )
     return value
 
 
@@ -235,6 +263,11 @@ def whole_number(value: object) -> object:
     if type(value) is not int:
         raise ValueError("must be a whole number.")
     return value
+
+
+def _is_web_url(value: str) -> bool:
+    match = _WEB_URL.fullmatch(value)
+    return match is not None and _is_host(match[1]) and _is_port(match[2])
 
 
 def _is_server(match: re.Match[str]) -> bool:

@@ -100,7 +100,8 @@ def test_every_problem_of_file_and_environment_is_reported_at_once(tmp_path: Pat
         '"192.168.1.5", without https://, port or path.'
     )
     everything = (
-        "server, tls, session, limits, ice, camera, audio, display, call, keys, door, ui and log"
+        "server, tls, session, limits, ice, camera, audio, display, call, keys, door, events, "
+        "mqtt, ui and log"
     )
     assert problems(written(tmp_path, text), environ) == [
         f"server.public_host: {host}",

@@ -11,7 +11,17 @@ from typing import Any
 
 import pytest
 
-from homecall_appliance.config.model import Acme, Audio, Camera, Config, Display, Server, Tls
+from homecall_appliance.config.model import (
+    Acme,
+    Audio,
+    Camera,
+    Config,
+    Display,
+    Events,
+    Mqtt,
+    Server,
+    Tls,
+)
 from homecall_appliance.config.problems import Problem
 from homecall_appliance.doctor.checks import examine
 from homecall_appliance.doctor.checks.withheld import problem
@@ -81,6 +91,16 @@ def acme(**values: Any) -> Tls:
             [],
         ),
         (Config(tls=acme(address_command="true")), []),
+        (
+            Config(events=Events(command="/home/pi/bell --loud")),
+            [("events.command", "hidden", "/home")],
+        ),
+        (Config(events=Events(command="bell")), []),
+        (
+            Config(mqtt=Mqtt(host="ha", tls=True, ca_certificate="/tmp/ca.pem")),
+            [("mqtt.ca_certificate", "hidden", "/tmp")],
+        ),
+        (Config(mqtt=Mqtt(tls=True, ca_certificate="/tmp/ca.pem")), []),
         (Config(tls=replace(acme(address_command="/home/pi/x"), mode="local-ca")), []),
         (Config(tls=Tls(state_directory="/srv/tls")), [("tls.state_directory", "read-only", "")]),
         (

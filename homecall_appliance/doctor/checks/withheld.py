@@ -20,7 +20,10 @@ _OWN = {
 }
 """Where the service can write what these keys name."""
 
-_PROGRAMS = ("tls.acme.environment.EXEC_PATH", "tls.acme.address_command", "door.command")
+_PROGRAMS = (
+    *("tls.acme.environment.EXEC_PATH", "tls.acme.address_command"),
+    *("door.command", "events.command"),
+)
 """What these keys name, the service runs."""
 
 _COPY = (

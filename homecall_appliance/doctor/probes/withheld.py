@@ -38,11 +38,17 @@ def _read(config: Config) -> Iterator[tuple[str, Path]]:
         yield "camera.device", Path(config.camera.device)
     if config.audio.backend == "file":
         yield "audio.input_device", Path(config.audio.input_device)
+    if config.mqtt.host and config.mqtt.ca_certificate:
+        yield "mqtt.ca_certificate", Path(config.mqtt.ca_certificate)
 
 
 def _run(config: Config) -> Iterator[tuple[str, Path]]:
     """The owner's programs; one without a path is looked for where the system's are."""
-    acme, commands = config.tls.acme, {"door.command": config.door.command}
+    acme = config.tls.acme
+    commands = {
+        "door.command": config.door.command,
+        "events.command": config.events.command,
+    }
     if config.tls.mode == "acme":
         if acme.provider == "exec" and (program := acme.environment.get("EXEC_PATH")):
             yield "tls.acme.environment.EXEC_PATH", Path(program)
