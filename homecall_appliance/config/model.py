@@ -523,10 +523,10 @@ class Mqtt:
     """PEM file of the authority that the broker's certificate is trusted by, where it is one of
     your own. Empty: those that this machine trusts."""
 
-    username: Text = ""
+    username: Annotated[str, AfterValidator(values.credential)] = ""
     """The appliance's name at the broker, where it asks for one."""
 
-    password: Text = field(default="", repr=False)
+    password: Annotated[str, AfterValidator(values.credential)] = field(default="", repr=False)
     """The password of `username`."""
 
     topic: Annotated[MqttTopic, MinLen(1)] = "homecall"

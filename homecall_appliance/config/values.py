@@ -23,6 +23,8 @@ _NEVER_PUBLIC = {"local", "localhost", "internal", "lan"}
 
 _USUAL_PORTS = {"http": "80", "https": "443"}
 _LONGEST_SOCKET_PATH = 107
+_LONGEST_CREDENTIAL = 1024
+_LONGEST_TOPIC = 200
 
 
 def text(value: str) -> str:
@@ -139,12 +141,20 @@ def broker(value: str) -> str:
     return value
 
 
+def credential(value: str) -> str:
+    """Any text that is not too long for MQTT (3.1.1, section 1.5.3)."""
+    if len(text(value).encode()) > _LONGEST_CREDENTIAL:
+        raise ValueError(f"must be at most {_LONGEST_CREDENTIAL} bytes long.")
+    return value
+
+
 def mqtt_topic(value: str) -> str:
     """A topic that something is published to, or its beginning (MQTT 3.1.1, section 4.7), in ASCII;
     or nothing."""
-    if value and _MQTT_TOPIC.fullmatch(value) is None:
+    if value and (len(value) > _LONGEST_TOPIC or _MQTT_TOPIC.fullmatch(value) is None):
         raise ValueError(
-            'must be words of letters, digits, "_" and "-" with "/" between them, such as '
+            f"must be at most {_LONGEST_TOPIC} characters: "
+            'words of letters, digits, "_" and "-" with "/" between them, such as '
             '"home/door".'
         )
     return value

@@ -85,6 +85,8 @@ def test_only_discovery_may_be_nowhere(tmp_path: Path) -> None:
         ("buttons = ['answer', 'decline', 'hang_up', 'open']", []),
         ("buttons = ['knock']", ["mqtt.buttons[0]"]),
         ("port = 70000", ["mqtt.port"]),
+        (f"username = 'u'\npassword = '{'p' * 1025}'", ["mqtt.password"]),
+        (f"topic = '{'t' * 201}'", ["mqtt.topic"]),
     ],
 )
 def test_contradictions(tmp_path: Path, text: str, expected: list[str]) -> None:
