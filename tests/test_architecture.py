@@ -23,6 +23,7 @@ ROOMS = {
         *("acme", "calls", "config", "control", "decoder", "display", "doctor", "door", "faults"),
         *("media", "media.audio", "media.audio.echo", "media.video", "media.webrtc"),
         *("certificates", "network", "service", "signaling", "web"),
+        *("certificates", "events", "network", "service", "signaling", "web"),
     },
     # The appliance as a participant.
     "calls": {
@@ -50,6 +51,8 @@ ROOMS = {
         *("media.camera", "media.webrtc"),
     },
     "web": {"certificates", "faults", "network", "signaling"},
+    # What happens, told to programs, web servers and brokers of the owner's.
+    "events": {"config", "network", "web"},
     # What TLS serves: an owner's certificate, judged, and those of the appliance's own authority.
     "certificates": {"network", "storage"},
     # Certificates of an authority on the internet; the web server serves what it writes.
@@ -169,6 +172,10 @@ PURE = {
     "certificates.pem",
     "network.name_state",
     "certificates.served_names",
+    "events.call_state",
+    "events.event",
+    "events.mqtt.packets",
+    "events.mqtt.topics",
     "doctor.acoustics.figures",
     "doctor.acoustics.programme",
     "doctor.acoustics.sweep",
