@@ -166,9 +166,9 @@ build/proxies/usr/bin/caddy: | $(VENV)/.test
 
 # The same, with the libraries that this machine lacks: a relay, DNS servers, a certificate authority
 # and a client for it, what empties a NAT's table, what gives a program another clock, what
-# looks for faults of TLS, and what makes a machine known at home.
+# looks for faults of TLS, what makes a machine known at home, and a broker of MQTT.
 SERVER_PACKAGES := coturn knot knot-dnsutils pebble lego dnsmasq-base conntrack libfaketime \
-	testssl.sh avahi-daemon avahi-utils
+	testssl.sh avahi-daemon avahi-utils mosquitto mosquitto-clients
 
 build/servers/.extracted: Makefile | $(VENV)/.test
 	@rm -rf build/servers && mkdir -p build/servers && cd build/servers && \

@@ -23,7 +23,7 @@ packages=(
   python3-luma.lcd python3-luma.oled                                      # for the panels
   python3-evdev                                                           # for the keys
   espeak-ng mount python3-scipy zbar-tools                                # for ../debian13/pytest.sh
-  coturn knot knot-dnsutils pebble                                        # and its servers
+  coturn knot knot-dnsutils mosquitto mosquitto-clients pebble            # and its servers
 )
 wheels=(picamera2==0.3.38 simplejpeg==1.9.0 videodev2==0.0.4 sounddevice==0.5.6)
 
