@@ -38,7 +38,7 @@ def page(epoch: int) -> str:
             section(
                 "SEE ALSO",
                 ".BR homecall\\-appliance (8)",
-                guides("reach.md", "certificates.md", "door.md"),
+                guides("reach.md", "certificates.md", "door.md", "events.md"),
             ),
             "",
         )

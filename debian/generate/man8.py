@@ -54,6 +54,7 @@ _FILES = (
     ),
     (f"{DOCUMENTS}/certificates.md", "The guide to a certificate that every phone trusts."),
     (f"{DOCUMENTS}/door.md", "The guide to what opens the door, and how to wire it."),
+    (f"{DOCUMENTS}/events.md", "The guide to telling programs what happens at the door."),
     (f"{DOCUMENTS}/logs.md", "The guide to following a call in the logs, here and elsewhere."),
 )
 
@@ -76,8 +77,8 @@ def page(epoch: int) -> str:
                 "SEE ALSO",
                 ".BR homecall.toml (5),\n.BR systemctl (1),\n.BR journalctl (1)",
                 guides(
-                    *("README.md", "reach.md", "certificates.md", "door.md", "logs.md"),
-                    "SECURITY.md",
+                    *("README.md", "reach.md", "certificates.md", "door.md", "events.md"),
+                    *("logs.md", "SECURITY.md"),
                 ),
             ),
             "",

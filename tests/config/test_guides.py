@@ -18,7 +18,7 @@ from homecall_appliance.service.log_lines import FIELDS
 from homecall_appliance.signaling.session import Outcome
 
 DOCS = Path(__file__).parents[2] / "docs"
-GUIDES = ("reach.md", "certificates.md", "door.md", "logs.md")
+GUIDES = ("reach.md", "certificates.md", "door.md", "events.md", "logs.md")
 
 MOST = 5
 """Steps of a way (issue 19, item 11)."""
@@ -32,6 +32,8 @@ STEPS = {
     "From Tailscale": 4,
     "On the machine that collects": 3,
     "On the appliance": 3,
+    "A program": 2,
+    "Home Assistant, by MQTT": 3,
 }
 
 

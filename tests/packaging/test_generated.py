@@ -105,7 +105,7 @@ def test_the_guides_that_are_told_are_in_the_package() -> None:
     assert all((REPOSITORY / each).is_file() for each in shipped)
     folder = "/usr/share/doc/homecall-appliance"
     told = told_documents()
-    assert {f"{folder}/reach.md", f"{folder}/certificates.md"} <= told
+    assert {f"{folder}/{each}.md" for each in ("reach", "certificates", "events")} <= told
     assert told <= {f"{folder}/{each.rpartition('/')[2]}" for each in shipped}
     for page in ("man8.py", "man5.py"):
         _, _, see_also = plain(generated(page)).partition(".SH SEE ALSO")

@@ -77,10 +77,12 @@ class Broker:
         """What it has written."""
         return self.folder / "mosquitto.log"
 
-    async def publish(self, topic: str, payload: str, *, kept: bool = False) -> None:
-        """Publish a message, as Mosquitto's own client does."""
+    async def publish(
+        self, topic: str, payload: str, *, kept: bool = False, user: str = USER
+    ) -> None:
+        """Publish a message, as Mosquitto's own client does. All users have the same password."""
         (self.folder / "payload").write_text(payload)
-        arguments = [*self._client("mosquitto_pub"), "-q", "1", "-t", topic]
+        arguments = [*self._client("mosquitto_pub", user), "-q", "1", "-t", topic]
         arguments += ["-f", str(self.folder / "payload"), *(["-r"] if kept else [])]
         process = await asyncio.create_subprocess_exec(*arguments)
         assert await process.wait() == 0
@@ -100,8 +102,8 @@ class Broker:
             process.kill()
             await process.wait()
 
-    def _client(self, name: str) -> list[str]:
-        return [*program(name), "-h", ADDRESS, "-p", str(self.port), "-u", USER, "-P", PASSWORD]
+    def _client(self, name: str, user: str = USER) -> list[str]:
+        return [*program(name), "-h", ADDRESS, "-p", str(self.port), "-u", user, "-P", PASSWORD]
 
     def _listens(self) -> bool:
         try:
