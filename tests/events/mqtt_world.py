@@ -47,8 +47,10 @@ class House:
         assert self.done == [*done]
 
 
-def topics(buttons: Sequence[Button] = (), discovery: str = "homeassistant") -> Topics:
-    return Topics("homecall", MARK, discovery, buttons)
+def topics(
+    buttons: Sequence[Button] = (), discovery: str = "homeassistant", prefix: str = "homecall"
+) -> Topics:
+    return Topics(prefix, MARK, discovery, buttons)
 
 
 @asynccontextmanager
@@ -58,6 +60,7 @@ async def client(
     house: House | None = None,
     buttons: Sequence[Button] = (),
     discovery: str = "homeassistant",
+    prefix: str = "homecall",
     access: Access | None = None,
     pauses: Pauses = QUICK,
     lookup: HostLookup | None = None,
@@ -65,7 +68,7 @@ async def client(
     """Run one. It must go on to the end."""
     made = MqttClient(
         access or Access("127.0.0.1", port, f"homecall_{MARK}"),
-        topics(buttons, discovery),
+        topics(buttons, discovery, prefix),
         house or House(),
         pauses,
         lookup,

@@ -97,6 +97,7 @@ async def reads_nothing_more(_: StreamReader, writer: StreamWriter) -> None:
     await asyncio.sleep(1000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("talk", "reason"),
     [
@@ -130,6 +131,20 @@ async def test_it_is_tried_again_and_told_once(
     assert caplog.messages == [
         f"No connection to the broker 127.0.0.1: {reason}. It is tried again."
     ]
+
+
+async def test_an_event_that_could_not_be_sent_is_counted() -> None:
+    """All buffers on its way to a broker that does not read are full."""
+    async with (
+        broker(reads_nothing_more) as there,
+        client(access=hasty(there.port), prefix="x" * 60_000) as made,
+    ):
+        while not made.lost:
+            made.tell(event(Kind.OPENED))
+            await asyncio.sleep(0.001)
+        lost = made.lost
+        await there.connected(there.connections + 1)
+        assert made.lost >= lost
 
 
 async def test_nobody_is_asked_faster_and_faster() -> None:

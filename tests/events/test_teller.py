@@ -146,6 +146,7 @@ uvloop.run(main())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["silence", "dns"])
 def test_the_daemon_ends_whatever_hangs(what: str, tmp_path: Path) -> None:
     """Neither a thread nor a process is waited for: some would take a minute, some for ever."""

@@ -30,7 +30,7 @@ class Pauses:
     settled: float = 60.0
     """After which a connection is taken for a good one: the next pause is the first again."""
 
-    packet: float = 0.2
+    packet: float = 0.05
     """Between two packets of the broker: it has nothing to say but commands, and that it is there.
     Whoever sends more has to wait; TCP sees to that."""
 
@@ -73,6 +73,7 @@ class MqttClient:
         self._pauses = pauses or Pauses()
         self._lookup = lookup or HostLookup()
         self._outbox = Outbox()
+        self._unsent = 0
         self._states = CallStates()
         self._said: CallState | None = None
         self._pause = self._pauses.first
@@ -80,8 +81,9 @@ class MqttClient:
 
     @property
     def lost(self) -> int:
-        """How many events were never sent."""
-        return self._outbox.dropped
+        """How many events were never sent. One that was may not have arrived: a connection may be
+        dead for half a minute before anyone notices."""
+        return self._outbox.dropped + self._unsent
 
     def tell(self, event: Event) -> None:
         """Have an event told; never blocks, never raises."""
@@ -89,8 +91,8 @@ class MqttClient:
         self._outbox.put(event)
 
     async def run(self) -> NoReturn:
-        """Be connected, until cancelled. The journal has each reason for not being so once, until a
-        connection has lasted."""
+        """Be connected, until cancelled. The journal has the reason for not being so, but not the
+        same twice before a connection has lasted."""
         while True:
             try:
                 async with connected(self._access, self._lookup, self._topics.will) as connection:
@@ -114,7 +116,9 @@ class MqttClient:
         await _publish(connection, self._topics.greeting(self._said))
         while True:
             event = await self._outbox.get()
+            self._unsent += 1
             await _publish(connection, self._topics.event(event))
+            self._unsent -= 1
             if self._said is not self._states.state:
                 self._said = self._states.state
                 await connection.publish(self._topics.state(self._said))
