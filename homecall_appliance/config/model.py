@@ -394,6 +394,9 @@ class Display:
     dim_until: TimeOfDay = ""
     """From when on it is bright again, such as "07:00"."""
 
+    clock: StrictBool = False
+    """Whether the time of day stands beside the code while there is no call."""
+
     def dimmed_at(self, clock: str) -> bool:
         """Whether the screen is dimmed at a time of day: "00:00" to "23:59"."""
         return values.is_between(self.dim_from, clock, self.dim_until)
