@@ -324,7 +324,8 @@ def _status(options: argparse.Namespace) -> int:
 def _link(options: argparse.Namespace) -> int:
     from homecall_appliance.display.image import code_png  # noqa: PLC0415
     from homecall_appliance.display.terminal import Terminal  # noqa: PLC0415
-    from homecall_appliance.display.view import LinkView, screen_language  # noqa: PLC0415
+    from homecall_appliance.display.view import LinkView  # noqa: PLC0415
+    from homecall_appliance.display.words import screen_language  # noqa: PLC0415
 
     config = _config(options)
     link = ask(config.server.control_socket, "/link").values

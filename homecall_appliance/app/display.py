@@ -8,7 +8,7 @@ from homecall_appliance.calls.bell import local_clock
 from homecall_appliance.config.model import Config
 from homecall_appliance.display.factory import open_display, tell_failure
 from homecall_appliance.display.ports import Display
-from homecall_appliance.display.view import screen_language
+from homecall_appliance.display.words import screen_language
 from homecall_appliance.service import journal
 
 

@@ -3,7 +3,6 @@
 The way back is read as a stranger's bytes, too: whoever has spoilt the process writes them.
 """
 
-import base64
 import json
 import struct
 from dataclasses import asdict
@@ -28,8 +27,7 @@ REPLY_BYTES = _REPLY.size
 
 def dump_format(form: FrameFormat) -> bytes:
     """What the memory begins with, a line: how pictures have to lie in each slot."""
-    values = {**asdict(form), "sign": base64.b64encode(form.sign).decode("ascii")}
-    return json.dumps(values).encode() + b"\n"
+    return json.dumps(asdict(form)).encode() + b"\n"
 
 
 def parse_format(line: bytes) -> FrameFormat:
@@ -37,8 +35,7 @@ def parse_format(line: bytes) -> FrameFormat:
     values = json.loads(line)
     mode = values.pop("mode")
     colours = {name: Channel(**mode.pop(name)) for name in ("red", "green", "blue")}
-    sign = base64.b64decode(values.pop("sign"))
-    return FrameFormat(mode=Mode(**{**mode, **colours}), sign=sign, **values)
+    return FrameFormat(mode=Mode(**{**mode, **colours}), **values)
 
 
 def dump_picture(picture: Picture) -> bytes:

@@ -23,7 +23,8 @@ from homecall_appliance.display.ports import Display, DisplayError
 from homecall_appliance.display.render import Look
 from homecall_appliance.display.sysfs import SYSFS
 from homecall_appliance.display.terminal import Terminal
-from homecall_appliance.display.view import FailedView, Language
+from homecall_appliance.display.view import FailedView
+from homecall_appliance.display.words import Language
 
 CONSOLE = Path("/dev/tty1")
 """The first console: the Pi's own screen, until something graphic has it."""

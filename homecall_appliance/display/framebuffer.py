@@ -9,15 +9,26 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from homecall_appliance.display import fbdev, visibility
+from homecall_appliance.display.caption import Caption
 from homecall_appliance.display.connectors import connectors
 from homecall_appliance.display.console import Console
-from homecall_appliance.display.pixels import FrameFormat, Mode, Pixels, canvas, packed
+from homecall_appliance.display.pixels import (
+    Box,
+    FrameFormat,
+    Mode,
+    Pixels,
+    canvas,
+    packed,
+    turned,
+)
 from homecall_appliance.display.ports import DisplayError, Frame
-from homecall_appliance.display.render import Look, live_sign, render
+from homecall_appliance.display.render import Drawer, Look
 from homecall_appliance.display.sysfs import SYSFS, value
-from homecall_appliance.display.view import Language, View
+from homecall_appliance.display.view import View
+from homecall_appliance.display.words import Language
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +37,6 @@ SHIFT_SECONDS = 60.0
 
 LOOK_SECONDS = 2.0
 """Between two looks at whether the screen is seen: at its monitors, and at who else draws on it."""
-
-_SIGN_SHARE, _SMALLEST_SIGN = 16, 12
-"""Of the shorter side, and pixels: the height of the sign that a picture is live."""
 
 
 class Framebuffer:
@@ -65,7 +73,6 @@ class Framebuffer:
         self._mode_of = mode_of
         self._clock = clock
         self._sysfs = sysfs
-        self._shown: tuple[View, int, bool] | None = None
         self._next_look = -math.inf
         with ExitStack() as stack:
             try:
@@ -90,18 +97,26 @@ class Framebuffer:
         """See `Display.show`."""
         if not self._is_ours():
             return
-        shift, dimmed = int(self._clock() // SHIFT_SECONDS), self._dimmed()
-        if (view, shift, dimmed) != self._shown:
-            picture = render(view, self._look, shift=shift, dimmed=dimmed)
-            self._canvas[:] = packed(np.asarray(picture), self._mode)
-            self._write(self._memory.data)
-            self._shown = view, shift, dimmed
+        shift = int(self._clock() // SHIFT_SECONDS)
+        if box := self._drawer.draw(view, shift=shift, dimmed=self._dimmed()):
+            self._put(self._drawer.picture.crop(box), box)
+            place = self._place(box)
+            self._write(self._memory.data[place], place.start)
 
-    def show_picture(self, frame: Frame) -> None:
+    def show_picture(self, frame: Frame, view: View) -> None:
         """See `Display.show_picture`."""
-        if self._is_ours() and frame.format == self.frame_format:
-            self._shown = None
-            self._write(frame.pixels)
+        if not self._is_ours() or frame.format != self.frame_format:
+            return
+        self._drawer.forget()
+        band = self._caption.draw(view, dimmed=self._dimmed())
+        height, width = self._canvas.shape
+        box = 0, height - band.height, width, height
+        place = self._place(box)
+        self._memory.data[place] = frame.pixels[place]
+        self._put(band, box)
+        self._write(frame.pixels[: place.start], 0)
+        self._write(self._memory.data[place], place.start)
+        self._write(frame.pixels[place.stop :], place.stop)
 
     def close(self) -> None:
         """Clear the screen, and give it back to the console."""
@@ -118,11 +133,9 @@ class Framebuffer:
         self._memory = np.zeros(mode.size - mode.start, np.uint8)
         self._canvas: Pixels = canvas(self._memory.data, mode, self._rotation)
         height, width = self._canvas.shape
-        self._look = Look((width, height), language=self._language)
-        sign = live_sign(max(_SMALLEST_SIGN, min(width, height) // _SIGN_SHARE))
-        pixels = packed(np.asarray(sign), mode).tobytes()
-        self.frame_format = FrameFormat(mode, self._rotation, pixels, sign.width)
-        self._shown = None
+        look = Look((width, height), language=self._language)
+        self._drawer, self._caption = Drawer(look), Caption(look)
+        self.frame_format = FrameFormat(mode, self._rotation)
 
     def _is_ours(self) -> bool:
         """Whether to draw: not while somebody looks at another console. Raises DisplayError."""
@@ -133,7 +146,8 @@ class Framebuffer:
         if not found or (found.st_rdev, found.st_ino) != self._identity:
             raise DisplayError(f"The screen {self._path} was unplugged. It is sought again.")
         if behind := self._console.hidden():
-            self.hidden, self._shown, self._next_look = behind, None, -math.inf
+            self.hidden, self._next_look = behind, -math.inf
+            self._drawer.forget()
             return False
         self._follow_mode()
         if self._clock() >= self._next_look:
@@ -158,9 +172,21 @@ class Framebuffer:
             self._clear()
             self._use(mode)
 
-    def _write(self, pixels: memoryview) -> None:
+    def _put(self, picture: Image.Image, box: Box) -> None:
+        """Put a picture into the memory that is written from, in the box of the upright screen."""
+        left, top, right, bottom = box
+        self._canvas[top:bottom, left:right] = packed(np.asarray(picture), self._mode)
+
+    def _place(self, box: Box) -> slice:
+        """Return which bytes have the rows of the memory that a box of the upright screen is in."""
+        height, width = self._canvas.shape
+        _, first, _, end = turned(box, (width, height), self._rotation)
+        stride = self._mode.stride
+        return slice(first * stride, min(end * stride, len(self._memory)))
+
+    def _write(self, pixels: memoryview, offset: int = 0) -> None:
         try:
-            os.pwrite(self._descriptor, pixels, self._mode.start)
+            os.pwrite(self._descriptor, pixels, self._mode.start + offset)
         except OSError as error:
             raise self._gone(error) from error
 

@@ -7,11 +7,14 @@ from PIL import Image
 
 from homecall_appliance.display import qr
 from homecall_appliance.display.ports import DisplayError
-from homecall_appliance.display.render import Look, code_image, render
-from homecall_appliance.display.view import View
+from homecall_appliance.display.render import Look, render
+from homecall_appliance.display.sheet import code_image
+from homecall_appliance.display.view import View, still
 
 SIZE = 800, 480
 """Pixels of the Raspberry Pi's touch screen."""
+
+_WHITE = 255, 255, 255
 
 
 class ImageFile:
@@ -29,7 +32,9 @@ class ImageFile:
         self._shown: View | None = None
 
     def show(self, view: View) -> None:
-        """Write the view's picture; who reads the file finds the old or the new one, whole."""
+        """Write the view's picture; who reads the file finds the old or the new one, whole. It is
+        not written each second: what changes so often is left out."""
+        view = still(view)
         if view == self._shown:
             return
         unfinished = self._path.with_name(f"{self._path.name}.new")
@@ -57,7 +62,7 @@ class ImageFile:
 def code_png(text: str, size: int = 512) -> bytes:
     """Return the code alone, as PNG: black on white, `size` pixels wide and high at most, and no
     smaller than one pixel for a module."""
-    return _png(code_image(text, max(1, size // len(qr.matrix(text)))))
+    return _png(code_image(text, max(1, size // len(qr.matrix(text))), _WHITE))
 
 
 def _png(image: Image.Image) -> bytes:

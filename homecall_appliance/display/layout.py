@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from homecall_appliance.display import qr
-from homecall_appliance.display.view import Language, View, page, too_small
+from homecall_appliance.display.page import page, too_small
+from homecall_appliance.display.view import View
+from homecall_appliance.display.words import Language
 
 HALVES = "▀▄"
 """The characters without which a code takes four times the room."""
@@ -55,7 +57,7 @@ def lay_out(
     beside it where it would not fit otherwise, as in 80x24. A footnote takes only what they leave.
     """
     shown = page(view, language)
-    words = (shown.title, shown.advice, *shown.notes)
+    words = (shown.title, *shown.status, shown.advice, *shown.notes)
     if not shown.code:
         return _wrapped(words, columns)
     link = Line(text=shown.code)

@@ -13,8 +13,9 @@ from PIL import Image, ImageOps
 
 from homecall_appliance.display.framebuffer import SHIFT_SECONDS
 from homecall_appliance.display.ports import DisplayError
-from homecall_appliance.display.render import Look, render
-from homecall_appliance.display.view import Language, View
+from homecall_appliance.display.render import Drawer, Look
+from homecall_appliance.display.view import View
+from homecall_appliance.display.words import Language
 
 _DRIVERS = "sudo apt install python3-luma.oled python3-luma.lcd"
 _PACKAGES = {
@@ -52,26 +53,24 @@ class LumaPanel:
         self.where = f"the panel {name}"
         self._device = device
         self._name = name
-        self._look = Look(device.size, rotation, language)
+        one_bit = device.mode == "1"
+        self._drawer = Drawer(Look(device.size, rotation, language, one_bit=one_bit))
         self._set_is_dark = set_is_dark
         self._dimmed = dimmed
         self._clock = clock
-        self._shown: tuple[View, int, bool] | None = None
 
     def show(self, view: View) -> None:
         """Draw the view; moved by a pixel each minute, as an OLED burns in."""
-        wanted = view, int(self._clock() // SHIFT_SECONDS), self._dimmed()
-        if wanted == self._shown:
+        shift = int(self._clock() // SHIFT_SECONDS)
+        if not self._drawer.draw(view, shift=shift, dimmed=self._dimmed()):
             return
-        _, shift, dimmed = wanted
-        picture = render(view, self._look, shift=shift, dimmed=dimmed)
+        picture = self._drawer.picture
         if self._set_is_dark:
             picture = ImageOps.invert(picture)
         # A dithered code could not be read.
         drawn = picture.convert(self._device.mode, dither=Image.Dither.NONE)
         with _in_a_sentence(f"The panel {self._name} was lost", "Check its wires."):
             self._device.display(drawn)
-        self._shown = wanted
 
     def close(self) -> None:
         """Clear the panel, switch it off and let its bus go; one that is gone shows nothing."""

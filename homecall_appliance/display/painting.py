@@ -8,13 +8,11 @@ from homecall_appliance.display.scaling import Box, Scaler, fitted
 
 
 class Painter:
-    """Paints into one memory: the picture as large as it can be between black bars, and in its
-    corner the sign that ours is seen there as well."""
+    """Paints into one memory: the picture as large as it can be between black bars."""
 
     def __init__(self, form: FrameFormat, memory: memoryview, scaler: Scaler) -> None:
         """`memory` has `form.size` bytes; `scaler` is for the same mode."""
         self._canvas = canvas(memory, form.mode, form.rotation)
-        self._sign = np.frombuffer(form.sign, form.mode.pixel).reshape(-1, form.sign_width)
         self._scaler = scaler
         self._box: Box | None = None
 
@@ -23,8 +21,6 @@ class Painter:
         height, width = self._canvas.shape
         box = fitted(frame.width, frame.height, (width, height))
         pixels = self._scaler.scaled(frame, box.width, box.height)
-        sign = self._sign[: box.height, : box.width]
-        pixels[: sign.shape[0], : sign.shape[1]] = sign
         if box != self._box:
             self._canvas[:] = np.zeros((), self._canvas.dtype)
             self._box = box

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 Picture = NDArray[np.uint8]
 """Shape (height, width, 3): red, green and blue from 0 to 255."""
 
+Box = tuple[int, int, int, int]
+"""A part of a picture in pixels: left, top, right, bottom."""
+
 Pixels = NDArray[Any]
 """Shape (height, width), each of `Mode.pixel`."""
 
@@ -72,12 +75,6 @@ class FrameFormat:
     rotation: int
     """Degrees by which the screen is turned: see `display.rotation`."""
 
-    sign: bytes
-    """The sign that camera and microphone are live, in pixels of the mode, row after row."""
-
-    sign_width: int
-    """Pixels of a row of the sign."""
-
     @property
     def size(self) -> int:
         """Bytes of a picture: all that is to be seen."""
@@ -99,3 +96,18 @@ def packed(picture: Picture, mode: Mode) -> Pixels:
         pixels |= value << channel.offset
     octets = pixels.astype("<u4").view(np.uint8).reshape(*pixels.shape, 4)
     return np.ascontiguousarray(octets[:, :, : mode.bits // 8]).view(mode.pixel)[:, :, 0]
+
+
+def turned(box: Box, size: tuple[int, int], rotation: int) -> Box:
+    """Return where a box of an upright picture is on the panel, when the picture of that size is
+    turned clockwise by so many degrees."""
+    (left, top, right, bottom), (width, height) = box, size
+    match rotation % 360:
+        case 90:
+            return height - bottom, left, height - top, right
+        case 180:
+            return width - right, height - bottom, width - left, height - top
+        case 270:
+            return top, width - right, bottom, width - left
+        case _:
+            return box

@@ -53,9 +53,9 @@ class Display(Protocol):
         ...
 
     @property
-    def show_picture(self) -> Callable[[Frame], None] | None:
-        """Show a phone's picture in place of what is shown; None: it cannot be. One of another
-        format than that of the moment is not shown.
+    def show_picture(self) -> Callable[[Frame, View], None] | None:
+        """Show a phone's picture in place of what is shown, and below it what the view says; None:
+        it cannot be. One of another format than that of the moment is not shown.
 
         Takes some milliseconds. Raises DisplayError.
         """

@@ -62,6 +62,7 @@ class Screen:
         self._settled = asyncio.Event()
         self._visitors: Visitors[tuple[_Visitor, FrameSource]] = Visitors()
         self._ended = -math.inf
+        self._view: tuple[View, float] | None = None
 
     def coming(self) -> AbstractContextManager[object]:
         """See `call.Announcer.coming`: the state of the calls tells it."""
@@ -93,6 +94,7 @@ class Screen:
 
     def changed(self) -> None:
         """Take that there is another view to be shown."""
+        self._view = None
         self._settled.clear()
         self._changed.set()
 
@@ -139,9 +141,10 @@ class Screen:
                     source.newest() as frame,
                 ):
                     if frame is not None:
-                        await _finished(partial(display.show_picture, frame))
+                        view = self._newest_view()
+                        await _finished(partial(display.show_picture, frame, view))
             else:
-                await _finished(partial(display.show, self._compose()))
+                await _finished(partial(display.show, self._newest_view()))
             self._judge(display)
             self._on_shown()
             if not self._changed.is_set():
@@ -149,6 +152,14 @@ class Screen:
             with suppress(TimeoutError):
                 async with asyncio.timeout(TICK):
                     await self._changed.wait()
+
+    def _newest_view(self) -> View:
+        """Return the view of the moment, composed anew when it has changed, and each TICK: not for
+        each picture of a phone."""
+        now = _now()
+        if self._view is None or now - self._view[1] >= TICK:
+            self._view = self._compose(), now
+        return self._view[0]
 
     def _judge(self, display: Display) -> None:
         """Take that something was drawn, which may not be seen."""

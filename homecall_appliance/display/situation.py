@@ -1,17 +1,41 @@
 """What goes on at the appliance, and so what its screen shows. PURE."""
 
 from dataclasses import dataclass
+from math import ceil
 
 from homecall_appliance.display.view import (
+    PLAIN_CALL,
     Activity,
     BusyView,
+    InCall,
     LinkView,
     NetworkView,
+    RingingView,
     StartingView,
     StoppingView,
     Trouble,
     View,
 )
+
+
+@dataclass(frozen=True)
+class Ringing:
+    """A visitor waits for somebody here to accept the call."""
+
+    seconds_left: float
+    """Until it stops ringing."""
+
+    timeout: float
+    """Seconds that it rings for in all."""
+
+    answer: str = ""
+    """The name of the key that accepts the call, as people know it; empty: there is none."""
+
+    decline: str = ""
+    """The name of the key that declines it; empty: there is none."""
+
+    calls: int = 0
+    """Calls that were accepted before, and are in progress."""
 
 
 @dataclass(frozen=True)
@@ -41,18 +65,50 @@ class Situation:
     fingerprint: str = ""
     """Of the authority that phones are asked to trust; empty: they know it already."""
 
+    ringing: Ringing | None = None
+
+    in_call: InCall = PLAIN_CALL
+
+    missed: str = ""
+    """The time of day when somebody rang whom nobody answered; empty: nobody, or it is known."""
+
+    clock: str = ""
+    """The time of day; empty: it is not wanted."""
+
     @property
     def view(self) -> View:
         """What is shown."""
         if self.stopping:
             return StoppingView()
+        if self.ringing:
+            return self._ringing(self.ringing)
         if self.link is None:
             return StartingView()
         if not self.has_network:
             return NetworkView()
         if self.connected >= self.max_calls:
-            return BusyView(self.connected)
-        return LinkView(self.link, self._activity, self.calls, self.troubles, self.fingerprint)
+            return BusyView(self.connected, self.in_call)
+        waits = not self.calls
+        return LinkView(
+            self.link,
+            self._activity,
+            self.calls,
+            self.troubles,
+            self.fingerprint,
+            in_call=self.in_call,
+            missed=self.missed if waits else "",
+            clock=self.clock if waits else "",
+        )
+
+    def _ringing(self, ringing: Ringing) -> RingingView:
+        return RingingView(
+            ceil(ringing.seconds_left),
+            ceil(ringing.timeout),
+            ringing.answer,
+            ringing.decline,
+            ringing.calls,
+            self.in_call,
+        )
 
     @property
     def _activity(self) -> Activity:

@@ -8,7 +8,8 @@ from typing import TextIO
 from homecall_appliance.display import font
 from homecall_appliance.display.layout import HALVES, Line, lay_out
 from homecall_appliance.display.ports import DisplayError
-from homecall_appliance.display.view import LETTERS, Language, View
+from homecall_appliance.display.view import View
+from homecall_appliance.display.words import LETTERS, Language
 
 # Colours 16 and 231 of 256 are black and white whatever the theme (xterm's colour cube).
 _BLACK_ON_WHITE = "\x1b[38;5;16;48;5;231m"
@@ -63,22 +64,22 @@ class Terminal:
         self._unseen = unseen
         self.hidden = ""
         self._lacks = lacks
-        self._shown: tuple[View, os.terminal_size | None, bool, Language] | None = None
+        self._shown: tuple[tuple[Line, ...], os.terminal_size | None] | None = None
 
     def show(self, view: View) -> None:
-        """Show this view."""
+        """Show this view; it is not written each second, nor with the time of day: lines that are
+        read, or selected, stay."""
         self.hidden = self._unseen()
         size = self._size() if self._stream.isatty() else None
         # Another font may be loaded at any time (setfont(8)), and is while the machine starts.
         halves = not self._font_lacks(HALVES)
         language = "en" if self._font_lacks(LETTERS[self._language]) else self._language
-        if (view, size, halves, language) == self._shown:
+        columns, rows = size or (_COLUMNS_WITHOUT_TERMINAL, None)
+        lines = lay_out(view, language, columns, rows, halves=halves)
+        if (lines, size) == self._shown:
             return
-        if size:
-            self._write(self._drawn(lay_out(view, language, *size, halves=halves), size.lines))
-        else:
-            self._write(self._appended(view))
-        self._shown = view, size, halves, language
+        self._write(self._drawn(lines, size.lines) if size else _appended(lines))
+        self._shown = lines, size
 
     def close(self) -> None:
         """Leave the last view where it is, and the cursor on a line of its own."""
@@ -95,16 +96,16 @@ class Terminal:
         after = "\n" if len(lines) < rows else ""
         return before + _CLEAR + "\n".join(map(_coloured, lines)) + after
 
-    def _appended(self, view: View) -> str:
-        lines = lay_out(view, self._language, _COLUMNS_WITHOUT_TERMINAL, None)
-        return "".join(f"{line.code}{line.text}\n" for line in lines) + "\n"
-
     def _write(self, text: str) -> None:
         try:
             self._stream.write(text)
             self._stream.flush()
         except OSError as error:
             raise DisplayError(f"The terminal is gone: {error.strerror}.") from error
+
+
+def _appended(lines: Sequence[Line]) -> str:
+    return "".join(f"{line.code}{line.text}\n" for line in lines) + "\n"
 
 
 def _is_device(stream: TextIO) -> bool:

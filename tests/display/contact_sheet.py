@@ -10,10 +10,10 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from homecall_appliance.display.render import load_font
+from homecall_appliance.display.lettering import load_font
 from tests.display.display_world import USUAL, decoded, decoded_by_zbar
 from tests.display.distortions import DISTORTIONS, photographed
-from tests.display.panels import LANGUAGES, PANELS, STATES, Panel, code_in
+from tests.display.panels import CAPTIONS, LANGUAGES, PANELS, STATES, Panel, code_in
 
 ROW, CAPTION, GAP = 240, 22, 12
 """Pixels of the sheet: a picture's height, the words above it, and what is between pictures."""
@@ -26,7 +26,9 @@ def main(path: Path) -> None:
     """Write the sheet and print the table."""
     rows = [(state, language) for state in STATES for language in LANGUAGES]
     widths = [_width(panel) for panel in PANELS]
-    size = sum(widths) + GAP * (len(PANELS) + 1), (ROW + CAPTION + GAP) * len(rows) + GAP
+    pictures = [(state, language) for state in CAPTIONS for language in LANGUAGES]
+    height = (ROW + CAPTION + GAP) * (len(rows) + len(pictures)) + GAP
+    size = sum(widths) + GAP * (len(PANELS) + 1), height
     sheet = Image.new("RGB", size, GROUND)
     print(f"{'':22}{'codes':>6}  module", *(f"{name:>12}" for name in DISTORTIONS))
     left = GAP
@@ -42,6 +44,11 @@ def main(path: Path) -> None:
                 codes += 1
                 modules.add(place.module)
                 counts += _read(panel.shown(drawn), place.module)
+        for number, (state, language) in enumerate(pictures, len(rows)):
+            if panel.bits > 1:
+                top = GAP + number * (ROW + CAPTION + GAP)
+                drawn = panel.pictured(CAPTIONS[state], language)
+                _paste(sheet, drawn, (left, top, width), f"{language}, picture, {state}, {panel}")
         _print(panel, codes, modules, counts)
         left += width + GAP
     sheet.save(path)
@@ -49,9 +56,7 @@ def main(path: Path) -> None:
 
 def _width(panel: Panel) -> int:
     """Of a column. Small pictures grow by whole pixels, so as to be seen pixel by pixel."""
-    width, height = panel.width, panel.height
-    if panel.rotation % 180:
-        width, height = height, width
+    width, height = panel.upright
     return round(width * ROW / height) if height > ROW else width * (ROW // height)
 
 

@@ -7,17 +7,20 @@ import numpy as np
 from PIL import Image
 
 from homecall_appliance.display import qr
+from homecall_appliance.display.caption import Caption
 from homecall_appliance.display.render import Look, render
 from homecall_appliance.display.view import (
     BusyView,
-    Language,
+    InCall,
     LinkView,
     NetworkView,
+    RingingView,
     StartingView,
     StoppingView,
     Trouble,
     View,
 )
+from homecall_appliance.display.words import Language
 from tests.display.display_world import USUAL
 
 TROUBLES: tuple[Trouble, ...] = ("camera", "microphone", "certificate")
@@ -36,6 +39,13 @@ STATES: Mapping[str, View] = {
     "in call": LinkView(USUAL, "call", 1),
     "two calls": LinkView(USUAL, "call", 2),
     "busy": BusyView(2),
+    "idle, clock": LinkView(USUAL, clock="14:05"),
+    "missed": LinkView(USUAL, missed="14:05", clock="15:20"),
+    "muted": LinkView(USUAL, "call", 1, in_call=InCall(muted=True, seconds=754)),
+    "camera off": BusyView(2, InCall(camera_off=True, seconds=75)),
+    "ringing": RingingView(34, 45, "Enter", "Esc"),
+    "ringing, no keys": RingingView(45, 45),
+    "ringing in call": RingingView(7, 45, "Enter", "Esc", 1),
     "ended": LinkView(USUAL, "ended"),
     **{f"trouble: {trouble}": LinkView(USUAL, troubles=(trouble,)) for trouble in TROUBLES},
     "trouble: muted": LinkView(USUAL, troubles=("muted",)),
@@ -43,6 +53,18 @@ STATES: Mapping[str, View] = {
     "trouble: name": LinkView(USUAL, troubles=("name",)),
     "trouble: all": LinkView(USUAL, "call", 1, TROUBLES, MARK),
 }
+
+
+CAPTIONS: Mapping[str, View] = {
+    "in call": LinkView(USUAL, "call", 1, in_call=InCall(seconds=42)),
+    "all off": BusyView(1, InCall(muted=True, camera_off=True, seconds=3754)),
+    "ringing": STATES["ringing"],
+    "ringing in call": STATES["ringing in call"],
+}
+"""What is said below a visitor's picture."""
+
+FACE = (112, 128, 144)
+"""In place of it."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +81,7 @@ class Panel:
         return f"{self.width}×{self.height}{turned}"
 
     def look(self, language: Language) -> Look:
-        return Look((self.width, self.height), self.rotation, language)
+        return Look((self.width, self.height), self.rotation, language, one_bit=self.bits == 1)
 
     def drawn(
         self, view: View, language: Language = "en", *, shift: int = 0, dimmed: bool = False
@@ -69,6 +91,21 @@ class Panel:
         assert image.size == (self.width, self.height)
         return image.rotate(self.rotation, expand=True)
 
+    @property
+    def upright(self) -> tuple[int, int]:
+        """Width and height, as a person sees them."""
+        size = self.width, self.height
+        return size[::-1] if self.rotation % 180 else size
+
+    def pictured(
+        self, view: View, language: Language = "en", *, dimmed: bool = False
+    ) -> Image.Image:
+        """The same during a visitor's picture."""
+        image = Image.new("RGB", self.upright, FACE)
+        band = Caption(Look(self.upright, 0, language)).draw(view, dimmed=dimmed)
+        image.paste(band, (0, image.height - band.height))
+        return image
+
     def shown(self, image: Image.Image) -> Image.Image:
         """The picture as the panel has it."""
         return image.convert("1", dither=Image.Dither.NONE) if self.bits == 1 else image
@@ -77,12 +114,16 @@ class Panel:
 PANELS = (
     Panel(128, 64, bits=1),
     Panel(128, 64, 90, bits=1),
+    Panel(240, 240),
+    Panel(320, 240),
+    Panel(320, 240, 90),
     Panel(480, 320),
     Panel(480, 320, 90),
     Panel(800, 480),
     Panel(800, 480, 90),
     Panel(800, 480, 180),
     Panel(800, 480, 270),
+    Panel(1024, 600),
     Panel(1920, 1080),
     Panel(1920, 1080, 90),
 )
@@ -103,7 +144,7 @@ class Place:
 
 
 def code_in(image: Image.Image, url: str = USUAL) -> Place | None:
-    """The place of the code, the only thing that is drawn in black: ink is a little lighter."""
+    """The place of the code, the only thing in pure black: all else is a little lighter."""
     rows, columns = np.nonzero(~np.asarray(image.convert("RGB")).any(axis=2))
     if not rows.size:
         return None

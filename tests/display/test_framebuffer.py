@@ -1,12 +1,14 @@
 """The framebuffer: a file in place of the kernel's memory, in modes that screens have."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from av import VideoFrame
-from PIL import Image
+from PIL import Image, ImageChops
 
 from homecall_appliance.display.console import Console
 from homecall_appliance.display.framebuffer import SHIFT_SECONDS, Framebuffer
@@ -14,12 +16,15 @@ from homecall_appliance.display.painting import Painter
 from homecall_appliance.display.pixels import Channel, Mode
 from homecall_appliance.display.ports import DisplayError, Frame
 from homecall_appliance.display.scaling import Scaler
-from homecall_appliance.display.view import LinkView, StartingView
+from homecall_appliance.display.theme import NIGHT
+from homecall_appliance.display.view import InCall, LinkView, RingingView, StartingView, View
 from tests.display.display_world import SHORT, USUAL, decoded
 
 Modes = Callable[[int, int], Mode]
 
 pytestmark = pytest.mark.slow
+
+CALL = LinkView(USUAL, "call", 1, in_call=InCall(seconds=1))
 
 
 def xrgb8888(width: int, height: int) -> Mode:
@@ -109,22 +114,65 @@ def grey_555(width: int, height: int) -> Mode:
 @pytest.mark.parametrize("modes", [xrgb8888, bgr888, rgb565, grey_555])
 @pytest.mark.parametrize("rotation", [0, 90])
 def test_a_picture_of_a_phone(tmp_path: Path, modes: Modes, rotation: int) -> None:
-    """It is scaled to what fits between two bars; in its corner is the sign."""
+    """It is scaled to what fits between two bars; below it is the band."""
     mode = modes(*((800, 480) if rotation == 0 else (480, 800)))
     screen, path = opened(tmp_path, mode, rotation)
     screen.show(LinkView(USUAL))
     orange = np.full((240, 320, 3), (255, 128, 0), np.uint8)
-    screen.show_picture(painted(screen, VideoFrame.from_ndarray(orange)))
+    screen.show_picture(painted(screen, VideoFrame.from_ndarray(orange)), CALL)
     shown = seen(path.read_bytes(), mode).rotate(rotation, expand=True)
     assert shown.size == (800, 480)
-    assert {shown.getpixel(at) for at in ((0, 0), (79, 240), (720, 479))} == {(0, 0, 0)}
-    for at in ((80, 479), (400, 240), (719, 0)):
+    assert {shown.getpixel(at) for at in ((0, 0), (79, 240), (720, 440))} == {(0, 0, 0)}
+    for at in ((80, 440), (400, 240), (719, 0)):
         assert shown.getpixel(at) == pytest.approx((255, 128, 0), abs=9)
-    assert shown.getpixel((81, 1)) == (255, 255, 255)
+    for at in ((0, 479), (799, 479), (0, 450), (799, 450)):
+        assert shown.getpixel(at) == pytest.approx(NIGHT.ground, abs=9)
+    assert np.asarray(shown)[450:].max() > 150, "there are words"
     screen.show(LinkView(USUAL))
     assert decoded(seen(path.read_bytes(), mode).rotate(rotation, expand=True)) == [USUAL]
     screen.close()
     assert not any(path.read_bytes())
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_the_band_follows_the_view_and_the_picture_goes_on(tmp_path: Path, rotation: int) -> None:
+    mode = rgb565(*((800, 480) if rotation % 180 == 0 else (480, 800)))
+    screen, path = opened(tmp_path, mode, rotation)
+
+    def shown(shade: int, view: View) -> np.ndarray[Any, Any]:
+        ground = np.full((480, 800, 3), shade, np.uint8)
+        screen.show_picture(painted(screen, VideoFrame.from_ndarray(ground)), view)
+        return np.asarray(seen(path.read_bytes(), mode).rotate(rotation, expand=True)).astype(int)
+
+    ringing = shown(100, RingingView(9, 45, "Enter", "Esc"))
+    answered = shown(200, CALL)
+    muted = shown(200, replace(CALL, in_call=InCall(muted=True, seconds=1)))
+    for picture, shade, top in ((ringing, 100, 330), (answered, 200, 446), (muted, 200, 446)):
+        assert np.abs(picture[:top] - shade).max() <= 9
+        assert (picture[top:] < shade - 50).any(axis=2).sum() > 5000
+    assert (answered[446:] != muted[446:]).any()
+    screen.close()
+    assert not any(path.read_bytes())
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_each_second_the_bar_alone_is_drawn(tmp_path: Path, rotation: int) -> None:
+    """What is on the screen is what would be drawn at once."""
+    mode = xrgb8888(*((480, 320) if rotation % 180 == 0 else (320, 480)))
+    screen, path = opened(tmp_path, mode, rotation)
+    screen.show(RingingView(40, 45, "Enter", "Esc"))
+    before = seen(path.read_bytes(), mode).rotate(rotation, expand=True)
+    screen.show(RingingView(20, 45, "Enter", "Esc"))
+    after = seen(path.read_bytes(), mode).rotate(rotation, expand=True)
+    left, top, right, bottom = ImageChops.difference(before, after).getbbox() or (0, 0, 0, 0)
+    assert 0 < bottom - top < 40
+    assert right - left > 100
+    (tmp_path / "other").mkdir()
+    other, path = opened(tmp_path / "other", mode, rotation)
+    other.show(RingingView(20, 45, "Enter", "Esc"))
+    assert after == seen(path.read_bytes(), mode).rotate(rotation, expand=True)
+    screen.close()
+    other.close()
 
 
 def test_a_picture_for_another_screen_is_not_shown(tmp_path: Path) -> None:
@@ -133,7 +181,7 @@ def test_a_picture_for_another_screen_is_not_shown(tmp_path: Path) -> None:
     other, _ = opened(tmp_path / "other", xrgb8888(320, 480))
     screen, path = opened(tmp_path, mode)
     screen.show(LinkView(USUAL))
-    screen.show_picture(painted(other, VideoFrame(16, 16, "yuv420p")))
+    screen.show_picture(painted(other, VideoFrame(16, 16, "yuv420p")), CALL)
     assert decoded(seen(path.read_bytes(), mode)) == [USUAL]
     screen.close()
     other.close()
@@ -160,7 +208,7 @@ def test_it_is_dimmed_and_moved_with_the_time(tmp_path: Path) -> None:
 
     bright = shown()
     hour["dimmed"] = True
-    assert shown().getpixel((0, 0)) == (184, 184, 184)
+    assert shown().getpixel((0, 0)) == (9, 14, 17)
     hour["dimmed"], hour["seconds"] = False, SHIFT_SECONDS
     moved = shown()
     assert moved.crop((1, 0, 480, 319)).tobytes() == bright.crop((0, 1, 479, 320)).tobytes()
@@ -216,12 +264,12 @@ def test_a_call_goes_on_in_another_mode(tmp_path: Path) -> None:
     path.write_bytes(bytes(4_000_000))
     screen = Framebuffer(path, "en", 0, tmp_path / "tty1", mode_of=lambda _: modes[-1])
     former = painted(screen, VideoFrame(16, 16, "yuv420p"))
-    screen.show_picture(former)
+    screen.show_picture(former, CALL)
     modes.append(rgb565(640, 400))
-    screen.show_picture(former)
+    screen.show_picture(former, CALL)
     assert not any(path.read_bytes())
     orange = VideoFrame.from_ndarray(np.full((400, 640, 3), (255, 128, 0), np.uint8))
-    screen.show_picture(painted(screen, orange))
+    screen.show_picture(painted(screen, orange), CALL)
     shown = seen(path.read_bytes(), modes[-1])
     assert shown.getpixel((320, 200)) == pytest.approx((255, 128, 0), abs=9)
     screen.close()

@@ -11,7 +11,7 @@ from homecall_appliance.display.image import SIZE, ImageFile, code_png
 from homecall_appliance.display.none import NoDisplay
 from homecall_appliance.display.ports import DisplayError
 from homecall_appliance.display.render import Look
-from homecall_appliance.display.view import LinkView, StartingView
+from homecall_appliance.display.view import LinkView, RingingView, StartingView
 from tests.display.display_world import IPV6, LONG, SHORT, USUAL, decoded, decoded_by_zbar
 
 LOOK = Look(SIZE)
@@ -51,6 +51,17 @@ def test_the_file_is_replaced_whole_and_removed_at_the_end(tmp_path: Path) -> No
     display.close()
     display.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_file_is_not_written_each_second(tmp_path: Path) -> None:
+    path = tmp_path / "screen.png"
+    display = ImageFile(path, LOOK)
+    files = []
+    for seconds in (9, 8):
+        display.show(RingingView(seconds, 45, "Enter", "Esc"))
+        files.append(path.stat().st_ino)
+    display.show(RingingView(8, 45))
+    assert files[0] == files[1] != path.stat().st_ino
 
 
 def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:

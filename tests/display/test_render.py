@@ -3,18 +3,23 @@
 from dataclasses import replace
 from math import ceil
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from homecall_appliance.display import qr
-from homecall_appliance.display import render as renderer
-from homecall_appliance.display.render import DIMMED, Look, code_image, load_font, render
-from homecall_appliance.display.view import Language, LinkView
+from homecall_appliance.display.lettering import SMALLEST_TEXT, load_font
+from homecall_appliance.display.render import Drawer, Look, render
+from homecall_appliance.display.sheet import code_image
+from homecall_appliance.display.theme import DIMMED, NIGHT, Colour
+from homecall_appliance.display.view import InCall, LinkView, RingingView, View
+from homecall_appliance.display.words import Language
 from tests.display.display_world import IPV6, LONG, SHORT, USUAL, decoded, decoded_by_zbar
 from tests.display.distortions import DISTORTIONS, photographed
-from tests.display.panels import LANGUAGES, PANELS, STATES, Panel, Place, code_in
+from tests.display.panels import CAPTIONS, FACE, LANGUAGES, PANELS, STATES, Panel, Place, code_in
 
 pytestmark = pytest.mark.slow
 
@@ -33,8 +38,28 @@ def code_of(image: Image.Image, url: str = USUAL) -> Place:
     return place
 
 
-def ink(image: Image.Image) -> Image.Image:
-    return image.convert("L").point([255 * (value < 160) for value in range(256)])
+def ground_of(image: Image.Image) -> Colour:
+    return cast("Colour", image.getpixel((0, 0)))
+
+
+def without_code(image: Image.Image, url: str = USUAL) -> Image.Image:
+    """The picture with ground in place of the code and its tile."""
+    rest = image.copy()
+    if place := code_in(image, url):
+        ground = ground_of(image)
+        left, top, right, bottom = place.box
+        tile = np.all(np.asarray(image) == NIGHT.tile, axis=2)
+        if ground != NIGHT.tile and tile.any():
+            rows, columns = np.nonzero(tile)
+            left, top, right, bottom = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+        rest.paste(ground, (int(left), int(top), int(right), int(bottom)))
+    return rest
+
+
+def ink(image: Image.Image) -> NDArray[np.bool_]:
+    """Where something is clearly drawn on the ground."""
+    pixels = np.asarray(image).astype(int)
+    return cast("NDArray[np.bool_]", np.abs(pixels - ground_of(image)).max(axis=2) > 95)
 
 
 @pytest.mark.parametrize("distortion", DISTORTIONS)
@@ -74,48 +99,58 @@ def test_nothing_is_drawn_over_the_code_and_its_quiet_zone(panel: Panel, url: st
     if place is None:
         assert (url, min(drawn.size)) == (LONG, 64)
         return
-    code = code_image(url, place.module).convert("RGB")
+    light = cast("Colour", drawn.getpixel((place.left, place.top)))
+    code = code_image(url, place.module, light)
     assert drawn.crop(place.box).tobytes() == code.tobytes()
 
 
 @pytest.mark.parametrize("url", [SHORT, LONG])
 @each_panel
 def test_the_code_could_not_be_larger(panel: Panel, url: str) -> None:
-    """The next larger one would leave no margin, or no room for words."""
+    """The next larger one would leave no margin, or no room for words: less on a small screen."""
     drawn = panel.drawn(LinkView(url))
     place = code_in(drawn, url)
     next_size = (place.module + 1 if place else 1) * len(qr.matrix(url))
     short, long = sorted(drawn.size)
-    margin = short // 30
-    assert next_size > min(short - 2 * margin, 0.62 * (long - 2 * margin))
+    margin = short // 30 // 2
+    share = 0.62 if short >= 300 else 0.8
+    assert next_size > min(short - 2 * margin, share * (long - 2 * margin))
 
 
-@pytest.mark.parametrize("state", ["starting", "idle", "busy", "trouble: all"])
+@pytest.mark.parametrize(
+    ("size", "module"),
+    [((240, 240), 4), ((320, 240), 5), ((480, 320), 6), ((800, 480), 10), ((1920, 1080), 23)],
+)
+def test_modules_are_as_large_as_phones_need_them(size: tuple[int, int], module: int) -> None:
+    for width, height in (size, size[::-1]):
+        assert code_of(Panel(width, height).drawn(STATES["trouble: all"])).module == module
+
+
+@pytest.mark.parametrize(
+    "state", ["starting", "idle, clock", "camera off", "trouble: all", "ringing"]
+)
 @pytest.mark.parametrize("language", LANGUAGES)
 @each_panel
 def test_words_are_written_and_none_is_cut(panel: Panel, state: str, language: Language) -> None:
-    """The margin is paper; beside the code there is ink."""
+    """The margin is ground; beside the code there is ink."""
     drawn = panel.drawn(STATES[state], language)
     margin = min(drawn.size) // 30
-    place = code_in(drawn)
-    pixels = np.array(drawn)
-    pixels[margin:-margin, margin:-margin] = 255
-    assert (pixels == 255).all()
-    if place:
-        drawn.paste((255, 255, 255), place.box)
-    assert ink(drawn).getbbox()
+    pixels = np.array(without_code(drawn))
+    pixels[margin:-margin, margin:-margin] = ground_of(drawn)
+    assert (pixels == ground_of(drawn)).all()
+    assert ink(without_code(drawn)).any()
 
 
 def test_rows_are_higher_than_their_letters() -> None:
     """So that no row is drawn over the next one."""
-    for size in range(renderer.SMALLEST_TEXT, 120):
-        font = load_font(size)
-        _, top, _, bottom = font.getbbox("ЁЙgjpqyЩЦ|[]")
-        assert bottom - top <= ceil(size * 1.25)
+    for size in range(SMALLEST_TEXT, 120):
+        for bold in (False, True):
+            _, top, _, bottom = load_font(size, bold=bold).getbbox("ЁЙgjpqyЩЦ|[]")
+            assert bottom - top <= ceil(size * 1.25)
 
 
 @pytest.mark.parametrize("shift", range(0, 21, 4))
-@pytest.mark.parametrize("panel", UPRIGHT[:2], ids=str)
+@pytest.mark.parametrize("panel", [SMALL, Panel(480, 320), Panel(240, 240)], ids=str)
 def test_a_shift_moves_and_cuts_nothing(panel: Panel, shift: int) -> None:
     still = panel.drawn(STATES["trouble: all"])
     moved = panel.drawn(STATES["trouble: all"], shift=shift)
@@ -130,28 +165,45 @@ def test_shifts_reach_each_place_in_the_margin() -> None:
     places = {
         (place.left, place.top)
         for shift in range(21)
-        for place in [code_of(UPRIGHT[1].drawn(STATES["idle"], shift=shift))]
+        for place in [code_of(Panel(480, 320).drawn(STATES["idle"], shift=shift))]
     }
     assert len(places) == 2 * (320 // 30) + 1
 
 
-@pytest.mark.parametrize("dimming", [1, DIMMED])
-@pytest.mark.parametrize("colour", [renderer.INK, renderer.RED])
-def test_colours_are_clear_on_paper(colour: tuple[int, int, int], dimming: float) -> None:
-    """At least 7:1, where it is bright and where it is dimmed: in WCAG's formula, the light that
-    a room adds to a screen makes a dimmed one less clear."""
+def contrast(one: Colour, other: Colour) -> float:
+    """WCAG 2.2's formula, in which the light that a room adds to a screen makes a dimmed one less
+    clear."""
 
-    def luminance(of: tuple[int, int, int]) -> float:
-        parts = (round(value * dimming) / 255 for value in of)
+    def luminance(of: Colour) -> float:
+        parts = (value / 255 for value in of)
         linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
         return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
 
-    assert (luminance(renderer.PAPER) + 0.05) / (luminance(colour) + 0.05) >= 7
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
 
 
-def test_a_dimmed_code_is_read(tmp_path: Path) -> None:
-    dimmed = UPRIGHT[1].drawn(STATES["idle"], dimmed=True)
-    assert dimmed.getpixel((0, 0)) == (184, 184, 184)
+@pytest.mark.parametrize(("dimming", "least"), [(1, 7), (DIMMED, 4.5)])
+@pytest.mark.parametrize("name", ["title", "text", "soft", "accent"])
+def test_letters_are_clear_on_the_ground(name: str, dimming: float, least: float) -> None:
+    """WCAG 2.2, 1.4.6 where it is bright, and 1.4.3 where it is dimmed."""
+    colours = (
+        [round(value * dimming) for value in of] for of in (getattr(NIGHT, name), NIGHT.ground)
+    )
+    assert contrast(*map(tuple, colours)) >= least  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("dimming", [1, DIMMED])
+def test_signs_are_clear_on_the_ground(dimming: float) -> None:
+    """WCAG 2.2, 1.4.11."""
+    colours = ([round(value * dimming) for value in of] for of in (NIGHT.live, NIGHT.ground))
+    assert contrast(*map(tuple, colours)) >= 3  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("panel", [each for each in DISTINCT if each.bits > 1], ids=str)
+def test_a_dimmed_code_is_read(tmp_path: Path, panel: Panel) -> None:
+    dimmed = panel.drawn(STATES["idle"], dimmed=True)
+    assert ground_of(dimmed) == (9, 14, 17)
     assert decoded(dimmed) == decoded_by_zbar(dimmed, tmp_path) == [USUAL]
 
 
@@ -205,22 +257,67 @@ def test_a_fingerprint_takes_no_sentence_away(panel: Panel) -> None:
     unmarked = panel.drawn(replace(full, fingerprint=""))
     marked = panel.drawn(full)
     assert rows_of_ink(marked, USUAL) >= rows_of_ink(unmarked, USUAL)
-    red = [np.all(np.asarray(each) == renderer.RED, axis=2).any() for each in (unmarked, marked)]
-    assert red == [True, True]
+    noted = [np.all(np.asarray(each) == NIGHT.accent, axis=2).any() for each in (unmarked, marked)]
+    assert noted == [True, True]
 
 
 def rows_of_ink(image: Image.Image, url: str) -> int:
     """How many rows of words there are beside or under the code."""
-    if place := code_in(image, url):
-        image.paste((255, 255, 255), place.box)
-    inked = np.asarray(ink(image)).any(axis=1)
+    inked = ink(without_code(image, url)).any(axis=1)
     return int(np.count_nonzero(np.diff(inked.astype(int)) == 1))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (16, 16), (1, 400), (400, 1), (45, 45), (46, 46)])
-@pytest.mark.parametrize("state", ["starting", "idle", "trouble: all"])
+@pytest.mark.parametrize("state", ["starting", "idle, clock", "trouble: all", "ringing", "muted"])
 def test_a_tiny_panel_shows_what_it_can(size: tuple[int, int], state: str) -> None:
     for rotation in (0, 90):
         for shift in (0, 7):
             image = render(STATES[state], Look(size, rotation), shift=shift)
             assert image.size == size
+
+
+SECONDS: list[tuple[View, View]] = [
+    (RingingView(44, 45, "Enter", "Esc"), RingingView(12, 45, "Enter", "Esc")),
+    (
+        LinkView(USUAL, "call", 1, in_call=InCall(seconds=61)),
+        LinkView(USUAL, "call", 1, in_call=InCall(seconds=622 - 60)),
+    ),
+]
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+@pytest.mark.parametrize(("before", "after"), SECONDS)
+@pytest.mark.parametrize("size", [(480, 320), (800, 480)])
+def test_each_second_a_part_is_drawn_and_it_is_as_if_all_was(
+    size: tuple[int, int], before: View, after: View, rotation: int
+) -> None:
+    drawer = Drawer(Look(size, rotation, "en"))
+    assert drawer.draw(before, shift=3, dimmed=True) == (0, 0, *size)
+    assert drawer.draw(before, shift=3, dimmed=True) is None
+    box = drawer.draw(after, shift=3, dimmed=True)
+    assert box
+    left, top, right, bottom = box
+    assert 0 < (right - left) * (bottom - top) < size[0] * size[1] / 4
+    whole = render(after, drawer.look, shift=3, dimmed=True)
+    assert drawer.picture.tobytes() == whole.tobytes()
+    drawer.forget()
+    assert drawer.draw(after, shift=3, dimmed=True) == (0, 0, *size)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("state", CAPTIONS)
+@pytest.mark.parametrize("panel", [each for each in DISTINCT if each.bits > 1], ids=str)
+def test_below_a_picture_is_a_band_with_words(panel: Panel, state: str, language: Language) -> None:
+    drawn = np.asarray(panel.pictured(CAPTIONS[state], language))
+    band = drawn[~(drawn == FACE).all(axis=(1, 2))]
+    assert 0.06 < len(band) / min(panel.upright) < 0.34
+    assert (band[0] == NIGHT.ground).all()
+    assert (band[:, [0, -1]] == NIGHT.ground).all()
+    assert (band.max(axis=2) > 150).sum() > 20
+
+
+@pytest.mark.parametrize("state", ["in call", "all off", "ringing"])
+def test_a_sign_in_the_band_tells_what_is_seen_and_heard(state: str) -> None:
+    drawn = np.asarray(Panel(800, 480).pictured(CAPTIONS[state]))
+    live = np.all(drawn == NIGHT.live, axis=2)
+    assert live.any() == (state == "in call")

@@ -19,7 +19,7 @@ from tests.support.call_world import until
 
 LOST = "It was unplugged."
 
-FORMAT = FrameFormat(Mode(2, 1, 32, 8, 0, *[Channel(0, 8)] * 3), 0, bytes(4), 1)
+FORMAT = FrameFormat(Mode(2, 1, 32, 8, 0, *[Channel(0, 8)] * 3), 0)
 
 
 class Source:
@@ -53,13 +53,15 @@ class Panel:
             self.go_on.set()
         self.begun: list[object] = []
         self.shown: list[object] = []
+        self.views: list[View] = []
         self.lost = False
         self.closed = False
 
     def show(self, view: View) -> None:
         self._draw(view)
 
-    def show_picture(self, frame: Frame) -> None:
+    def show_picture(self, frame: Frame, view: View) -> None:
+        self.views.append(view)
         self._draw(frame)
 
     def close(self) -> None:
@@ -206,6 +208,20 @@ async def test_a_picture_has_the_screen_until_its_call_ends() -> None:
         screen.ended()
         assert screen.just_ended
         await until(lambda: panel.shown[-1] == LinkView("link"))
+
+
+async def test_a_view_is_composed_when_it_has_changed_and_not_for_each_picture() -> None:
+    panel, calls = Panel(), count(1)
+    async with running(lambda: panel, lambda: LinkView(f"link {next(calls)}")) as screen:
+        await until(lambda: len(panel.shown) == 1)
+        take = screen.visitor(reported)
+        for number in range(1, 5):
+            take(Source(number))
+            await until(lambda: len(panel.views) == number)  # noqa: B023 - it is waited for here
+        screen.changed()
+        take(Source(5))
+        await until(lambda: len(panel.shown) == 6)
+        assert panel.views == [LinkView("link 1")] * 4 + [LinkView("link 2")]
 
 
 async def test_only_the_newest_picture_is_drawn() -> None:

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from homecall_appliance.display.situation import Situation
+from homecall_appliance.display.situation import Ringing, Situation
 from homecall_appliance.display.view import (
     BusyView,
+    InCall,
     LinkView,
     NetworkView,
+    RingingView,
     StartingView,
     StoppingView,
     View,
@@ -26,6 +28,8 @@ IDLE = Situation(
     troubles=(),
 )
 LINK = LinkView("https://intercom/?session=1")
+RINGING = Ringing(8.2, 45.0, "Enter", "Esc")
+OFF = InCall(muted=True, seconds=67)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +48,23 @@ LINK = LinkView("https://intercom/?session=1")
         ({"calls": 2, "connected": 1}, replace(LINK, activity="call", calls=2)),
         ({"calls": 2, "connected": 2}, BusyView(2)),
         ({"calls": 2, "stopping": True}, StoppingView()),
+        ({"ringing": RINGING}, RingingView(9, 45, "Enter", "Esc")),
+        (
+            {"ringing": RINGING, "link": None, "has_network": False},
+            RingingView(9, 45, "Enter", "Esc"),
+        ),
+        ({"ringing": RINGING, "calls": 2, "connected": 2}, RingingView(9, 45, "Enter", "Esc")),
+        (
+            {"ringing": Ringing(8.2, 45.0, calls=1), "in_call": OFF},
+            RingingView(9, 45, calls=1, in_call=OFF),
+        ),
+        ({"ringing": RINGING, "stopping": True}, StoppingView()),
+        (
+            {"calls": 1, "connected": 1, "in_call": OFF, "missed": "14:05", "clock": "15:20"},
+            replace(LINK, activity="call", calls=1, in_call=OFF),
+        ),
+        ({"calls": 2, "connected": 2, "in_call": OFF}, BusyView(2, OFF)),
+        ({"missed": "14:05", "clock": "15:20"}, replace(LINK, missed="14:05", clock="15:20")),
     ],
 )
 def test_what_is_shown(differently: dict[str, Any], view: View) -> None:

@@ -15,7 +15,15 @@ import pytest
 from homecall_appliance.display.factory import Backend, open_display, tell_failure
 from homecall_appliance.display.ports import DisplayError
 from homecall_appliance.display.terminal import Terminal as TerminalDisplay
-from homecall_appliance.display.view import BusyView, LinkView, NetworkView, StartingView, View
+from homecall_appliance.display.view import (
+    BusyView,
+    InCall,
+    LinkView,
+    NetworkView,
+    RingingView,
+    StartingView,
+    View,
+)
 from tests.display.display_world import IPV6, LONG, SHORT, USUAL, Terminal, decoded, decoded_by_zbar
 from tests.display.panels import MARK
 
@@ -181,6 +189,30 @@ def test_an_unchanged_view_is_not_drawn_again() -> None:
     drawn = stream.getvalue()
     display.show(LinkView(USUAL))
     assert stream.getvalue() == drawn
+
+
+def test_who_rings_and_what_is_off_is_written_and_not_each_second() -> None:
+    stream = Tty()
+    display = TerminalDisplay(stream, "en", size(80, 24))
+    written = []
+    for view in (
+        RingingView(9, 45, "Enter", "Esc"),
+        RingingView(8, 45, "Enter", "Esc"),
+        BusyView(1, InCall(muted=True, seconds=1)),
+        BusyView(1, InCall(muted=True, seconds=2)),
+        LinkView(USUAL, missed="14:05", clock="15:20"),
+        LinkView(USUAL, missed="14:05", clock="15:21"),
+    ):
+        before = len(stream.getvalue())
+        display.show(view)
+        written.append(stream.getvalue()[before:])
+    for text, words in zip(
+        written[::2],
+        ("Press Enter to answer, Esc to decline.", "Microphone off", "Someone was here at 14:05"),
+        strict=True,
+    ):
+        assert words in text
+    assert written[1::2] == ["", "", ""]
 
 
 def test_another_size_of_the_window_is_another_drawing() -> None:

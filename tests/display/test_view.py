@@ -2,18 +2,20 @@
 
 import pytest
 
+from homecall_appliance.display.page import Ticker, duration, page
 from homecall_appliance.display.view import (
     BusyView,
     FailedView,
-    Language,
+    InCall,
     LinkView,
     NetworkView,
+    RingingView,
     StartingView,
     StoppingView,
     View,
-    page,
-    screen_language,
+    still,
 )
+from homecall_appliance.display.words import Language, screen_language
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,8 @@ VIEWS: list[tuple[View, str, str]] = [
     (FailedView(("No port.",), tried_again=False), "restart", "restart homecall-appliance"),
     (BusyView(1), "In a call", "Идёт разговор"),
     (BusyView(2), "2 calls", "Разговоров сейчас: 2"),
+    (RingingView(9, 45), "Someone is at the door", "Кто-то у двери"),
+    (RingingView(9, 45, calls=1), "Someone else is at the door", "Ещё кто-то у двери"),
 ]
 
 
@@ -91,3 +95,62 @@ def test_what_is_missing_is_said_after_the_rest() -> None:
     ):
         assert in_english in note[0]
         assert in_russian in note[1]
+
+
+@pytest.mark.parametrize(
+    ("keys", "english", "russian"),
+    [
+        (("F1", "F2"), "Press F1 to answer, F2 to decline.", "F1 — ответить, F2 — отклонить."),
+        (("F1", ""), "Press F1 to answer.", "Нажмите F1, чтобы ответить."),
+        (("", "F2"), "Press F2 to decline.", "Нажмите F2, чтобы отклонить."),
+        (("", ""), "The call waits for an answer.", "Звонок ждёт ответа."),
+    ],
+)
+def test_it_is_said_which_keys_there_are(keys: tuple[str, str], english: str, russian: str) -> None:
+    ringing = RingingView(9, 45, *keys)
+    assert page(ringing, "en").advice == english
+    assert page(ringing, "ru").advice == russian
+
+
+@pytest.mark.parametrize(
+    ("left", "ticker"),
+    [(45, Ticker("45 s", 1.0)), (9, Ticker("9 s", 0.2)), (-1, Ticker("-1 s", 0.0)), (None, None)],
+)
+def test_how_long_it_rings_is_a_bar_that_shrinks(left: int | None, ticker: Ticker | None) -> None:
+    assert page(RingingView(left, 45), "en").ticker == ticker
+
+
+def test_a_call_tells_its_time_and_what_is_off() -> None:
+    off = InCall(muted=True, camera_off=True, seconds=67)
+    for view in (LinkView(URL, "call", 1, in_call=off), BusyView(1, off)):
+        assert page(view, "en").status == ("Microphone off", "Camera off")
+        assert page(view, "ru").status == ("Микрофон выключен", "Камера выключена")
+        assert page(view, "en").ticker == Ticker("1:07")
+        assert page(still(view), "en").ticker is None
+        assert page(still(view), "en").status == ("Microphone off", "Camera off")
+
+
+def test_what_is_off_is_told_in_a_call_only() -> None:
+    shown = page(LinkView(URL, in_call=InCall(muted=True, seconds=67)), "en")
+    assert (shown.status, shown.ticker) == ((), None)
+
+
+def test_who_was_missed_is_told_and_the_time_of_day() -> None:
+    missed = LinkView(URL, missed="14:05", clock="15:20")
+    assert page(missed, "en").status == ("Someone was here at 14:05",)
+    assert page(missed, "ru").status == ("В 14:05 кто-то приходил",)
+    assert page(missed, "en").clock == "15:20"
+
+
+def test_without_seconds_a_view_does_not_change_each_second() -> None:
+    views = [still(RingingView(left, 45, "Enter")) for left in (9, 8)]
+    assert views[0] == views[1]
+    assert page(views[0], "en").advice == "Press Enter to answer."
+    assert still(StartingView()) == StartingView()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0:00"), (59, "0:59"), (3599, "59:59"), (3600, "1:00:00")]
+)
+def test_the_time_of_a_call(seconds: int, text: str) -> None:
+    assert duration(seconds) == text

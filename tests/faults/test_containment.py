@@ -268,7 +268,7 @@ async def test_what_a_part_of_a_call_raises_ends_that_call_alone(
         assert phone.closed == [CloseCode.ENDED]
 
 
-FORMAT = FrameFormat(Mode(2, 1, 32, 8, 0, *[Channel(0, 8)] * 3), 0, bytes(4), 1)
+FORMAT = FrameFormat(Mode(2, 1, 32, 8, 0, *[Channel(0, 8)] * 3), 0)
 
 
 class Lending(Unseen):
@@ -306,7 +306,7 @@ class Panel:
     def show(self, view: View) -> None:
         self.shown.append(view)
 
-    def show_picture(self, frame: Frame) -> None:
+    def show_picture(self, frame: Frame, view: View) -> None:
         if self.fails:
             self.fails = False
             fail()

@@ -12,7 +12,7 @@ from homecall_appliance.media.video.picture import Codec, Picture
 WIDTH, HEIGHT = 160, 120
 
 MODE = Mode(WIDTH, HEIGHT, 32, 4 * WIDTH, 0, Channel(16, 8), Channel(8, 8), Channel(0, 8))
-SCREEN = FrameFormat(MODE, 0, b"\xff" * 4 * 12 * 20, 20)
+SCREEN = FrameFormat(MODE, 0)
 
 CENTRE = 4 * (HEIGHT // 2 * WIDTH + WIDTH // 2)
 """Where the pixel in the middle of the screen is."""

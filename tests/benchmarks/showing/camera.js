@@ -4,7 +4,7 @@
   const HEIGHT = 720;
   const RATE = 30;
   const CELL = 40;
-  const STRIPS = [120, HEIGHT - CELL]; // The sign of the screen is above the first one.
+  const STRIPS = [120, HEIGHT - 3 * CELL]; // The band of the screen is below the second one.
 
   /** A larger picture than the camera's, with shapes and grain as of a room. */
   function scenery() {

@@ -18,7 +18,7 @@ POLL_SECONDS = 0.002
 
 CAMERA = 1280, 720
 CELLS, CELL = 32, 40
-STRIPS = 120, 680
+STRIPS = 120, 600
 """The clock of camera.js: two rows of cells, of its 720."""
 
 _TURN = 1 << 24

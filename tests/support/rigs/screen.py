@@ -23,7 +23,7 @@ from homecall_appliance.app import display
 from homecall_appliance.calls import call
 from homecall_appliance.display.framebuffer import Framebuffer
 from homecall_appliance.display.pixels import Channel, Mode, Picture, Pixels
-from homecall_appliance.display.view import Language
+from homecall_appliance.display.words import Language
 
 WIDTH, HEIGHT = 1280, 720
 
