@@ -1,6 +1,6 @@
 """What people at the appliance are shown of it: on its screen, and by `systemctl status`."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from homecall_appliance.app.link import Link
 from homecall_appliance.app.name_monitor import NameMonitor
@@ -8,8 +8,8 @@ from homecall_appliance.app.network_monitor import NetworkMonitor
 from homecall_appliance.calls.reception import Reception
 from homecall_appliance.certificates.tls import Certificates
 from homecall_appliance.display.screen import Screen
-from homecall_appliance.display.situation import Situation
-from homecall_appliance.display.view import Trouble, View
+from homecall_appliance.display.situation import Ringing, Situation
+from homecall_appliance.display.view import InCall, Trouble, View
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.web.onboarding import short_fingerprint
@@ -30,7 +30,14 @@ class Overview:
         audio: SharedAudio,
         certificates: Certificates,
         name: NameMonitor,
+        ringing: Callable[[], Ringing | None] = lambda: None,
+        in_call: Callable[[], InCall] = InCall,
+        missed: Callable[[], str] = str,
+        clock: Callable[[], str] = str,
     ) -> None:
+        """`ringing` tells whether a visitor waits to be let in, `in_call` what is switched off in a
+        call and how long it has lasted, `missed` the time of day of a visitor whom nobody answered,
+        empty where there was none, and `clock` the time of day, empty where it is not wanted."""
         self.stopping = False
         """Whether the appliance is about to end."""
 
@@ -43,6 +50,10 @@ class Overview:
         self._audio = audio
         self._certificates = certificates
         self._name = name
+        self._ringing = ringing
+        self._in_call = in_call
+        self._missed = missed
+        self._clock = clock
 
     @property
     def view(self) -> View:
@@ -57,6 +68,10 @@ class Overview:
             stopping=self.stopping,
             troubles=tuple(self._troubles),
             fingerprint=fingerprint(self._certificates, self._link.host),
+            ringing=self._ringing(),
+            in_call=self._in_call(),
+            missed=self._missed(),
+            clock=self._clock(),
         ).view
 
     @property
