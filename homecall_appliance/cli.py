@@ -74,6 +74,7 @@ _ACTIONS = (
     ("hangup", "End every call with the appliance.", "There is no call."),
     ("mute", "Mute the microphone in a call, or let it be heard again.", "There is no call."),
     ("camera", "Close the camera in a call, or open it again.", "There is no call."),
+    ("open", "Open the door to who rings, or is in a call.", "There is no call, or no door."),
 )
 """Commands that do what the keys at the appliance do, and why there may be nothing to do."""
 

@@ -111,6 +111,7 @@ PURE = {
     "config.model",
     "keys.actions",
     "keys.flood",
+    "keys.labels",
     "keys.keymap",
     "keys.ports",
     "keys.presses",

@@ -8,12 +8,12 @@ import time
 from collections.abc import Mapping
 
 from homecall_appliance.app import limits
-from homecall_appliance.app.call_control import CallControl
 from homecall_appliance.app.control import ControlApi
 from homecall_appliance.app.device_monitor import Presence
 from homecall_appliance.app.display import display_finder
 from homecall_appliance.app.health import Health
 from homecall_appliance.app.ice import IceServers
+from homecall_appliance.app.inside import Inside
 from homecall_appliance.app.link import Link
 from homecall_appliance.app.name_monitor import NameMonitor
 from homecall_appliance.app.network_monitor import NetworkMonitor
@@ -23,7 +23,8 @@ from homecall_appliance.app.public_certificate import PublicCertificate, owner_f
 from homecall_appliance.app.serving import Serving
 from homecall_appliance.app.status import StatusReader
 from homecall_appliance.calls.answering import Answering
-from homecall_appliance.calls.bell import Bell
+from homecall_appliance.calls.bell import Bell, local_clock
+from homecall_appliance.calls.call_event import CallEvent
 from homecall_appliance.calls.reception import Reception
 from homecall_appliance.certificates.opening import open_certificates
 from homecall_appliance.certificates.tls import Certificates, TlsError
@@ -125,11 +126,19 @@ class Appliance:
             max_duration=config.call.max_duration,
             renew_after=limits.renew_after(config),
             on_change=self._changed,
+            on_event=self._happened,
             announcers=(bell, self.screen, peers.decoders),
             patience=limits.patience(config),
             answering=Answering(config.call.asks, config.call.ring_timeout, bell.alerting),
         )
-        self.call_control = CallControl(self.reception, self.camera, self.audio)
+        self.inside = Inside(
+            config,
+            environ,
+            reception=self.reception,
+            camera=self.camera,
+            audio=self.audio,
+            on_change=self._changed,
+        )
         self.health = Health(
             self.notifier, endpoint, self.guard, self.audio, lambda: self.reception.connected
         )
@@ -166,6 +175,10 @@ class Appliance:
             audio=self.audio,
             certificates=certificates,
             name=self.name,
+            ringing=self.inside.ringing,
+            in_call=self.inside.in_call,
+            missed=lambda: self.inside.visits.missed,
+            clock=local_clock if config.display.clock else str,
         )
         status = StatusReader(
             hub=self.hub,
@@ -185,7 +198,7 @@ class Appliance:
             guard=self.guard,
             metrics=self.metrics,
             link=link,
-            control=ControlApi(status, self.metrics, link, self.call_control),
+            control=ControlApi(status, self.metrics, link, self.inside.call_control),
             ice_servers=self.ice_servers,
             challenge_response=(
                 public_certificate.challenge_response if public_certificate else lambda _: None
@@ -238,6 +251,7 @@ class Appliance:
                 group.create_task(self.audio.run(), name="audio"),
                 group.create_task(self.reception.run(), name="reception"),
                 group.create_task(self.presence.watch(), name="presence"),
+                group.create_task(self.inside.run(), name="people inside"),
                 group.create_task(self.network.watch(), name="network"),
                 group.create_task(self.name.watch(), name="name"),
                 group.create_task(self.ice_servers.keep_fresh(), name="ice servers"),
@@ -273,6 +287,9 @@ class Appliance:
     def _changed(self) -> None:
         self.screen.changed()
         self.notifier.status(self.overview.words)
+
+    def _happened(self, event: CallEvent) -> None:
+        self.inside.visits.on_call_event(event)
 
     def _shown(self) -> None:
         self.health.shown.set()

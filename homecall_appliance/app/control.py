@@ -22,6 +22,7 @@ class ControlApi:
             "hangup": ("ended", call_control.hang_up),
             "mute": ("toggled", call_control.mute),
             "camera": ("toggled", call_control.camera),
+            "open": ("opened", call_control.open_door),
         }
         self._reader = reader
         self._metrics = metrics

@@ -77,7 +77,8 @@ class Overview:
     @property
     def words(self) -> str:
         """The state in a sentence, and what is wrong."""
-        return in_words(len(self._reception.calls), self._troubles.values())
+        rings = self._reception.ringing is not None
+        return in_words(len(self._reception.calls), self._troubles.values(), rings=rings)
 
     @property
     def _troubles(self) -> dict[Trouble, str]:
@@ -97,9 +98,11 @@ def troubles(
     return {trouble: problem for trouble, problem in problems.items() if problem}
 
 
-def in_words(calls: int, problems: Collection[str]) -> str:
+def in_words(calls: int, problems: Collection[str], *, rings: bool = False) -> str:
     """Return the state for `systemctl status`."""
     match calls:
+        case _ if rings:
+            state = "A visitor waits for an answer."
         case 0:
             state = "Ready for a call."
         case 1:

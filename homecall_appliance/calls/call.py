@@ -94,6 +94,10 @@ class Call:
         self.accepted = not answering.asks
         """Whether the devices of the house are opened for it."""
 
+        self.begun_at: float | None = None
+        """When it was answered by the people inside, or, where nobody asks them, connected: by the
+        event loop's clock."""
+
         self.session_id = str(uuid4())
         self.number = 0
         """See `Reception.calls`; 0: its phone has not come yet."""
@@ -113,9 +117,6 @@ class Call:
         self._on_event = on_event
         self._announcers = announcers
         self._answered_at: float | None = None
-        self._begun_at: float | None = None
-        """When it was answered by the people inside, or, where nobody asks them, connected."""
-
         self._connected = False
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._ended = False
@@ -387,8 +388,8 @@ class Call:
                 self._ringing.stop()
                 self._happen(CallEventKind.MISSED)
             self._enter(CallState.ENDED)
-            if self._begun_at is not None:
-                self._happen(CallEventKind.ENDED, self._now() - self._begun_at)
+            if self.begun_at is not None:
+                self._happen(CallEventKind.ENDED, self._now() - self.begun_at)
             if self._connected and self.accepted:
                 for announcer in self._announcers:
                     with contained(self._note):
@@ -416,12 +417,12 @@ class Call:
         if state is CallState.CONNECTED:
             log.info("Media go by candidates: %s.", self.candidate_types, extra=self.named)
             self._ring()
-            if not self._asks and self._begun_at is None:
+            if not self._asks and self.begun_at is None:
                 self._happen(CallEventKind.RINGING)
                 self._begin()
 
     def _begin(self) -> None:
-        self._begun_at = self._now()
+        self.begun_at = self._now()
         self._happen(CallEventKind.ANSWERED)
 
     def _happen(self, kind: CallEventKind, duration: float | None = None) -> None:

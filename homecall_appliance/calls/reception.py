@@ -102,9 +102,10 @@ class Reception:
         return next((call for call in self.calls if call.ringing), None)
 
     @property
-    def talking(self) -> bool:
-        """Whether a visitor was let in, and his call is in progress."""
-        return any(call.accepted and call.connected and not call.ended for call in self.calls)
+    def talking(self) -> Call | None:
+        """The call in progress of a visitor who was let in; of several the first."""
+        going_on = (call for call in self.calls if call.connected and not call.ended)
+        return next((call for call in going_on if call.accepted), None)
 
     def accept(self) -> bool:
         """Let in the visitor that the house rings for; of several the one who came first. False:

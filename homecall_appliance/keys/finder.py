@@ -86,6 +86,11 @@ class Finder:
         """Until when a node is not to be opened (again)."""
         self._told: set[str] = set()
 
+    @property
+    def codes(self) -> frozenset[int]:
+        """The keys of all devices that are open."""
+        return frozenset[int]().union(*(each.device.codes for each in self._opened.values()))
+
     async def follow(self) -> NoReturn:
         """Look again and again until cancelled; then every device has been let go."""
         try:

@@ -4,17 +4,18 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from homecall_appliance.config.key_codes import key_name
+from homecall_appliance.config.key_codes import CODES, key_name
 from homecall_appliance.config.model import Keys
 from homecall_appliance.keys.actions import KeyActions
 from homecall_appliance.keys.choice import chosen
 from homecall_appliance.keys.finder import DEV_INPUT, INTERVAL, Finder
 from homecall_appliance.keys.keymap import Keymap
+from homecall_appliance.keys.labels import label
 from homecall_appliance.keys.ports import CallControl, InputDevice, OpenDevice
 from homecall_appliance.keys.presses import Press, Presses
 
@@ -49,6 +50,11 @@ class PressReader:
             folder=folder,
             interval=interval,
         )
+
+    @property
+    def codes(self) -> frozenset[int]:
+        """The keys of all devices that are read."""
+        return self._finder.codes
 
     async def run(self) -> NoReturn:
         """Read until cancelled. What `on_press` raises ends it; no device does."""
@@ -85,6 +91,7 @@ class KeyListener:
     ) -> None:
         """`open_device` is keys.evdev_device.open_device; what is pressed is done by `control`."""
         keymap = Keymap(settings)
+        self._settings = settings
         self._actions = KeyActions(keymap, control)
         self._reader = PressReader(
             open_device,
@@ -96,6 +103,19 @@ class KeyListener:
             folder=folder,
             interval=interval,
         )
+
+    @property
+    def answer_label(self) -> str:
+        """What is written on a key that is there and accepts a visitor; empty: on none."""
+        return self._label(self._settings.answer)
+
+    @property
+    def decline_label(self) -> str:
+        """The same of one that sends him away."""
+        return self._label(self._settings.decline)
+
+    def _label(self, names: Sequence[str]) -> str:
+        return label(name for name in names if CODES[name] in self._reader.codes)
 
     async def run(self) -> NoReturn:
         """Follow the keys until cancelled. What `control` raises ends it; no device does."""
