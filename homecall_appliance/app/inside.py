@@ -1,6 +1,7 @@
 """What the people inside have of the appliance: keys, a door to open, and what they are told."""
 
 import asyncio
+import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -94,8 +95,10 @@ class Inside:
 
 
 def _machine_id() -> str:
-    """Return the text of machine-id(5); empty where there is none, as in some containers."""
+    """Return the text of machine-id(5), or the machine's name where there is none, as in some
+    containers."""
     try:
-        return MACHINE_ID.read_text("ascii").strip()
+        machine_id = MACHINE_ID.read_text("ascii").strip()
     except (OSError, ValueError):
-        return ""
+        machine_id = ""
+    return machine_id or socket.gethostname()
