@@ -5,7 +5,7 @@ import pytest
 from tests.support.appliance import Appliance
 from tests.support.browsers.browser import BrowserName, launch
 from tests.support.browsers.phone import Key, Phone
-from tests.support.scenario import AT_END, IN_CALL
+from tests.support.scenario import AT_END, IN_CALL, READY
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
 
@@ -50,6 +50,7 @@ async def test_keyboard_and_names_alone_make_mute_and_end_a_call(
     async with launch(name, appliance.ca) as hers, launch(name, appliance.ca) as his:
         ann, bob = await hers.phone(), await his.phone()
         await ann.open(f"https://{appliance.host}:{appliance.https_port}/")
+        await ann.wait_for(READY)
         await press(ann, "Connect", "Enter")
         await bob.open(await ann.wait_for(LINK))
         for phone in (ann, bob):
