@@ -484,8 +484,8 @@ class Door:
     """Whether the door opens while the line is low, as with most relay boards."""
 
     seconds: Annotated[float, Strict(), AllowInfNan(False), Interval(gt=0, le=60)] = 3.0
-    """How long the line is active at most after the last wish to open; nothing of the appliance
-    that crashes makes it longer."""
+    """How long the line is active at most after the last wish to open, though a part of the
+    appliance crashes meanwhile."""
 
     command: Annotated[Text, AfterValidator(values.command)] = ""
     """A program that opens the door in place of a line, and lets it close again by itself, with
