@@ -34,6 +34,7 @@ TIMES = 10
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def appliance(computer: Computer) -> AsyncIterator[Appliance]:
     """The daemon, with a webcam, a sound card, a screen and a keyboard."""
+    computer.run("modprobe", "evdev")  # as udev does where there is a keyboard
     with loopback(computer), raw_webcam(computer):
         async with Appliance.running(
             computer,
@@ -80,7 +81,7 @@ async def test_a_key_answers_and_before_it_nothing_is_open(
     assert opened(computer, *devices) == [False, False, True], "the loudspeaker rings"
     assert await phone.evaluate("document.querySelector('#remote-video').videoWidth") == 0
     computer.press("ret")
-    await phone.wait_for("probes.clock()", within=SECONDS)
+    await phone.wait_for("probes.frame()", within=SECONDS)
     await until(appliance, flowing, SECONDS)
     assert opened(computer, *devices) == [True, True, True]
     computer.press("esc")
