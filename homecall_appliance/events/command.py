@@ -37,7 +37,7 @@ class Command:
         """Run it for an event; raises DeliveryError unless it ends in time and well."""
         program = self._arguments[0]
         try:
-            process = await _start(self._arguments, event)
+            process = await _started(self._arguments, event)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise DeliveryError(
@@ -59,6 +59,17 @@ class Command:
                 f"The program {program} has failed with exit status {status} (events.command). "
                 "What it wrote to its standard error stands before this line."
             )
+
+
+async def _started(arguments: Sequence[str], event: Event) -> Process:
+    """Start a program; one that is cancelled meanwhile leaves none behind."""
+    starting = asyncio.create_task(_start(arguments, event))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        with suppress(OSError, ValueError):
+            await _end(await starting)
+        raise
 
 
 async def _start(arguments: Sequence[str], event: Event) -> Process:
