@@ -12,12 +12,13 @@ import pytest
 
 from homecall_appliance.events.event import Kind
 from homecall_appliance.events.mqtt import packets
+from homecall_appliance.events.mqtt.client import MqttClient
 from homecall_appliance.events.mqtt.connection import Access, Timeouts
 from homecall_appliance.events.mqtt.packets import Message
 from homecall_appliance.events.mqtt.topics import Button
 from homecall_appliance.events.outbox import ROOM
 from homecall_appliance.network.host_lookup import Addresses, HostLookup
-from tests.events.mqtt_world import BASE, MARK, QUICK, House, client
+from tests.events.mqtt_world import BASE, MARK, QUICK, House, client, topics
 from tests.events.told import event
 
 Talk = Callable[[StreamReader, StreamWriter], Awaitable[None]]
@@ -264,3 +265,26 @@ async def test_it_ends_with_the_daemon(talk: Talk) -> None:
     async with broker(talk) as there, client(there.port):
         await there.connected(1)
         await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_it_ends_with_the_daemon_while_a_connection_breaks(turns: int) -> None:
+    """The event loop's turns around the moment in which the client learns of it, one by one."""
+
+    class Ending(House):
+        def answer(self) -> int:
+            pressed.set()
+            return 1
+
+    pressed = asyncio.Event()
+    async with broker(says(WELCOME + PRESS + b"\xff" * 1000)) as there:
+        access = Access("127.0.0.1", there.port, MARK)
+        running = asyncio.create_task(
+            MqttClient(access, topics([Button.ANSWER]), Ending(), QUICK).run()
+        )
+        await pressed.wait()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.wait([running], timeout=10)
+        assert running.cancelled()

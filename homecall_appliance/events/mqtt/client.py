@@ -99,6 +99,7 @@ class MqttClient:
                     await self._serve(connection)
             except* BrokerError as errors:
                 self._complain(errors)
+            _heed_cancellation()
             await asyncio.sleep(self._pause)
             self._pause = min(2 * self._pause, self._pauses.longest)
 
@@ -176,6 +177,14 @@ class MqttClient:
         if complaint != self._complaint:
             self._complaint = complaint
             log.warning(complaint)
+
+
+def _heed_cancellation() -> None:
+    """Raise the cancellation of the task that runs, if there is one. A TaskGroup that has a task
+    fail forgets the one that comes at the same moment (python/cpython#116720; not in 3.13)."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _publish(connection: Connection, messages: Sequence[Message]) -> None:
