@@ -29,11 +29,17 @@ class Browser(Protocol):
         """Its version, in the maker's own numbers."""
 
     async def phone(
-        self, locale: str = "en-US", viewport: tuple[int, int] = (390, 844), *, before: str = ""
+        self,
+        locale: str = "en-US",
+        viewport: tuple[int, int] = (390, 844),
+        *,
+        before: str = "",
+        any_certificate: bool = False,
     ) -> Phone:
         """A blank page for a person of that language, `viewport` in CSS pixels wide and high.
 
-        `before` is a script that each page runs first.
+        `before` is a script that each page runs first. `any_certificate`: its person clicks through
+        each warning.
         """
 
 

@@ -13,7 +13,7 @@ from playwright import async_api as playwright
 
 from tests.support.browsers.devices import Devices, write_tone
 from tests.support.browsers.nss import trust
-from tests.support.browsers.phone import PROBES, Key, PageError, Phone
+from tests.support.browsers.phone import AS_DUPLICATE, PROBES, Key, PageError, Phone
 
 EXECUTABLE = "/usr/bin/chromium"
 
@@ -53,7 +53,6 @@ class ChromiumPhone(Phone):
         raise refusal
 
     async def spoil(self, path: str, status: int, body: str) -> None:
-        """Let the page have this in place of a file of the site."""
         await self._page.route(
             lambda url: urlsplit(url).path == path,
             lambda route: route.fulfill(status=status, body=body),
@@ -66,12 +65,9 @@ class ChromiumPhone(Phone):
         await self._page.keyboard.press(key)
 
     async def freeze(self) -> None:
-        """Put the page into the background, where the system lets it do nothing at all
-        (W3C Page Lifecycle), until `thaw`."""
         await self.devtools("Page.setWebLifecycleState", state="frozen")
 
     async def thaw(self) -> None:
-        """Undo a `freeze`."""
         await self.devtools("Page.setWebLifecycleState", state="active")
 
     async def back(self) -> None:
@@ -93,12 +89,9 @@ class ChromiumPhone(Phone):
         await self._page.close(run_before_unload=False)
 
     async def duplicate(self) -> "ChromiumPhone":
-        """Another tab as "Duplicate tab" makes it: of the same address, and with the state of the
-        same history entry."""
         state = await self._page.evaluate("JSON.stringify(history.state)")
         page = await self._page.context.new_page()
-        once = "performance.getEntriesByType('navigation')[0]?.type === 'navigate'"
-        await page.add_init_script(f"if ({once}) history.replaceState({state}, '');")
+        await page.add_init_script(AS_DUPLICATE.format(state=state))
         phone = ChromiumPhone(page)
         await phone.open(self._page.url)
         return phone

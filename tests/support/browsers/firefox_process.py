@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -70,24 +71,35 @@ def preferences(
     return "\n".join(lines)
 
 
-@asynccontextmanager
-async def running(
-    home: Path, profile: Path, prefix: Sequence[str]
-) -> AsyncIterator[tuple[str, Path | None]]:
-    """A Firefox, until left: the WebSocket address of the session, and the Unix socket by which it
-    is reached in a network of its own.
+@dataclass(frozen=True)
+class Process:
+    """A Firefox that runs."""
 
-    `prefix` is `ip netns exec NAME`, or nothing: then there is no such socket.
-    """
-    async with _process(home, profile, prefix) as log:
+    group: int
+    """Its process group."""
+
+    url: str
+    """The WebSocket address of the session."""
+
+    doorway: Path | None
+    """The Unix socket by which it is reached in a network of its own."""
+
+
+@asynccontextmanager
+async def running(home: Path, profile: Path, prefix: Sequence[str]) -> AsyncIterator[Process]:
+    """A Firefox, until left; `prefix` is `ip netns exec NAME`, or nothing."""
+    async with _process(home, profile, prefix) as (group, log):
         url = await _address(log)
         async with _doorway(home, prefix, url) as doorway:
-            yield url, doorway
+            yield Process(group, url, doorway)
 
 
 @asynccontextmanager
-async def _process(home: Path, profile: Path, prefix: Sequence[str]) -> AsyncIterator[Path]:
-    """Firefox in a process group of its own, until left; yields the path of what it says."""
+async def _process(
+    home: Path, profile: Path, prefix: Sequence[str]
+) -> AsyncIterator[tuple[int, Path]]:
+    """Firefox in a process group of its own, until left; yields the group and the path of what it
+    says."""
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("XDG_")},
         "HOME": str(home),
@@ -111,7 +123,7 @@ async def _process(home: Path, profile: Path, prefix: Sequence[str]) -> AsyncIte
             start_new_session=True,
         )
     try:
-        yield home / "log"
+        yield process.pid, home / "log"
     finally:
         # Nothing of it is kept: no need to wait while it puts its profile in order.
         with suppress(ProcessLookupError):

@@ -5,12 +5,18 @@ import json
 import time
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 PROBES = f"() => {{{Path(__file__).with_name('probes.js').read_text('utf-8')}}}"
 """The function that every page runs before its own scripts: it defines `probes`."""
 
 POLL_SECONDS = 0.1
+
+AS_DUPLICATE = (
+    "if (performance.getEntriesByType('navigation')[0]?.type === 'navigate')"
+    " history.replaceState({state}, '');"
+)
+"""A script to run before the page's: its history entry has a state from the beginning."""
 
 Key = Literal["Tab", "Enter", "Space", "Escape"]
 
@@ -47,6 +53,24 @@ class Phone(ABC):
     @abstractmethod
     async def back(self) -> None:
         """Go to the page before, and wait for its load event."""
+
+    @abstractmethod
+    async def duplicate(self) -> Self:
+        """Another tab as "Duplicate tab" makes it: of the same address, and with the state of the
+        same history entry. It is closed with this one."""
+
+    @abstractmethod
+    async def freeze(self) -> None:
+        """Put the page into the background, where the system lets it do nothing at all
+        (W3C Page Lifecycle), until `thaw`."""
+
+    @abstractmethod
+    async def thaw(self) -> None:
+        """Undo a `freeze`."""
+
+    @abstractmethod
+    async def spoil(self, path: str, status: int, body: str) -> None:
+        """Let the page have this in place of a file of the site."""
 
     @abstractmethod
     async def screenshot(self, path: Path) -> Path:
