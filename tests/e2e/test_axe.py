@@ -14,7 +14,7 @@ import pytest_asyncio
 from PIL import Image
 from playwright.async_api import Browser, Page
 
-from tests.sheet.scenes import SCENES, Look, Theme, chromium, shown
+from tests.sheet.scenes import SCENES, THEMES, Look, Theme, chromium, shown
 from tests.sheet.site import Site
 
 pytestmark = [
@@ -28,8 +28,6 @@ AXE = Path("node_modules/axe-core/axe.min.js").read_text("utf-8")
 
 SIZES = {"phone": (390, 844), "desk": (1280, 800)}
 """CSS pixels."""
-
-THEMES: tuple[Theme, ...] = ("dark", "light")
 
 OPEN = {"color-contrast", "color-contrast-enhanced", "video-caption"}
 """Rules that axe leaves to a person to judge: contrast before a gradient or a picture, which is

@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright import async_api as playwright
 
 from tests.sheet.site import CONFIG, Site
 from tests.support.browsers.chromium import EXECUTABLE
+from tests.support.browsers.devices import Devices
+from tests.support.browsers.firefox import Firefox, FirefoxPhone, launch_firefox
+from tests.support.scenario import READY
 
 OTHER_SIDE = Path(__file__).with_name("other_side.js").read_text("utf-8")
 
@@ -24,7 +27,28 @@ m=video 9 UDP/TLS/RTP/SAVPF 97\r
 a=sendrecv\r
 """
 
-Theme = Literal["light", "dark"]
+Theme = Literal["dark", "light"]
+
+THEMES: tuple[Theme, ...] = ("dark", "light")
+"""As Firefox numbers them."""
+
+LOCALES = {"en": "en-US", "ru": "ru-RU"}
+
+
+class Page(Protocol):
+    """The page, in whichever browser."""
+
+    async def evaluate(self, expression: str) -> Any:
+        """The value of a JavaScript expression, or of the promise that it is."""
+
+    async def wait_for(self, expression: str) -> Any:
+        """Evaluate `expression` until its value is truthy."""
+
+    async def click(self, selector: str) -> None:
+        """Click on an element's middle."""
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let so much time pass for the page."""
 
 
 @dataclass(frozen=True)
@@ -72,36 +96,31 @@ async def _act(page: Page, script: str) -> None:
 
 async def _connect(page: Page) -> None:
     await page.click("#connect")
-    await page.wait_for_function("document.querySelector('#qr svg')")
-
-
-async def _wait(page: Page, seconds: float) -> None:
-    await page.clock.fast_forward(int(seconds * 1000))
-    await asyncio.sleep(0.1)
+    await page.wait_for("!!document.querySelector('#qr svg')")
 
 
 async def _offer(page: Page) -> None:
-    await page.wait_for_function("otherSide.isJoined()")
+    await page.wait_for("otherSide.isJoined()")
     await _act(page, f"otherSide.say({{ type: 'offer', sdp: {OFFER!r} }})")
-    await page.wait_for_function("otherSide.isOffered()")
+    await page.wait_for("otherSide.isOffered()")
 
 
 async def _ring(page: Page) -> None:
     await _offer(page)
     await _act(page, "otherSide.show({ silent: true }); otherSide.become('connected')")
-    await _wait(page, 1)
+    await page.pass_time(1)
 
 
 async def _live(page: Page) -> None:
     await _offer(page)
     await _act(page, "otherSide.show(); otherSide.become('connected')")
-    await page.wait_for_function("document.querySelector('#remote-video').videoWidth > 0")
+    await page.wait_for("document.querySelector('#remote-video').videoWidth > 0")
     await asyncio.sleep(0.4)
 
 
 async def _later(page: Page) -> None:
     await _live(page)
-    await _wait(page, 75)
+    await page.pass_time(75)
 
 
 async def _muted(page: Page) -> None:
@@ -121,7 +140,7 @@ async def _help(page: Page) -> None:
 
 async def _help_without(page: Page) -> None:
     await page.click("#join")
-    await page.wait_for_function("history.state?.from")
+    await page.wait_for("history.state?.from")
     await page.click("#more")
     await page.click("#help-menu")
 
@@ -133,11 +152,11 @@ async def _weak(page: Page) -> None:
 
 async def _weak_for_long(page: Page) -> None:
     await _weak(page)
-    await _wait(page, 6)
+    await page.pass_time(6)
 
 
 async def _slow(page: Page) -> None:
-    await _wait(page, 9)
+    await page.pass_time(9)
 
 
 async def _offline(page: Page) -> None:
@@ -147,9 +166,9 @@ async def _offline(page: Page) -> None:
 
 def _ended(message: str) -> Callable[[Page], Awaitable[None]]:
     async def steps(page: Page) -> None:
-        await page.wait_for_function("otherSide.isJoined()")
+        await page.wait_for("otherSide.isJoined()")
         await _act(page, f"otherSide.say({message})")
-        await _wait(page, 11)  # until no toast is shown any more
+        await page.pass_time(11)  # until no toast is shown any more
 
     return steps
 
@@ -188,11 +207,50 @@ SCENES: Mapping[str, Scene] = {
 }
 
 
+@dataclass(frozen=True)
+class ChromiumPage:
+    """A page whose clock is ours."""
+
+    page: playwright.Page
+
+    async def evaluate(self, expression: str) -> Any:
+        return await self.page.evaluate(expression)
+
+    async def wait_for(self, expression: str) -> Any:
+        return await self.page.wait_for_function(expression)
+
+    async def click(self, selector: str) -> None:
+        await self.page.click(selector)
+
+    async def pass_time(self, seconds: float) -> None:
+        await self.page.clock.fast_forward(int(seconds * 1000))
+        await asyncio.sleep(0.1)
+
+
+@dataclass(frozen=True)
+class FirefoxPage:
+    """A page for which time passes as it does."""
+
+    phone: FirefoxPhone
+
+    async def evaluate(self, expression: str) -> Any:
+        return await self.phone.evaluate(expression)
+
+    async def wait_for(self, expression: str) -> Any:
+        return await self.phone.wait_for(expression)
+
+    async def click(self, selector: str) -> None:
+        await self.phone.click(selector)
+
+    async def pass_time(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium() -> AsyncIterator[playwright.Browser]:
     """A browser whose telephone has two cameras."""
-    async with async_playwright() as playwright:
-        yield await playwright.chromium.launch(
+    async with playwright.async_playwright() as driver:
+        yield await driver.chromium.launch(
             executable_path=EXECUTABLE,
             args=[
                 "--use-fake-device-for-media-stream=device-count=2",
@@ -203,12 +261,41 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def shown(browser: Browser, site: Site, scene: Scene, look: Look) -> AsyncIterator[Page]:
+async def firefox(home: Path, theme: Theme) -> AsyncIterator[Firefox]:
+    """A browser whose pages have this theme; its files are in the empty directory `home`."""
+    settings: Mapping[str, bool | int] = {
+        "dom.serviceWorkers.enabled": False,
+        "layout.css.prefers-color-scheme.content-override": THEMES.index(theme),
+        "ui.prefersReducedMotion": 1,
+    }
+    async with launch_firefox(home, None, Devices(), settings=settings) as launched:
+        yield launched
+
+
+@asynccontextmanager
+async def shown_by_firefox(
+    browser: Firefox, site: Site, scene: Scene, look: Look
+) -> AsyncIterator[FirefoxPhone]:
+    """The page in a scene, until left; its theme is the browser's."""
+    phone = await browser.phone(
+        LOCALES[look.language], (look.width, look.height), before=OTHER_SIDE + _settings(scene)
+    )
+    try:
+        await phone.open(_address(site, scene))
+        await _play(scene, FirefoxPage(phone))
+        yield phone
+    finally:
+        await phone.close()
+
+
+@asynccontextmanager
+async def shown(
+    browser: playwright.Browser, site: Site, scene: Scene, look: Look
+) -> AsyncIterator[playwright.Page]:
     """The page in a scene, until left."""
-    site.config = {**CONFIG, **(scene.config or {})} if scene.answers else None
     context = await browser.new_context(
         viewport={"width": look.width, "height": look.height},
-        locale={"en": "en-US", "ru": "ru-RU"}[look.language],
+        locale=LOCALES[look.language],
         color_scheme=look.theme,
         reduced_motion="reduce",
         service_workers="block",
@@ -216,13 +303,27 @@ async def shown(browser: Browser, site: Site, scene: Scene, look: Look) -> Async
     page = await context.new_page()
     await page.clock.install()
     await page.add_init_script(OTHER_SIDE)
-    settings = f"{{ access: '{scene.access}', plays: {str(scene.plays).lower()} }}"
-    await page.add_init_script(f"Object.assign(otherSide.settings, {settings});")
-    await page.goto(site.url + (f"?session={SESSION}" if scene.link else ""))
-    await page.wait_for_function("document.querySelector('#app').hasAttribute('data-ready')")
-    await asyncio.sleep(0.3)
+    await page.add_init_script(_settings(scene))
     try:
-        await scene.steps(page)
+        await page.goto(_address(site, scene))
+        await _play(scene, ChromiumPage(page))
         yield page
     finally:
         await context.close()
+
+
+def _settings(scene: Scene) -> str:
+    settings = f"{{ access: '{scene.access}', plays: {str(scene.plays).lower()} }}"
+    return f"Object.assign(otherSide.settings, {settings});"
+
+
+def _address(site: Site, scene: Scene) -> str:
+    """Where the page is, on a site that answers as the scene wants it."""
+    site.config = {**CONFIG, **(scene.config or {})} if scene.answers else None
+    return site.url + (f"?session={SESSION}" if scene.link else "")
+
+
+async def _play(scene: Scene, page: Page) -> None:
+    await page.wait_for(READY)
+    await asyncio.sleep(0.3)
+    await scene.steps(page)
