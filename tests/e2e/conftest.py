@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from tests.support.appliance import Appliance
-from tests.support.browsers.browser import Browser, launch
+from tests.support.browsers.browser import Browser, BrowserName, launch
 from tests.support.browsers.phone import Phone
 
 
@@ -39,6 +39,15 @@ async def browser(request: pytest.FixtureRequest, authority: Path) -> AsyncItera
     """One browser after the other, with devices that the person lets every page have."""
     async with launch(request.param, authority) as browser:
         yield browser
+
+
+@pytest.fixture(
+    scope="module", params=["chromium", pytest.param("firefox", marks=pytest.mark.long)]
+)
+def browser_name(request: pytest.FixtureRequest) -> BrowserName:
+    """Which browser the phones of a scenario have, one after the other."""
+    name: BrowserName = request.param
+    return name
 
 
 @pytest_asyncio.fixture(loop_scope="module")

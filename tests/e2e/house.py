@@ -4,12 +4,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from tests.support.appliance import COMMAND, Appliance, Tables
-from tests.support.browsers.chromium import Chromium, launch_chromium
-from tests.support.browsers.devices import Devices
+from tests.support.browsers.browser import Browser, BrowserName, launch
 from tests.support.browsers.phone import Phone
 from tests.support.network import APPLIANCE, Home, Host, home
 from tests.support.scenario import AT_END, flowing, idle, until
@@ -23,6 +20,8 @@ class House:
 
     network: Home
     appliance: Appliance
+    browser_name: BrowserName
+    """Which browser its phones have."""
 
     @property
     def url(self) -> str:
@@ -30,19 +29,16 @@ class House:
         return f"https://{self.appliance.host}:{self.appliance.https_port}/"
 
     @asynccontextmanager
-    async def browser(self) -> AsyncIterator[tuple[Chromium, Host]]:
+    async def browser(self) -> AsyncIterator[tuple[Browser, Host]]:
         """A browser on a machine of its own, and that machine."""
         authority = self.appliance.directory / "tls" / "ca.crt"
-        with (
-            self.network.host(next(_addresses)) as host,
-            TemporaryDirectory(prefix="homecall-browser-", ignore_cleanup_errors=True) as files,
-        ):
-            async with launch_chromium(Path(files), authority, Devices(), host.prefix) as browser:
+        with self.network.host(next(_addresses)) as host:
+            async with launch(self.browser_name, authority, prefix=host.prefix) as browser:
                 yield browser, host
 
     @asynccontextmanager
     async def phone(self, before: str = "") -> AsyncIterator[tuple[Phone, Host]]:
-        """A phone on a machine of its own, and that machine; `before`: see Chromium.phone()."""
+        """A phone on a machine of its own, and that machine; `before`: see Browser.phone()."""
         async with self.browser() as (browser, host):
             yield await browser.phone(before=before), host
 
@@ -64,7 +60,12 @@ class House:
 
 @asynccontextmanager
 async def house(
-    width: int, height: int, framerate: int, command: Sequence[str] = COMMAND
+    width: int,
+    height: int,
+    framerate: int,
+    command: Sequence[str] = COMMAND,
+    *,
+    browser_name: BrowserName = "chromium",
 ) -> AsyncIterator[House]:
     """An appliance whose test pattern has this size and rate; `command` is what is run."""
     with home() as network:
@@ -75,4 +76,4 @@ async def house(
             "camera": {"width": width, "height": height, "framerate": framerate},
         }
         async with Appliance.running(overrides, command=inside) as appliance:
-            yield House(network, appliance)
+            yield House(network, appliance, browser_name)

@@ -1,13 +1,9 @@
 """A part of the page does not come, or cannot be read: the person is told."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
 from tests.support.appliance import Appliance
-from tests.support.browsers.chromium import Chromium, launch_chromium
-from tests.support.browsers.devices import Devices
+from tests.support.browsers.browser import Browser
 from tests.support.scenario import AT_END, IN_CALL
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
@@ -18,23 +14,14 @@ BEFORE_PATIENCE = 6.0
 LATE = "document.querySelector('#late')"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chromium(
-    appliance: Appliance, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Chromium]:
-    home = tmp_path_factory.mktemp("chromium")
-    async with launch_chromium(home, appliance.ca, Devices()) as browser:
-        yield browser
-
-
 @pytest.mark.parametrize(
     ("status", "body"),
     [pytest.param(503, "", id="missing"), pytest.param(200, "}{", id="unreadable")],
 )
 async def test_a_page_that_does_not_start_says_so(
-    chromium: Chromium, appliance: Appliance, status: int, body: str
+    browser: Browser, appliance: Appliance, status: int, body: str
 ) -> None:
-    phone = await chromium.phone()
+    phone = await browser.phone()
     await phone.spoil("/app.js", status, body)
     await phone.open(f"https://{appliance.host}:{appliance.https_port}/")
     told = await phone.wait_for(
@@ -45,9 +32,9 @@ async def test_a_page_that_does_not_start_says_so(
 
 
 async def test_a_page_that_starts_says_nothing_of_the_kind(
-    chromium: Chromium, appliance: Appliance
+    browser: Browser, appliance: Appliance
 ) -> None:
-    phone = await chromium.phone()
+    phone = await browser.phone()
     await phone.open(await appliance.link())
     await phone.wait_for(IN_CALL)
     await phone.evaluate("window.dispatchEvent(new Event('error'))")

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from tests.support.appliance import Appliance
-from tests.support.browsers.browser import Browser, launch
+from tests.support.browsers.browser import Browser
 from tests.support.browsers.phone import Phone
 from tests.support.process import family, kill, stop, take_its_memory
 from tests.support.rigs import screen
@@ -41,12 +41,6 @@ async def appliance(memory: Path) -> AsyncIterator[Appliance]:
     """A daemon with a screen that shows pictures."""
     async with Appliance.running(command=screen.command(memory)) as appliance:
         yield appliance
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser(authority: Path) -> AsyncIterator[Browser]:
-    async with launch("chromium", authority) as browser:
-        yield browser
 
 
 @pytest.mark.parametrize(

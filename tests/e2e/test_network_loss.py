@@ -24,6 +24,7 @@ from tests.e2e.story import (
     Facts,
     story,
 )
+from tests.support.browsers.browser import BrowserName
 from tests.support.browsers.phone import Phone
 from tests.support.network import Host
 from tests.support.scenario import AT_END, flowing, idle, until
@@ -86,8 +87,8 @@ async def facts(house: House, host: Host, *phones: Phone) -> Facts:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", name="house")
-async def the_house() -> AsyncIterator[House]:
-    async with house(640, 360, 15) as made:
+async def the_house(browser_name: BrowserName) -> AsyncIterator[House]:
+    async with house(640, 360, 15, browser_name=browser_name) as made:
         yield made
 
 

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.house import House, house
+from tests.support.browsers.browser import BrowserName
 from tests.support.browsers.phone import Phone
 
 pytestmark = [
@@ -37,8 +38,8 @@ FREEZE = 500
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", name="house")
-async def the_house() -> AsyncIterator[House]:
-    async with house(1280, 720, 30) as made:
+async def the_house(browser_name: BrowserName) -> AsyncIterator[House]:
+    async with house(1280, 720, 30, browser_name=browser_name) as made:
         yield made
 
 

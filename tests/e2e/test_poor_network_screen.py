@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.house import House, house
+from tests.support.browsers.browser import BrowserName
 from tests.support.rigs import screen
 from tests.support.scenario import seen, until
 
@@ -34,9 +35,11 @@ FREEZE = 0.5
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", name="house")
-async def the_house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+async def the_house(
+    browser_name: BrowserName, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[House]:
     memory = tmp_path_factory.mktemp("screen") / "memory"
-    async with house(320, 240, 10, screen.command(memory)) as made:
+    async with house(320, 240, 10, screen.command(memory), browser_name=browser_name) as made:
         yield made
 
 

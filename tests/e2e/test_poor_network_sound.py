@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.house import House, house
+from tests.support.browsers.browser import BrowserName
 
 pytestmark = [
     pytest.mark.long,
@@ -28,8 +29,8 @@ LATE = 0.150
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", name="house")
-async def the_house() -> AsyncIterator[House]:
-    async with house(320, 180, 10) as made:
+async def the_house(browser_name: BrowserName) -> AsyncIterator[House]:
+    async with house(320, 180, 10, browser_name=browser_name) as made:
         yield made
 
 

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from tests.support.appliance import Appliance
-from tests.support.browsers.browser import launch
+from tests.support.browsers.browser import BrowserName, launch
 from tests.support.browsers.devices import Devices
 from tests.support.keyframes import keyframes_come
 from tests.support.rigs.audio.rig import AudioRig
@@ -72,8 +72,10 @@ async def home() -> AsyncIterator[Home]:
         yield Home(appliance, room)
 
 
-async def test_a_call_with_a_real_camera_and_a_real_sound_card(home: Home) -> None:
-    async with launch("chromium", home.appliance.ca, Devices(tone=PHONE_HERTZ)) as browser:
+async def test_a_call_with_a_real_camera_and_a_real_sound_card(
+    home: Home, browser_name: BrowserName
+) -> None:
+    async with launch(browser_name, home.appliance.ca, Devices(tone=PHONE_HERTZ)) as browser:
         phone = await browser.phone()
         await phone.open(await home.appliance.link())
         picture = await phone.wait_for("probes.frame()", within=60)
@@ -96,8 +98,10 @@ async def test_a_call_with_a_real_camera_and_a_real_sound_card(home: Home) -> No
     await until(home.appliance, idle)
 
 
-async def test_the_devices_open_again_for_the_next_call(home: Home) -> None:
-    async with launch("chromium", home.appliance.ca) as browser:
+async def test_the_devices_open_again_for_the_next_call(
+    home: Home, browser_name: BrowserName
+) -> None:
+    async with launch(browser_name, home.appliance.ca) as browser:
         phone = await browser.phone()
         await phone.open(await home.appliance.link())
         await phone.wait_for("probes.frame()", within=60)

@@ -1,22 +1,20 @@
 """The page comes, and signaling is refused: here by a name that the appliance does not know."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.support.appliance import Appliance
-from tests.support.browsers.chromium import launch_chromium
-from tests.support.browsers.devices import Devices
+from tests.support.browsers.browser import BrowserName, launch
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
 
 NAME = "pi.example"
 
 
-async def test_the_person_is_told_where_to_go(appliance: Appliance, tmp_path: Path) -> None:
+async def test_the_person_is_told_where_to_go(
+    appliance: Appliance, browser_name: BrowserName
+) -> None:
     link = (await appliance.link()).replace(appliance.host, NAME)
-    names = (NAME,)
-    async with launch_chromium(tmp_path, appliance.ca, Devices(), local_names=names) as browser:
+    async with launch(browser_name, appliance.ca, local_names=(NAME,)) as browser:
         phone = await browser.phone(any_certificate=True)
         await phone.open(link)
         toasts = "document.querySelector('#toasts').textContent"

@@ -8,15 +8,18 @@ import pytest
 from tests.e2e.house import house
 from tests.e2e.story import ATTACHED, STILL_SECONDS, STOPPED, story
 from tests.e2e.test_network_loss import facts, same_call
+from tests.support.browsers.browser import BrowserName
 from tests.support.rigs.proxies import caddy
 from tests.support.scenario import flowing, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(180)]
 
 
-async def test_a_call_outlives_a_reload_of_the_proxy(tmp_path: Path) -> None:
+async def test_a_call_outlives_a_reload_of_the_proxy(
+    tmp_path: Path, browser_name: BrowserName
+) -> None:
     """caddy then closes every WebSocket, to both sides, with 1001; so does a restart of others."""
-    async with house(640, 360, 15) as made:
+    async with house(640, 360, 15, browser_name=browser_name) as made:
         certificate = made.appliance.directory / "tls" / "server"
         async with (
             caddy(

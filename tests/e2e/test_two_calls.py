@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.support.appliance import Appliance
-from tests.support.browsers.browser import launch
+from tests.support.browsers.browser import BrowserName, launch
 from tests.support.browsers.devices import Devices
 from tests.support.browsers.phone import Phone
 from tests.support.rigs.audio.rig import AudioRig
@@ -24,7 +24,7 @@ CLEAR = 20.0
 """dB by which what is to be heard is louder than what is not."""
 
 
-async def test_each_hears_the_room_and_the_room_hears_both() -> None:
+async def test_each_hears_the_room_and_the_room_hears_both(browser_name: BrowserName) -> None:
     async with AsyncExitStack() as stack:
         room = stack.enter_context(AudioRig())
         card = {"input_device": "intercom", "output_device": "intercom"}
@@ -36,7 +36,7 @@ async def test_each_hears_the_room_and_the_room_hears_both() -> None:
         phones: list[Phone] = []
         for hertz in PHONES:
             browser = await stack.enter_async_context(
-                launch("chromium", appliance.ca, Devices(tone=hertz))
+                launch(browser_name, appliance.ca, Devices(tone=hertz))
             )
             phones.append(await browser.phone())
             await phones[-1].open(await appliance.link())

@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.house import House, house
+from tests.support.browsers.browser import BrowserName
 from tests.support.browsers.devices import GRANTED, HELD
 from tests.support.browsers.phone import Phone
 from tests.support.scenario import AT_END, IN_CALL, READY
@@ -45,8 +46,8 @@ GIVEN_UP = 125.0
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", name="house")
-async def the_house() -> AsyncIterator[House]:
-    async with house(320, 180, 10) as made:
+async def the_house(browser_name: BrowserName) -> AsyncIterator[House]:
+    async with house(320, 180, 10, browser_name=browser_name) as made:
         yield made
 
 

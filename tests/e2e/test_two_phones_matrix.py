@@ -5,7 +5,6 @@ Whatever happens to whichever side in whichever state: the call goes on, or both
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Literal
@@ -14,10 +13,11 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.house import House, house
-from tests.support.browsers.chromium import Chromium, ChromiumPhone
+from tests.support.browsers.browser import Browser, BrowserName
 from tests.support.browsers.devices import GRANTED, HELD
+from tests.support.browsers.phone import Phone
 from tests.support.network import Host
-from tests.support.scenario import AT_END, sees
+from tests.support.scenario import AT_END, READY, sees
 
 pytestmark = [
     pytest.mark.e2e,
@@ -70,13 +70,13 @@ class Machines:
     """The house, and a browser for each side."""
 
     house: House
-    browsers: dict[Side, tuple[Chromium, Host]]
+    browsers: dict[Side, tuple[Browser, Host]]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def machines() -> AsyncIterator[Machines]:
+async def machines(browser_name: BrowserName) -> AsyncIterator[Machines]:
     async with (
-        house(320, 180, 10) as made,
+        house(320, 180, 10, browser_name=browser_name) as made,
         made.browser() as maker,
         made.browser() as guest,
     ):
@@ -89,8 +89,10 @@ class Pair:
 
     machines: Machines
     link: str = ""
-    phones: dict[Side, ChromiumPhone] = field(default_factory=dict)
-    former: list[ChromiumPhone] = field(default_factory=list)
+    phones: dict[Side, Phone] = field(default_factory=dict)
+    former: list[Phone] = field(default_factory=list)
+    asking: set[Side] = field(default_factory=set)
+    """The sides whose browsers ask for the devices."""
 
     def host(self, side: Side) -> Host:
         return self.machines.browsers[side][1]
@@ -99,10 +101,13 @@ class Pair:
         """Make the link, or open it."""
         browser = self.machines.browsers[side][0]
         self.phones[side] = phone = await browser.phone(before=HELD if asks else "")
+        if asks:
+            self.asking.add(side)
         if side == "guest":
             await phone.open(self.link)
         else:
             await phone.open(self.machines.house.url)
+            await phone.wait_for(READY)
             await phone.click("#connect")
             self.link = await phone.wait_for(LINK)
         # After a hang-up he is told the end before he is asked for anything.
@@ -147,9 +152,8 @@ class Pair:
             self.host(side).plug()
         if "guest" not in self.phones:
             await self.come("guest")
-        for phone in (*self.former, *self.phones.values()):
-            with suppress(TimeoutError):
-                await phone.wait_for(GRANTED, within=0.5)
+        for phone in (*self.former, *(self.phones[side] for side in self.asking)):
+            await phone.wait_for(f"{GRANTED} || {AT_END}")
 
     async def both_see(self) -> None:
         for phone in self.phones.values():
