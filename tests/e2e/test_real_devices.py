@@ -2,20 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 import pytest_asyncio
 
-from tests.support.appliance import Appliance
 from tests.support.browsers.browser import BrowserName, launch
 from tests.support.browsers.devices import Devices
 from tests.support.keyframes import keyframes_come
-from tests.support.rigs.audio.rig import AudioRig
 from tests.support.rigs.audio.tones import dominant_frequency, steady, tone
+from tests.support.rigs.real_devices import Home, running
 from tests.support.scenario import AT_END, flowing, idle, until
 
 # The camera's root is built the first time: a minute and a half.
@@ -27,49 +22,14 @@ pytestmark = [
     pytest.mark.timeout(600),
 ]
 
-RUN = Path(__file__).parents[1] / "support" / "rigs" / "picamera2" / "run.sh"
 PHONE_HERTZ, ROOM_HERTZ = 900, 700
-
-
-@dataclass
-class Home:
-    """An appliance with a camera, a microphone and a loudspeaker."""
-
-    appliance: Appliance
-    room: AudioRig
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def home() -> AsyncIterator[Home]:
-    """Start the daemon in the Debian 13 root, beside a sound server."""
-    async with AsyncExitStack() as stack:
-        room = stack.enter_context(AudioRig())
-        shared = stack.enter_context(TemporaryDirectory(prefix="homecall-rig-"))
-        environment = (f"{name}={value}" for name, value in room.environment.items())
-        binds = [f"--bind={place}" for place in (shared, room.directory)]
-        command = [
-            str(RUN),
-            *[word for bind in binds for word in bind.split("=")],
-            *("env", *environment, "python3", "-m", "homecall_appliance"),
-        ]
-        build = await asyncio.create_subprocess_exec(str(RUN), "true")
-        assert await build.wait() == 0
-        appliance = await stack.enter_async_context(
-            Appliance.running(
-                {
-                    "camera": {"backend": "picamera2", "width": 1280, "height": 720},
-                    "audio": {
-                        "backend": "sounddevice",
-                        "input_device": "intercom",
-                        "output_device": "intercom",
-                        "volume": 100,
-                    },
-                },
-                command=command,
-                directory=Path(shared),
-            )
-        )
-        yield Home(appliance, room)
+    """Start the daemon."""
+    async with running({}) as home:
+        yield home
 
 
 async def test_a_call_with_a_real_camera_and_a_real_sound_card(
