@@ -76,8 +76,9 @@ async def test_the_picture_comes_back_and_the_call_goes_on(
     assert gap < BACK < seconds
     assert decoded > 10 * seconds
     told = re.findall(LOST, appliance.log()[len(log_before) :])
-    assert len(told) == 1
-    assert told[0] in words
+    # Without more memory it lives on, as long as the phone's pictures need no more.
+    assert len(told) == 1 or (not told and accident is take_its_memory)
+    assert {*told} <= {*words}
     await phone.click("#hangup")
     await phone.wait_for(AT_END)
     await until(appliance, idle)
