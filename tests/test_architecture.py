@@ -52,11 +52,11 @@ ROOMS = {
     },
     "web": {"certificates", "faults", "network", "signaling"},
     # What happens, told to programs, web servers and brokers of the owner's.
-    "events": {"config", "network", "web"},
+    "events": {"config", "network", "service", "web"},
     # What TLS serves: an owner's certificate, judged, and those of the appliance's own authority.
     "certificates": {"network", "storage"},
     # Certificates of an authority on the internet; the web server serves what it writes.
-    "acme": {"certificates", "faults", "storage"},
+    "acme": {"certificates", "faults", "service", "storage"},
     # The control socket from both ends; commands start at once, so nothing heavy but in server.
     "control": set(),
     # A line of a GPIO chip, held by a process of its own that imports nothing of others.
