@@ -101,6 +101,7 @@ PURE = {
     "display.pixels",
     "display.situation",
     "display.theme",
+    "display.thumbnail",
     "display.view",
     "display.visibility",
     "display.visitors",

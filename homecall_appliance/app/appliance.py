@@ -30,7 +30,7 @@ from homecall_appliance.certificates.opening import open_certificates
 from homecall_appliance.certificates.tls import Certificates, TlsError
 from homecall_appliance.config.model import Config
 from homecall_appliance.control.server import ControlError
-from homecall_appliance.display.ports import DisplayError
+from homecall_appliance.display.ports import DisplayError, Frame
 from homecall_appliance.display.screen import Screen
 from homecall_appliance.doctor.isolated import look
 from homecall_appliance.faults import handlers
@@ -40,6 +40,7 @@ from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.media.webrtc import aiortc_compat
 from homecall_appliance.media.webrtc.clock import steady_clock
+from homecall_appliance.media.webrtc.peer import Peer
 from homecall_appliance.network import avahi
 from homecall_appliance.network.home_network import HomeNetwork
 from homecall_appliance.network.resolver import Resolver
@@ -115,6 +116,7 @@ class Appliance:
             show_remote_video=config.display.show_remote_video,
             max_calls=config.call.max_calls,
             on_drop=self.metrics.datagram_dropped,
+            on_frame=self._seen,
             home=home,
         )
         bell = Bell(config.audio, self.audio, asks=config.call.asks)
@@ -178,6 +180,7 @@ class Appliance:
             ringing=self.inside.ringing,
             in_call=self.inside.in_call,
             missed=lambda: self.inside.visits.missed,
+            missed_picture=lambda: self.inside.visits.missed_picture,
             clock=local_clock if config.display.clock else str,
         )
         status = StatusReader(
@@ -290,6 +293,9 @@ class Appliance:
 
     def _happened(self, event: CallEvent) -> None:
         self.inside.visits.on_call_event(event)
+
+    def _seen(self, peer: Peer, frame: Frame) -> None:
+        self.inside.see(peer, frame)
 
     def _shown(self) -> None:
         self.health.shown.set()

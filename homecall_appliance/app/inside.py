@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from homecall_appliance.app.call_control import CallControl
+from homecall_appliance.app.thumbnails import Thumbnails
 from homecall_appliance.app.visits import Visits
 from homecall_appliance.calls.reception import Reception
 from homecall_appliance.config.model import Config
+from homecall_appliance.display.ports import Frame
 from homecall_appliance.display.situation import Ringing
 from homecall_appliance.display.view import InCall
 from homecall_appliance.door.door import create_door
@@ -18,6 +20,7 @@ from homecall_appliance.keys.evdev_device import open_device
 from homecall_appliance.keys.listener import KeyListener
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.video.shared_camera import SharedCamera
+from homecall_appliance.media.webrtc.peer import Peer
 from homecall_appliance.web.http_client import JsonPoster
 
 MACHINE_ID = Path("/etc/machine-id")
@@ -42,7 +45,9 @@ class Inside:
         self._camera = camera
         self._audio = audio
         self._door = create_door(config.door, environ)
-        self.visits = Visits(self._tell, on_change)
+        self._keeps_pictures = config.call.keep_missed_picture
+        self._thumbnails = Thumbnails()
+        self.visits = Visits(self._tell, on_change, self._thumbnails.take)
         self.call_control = CallControl(
             reception,
             camera=camera,
@@ -67,6 +72,14 @@ class Inside:
             group.create_task(self._keys.run(), name="keys")
             group.create_task(self._door.run(), name="door")
             group.create_task(self._teller.run(), name="events")
+
+    def see(self, peer: Peer, frame: Frame) -> None:
+        """Learn what a visitor's phone sends, who may be missed. It is forgotten but where the
+        owner wants one picture of him (call.keep_missed_picture)."""
+        if self._keeps_pictures:
+            for call in self._reception.calls:
+                if call.peer is peer and call.ringing:
+                    self._thumbnails.see(call.number, frame)
 
     def ringing(self) -> Ringing | None:
         """Return what the screen shows of a visitor who waits to be let in; None: nobody does."""

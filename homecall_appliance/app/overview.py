@@ -9,7 +9,7 @@ from homecall_appliance.calls.reception import Reception
 from homecall_appliance.certificates.tls import Certificates
 from homecall_appliance.display.screen import Screen
 from homecall_appliance.display.situation import Ringing, Situation
-from homecall_appliance.display.view import InCall, Trouble, View
+from homecall_appliance.display.view import InCall, Thumbnail, Trouble, View
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.web.onboarding import short_fingerprint
@@ -33,11 +33,13 @@ class Overview:
         ringing: Callable[[], Ringing | None] = lambda: None,
         in_call: Callable[[], InCall] = InCall,
         missed: Callable[[], str] = str,
+        missed_picture: Callable[[], Thumbnail | None] = lambda: None,
         clock: Callable[[], str] = str,
     ) -> None:
         """`ringing` tells whether a visitor waits to be let in, `in_call` what is switched off in a
         call and how long it has lasted, `missed` the time of day of a visitor whom nobody answered,
-        empty where there was none, and `clock` the time of day, empty where it is not wanted."""
+        empty where there was none, `missed_picture` a picture of him, and `clock` the time of day,
+        empty where it is not wanted."""
         self.stopping = False
         """Whether the appliance is about to end."""
 
@@ -53,6 +55,7 @@ class Overview:
         self._ringing = ringing
         self._in_call = in_call
         self._missed = missed
+        self._missed_picture = missed_picture
         self._clock = clock
 
     @property
@@ -71,6 +74,7 @@ class Overview:
             ringing=self._ringing(),
             in_call=self._in_call(),
             missed=self._missed(),
+            missed_picture=self._missed_picture(),
             clock=self._clock(),
         ).view
 

@@ -8,6 +8,7 @@ from homecall_appliance.calls.offers import Addresses
 from homecall_appliance.config.model import Ice
 from homecall_appliance.decoder.decoding import Decoders
 from homecall_appliance.display.pixels import FrameFormat
+from homecall_appliance.display.ports import Frame
 from homecall_appliance.display.screen import Screen
 from homecall_appliance.faults.containment import OnFailure
 from homecall_appliance.media.audio.shared_audio import SharedAudio
@@ -34,11 +35,13 @@ class Peers:
         show_remote_video: bool,
         max_calls: int,
         on_drop: Callable[[Drop], None],
+        on_frame: Callable[[Peer, Frame], None] = lambda _peer, _frame: None,
         home: HomeNetwork,
     ) -> None:
         """`show_remote_video`: the phone's picture is asked for where the screen can show it.
         `max_calls` is how many calls there may be at a time. `on_drop` is told of each datagram
-        that does not count, and why. `home` has the addresses that phones may get."""
+        that does not count, and why; `on_frame` is lent each frame of a peer's phone that is shown.
+        `home` has the addresses that phones may get."""
         self.decoders = Decoders(self._frame_format)
         """What decodes the pictures; it wants to know when a phone comes (`call.Announcer`)."""
 
@@ -59,13 +62,15 @@ class Peers:
         self._screen = screen
         self._show_remote_video = show_remote_video
         self._on_drop = on_drop
+        self._on_frame = on_frame
 
     def new(self, on_state: Callable[[str], None], on_failure: OnFailure) -> Peer:
         """Return a peer: see `calls.offers.NewPeer`."""
         new_decoder = None
         if self._frame_format():
-            new_decoder = partial(self.decoders.new, self._screen.visitor(on_failure))
-        return Peer(
+            show = self._screen.visitor(on_failure, lambda frame: self._on_frame(peer, frame))
+            new_decoder = partial(self.decoders.new, show)
+        peer = Peer(
             self._camera,
             self._audio,
             self.ice,
@@ -74,6 +79,7 @@ class Peers:
             new_decoder=new_decoder,
             on_drop=self._on_drop,
         )
+        return peer
 
     @property
     def addresses(self) -> Addresses | None:

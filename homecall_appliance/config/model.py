@@ -420,6 +420,13 @@ class Call:
     ring_timeout: Seconds = 45.0
     """With answer = "ask": so long it rings; then the visitor is told that nobody has answered."""
 
+    keep_missed_picture: StrictBool = False
+    """The screen tells that somebody rang whom nobody answered, and when, until a key is pressed or
+    somebody rings again. With true it shows beside that one small picture of this visitor, of 320
+    pixels at most, from the last second in which he was seen ringing. Nobody who was answered or
+    declined is kept so, and it takes a framebuffer that shows the visitor. It is in the memory of
+    the appliance alone, never on a disk or in a log, and is dropped with what the screen tells."""
+
     @property
     def asks(self) -> bool:
         """Whether somebody inside has to accept each call."""

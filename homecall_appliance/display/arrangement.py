@@ -51,6 +51,9 @@ class Room:
 
     centred: bool
 
+    marked: bool = True
+    """Whether HomeCall's mark is wanted there."""
+
 
 def arrange(page: Page, theme: Theme, room: Room) -> Arrangement:
     """Return as much of a page as there is room for, as large as it can be."""
@@ -91,7 +94,8 @@ class _Attempt:
             centred = self.room.centred
             rows = rows_of(scaled, size, self.room.width, centred=centred, balanced=balanced)
             plain = Arrangement(rows, size)
-            with_mark = replace(plain, mark=0 if self.theme.plain else mark)
+            marks = self.room.marked and not self.theme.plain
+            with_mark = replace(plain, mark=mark if marks else 0)
             if rows and with_mark.height <= self.room.height:
                 return with_mark
             if rows and plain.height <= self.room.height and size <= marked:

@@ -133,7 +133,7 @@ class Framebuffer:
         self._memory = np.zeros(mode.size - mode.start, np.uint8)
         self._canvas: Pixels = canvas(self._memory.data, mode, self._rotation)
         height, width = self._canvas.shape
-        look = Look((width, height), language=self._language)
+        look = Look((width, height), language=self._language, has_pictures=True)
         self._drawer, self._caption = Drawer(look), Caption(look)
         self.frame_format = FrameFormat(mode, self._rotation)
 

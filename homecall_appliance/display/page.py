@@ -15,6 +15,7 @@ from homecall_appliance.display.view import (
     RingingView,
     StartingView,
     StoppingView,
+    Thumbnail,
     View,
 )
 from homecall_appliance.display.words import WORDS, Language
@@ -63,6 +64,9 @@ class Page:
     clock: str = ""
     """The time of day."""
 
+    picture: Thumbnail | None = None
+    """Of whom the first words are about."""
+
     urgent: bool = False
     """Whether somebody has to act at once."""
 
@@ -105,7 +109,16 @@ def page(view: View, language: Language) -> Page:
             notes = tuple(words[trouble] for trouble in view.troubles)
             footnote = (words["fingerprint"], view.fingerprint) if view.fingerprint else ()
             missed = (words["missed"].format(time=view.missed),) if view.missed else ()
-            shown = Page(title, advice, notes, view.url, footnote, status=missed, clock=view.clock)
+            shown = Page(
+                title,
+                advice,
+                notes,
+                view.url,
+                footnote,
+                status=missed,
+                clock=view.clock,
+                picture=view.missed_picture,
+            )
             return _live(shown, words, view.in_call) if view.calls else shown
         case _:
             assert_never(view)

@@ -98,6 +98,19 @@ def packed(picture: Picture, mode: Mode) -> Pixels:
     return np.ascontiguousarray(octets[:, :, : mode.bits // 8]).view(mode.pixel)[:, :, 0]
 
 
+def unpacked(pixels: Pixels, mode: Mode) -> Picture:
+    """Return the picture of what a screen has: see packed."""
+    octets = np.ascontiguousarray(pixels).view(np.uint8).reshape(*pixels.shape, mode.bits // 8)
+    numbers = np.zeros(pixels.shape, np.uint32)
+    for index in range(mode.bits // 8):
+        numbers |= octets[:, :, index].astype(np.uint32) << 8 * index
+    channels = []
+    for channel in (mode.red, mode.green, mode.blue):
+        most = (1 << channel.length) - 1
+        channels.append((numbers >> channel.offset & most) * 255 // most)
+    return np.stack(channels, axis=-1).astype(np.uint8)
+
+
 def turned(box: Box, size: tuple[int, int], rotation: int) -> Box:
     """Return where a box of an upright picture is on the panel, when the picture of that size is
     turned clockwise by so many degrees."""

@@ -29,6 +29,9 @@ class Look:
     one_bit: bool = False
     """Whether a pixel of the panel is either dark or light."""
 
+    has_pictures: bool = False
+    """Whether thumbnails of visitors may be drawn: what is drawn is kept nowhere else."""
+
     @property
     def theme(self) -> Theme:
         """The colours."""
@@ -72,6 +75,8 @@ class Drawer:
         `shift` moves everything by so many pixels, of which no more count than there is margin.
         """
         words = page(view, self.look.letters)
+        if not self.look.has_pictures:
+            words = replace(words, picture=None)
         ticker, rest = words.ticker, replace(words, ticker=None)
         key = rest, ticker and (len(ticker.text), ticker.share is None), shift, dimmed
         if key != self._key:

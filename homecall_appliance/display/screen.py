@@ -12,7 +12,7 @@ from functools import partial
 from typing import NoReturn, TypeVar
 
 from homecall_appliance.display.pixels import FrameFormat
-from homecall_appliance.display.ports import Display, DisplayError, FrameSource
+from homecall_appliance.display.ports import Display, DisplayError, Frame, FrameSource
 from homecall_appliance.display.view import View
 from homecall_appliance.display.visitors import Visitors
 from homecall_appliance.faults.containment import OnFailure, contained
@@ -36,6 +36,7 @@ class _Visitor:
     """A phone that sends pictures."""
 
     on_failure: OnFailure
+    on_frame: Callable[[Frame], None]
     failed: bool = False
 
 
@@ -103,13 +104,16 @@ class Screen:
         if self._display:
             await self._settled.wait()
 
-    def visitor(self, on_failure: OnFailure) -> Callable[[FrameSource], None]:
+    def visitor(
+        self, on_failure: OnFailure, on_frame: Callable[[Frame], None] = lambda _: None
+    ) -> Callable[[FrameSource], None]:
         """Return what is told that one phone has a new picture, and who lends it; each phone has
         another.
 
-        `on_failure` is told what is raised where one of them is drawn; then no more is.
+        `on_frame` is lent each that is shown; `on_failure` is told what is raised where one of them
+        is drawn; then no more is.
         """
-        return partial(self._take, _Visitor(on_failure))
+        return partial(self._take, _Visitor(on_failure, on_frame))
 
     def _take(self, visitor: _Visitor, source: FrameSource) -> None:
         if not visitor.failed and self._visitors.take(visitor, (visitor, source), _now()):
@@ -141,6 +145,7 @@ class Screen:
                     source.newest() as frame,
                 ):
                     if frame is not None:
+                        visitor.on_frame(frame)
                         view = self._newest_view()
                         await _finished(partial(display.show_picture, frame, view))
             else:

@@ -21,6 +21,8 @@ from homecall_appliance.display.ornaments import draw_bar, draw_live_sign, mark,
 from homecall_appliance.display.page import Page, Ticker
 from homecall_appliance.display.pixels import Box
 from homecall_appliance.display.theme import Theme
+from homecall_appliance.display.thumbnail import drawn
+from homecall_appliance.display.view import Thumbnail
 
 _CLOCK = 1.8, 1.2
 """Of the largest text: the time of day, and where that is too wide."""
@@ -45,6 +47,10 @@ _SMALLEST_NOTE = 10
 
 _MOST_NOTE = 0.2
 """Of the room beside the code, for notes, and for the time of day."""
+
+_MOST_PICTURE, _SMALLEST_PICTURE = 0.36, 64
+"""Of the room beside the code, for the picture of a visitor who was missed; and the pixels of that
+share's shorter side, below which nobody is to be known in it."""
 
 _CRISP = 160
 """Pixels of the shorter side, below which letters have two shades: they are clearer so."""
@@ -96,6 +102,7 @@ class Sheet:
                 centred = centred and not beside
                 room = self._note(room, page.footnote, centred=centred)
         room = self._clock(room, page.clock, centred=centred)
+        room = self._picture(room, page.picture, centred=centred)
         largest = max(SMALLEST_TEXT, min(self._canvas.size) // texts)
         self.write(room, page, largest, centred=centred)
 
@@ -103,7 +110,9 @@ class Sheet:
         """Write as much as there is room for, as large as it can be, half-way down the room."""
         left, top, right, bottom = room
         readable = max(SMALLEST_TEXT, min(self._canvas.size) // _READABLE_TEXTS)
-        size = Room(right - left, bottom - top, largest, readable, centred)
+        size = Room(
+            right - left, bottom - top, largest, readable, centred, marked=page.picture is None
+        )
         found = arrange(page, self._theme, size)
         top += (bottom - top - found.height) // 2
         if found.mark:
@@ -175,6 +184,17 @@ class Sheet:
                 self._draw.text(place, time, self._theme.text, font)
                 return left, top + height, right, bottom
         return room
+
+    def _picture(self, room: Box, picture: Thumbnail | None, *, centred: bool) -> Box:
+        """Draw a picture at the top of the room, where it can be seen there and leaves room for
+        words; return what is left."""
+        left, top, right, bottom = room
+        high = round(_MOST_PICTURE * (bottom - top))
+        if picture is None or min(high, right - left) < _SMALLEST_PICTURE:
+            return room
+        image = drawn(picture, (right - left, high))
+        self._canvas.paste(image, (left + (right - left - image.width) // 2 * centred, top))
+        return left, top + image.height + min(self._canvas.size) // _MARGINS, right, bottom
 
     def _write_row(self, row: Row, box: Box, page: Page, centred: bool) -> None:
         left, top, right, bottom = box

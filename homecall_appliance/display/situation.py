@@ -13,6 +13,7 @@ from homecall_appliance.display.view import (
     RingingView,
     StartingView,
     StoppingView,
+    Thumbnail,
     Trouble,
     View,
 )
@@ -72,6 +73,9 @@ class Situation:
     missed: str = ""
     """The time of day when somebody rang whom nobody answered; empty: nobody, or it is known."""
 
+    missed_picture: Thumbnail | None = None
+    """Of that visitor; None: there is none."""
+
     clock: str = ""
     """The time of day; empty: it is not wanted."""
 
@@ -97,6 +101,7 @@ class Situation:
             self.fingerprint,
             in_call=self.in_call,
             missed=self.missed if waits else "",
+            missed_picture=self.missed_picture if waits else None,
             clock=self.clock if waits else "",
         )
 

@@ -1,6 +1,6 @@
 """What a screen shows. PURE."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Trouble = Literal["camera", "microphone", "muted", "certificate", "filtered", "name"]
@@ -26,6 +26,18 @@ class InCall:
 
 PLAIN_CALL = InCall()
 """Nothing is switched off, and the time is not told."""
+
+
+@dataclass(frozen=True)
+class Thumbnail:
+    """A small picture of a visitor. No text of it, as in a log, has its pixels."""
+
+    width: int
+    height: int
+    """Pixels."""
+
+    pixels: bytes = field(repr=False)
+    """Red, green and blue of each, row by row."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,9 @@ class LinkView:
 
     missed: str = ""
     """The time of day when somebody rang whom nobody answered, such as "14:05"; empty: nobody."""
+
+    missed_picture: Thumbnail | None = None
+    """Of that visitor, for a framebuffer alone; None: there is none."""
 
     clock: str = ""
     """The time of day, such as "14:05"; empty: it is not shown."""

@@ -1,5 +1,6 @@
 """What the configuration makes of the peers of calls."""
 
+from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
 
@@ -11,6 +12,8 @@ from homecall_appliance.app.ice import IceServers
 from homecall_appliance.app.peers import Peers
 from homecall_appliance.config.model import Camera, Ice, TurnServer
 from homecall_appliance.display.none import NoDisplay
+from homecall_appliance.display.pixels import Channel, FrameFormat, Mode
+from homecall_appliance.display.ports import Frame
 from homecall_appliance.display.screen import Screen
 from homecall_appliance.display.view import StartingView
 from homecall_appliance.faults.containment import reported
@@ -18,6 +21,7 @@ from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.audio.silence import Silence
 from homecall_appliance.media.video.shared_camera import SharedCamera
+from homecall_appliance.media.webrtc.peer import Peer
 from homecall_appliance.network.addresses import home_addresses
 from homecall_appliance.network.home_network import HomeNetwork
 
@@ -79,6 +83,40 @@ async def test_an_offer_names_the_addresses_of_the_home_alone(interfaces: tuple[
     named = {fields[4] for fields in lines}
     assert named == {str(each) for each in home_addresses(home) if not each.is_link_local}
     assert bool(named) == (not interfaces)
+
+
+class Wall:
+    """In place of a `Screen`: keeps who looks at the frames of each phone."""
+
+    frame_format = FrameFormat(Mode(2, 1, 32, 8, 0, *[Channel(0, 8)] * 3), 0)
+
+    def __init__(self) -> None:
+        self.phones: list[Callable[[Frame], None]] = []
+
+    def visitor(self, _: object, on_frame: Callable[[Frame], None]) -> object:
+        self.phones.append(on_frame)
+        return lambda _source: None
+
+
+async def test_whose_picture_is_shown_is_told() -> None:
+    wall, seen = Wall(), list[tuple[Peer, Frame]]()
+    frame = Frame(wall.frame_format, memoryview(bytes(8)))
+    devices: dict[str, Any] = {"screen": wall, "on_drop": None}
+    made = Peers(
+        Ice(),
+        IceServers(Ice()),
+        camera=SharedCamera(Camera(backend="off")),
+        audio=SharedAudio(Silence(), Off(), volume=80),
+        show_remote_video=True,
+        max_calls=2,
+        on_frame=lambda peer, frame: seen.append((peer, frame)),
+        home=HomeNetwork(),
+        **devices,
+    )
+    one, other = (made.new(lambda _: None, reported) for _ in range(2))
+    for look in reversed(wall.phones):
+        look(frame)
+    assert seen == [(other, frame), (one, frame)]
 
 
 def test_the_keys_of_ice_come_to_the_peers() -> None:

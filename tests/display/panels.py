@@ -17,6 +17,7 @@ from homecall_appliance.display.view import (
     RingingView,
     StartingView,
     StoppingView,
+    Thumbnail,
     Trouble,
     View,
 )
@@ -28,6 +29,9 @@ LANGUAGES: tuple[Language, ...] = ("en", "ru")
 
 MARK = "1A 2B 3C 4D 5E 6F 70 81"
 """A fingerprint."""
+
+VISITOR = Thumbnail(32, 24, bytes((112, 128, 144)) * 32 * 24)
+"""Who was missed."""
 
 STATES: Mapping[str, View] = {
     "starting": StartingView(),
@@ -41,6 +45,7 @@ STATES: Mapping[str, View] = {
     "busy": BusyView(2),
     "idle, clock": LinkView(USUAL, clock="14:05"),
     "missed": LinkView(USUAL, missed="14:05", clock="15:20"),
+    "missed, pictured": LinkView(USUAL, missed="14:05", clock="15:20", missed_picture=VISITOR),
     "muted": LinkView(USUAL, "call", 1, in_call=InCall(muted=True, seconds=754)),
     "camera off": BusyView(2, InCall(camera_off=True, seconds=75)),
     "ringing": RingingView(34, 45, "Enter", "Esc"),
@@ -81,7 +86,13 @@ class Panel:
         return f"{self.width}×{self.height}{turned}"
 
     def look(self, language: Language) -> Look:
-        return Look((self.width, self.height), self.rotation, language, one_bit=self.bits == 1)
+        return Look(
+            (self.width, self.height),
+            self.rotation,
+            language,
+            one_bit=self.bits == 1,
+            has_pictures=self.bits > 1,
+        )
 
     def drawn(
         self, view: View, language: Language = "en", *, shift: int = 0, dimmed: bool = False

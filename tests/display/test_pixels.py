@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from homecall_appliance.display.pixels import Channel, Mode, packed
+from homecall_appliance.display.pixels import Channel, Mode, packed, unpacked
 
 XRGB8888 = Mode(2, 1, 32, 8, 0, Channel(16, 8), Channel(8, 8), Channel(0, 8))
 RGB888 = Mode(2, 1, 24, 6, 0, Channel(16, 8), Channel(8, 8), Channel(0, 8))
@@ -26,6 +26,7 @@ def test_a_picture_lies_as_the_screen_wants_it(mode: Mode, octets: list[int]) ->
     pixels = packed(ORANGE_AND_BLUE, mode)
     assert pixels.shape == (1, 2)
     assert list(pixels.tobytes()) == octets
+    assert unpacked(pixels, mode) == pytest.approx(ORANGE_AND_BLUE, abs=4)
 
 
 def test_what_is_needed_of_the_memory() -> None:

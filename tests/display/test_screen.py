@@ -260,6 +260,18 @@ async def test_a_picture_is_given_back_by_a_screen_that_is_lost() -> None:
         assert (source.frames, source.lent) == ([], 0)
 
 
+async def test_each_picture_that_is_shown_is_lent_to_who_looks_at_it() -> None:
+    panel, seen = Panel(), list[Frame]()
+    async with running(lambda: panel) as screen:
+        await until(lambda: len(panel.shown) == 1)
+        take, other = (screen.visitor(reported, seen.append) for _ in range(2))
+        for number in range(1, 4):
+            take(Source(number))
+            other(Source(99))
+            await until(lambda: len(panel.shown) == number + 1)  # noqa: B023 - waited for here
+        assert seen == panel.shown[1:]
+
+
 async def test_a_display_without_pictures_shows_the_view() -> None:
     panel = TextPanel()
     async with running(lambda: panel) as screen:
