@@ -193,6 +193,7 @@ class Appliance:
             certificates=certificates,
             link=link,
             servers=peers.ice.memory,
+            events_lost=lambda: self.inside.events_lost,
         )
         self.serving = Serving(
             config,

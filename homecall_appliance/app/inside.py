@@ -73,6 +73,11 @@ class Inside:
             group.create_task(self._door.run(), name="door")
             group.create_task(self._teller.run(), name="events")
 
+    @property
+    def events_lost(self) -> int:
+        """How many events a recipient has not got, counted for each."""
+        return self._teller.lost
+
     def see(self, peer: Peer, frame: Frame) -> None:
         """Learn what a visitor's phone sends, who may be missed. It is forgotten but where the
         owner wants one picture of him (call.keep_missed_picture)."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from homecall_appliance import __version__
 from homecall_appliance.app.link import Link
@@ -54,8 +55,10 @@ class StatusReader:
         certificates: Certificates,
         link: Link,
         servers: ServerMemory,
+        events_lost: Callable[[], int],
     ) -> None:
-        """The daemon counts as started now. `servers` has what STUN and TURN servers did."""
+        """The daemon counts as started now. `servers` has what STUN and TURN servers did;
+        `events_lost` returns how many events recipients of the owner's have not got."""
         self._started = time.monotonic()
         self._hub = hub
         self._guard = guard
@@ -66,6 +69,7 @@ class StatusReader:
         self._certificates = certificates
         self._link = link
         self._servers = servers
+        self._events_lost = events_lost
 
     def read(self) -> Status:
         """Return the state of the moment; in the event loop's thread."""
@@ -80,6 +84,7 @@ class StatusReader:
             calls=tuple(call_status(call) for call in self._reception.calls),
             failed_call=failed_call_status(self._reception.no_path, now),
             ice_servers=tuple(ice_server_status(each, now) for each in self._servers.records),
+            events_lost=self._events_lost(),
             camera=camera_status(self._camera),
             audio=audio_status(self._audio),
             certificate=certificate_status(self._certificates, self._link.host),

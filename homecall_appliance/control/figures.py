@@ -88,6 +88,13 @@ FIGURES: tuple[Figure[Status], ...] = (
         lambda status: len(status.calls),
     ),
     Figure(
+        "homecall_lost_events_total",
+        "counter",
+        "events",
+        "Events that a program, web server or broker of the owner's has not got.",
+        lambda status: status.events_lost,
+    ),
+    Figure(
         "homecall_video_target_bytes_per_second",
         "gauge",
         "bytes_per_second",

@@ -293,6 +293,9 @@ class Status:
     ice_servers: tuple[IceServerStatus, ...] = ()
     """Those that were asked since the start."""
 
+    events_lost: int = 0
+    """Events that a recipient of the owner's has not got, counted for each recipient."""
+
     camera: CameraStatus = CameraStatus()
     audio: AudioStatus = AudioStatus()
     certificate: CertificateStatus = CertificateStatus()

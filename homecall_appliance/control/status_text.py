@@ -51,6 +51,7 @@ def in_words(status: Status, max_calls: int) -> Iterator[str]:
     yield from _line("Sound", _device(status.audio))
     yield from _line("", "The microphone is muted." if status.audio.muted else None)
     yield from _line("Screen", _screen(status.display))
+    yield from _line("Events", _events(status.events_lost))
     yield from _keys(status.certificate)
     yield from _line("Memory", _memory(status.process.rss_bytes))
     parts = (status.link, status.camera, status.audio, status.display, status.certificate)
@@ -131,6 +132,10 @@ def _screen(screen: DisplayStatus) -> str | None:
     if screen.where:
         return f"The code is shown on {screen.where}."
     return screen.problem or "None; homecall-appliance link has the code."
+
+
+def _events(lost: int) -> str | None:
+    return f"{lost} could not be delivered; the journal says why." if lost else None
 
 
 def _keys(certificate: CertificateStatus) -> Iterator[str]:

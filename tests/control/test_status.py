@@ -54,6 +54,7 @@ IN_A_CALL = Status(
         IceServerStatus("stun:a", "works", 0.5),
         IceServerStatus("turn:b", "silent", 0.5, "It does not answer."),
     ),
+    events_lost=5,
     camera=CameraStatus("open", None, 1_500_000),
     audio=AudioStatus("closed", "Plug it in.", 1, 2, -3.5, EchoStatus("speex", 40.0, -7)),
     certificate=CertificateStatus(
@@ -114,6 +115,7 @@ KEYS: dict[str, Any] = {
         {"url": "stun:a", "state": "works", "age": 0.5, "problem": None},
         {"url": "turn:b", "state": "silent", "age": 0.5, "problem": "It does not answer."},
     ],
+    "eventsLost": 5,
     "camera": {"state": "open", "problem": None, "bitrate": 1_500_000, "off": False},
     "audio": {
         "state": "closed",

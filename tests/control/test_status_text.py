@@ -41,6 +41,11 @@ def test_an_idle_appliance() -> None:
     ]
 
 
+def test_events_that_were_lost() -> None:
+    assert words(eventsLost=0) == words()
+    assert words(eventsLost=3)[5] == "Events:  3 could not be delivered; the journal says why."
+
+
 def test_a_certificate_that_cannot_be_kept() -> None:
     lines = words(certificate={"problem": "The certificates cannot be kept."})
     assert lines[5] == "Keys:    The certificates cannot be kept."

@@ -15,6 +15,7 @@ from homecall_appliance.events.event import Kind
 from homecall_appliance.events.mqtt.connection import Access
 from homecall_appliance.events.mqtt.topics import Button
 from homecall_appliance.events.teller import Teller, broker_access, create_teller, wanted_buttons
+from homecall_appliance.web.http_client import RequestError
 from tests.events.mqtt_world import House
 from tests.events.told import event
 
@@ -72,6 +73,18 @@ async def test_one_that_hangs_holds_up_no_other(tmp_path: Path) -> None:
         made.tell(event(kind))
     await until(lambda: len(poster.posted) == len(Kind))
     assert poster.posted == [(HOOK, kind) for kind in Kind]
+    await end(task)
+
+
+async def test_what_was_lost_is_counted_for_each() -> None:
+    class Away(Poster):
+        async def post(self, url: str, body: bytes) -> None:
+            raise RequestError("silent", "it does not answer")
+
+    made = teller(Events("/nowhere", HOOK), Away())
+    task = asyncio.create_task(made.run())
+    made.tell(event())
+    await until(lambda: made.lost == 2)
     await end(task)
 
 

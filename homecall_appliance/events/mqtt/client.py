@@ -117,9 +117,12 @@ class MqttClient:
         await _publish(connection, self._topics.greeting(self._said))
         while True:
             event = await self._outbox.get()
-            self._unsent += 1
-            await _publish(connection, self._topics.event(event))
-            self._unsent -= 1
+            sent = False
+            try:
+                await _publish(connection, self._topics.event(event))
+                sent = True
+            finally:
+                self._unsent += not sent
             if self._said is not self._states.state:
                 self._said = self._states.state
                 await connection.publish(self._topics.state(self._said))
