@@ -56,7 +56,7 @@ ROOMS = {
     # What TLS serves: an owner's certificate, judged, and those of the appliance's own authority.
     "certificates": {"network", "storage"},
     # Certificates of an authority on the internet; the web server serves what it writes.
-    "acme": {"certificates", "faults", "service", "storage"},
+    "acme": {"certificates", "faults", "network", "service", "storage"},
     # The control socket from both ends; commands start at once, so nothing heavy but in server.
     "control": set(),
     # A line of a GPIO chip, held by a process of its own that imports nothing of others.
@@ -193,7 +193,7 @@ PURE = {
 IMPURE = {"asyncio", "socket", "threading", "subprocess", "time", "os", "pathlib", "random"}
 
 LIBRARIES = {
-    "aiohttp": {"acme.http", "control.server", "web"},
+    "aiohttp": {"acme.http", "control.server", "network.lookup_resolver", "web"},
     "aioice": {"media.webrtc.aiortc_compat"},
     "aiortc": {"media.webrtc"},
     "evdev": {"keys.evdev_device"},

@@ -14,6 +14,8 @@ import aiohttp
 
 from homecall_appliance import __version__
 from homecall_appliance.acme.failures import NETWORK, AcmeError
+from homecall_appliance.network.host_lookup import HostLookup
+from homecall_appliance.network.lookup_resolver import LookupResolver
 
 USER_AGENT = f"homecall-appliance/{__version__}"
 
@@ -77,15 +79,18 @@ class Answer:
 class Http:
     """A client for a few requests; to be entered, and left when they are done."""
 
-    def __init__(self, user_agent: str, tls: ssl.SSLContext) -> None:
-        """`tls` says which certificates are trusted."""
+    def __init__(
+        self, user_agent: str, tls: ssl.SSLContext, lookup: HostLookup | None = None
+    ) -> None:
+        """`tls` says which certificates are trusted; `lookup` finds the addresses."""
         self._user_agent = user_agent
         self._tls = tls
+        self._lookup = lookup or HostLookup()
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=self._tls),
+            connector=aiohttp.TCPConnector(ssl=self._tls, resolver=LookupResolver(self._lookup)),
             timeout=aiohttp.ClientTimeout(total=TIMEOUT),
             headers={"User-Agent": self._user_agent},  # a must for ACME: RFC 8555, section 6.1
             cookie_jar=aiohttp.DummyCookieJar(),

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ import dns.update
 
 from homecall_appliance.acme.failures import NETWORK, ProviderError
 from homecall_appliance.acme.ports import IPAddress
+from homecall_appliance.network.host_lookup import HostLookup
 
 TIMEOUT = 10.0
 """Seconds for one question or update."""
@@ -51,11 +51,12 @@ class Key:
 class Rfc2136:
     """Records in a zone of a server that takes updates."""
 
-    def __init__(self, nameserver: str, key: Key | None) -> None:
-        """`nameserver` is "host", "host:port" or "[IPv6 address]:port"; without a key, updates are
-        not signed."""
+    def __init__(self, nameserver: str, key: Key | None, lookup: HostLookup | None = None) -> None:
+        """`nameserver` is "host", "host:port" or "[IPv6 address]:port", which `lookup` finds;
+        without a key, updates are not signed."""
         self._nameserver = nameserver
         self._key = key
+        self._lookup = lookup or HostLookup()
 
     async def present(self, name: str, value: str) -> None:
         """See TxtProvider. What another order has left there is replaced."""
@@ -153,12 +154,12 @@ class Rfc2136:
 
     async def _address(self) -> tuple[str, int]:
         host, port = split(self._nameserver)
-        loop = asyncio.get_running_loop()
         try:
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
+            async with asyncio.timeout(TIMEOUT):
+                found = await self._lookup.addresses(host)
+        except OSError as error:  # TimeoutError is one
             raise self._unreached(error) from error
-        return str(found[0][4][0]), port
+        return found[0][1], port
 
     def _unreached(self, error: Exception) -> ProviderError:
         return ProviderError(

@@ -1,6 +1,5 @@
 """Requests to the services of others that the owner has named."""
 
-import socket
 from typing import Literal
 
 from aiohttp import (
@@ -11,9 +10,9 @@ from aiohttp import (
     DummyCookieJar,
     TCPConnector,
 )
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from homecall_appliance.network.host_lookup import HostLookup
+from homecall_appliance.network.lookup_resolver import LookupResolver
 
 TIMEOUT = 20.0
 """Seconds for a request, with its answer."""
@@ -35,15 +34,18 @@ class RequestError(Exception):
         self.cause: Cause = cause
 
 
-async def post_json(url: str, body: bytes, token: str) -> bytes:
+async def post_json(url: str, body: bytes, token: str, lookup: HostLookup | None = None) -> bytes:
     """Post JSON with a bearer token (RFC 6750, section 2.1); return the answer's body.
 
-    Raises RequestError.
+    `lookup` finds the addresses. Raises RequestError.
     """
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     try:
         async with (
-            ClientSession(timeout=ClientTimeout(total=TIMEOUT)) as session,
+            ClientSession(
+                timeout=ClientTimeout(total=TIMEOUT),
+                connector=TCPConnector(resolver=LookupResolver(lookup)),
+            ) as session,
             session.post(url, data=body, headers=headers, allow_redirects=False) as response,
         ):
             if response.status in {401, 403, 404}:
@@ -80,7 +82,7 @@ class JsonPoster:
             async with (
                 ClientSession(
                     timeout=ClientTimeout(total=self._time_limit),
-                    connector=TCPConnector(resolver=_Resolver(self._lookup)),
+                    connector=TCPConnector(resolver=LookupResolver(self._lookup)),
                     cookie_jar=DummyCookieJar(),
                 ) as session,
                 session.post(
@@ -102,30 +104,3 @@ class JsonPoster:
             raise RequestError("failed", f"it redirects to another address (status {status})")
         if not 200 <= status < 300:
             raise RequestError("failed", f"it answers with the status {status}")
-
-
-class _Resolver(AbstractResolver):
-    """aiohttp's own asks in the event loop's pool of threads: see HostLookup."""
-
-    def __init__(self, lookup: HostLookup) -> None:
-        self._lookup = lookup
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """See AbstractResolver. The connector asks for both families, AF_UNSPEC."""
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=each_family,
-                proto=socket.IPPROTO_TCP,
-                flags=socket.AI_NUMERICHOST,
-            )
-            for each_family, address in await self._lookup.addresses(host)
-            if family in {socket.AF_UNSPEC, each_family}
-        ]
-
-    async def close(self) -> None:
-        """Nothing: the question goes on by itself."""
