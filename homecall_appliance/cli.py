@@ -20,7 +20,7 @@ from homecall_appliance import __version__
 from homecall_appliance.config.loader import ConfigError, load
 from homecall_appliance.config.manual import dump
 from homecall_appliance.config.model import Config
-from homecall_appliance.control.client import NotRunning, act, ask, ask_status
+from homecall_appliance.control.client import NotDone, NotRunning, act, ask, ask_status
 from homecall_appliance.control.status_text import in_words
 from homecall_appliance.service import unit
 from homecall_appliance.service.unit import Unit
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         code = options.command(options)
         sys.stdout.flush()
-    except (ConfigError, NotRunning, Failure) as error:
+    except (ConfigError, NotRunning, NotDone, Failure) as error:
         if options.debug:
             traceback.print_exc()
         print(error, file=sys.stderr)
@@ -78,7 +78,7 @@ _ACTIONS = (
 )
 """Commands that do what the keys at the appliance do, and why there may be nothing to do."""
 
-_EXIT_CODES = {ConfigError: BAD_CONFIG, NotRunning: NOT_RUNNING, Failure: FAILED}
+_EXIT_CODES = {ConfigError: BAD_CONFIG, NotRunning: NOT_RUNNING, NotDone: FAILED, Failure: FAILED}
 
 
 def _say_in_a_sentence(

@@ -77,15 +77,31 @@ class CallControl:
     def open_door(self) -> bool:
         """Have the door opened to the visitor whom the house rings for, or who was let in. The
         journal tells whether it was."""
+        return self._begin_opening() is not None
+
+    async def open_door_and_wait(self) -> bool:
+        """The same, for who waits until it is open, some seconds. Raises DoorError."""
+        opening = self._begin_opening()
+        if opening is None:
+            return False
+        await asyncio.shield(opening)
+        return True
+
+    def _begin_opening(self) -> "asyncio.Task[None] | None":
         self._visits.seen()
         call = self._reception.ringing or self._reception.talking
         if call is None or not self._door.is_configured:
-            return False
+            return None
         opening = asyncio.create_task(self._open_to(call))
         self._openings.add(opening)
-        opening.add_done_callback(self._openings.discard)
-        return True
+        opening.add_done_callback(self._opened)
+        return opening
+
+    def _opened(self, opening: "asyncio.Task[None]") -> None:
+        self._openings.discard(opening)
+        if not opening.cancelled():
+            opening.exception()  # the journal has it, whether or not anybody waits for it
 
     async def _open_to(self, call: Call) -> None:
-        if await self._door.open(call.session_id):
-            self._visits.on_opened(call.number)
+        await self._door.open(call.session_id)
+        self._visits.on_opened(call.number)

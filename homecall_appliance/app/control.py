@@ -1,12 +1,14 @@
 """What the control socket answers."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from homecall_appliance.app.call_control import CallControl
 from homecall_appliance.app.link import Link
 from homecall_appliance.app.status import StatusReader
 from homecall_appliance.control.figures import samples
-from homecall_appliance.control.server import Action
+from homecall_appliance.control.server import Action, NotDone
+from homecall_appliance.door.ports import DoorError
 from homecall_appliance.service.metrics import CONTENT_TYPE, Metrics
 
 
@@ -17,13 +19,14 @@ class ControlApi:
         self, reader: StatusReader, metrics: Metrics, link: Link, call_control: CallControl
     ) -> None:
         self.actions: dict[str, Action] = {
-            "answer": ("answered", call_control.answer),
-            "decline": ("declined", call_control.decline),
-            "hangup": ("ended", call_control.hang_up),
-            "mute": ("toggled", call_control.mute),
-            "camera": ("toggled", call_control.camera),
-            "open": ("opened", call_control.open_door),
+            "answer": ("answered", _at_once(call_control.answer)),
+            "decline": ("declined", _at_once(call_control.decline)),
+            "hangup": ("ended", _at_once(call_control.hang_up)),
+            "mute": ("toggled", _at_once(call_control.mute)),
+            "camera": ("toggled", _at_once(call_control.camera)),
+            "open": ("opened", self._open),
         }
+        self._call_control = call_control
         self._reader = reader
         self._metrics = metrics
         self._link = link
@@ -39,3 +42,16 @@ class ControlApi:
     def metrics(self) -> tuple[str, bytes]:
         """Return the figures for Prometheus: their media type and their text."""
         return CONTENT_TYPE, self._metrics.text(samples(self._reader.read()))
+
+    async def _open(self) -> int:
+        try:
+            return await self._call_control.open_door_and_wait()
+        except DoorError as error:
+            raise NotDone(f"The door was not opened: {error}") from error
+
+
+def _at_once(act: Callable[[], int]) -> Callable[[], Awaitable[int]]:
+    async def done() -> int:
+        return act()
+
+    return done

@@ -16,6 +16,9 @@ from homecall_appliance.control.status import Status
 TIMEOUT = 5.0
 """Seconds that the running appliance may take to answer."""
 
+ACTION_TIMEOUT = 15.0
+"""Seconds that it may take to do something: a command that opens the door has ten."""
+
 _CREDENTIALS = struct.Struct("iII")  # struct ucred: pid, uid, gid (unix(7), SO_PEERCRED)
 
 START = "sudo systemctl start homecall-appliance"
@@ -38,6 +41,10 @@ class NotRunning(Exception):
         super().__init__(sentence)
 
 
+class NotDone(Exception):
+    """The appliance could not do what it was asked to; `str()` is a sentence for the owner."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What the appliance said, and who it is."""
@@ -48,15 +55,19 @@ class Answer:
 
 
 def ask(place: str, path: str, timeout: float = TIMEOUT, *, method: str = "GET") -> Answer:
-    """Ask the appliance whose control socket is `place`. Raises NotRunning."""
+    """Ask the appliance whose control socket is `place`. Raises NotRunning and NotDone."""
     connection = _UnixConnection(place, timeout)
     try:
         connection.request(method, path)
         response = connection.getresponse()
         values = json.loads(response.read())
-        if response.status != HTTPStatus.OK or not isinstance(values, dict):
-            raise ValueError(response.status)  # noqa: TRY301 - one sentence for all of these
-        pid, uid, _ = connection.credentials()
+        match response.status, values:
+            case HTTPStatus.OK, dict():
+                pid, uid, _ = connection.credentials()
+            case HTTPStatus.SERVICE_UNAVAILABLE, {"problem": str(problem)}:
+                raise NotDone(problem)
+            case _:
+                raise ValueError(response.status)  # noqa: TRY301 - one sentence for all of these
     except PermissionError as error:
         raise NotRunning(
             Why.FORBIDDEN, f"You may not ask the appliance at {place}. Try it with sudo."
@@ -78,8 +89,8 @@ def ask(place: str, path: str, timeout: float = TIMEOUT, *, method: str = "GET")
 
 def act(place: str, name: str) -> bool:
     """Have the appliance do what `POST /name` does; return whether there was something to do.
-    Raises NotRunning."""
-    return any(ask(place, f"/{name}", method="POST").values.values())
+    Raises NotRunning, and NotDone where it could not be done."""
+    return any(ask(place, f"/{name}", ACTION_TIMEOUT, method="POST").values.values())
 
 
 def ask_status(place: str, timeout: float = TIMEOUT) -> tuple[Status, Answer]:

@@ -2,8 +2,9 @@
 
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,8 +17,13 @@ class ControlError(Exception):
     """The control socket could not be opened; `str()` is a sentence for the owner."""
 
 
-Action = tuple[str, Callable[[], int]]
-"""A key of the answer, and what returns its value: how often there was something to do."""
+class NotDone(Exception):
+    """What there was to do could not be done; `str()` is a sentence for the owner."""
+
+
+Action = tuple[str, Callable[[], Awaitable[int]]]
+"""A key of the answer, and what does it within some seconds: it returns the value, how often there
+was something to do, or raises NotDone."""
 
 
 class Controlled(Protocol):
@@ -60,7 +66,7 @@ async def control_socket(path: Path, controlled: Controlled) -> AsyncIterator[No
     app.router.add_get("/status", answer(controlled.status))
     app.router.add_get("/link", answer(controlled.link))
     for name, (done, act) in controlled.actions.items():
-        app.router.add_post(f"/{name}", answer(partial(_count, done, act)))
+        app.router.add_post(f"/{name}", partial(_do, done, act))
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
@@ -71,8 +77,12 @@ async def control_socket(path: Path, controlled: Controlled) -> AsyncIterator[No
         _remove(path)
 
 
-def _count(done: str, act: Callable[[], int]) -> Mapping[str, int]:
-    return {done: int(act())}
+async def _do(done: str, act: Callable[[], Awaitable[int]], _: web.Request) -> web.Response:
+    try:
+        return web.json_response({done: int(await act())})
+    except NotDone as error:
+        values = {done: 0, "problem": str(error)}
+        return web.json_response(values, status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def _listen(path: Path) -> socket.socket:

@@ -21,7 +21,7 @@ class Door:
     def __init__(self, opener: Opener | None) -> None:
         """`opener` opens it; None: the owner has configured nothing that does."""
         self._opener = opener
-        self._opening: asyncio.Task[bool] | None = None
+        self._opening: asyncio.Task[None] | None = None
 
     @property
     def is_configured(self) -> bool:
@@ -39,19 +39,20 @@ class Door:
                 self._opening.cancel()
                 await asyncio.wait([self._opening])
 
-    async def open(self, session_id: str = "") -> bool:
-        """Open it; whether it is open. The journal gets one line of that, with the call's id where
-        there is one. While it is being opened, no other opening begins: who asks then is told how
-        that one ends. An opening goes on where whoever asked for it is gone."""
+    async def open(self, session_id: str = "") -> None:
+        """Open it, within some seconds; raises DoorError. The journal gets one line of that, with
+        the call's id where there is one. While it is being opened, no other opening begins: who
+        asks then is told how that one ends. An opening goes on where whoever asked for it is
+        gone."""
         if self._opening is None:
             self._opening = asyncio.create_task(self._open(session_id))
             self._opening.add_done_callback(self._opened)
-        return await asyncio.shield(self._opening)
+        await asyncio.shield(self._opening)
 
-    def _opened(self, _: "asyncio.Task[bool]") -> None:
+    def _opened(self, _: "asyncio.Task[None]") -> None:
         self._opening = None
 
-    async def _open(self, session_id: str) -> bool:
+    async def _open(self, session_id: str) -> None:
         named = {"SESSION_ID": session_id}
         try:
             if self._opener is None:
@@ -61,9 +62,8 @@ class Door:
             await self._opener.open()
         except DoorError as error:
             log.warning("The door was not opened: %s", error, extra=named)
-            return False
+            raise
         log.info("The door was opened.", extra=named)
-        return True
 
 
 def create_door(settings: model.Door, environ: Mapping[str, str]) -> Door:

@@ -121,11 +121,17 @@ async def test_the_door_is_opened_to_who_rings_or_is_in_a_call_and_to_nobody_els
         opener.works = False
         assert control.open_door()
         await until(lambda: "The door was not opened" in caplog.text)
+        with pytest.raises(DoorError, match="used by another program"):
+            await control.open_door_and_wait()
+        opener.works = True
+        assert await control.open_door_and_wait()
+        assert len(told) == 3
         again.say(Hangup(again.session_id))
         await until(lambda: not home.reception.calls)
         assert not control.open_door()
+        assert not await control.open_door_and_wait()
         await again.gone()
-    assert opener.opened == 2
-    assert [(each.kind, each.call) for each in told] == [(Kind.OPENED, 1), (Kind.OPENED, 1)]
+    assert opener.opened == 3
+    assert [(each.kind, each.call) for each in told] == [(Kind.OPENED, 1)] * 3
     lines = [each for each in caplog.records if each.message == "The door was opened."]
-    assert [each.SESSION_ID for each in lines] == [again.session_id] * 2  # type: ignore[attr-defined]
+    assert [each.SESSION_ID for each in lines] == [again.session_id] * 3  # type: ignore[attr-defined]

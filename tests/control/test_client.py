@@ -46,7 +46,14 @@ def test_an_answer_and_who_gave_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [b"", b"nonsense\r\n\r\n", reply(b"no JSON"), reply(b"[]"), reply(b"{}", "500 Odd")],
+    [
+        b"",
+        b"nonsense\r\n\r\n",
+        reply(b"no JSON"),
+        reply(b"[]"),
+        reply(b"{}", "500 Odd"),
+        reply(b"{}", "503 Odd"),
+    ],
 )
 def test_an_answer_that_is_none(answer: bytes, tmp_path: Path) -> None:
     place = tmp_path / "socket"

@@ -68,8 +68,8 @@ async def test_each_opening_is_one_line_of_the_journal(caplog: pytest.LogCapture
     opener.may_open.set()
     door = Door(opener)
     async with running(door):
-        assert await door.open(SESSION)
-        assert await door.open()
+        await door.open(SESSION)
+        await door.open()
     line = "The door was opened."
     assert told(caplog) == [("INFO", line, SESSION), ("INFO", line, "")]
     assert opener.history == ["ready", "opening", "open", "opening", "open", "closed"]
@@ -80,7 +80,8 @@ async def test_a_failure_is_one_warning(caplog: pytest.LogCaptureFixture) -> Non
     opener = FakeOpener("The line is taken. Choose another.")
     opener.may_open.set()
     door = Door(opener)
-    assert not await door.open(SESSION)
+    with pytest.raises(DoorError, match="The line is taken"):
+        await door.open(SESSION)
     sentence = "The door was not opened: The line is taken. Choose another."
     assert told(caplog) == [("WARNING", sentence, SESSION)]
 
@@ -95,9 +96,21 @@ async def test_a_hundred_presses_while_it_is_being_opened_are_one_opening(
         presses = [asyncio.create_task(door.open(SESSION)) for _ in range(100)]
         await until(lambda: "opening" in opener.history)
         opener.may_open.set()
-        assert all(await asyncio.gather(*presses))
+        await asyncio.gather(*presses)
     assert opener.history == ["ready", "opening", "open", "closed"]
     assert len(told(caplog)) == 1
+
+
+async def test_each_who_waits_is_told_how_it_ends() -> None:
+    opener = FakeOpener("The line is taken. Choose another.")
+    door = Door(opener)
+    async with running(door):
+        presses = [asyncio.create_task(door.open(SESSION)) for _ in range(3)]
+        await until(lambda: "opening" in opener.history)
+        presses[0].cancel()
+        opener.may_open.set()
+        told = await asyncio.gather(*presses, return_exceptions=True)
+    assert [type(each) for each in told] == [asyncio.CancelledError, DoorError, DoorError]
 
 
 async def test_an_opening_goes_on_without_who_asked_for_it() -> None:
@@ -127,7 +140,8 @@ async def test_a_door_that_is_not_configured(caplog: pytest.LogCaptureFixture) -
     door = create_door(model.Door(), {})
     assert not door.is_configured
     async with running(door):
-        assert not await door.open()
+        with pytest.raises(DoorError, match="Nothing opens it"):
+            await door.open()
     (line,) = told(caplog)
     assert line[0] == "WARNING"
     assert "Set door.gpio_chip and door.gpio_line, or door.command." in line[1]
@@ -138,7 +152,7 @@ async def test_a_command_opens_it(tmp_path: Path) -> None:
     door = create_door(model.Door(command=f"touch {file}"), {})
     assert door.is_configured
     async with running(door):
-        assert await door.open()
+        await door.open()
     assert file.exists()
 
 
@@ -153,7 +167,8 @@ async def test_a_line_is_held_from_the_start_on(
     async with running(door):
         await until(lambda: caplog.messages)
         assert (tmp_path / NOTE).exists() is notes
-        assert not await door.open(SESSION)
+        with pytest.raises(DoorError):
+            await door.open(SESSION)
     first, second = caplog.messages
     assert first.startswith("The door cannot be opened: ")
     assert "python3-libgpiod" in first or "no such chip" in first
