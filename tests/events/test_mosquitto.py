@@ -28,15 +28,6 @@ ONLINE = (f"{BASE}/availability", "online")
 OFFLINE = (f"{BASE}/availability", "offline")
 
 
-@pytest.fixture
-async def broker(tmp_path: Path) -> AsyncIterator[Broker]:
-    made = Broker(tmp_path)
-    try:
-        yield await made.start()
-    finally:
-        made.stop()
-
-
 def access(broker: Broker, **given: Any) -> Access:
     return Access(**{"host": ADDRESS, "port": broker.port, "client_id": MARK, **given})
 
