@@ -115,7 +115,7 @@ def _choices(page: Page, theme: Theme) -> Iterator[list[Paragraph]]:
         ticker = [Paragraph(page.ticker.text, scale, theme.text, ticks=True)]
     address = [Paragraph(page.address, 1, theme.soft, breakable=True)] if page.address else []
     sentences = [
-        Paragraph(page.advice, 1, theme.text),
+        *([Paragraph(page.advice, 1, theme.text)] if page.advice else []),
         *(Paragraph(note, 1, theme.accent) for note in page.notes),
     ]
     if page.urgent:

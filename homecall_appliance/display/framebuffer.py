@@ -6,13 +6,14 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from homecall_appliance.display import fbdev, visibility
-from homecall_appliance.display.caption import Caption
+from homecall_appliance.display.caption import Caption, Overlay
 from homecall_appliance.display.connectors import connectors
 from homecall_appliance.display.console import Console
 from homecall_appliance.display.pixels import (
@@ -27,7 +28,8 @@ from homecall_appliance.display.pixels import (
 from homecall_appliance.display.ports import DisplayError, Frame
 from homecall_appliance.display.render import Drawer, Look
 from homecall_appliance.display.sysfs import SYSFS, value
-from homecall_appliance.display.view import View
+from homecall_appliance.display.targets import Target, Targets
+from homecall_appliance.display.view import RingingView, View
 from homecall_appliance.display.words import Language
 
 log = logging.getLogger(__name__)
@@ -96,27 +98,32 @@ class Framebuffer:
     def show(self, view: View) -> None:
         """See `Display.show`."""
         if not self._is_ours():
+            self._offer((), view)
             return
         shift = int(self._clock() // SHIFT_SECONDS)
         if box := self._drawer.draw(view, shift=shift, dimmed=self._dimmed()):
             self._put(self._drawer.picture.crop(box), box)
             place = self._place(box)
             self._write(self._memory.data[place], place.start)
+        self._offer(self._drawer.targets, view)
 
     def show_picture(self, frame: Frame, view: View) -> None:
         """See `Display.show_picture`."""
-        if not self._is_ours() or frame.format != self.frame_format:
+        if not self._is_ours():
+            self._offer((), view)
+            return
+        if frame.format != self.frame_format:
             return
         self._drawer.forget()
-        band = self._caption.draw(view, dimmed=self._dimmed())
-        height, width = self._canvas.shape
-        box = 0, height - band.height, width, height
-        place = self._place(box)
+        overlays = self._caption.draw(view, dimmed=self._dimmed())
+        place = self._place(*(each.box for each in overlays))
         self._memory.data[place] = frame.pixels[place]
-        self._put(band, box)
+        for overlay, pixels in self._as_pixels(overlays):
+            self._put_pixels(pixels, overlay.box)
         self._write(frame.pixels[: place.start], 0)
         self._write(self._memory.data[place], place.start)
         self._write(frame.pixels[place.stop :], place.stop)
+        self._offer(self._caption.targets, view)
 
     def close(self) -> None:
         """Clear the screen, and give it back to the console."""
@@ -135,6 +142,10 @@ class Framebuffer:
         height, width = self._canvas.shape
         look = Look((width, height), language=self._language, has_pictures=True)
         self._drawer, self._caption = Drawer(look), Caption(look)
+        self._overlays: tuple[Overlay, ...] = ()
+        self._overlaid: list[tuple[Overlay, Pixels]] = []
+        self.targets = Targets((width, height), self._rotation)
+        self._offered: object = None
         self.frame_format = FrameFormat(mode, self._rotation)
 
     def _is_ours(self) -> bool:
@@ -172,15 +183,37 @@ class Framebuffer:
             self._clear()
             self._use(mode)
 
+    def _offer(self, targets: tuple[Target, ...], view: View) -> None:
+        """Take that these are seen now; of what is not seen none can be tapped."""
+        targets = () if self.hidden else targets
+        offered = targets, view.visitor if isinstance(view, RingingView) else None
+        if offered != self._offered:
+            self._offered = offered
+            self.targets = replace(self.targets, targets=targets, since=self._clock())
+
     def _put(self, picture: Image.Image, box: Box) -> None:
         """Put a picture into the memory that is written from, in the box of the upright screen."""
-        left, top, right, bottom = box
-        self._canvas[top:bottom, left:right] = packed(np.asarray(picture), self._mode)
+        self._put_pixels(packed(np.asarray(picture), self._mode), box)
 
-    def _place(self, box: Box) -> slice:
-        """Return which bytes have the rows of the memory that a box of the upright screen is in."""
+    def _put_pixels(self, pixels: Pixels, box: Box) -> None:
+        left, top, right, bottom = box
+        self._canvas[top:bottom, left:right] = pixels
+
+    def _as_pixels(self, overlays: tuple[Overlay, ...]) -> list[tuple[Overlay, Pixels]]:
+        """Return each with its pixels, which are the same until something has changed."""
+        if overlays is not self._overlays:
+            self._overlays = overlays
+            self._overlaid = [
+                (each, packed(np.asarray(each.picture), self._mode)) for each in overlays
+            ]
+        return self._overlaid
+
+    def _place(self, *boxes: Box) -> slice:
+        """Return which bytes have the rows of the memory that boxes of the upright screen are in,
+        and those between them."""
         height, width = self._canvas.shape
-        _, first, _, end = turned(box, (width, height), self._rotation)
+        places = [turned(box, (width, height), self._rotation) for box in boxes]
+        first, end = min(top for _, top, _, _ in places), max(bottom for *_, bottom in places)
         stride = self._mode.stride
         return slice(first * stride, min(end * stride, len(self._memory)))
 

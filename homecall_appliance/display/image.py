@@ -24,6 +24,7 @@ class ImageFile:
     hidden = ""
     frame_format = None
     show_picture = None
+    targets = None
 
     def __init__(self, path: Path, look: Look) -> None:
         self.where = f"the picture {path}"

@@ -36,6 +36,7 @@ class LumaPanel:
     hidden = ""
     frame_format = None
     show_picture = None
+    targets = None
 
     def __init__(
         self,

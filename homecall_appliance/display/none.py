@@ -9,6 +9,7 @@ class NoDisplay:
     where = hidden = ""
     frame_format = None
     show_picture = None
+    targets = None
 
     def show(self, view: View) -> None:
         """Do nothing."""

@@ -1,6 +1,6 @@
 """A view in words. PURE."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 from urllib.parse import urlsplit
@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from homecall_appliance.display.view import (
     PLAIN_CALL,
     BusyView,
+    Button,
     FailedView,
     InCall,
     LinkView,
@@ -32,6 +33,19 @@ class Ticker:
 
 
 @dataclass(frozen=True)
+class Face:
+    """A button as it is drawn."""
+
+    button: Button
+
+    label: str
+    """A word, to be written below it."""
+
+    off: bool = False
+    """Whether it has switched something off."""
+
+
+@dataclass(frozen=True)
 class Page:
     """A view in words: as many of them as the screen has room for, the first ones first."""
 
@@ -39,7 +53,7 @@ class Page:
     """What is going on, in a few words."""
 
     advice: str
-    """What to do, in a sentence."""
+    """What to do, in a sentence; empty: the buttons say it."""
 
     notes: tuple[str, ...] = ()
     """What is wrong, a sentence each."""
@@ -70,6 +84,12 @@ class Page:
     urgent: bool = False
     """Whether somebody has to act at once."""
 
+    faces: tuple[Face, ...] = ()
+    """Buttons on the screen."""
+
+    touched_anywhere: Button | None = None
+    """What a touch does wherever it is; None: nothing."""
+
     @property
     def address(self) -> str:
         """The host and the port of the code's link, to be read by people."""
@@ -96,7 +116,7 @@ def page(view: View, language: Language) -> Page:
             return Page(*about(_NAMES[type(view)]))
         case BusyView():
             shown = Page(_in_call(words, view.calls), words["busy.advice"])
-            return _live(shown, words, view.in_call)
+            return _touched(_live(shown, words, view.in_call), words, view.buttons)
         case RingingView():
             return _ringing(view, words)
         case FailedView():
@@ -119,7 +139,8 @@ def page(view: View, language: Language) -> Page:
                 clock=view.clock,
                 picture=view.missed_picture,
             )
-            return _live(shown, words, view.in_call) if view.calls else shown
+            shown = _live(shown, words, view.in_call) if view.calls else shown
+            return _touched(shown, words, view.buttons)
         case _:
             assert_never(view)
 
@@ -133,20 +154,32 @@ def _ringing(view: RingingView, words: Mapping[str, str]) -> Page:
         case False, True:
             advice = words["ringing.decline"]
         case _:
-            advice = words["ringing.no keys"]
+            advice = "" if view.buttons else words["ringing.no keys"]
     advice = advice.format(answer=view.answer, decline=view.decline)
     ticker = None
     if view.seconds_left is not None:
         share = min(1.0, max(0.0, view.seconds_left / max(view.timeout, 1)))
         ticker = Ticker(words["seconds"].format(seconds=view.seconds_left), share)
     title = words["ringing.others" if view.calls else "ringing"]
-    return Page(
+    shown = Page(
         title,
         advice,
         live=view.calls > 0,
         in_call=replace(view.in_call, seconds=None),
         ticker=ticker,
         urgent=True,
+    )
+    return _touched(shown, words, view.buttons)
+
+
+def _touched(page: Page, words: Mapping[str, str], buttons: Sequence[Button]) -> Page:
+    """Return the page with its buttons."""
+    off = {Button.MUTE: page.in_call.muted, Button.CAMERA: page.in_call.camera_off}
+    drawn = [each for each in buttons if each is not Button.DISMISS]
+    return replace(
+        page,
+        faces=tuple(Face(each, words[f"button.{each}"], off.get(each, False)) for each in drawn),
+        touched_anywhere=Button.DISMISS if Button.DISMISS in buttons else None,
     )
 
 

@@ -9,6 +9,7 @@ from homecall_appliance.display.view import View
 
 if TYPE_CHECKING:  # numpy would take commands that only draw a code a tenth of a second
     from homecall_appliance.display.pixels import FrameFormat
+    from homecall_appliance.display.targets import Targets
 
 
 class DisplayError(Exception):
@@ -59,6 +60,11 @@ class Display(Protocol):
 
         Takes some milliseconds. Raises DisplayError.
         """
+        ...
+
+    @property
+    def targets(self) -> "Targets | None":
+        """What of the picture may be tapped, as it was drawn last; None: it has no buttons."""
         ...
 
     def show(self, view: View) -> None:

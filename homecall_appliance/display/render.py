@@ -9,6 +9,8 @@ from homecall_appliance.display.lettering import has_font
 from homecall_appliance.display.page import Page, Ticker, page, too_small
 from homecall_appliance.display.pixels import Box, turned
 from homecall_appliance.display.sheet import Sheet, TickerPlace, draw_ticker
+from homecall_appliance.display.strip import draw_strip
+from homecall_appliance.display.targets import Target
 from homecall_appliance.display.theme import DIMMED, NIGHT, PAPER, Theme
 from homecall_appliance.display.view import View
 from homecall_appliance.display.words import Language
@@ -62,6 +64,9 @@ class Drawer:
         self.picture = Image.new("RGB", look.size, look.theme.ground)
         """As the panel has it."""
 
+        self.targets: tuple[Target, ...] = ()
+        """What of it may be tapped."""
+
         self.look = look
         self._key: object = None
         self._upright = self.picture
@@ -100,15 +105,19 @@ class Drawer:
     def _draw_all(self, words: Page, shift: int) -> None:
         width, height = self.look.size
         size = (width, height) if self.look.rotation % 180 == 0 else (height, width)
-        canvas = Image.new("RGB", size, self.look.theme.ground)
+        ground = self.look.theme.ground
+        strip = draw_strip(size, words.faces, self.look.theme)
+        canvas = Image.new("RGB", strip.room if strip else size, ground)
         sheet = Sheet(canvas, self.look.theme)
         sheet.draw(words, too_small(self.look.letters))
         step = _step(shift, sheet.free)
-        self._upright, self._place = canvas, sheet.ticker_place
-        if shift:
-            self._upright = Image.new("RGB", size, self.look.theme.ground)
-            self._upright.paste(canvas, (step, -step))
-            self._place = self._place and self._place.moved((step, -step))
+        self._upright = Image.new("RGB", size, ground)
+        self._upright.paste(canvas, (step, -step))
+        self._place = sheet.ticker_place and sheet.ticker_place.moved((step, -step))
+        self.targets = everywhere(words, size)
+        if strip:
+            self._upright.paste(strip.picture, strip.box)
+            self.targets = (*strip.targets, *self.targets)
 
     def _tick(self, ticker: Ticker | None) -> None:
         self._ticker = ticker
@@ -118,6 +127,11 @@ class Drawer:
     def _finished(self, picture: Image.Image, *, dimmed: bool) -> Image.Image:
         picture = darkened(picture) if dimmed else picture
         return picture.rotate(-self.look.rotation, expand=True)
+
+
+def everywhere(page: Page, size: tuple[int, int]) -> tuple[Target, ...]:
+    """Return what may be tapped wherever no button is."""
+    return (Target(page.touched_anywhere, (0, 0, *size)),) if page.touched_anywhere else ()
 
 
 def _step(shift: int, most: int) -> int:

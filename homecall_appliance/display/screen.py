@@ -13,6 +13,7 @@ from typing import NoReturn, TypeVar
 
 from homecall_appliance.display.pixels import FrameFormat
 from homecall_appliance.display.ports import Display, DisplayError, Frame, FrameSource
+from homecall_appliance.display.targets import Targets
 from homecall_appliance.display.view import View
 from homecall_appliance.display.visitors import Visitors
 from homecall_appliance.faults.containment import OnFailure, contained
@@ -92,6 +93,11 @@ class Screen:
     def frame_format(self) -> FrameFormat | None:
         """How the picture of a phone has to lie in memory; None: it cannot be shown."""
         return self._display.frame_format if self._display else None
+
+    @property
+    def targets(self) -> Targets | None:
+        """What may be tapped at this moment; None: this screen has no buttons."""
+        return self._display.targets if self._display else None
 
     def changed(self) -> None:
         """Take that there is another view to be shown."""

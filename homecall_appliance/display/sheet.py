@@ -33,7 +33,8 @@ smallest text for which a sentence is left out first, and of the margins, are as
 shorter side."""
 
 _MOST_SHARE, _MOST_SHARE_OF_SMALL = 0.62, 0.8
-"""Of the longer side, for the code: on a small screen its modules count most."""
+"""Of the longer side, for the code: on a small screen its modules count most, but for one with
+buttons, whose words would have no room."""
 
 _SMALL = 300
 """Pixels of the shorter side, below which a screen is small."""
@@ -94,7 +95,9 @@ class Sheet:
         centred = not self._theme.plain
         texts = _TEXTS if page.code else _LARGE_TEXTS
         if page.code:
-            placed = self._place(page.code, margin)
+            small = min(width, height) < _SMALL and not page.faces
+            share = _MOST_SHARE_OF_SMALL if small else _MOST_SHARE
+            placed = self._place(page.code, margin, share)
             if placed is None:
                 page = replace(page, advice=too_small, code="")
             else:
@@ -124,13 +127,13 @@ class Sheet:
             self._write_row(row, (left, top + row.gap, right, top + row.height), page, centred)
             top += row.height
 
-    def _place(self, text: str, margin: int) -> tuple[Box, bool] | None:
-        """Draw the code on its tile at the left or at the top, where it can be larger; return what
-        is left of the room, and whether that is beside it, or None where there is no room."""
+    def _place(self, text: str, margin: int, share: float) -> tuple[Box, bool] | None:
+        """Draw the code on its tile at the left or at the top, where it can be larger, with a share
+        of the longer side at most; return what is left of the room, and whether that is beside it,
+        or None where there is no room."""
         width, height = self._canvas.size
         close = margin // 2
         wide, high = width - 2 * close, height - 2 * close
-        share = _MOST_SHARE if min(width, height) >= _SMALL else _MOST_SHARE_OF_SMALL
         modules = len(qr.matrix(text))
         beside = min(high, round(wide * share)) // modules
         above = min(wide, round(high * share)) // modules

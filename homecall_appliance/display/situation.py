@@ -7,6 +7,7 @@ from homecall_appliance.display.view import (
     PLAIN_CALL,
     Activity,
     BusyView,
+    Button,
     InCall,
     LinkView,
     NetworkView,
@@ -37,6 +38,31 @@ class Ringing:
 
     calls: int = 0
     """Calls that were accepted before, and are in progress."""
+
+    visitor: int = 0
+    """The number of the call."""
+
+
+@dataclass(frozen=True)
+class Touch:
+    """The screen feels touches, and can show buttons."""
+
+    opens_door: bool = False
+    """Whether there is a door to be opened."""
+
+    @property
+    def while_ringing(self) -> tuple[Button, ...]:
+        """What can be tapped while a visitor waits to be let in."""
+        return Button.ANSWER, Button.DECLINE, *self._door
+
+    @property
+    def in_call(self) -> tuple[Button, ...]:
+        """What can be tapped in a call."""
+        return Button.MUTE, Button.CAMERA, Button.HANG_UP, *self._door
+
+    @property
+    def _door(self) -> tuple[Button, ...]:
+        return (Button.OPEN_DOOR,) if self.opens_door else ()
 
 
 @dataclass(frozen=True)
@@ -79,6 +105,9 @@ class Situation:
     clock: str = ""
     """The time of day; empty: it is not wanted."""
 
+    touch: Touch | None = None
+    """None: nothing can be tapped."""
+
     @property
     def view(self) -> View:
         """What is shown."""
@@ -91,7 +120,7 @@ class Situation:
         if not self.has_network:
             return NetworkView()
         if self.connected >= self.max_calls:
-            return BusyView(self.connected, self.in_call)
+            return BusyView(self.connected, self.in_call, self._buttons)
         waits = not self.calls
         return LinkView(
             self.link,
@@ -103,6 +132,7 @@ class Situation:
             missed=self.missed if waits else "",
             missed_picture=self.missed_picture if waits else None,
             clock=self.clock if waits else "",
+            buttons=self._buttons,
         )
 
     def _ringing(self, ringing: Ringing) -> RingingView:
@@ -113,7 +143,17 @@ class Situation:
             ringing.decline,
             ringing.calls,
             self.in_call,
+            self.touch.while_ringing if self.touch else (),
+            ringing.visitor,
         )
+
+    @property
+    def _buttons(self) -> tuple[Button, ...]:
+        if self.touch is None:
+            return ()
+        if self.connected:
+            return self.touch.in_call
+        return (Button.DISMISS,) if self.missed and not self.calls else ()
 
     @property
     def _activity(self) -> Activity:

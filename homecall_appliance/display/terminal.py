@@ -29,6 +29,7 @@ class Terminal:
 
     frame_format = None
     show_picture = None
+    targets = None
 
     def __init__(
         self,

@@ -35,6 +35,15 @@ class Theme:
     edge: Colour
     """Around the bar."""
 
+    button: Colour
+    """Of a button; one that has switched something off is `title`, and its sign `ink`."""
+
+    danger: Colour
+    """Of a button that ends or refuses a call; one that accepts it is `accent`."""
+
+    ink: Colour
+    """Of a sign on a light button."""
+
     plain: bool = False
     """Whether letters and signs are all that is drawn, left-aligned: a panel has few pixels."""
 
@@ -49,6 +58,9 @@ NIGHT = Theme(
     live=(255, 122, 122),
     track=(43, 54, 58),
     edge=(43, 54, 58),
+    button=(43, 54, 58),
+    danger=(229, 72, 77),
+    ink=(33, 22, 10),
 )
 """That of the page in a browser (web/static/styles/base.css). Its letters have a contrast of 7:1 at
 least, dimmed one of 4.5:1 (WCAG 2.2, 1.4.3)."""
@@ -63,6 +75,9 @@ PAPER = Theme(
     live=(16, 24, 27),
     track=(255, 255, 255),
     edge=(16, 24, 27),
+    button=(255, 255, 255),
+    danger=(255, 255, 255),
+    ink=(16, 24, 27),
     plain=True,
 )
 """For panels of a single bit, on which a colour is either dark or light."""

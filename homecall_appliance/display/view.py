@@ -1,6 +1,7 @@
 """What a screen shows. PURE."""
 
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Literal
 
 Trouble = Literal["camera", "microphone", "muted", "certificate", "filtered", "name"]
@@ -8,6 +9,20 @@ Trouble = Literal["camera", "microphone", "muted", "certificate", "filtered", "n
 resolver hides, or does not know. What to do about it is not for everybody's eyes."""
 
 Activity = Literal["idle", "connecting", "call", "ended"]
+
+
+class Button(StrEnum):
+    """What a touch on the screen can do."""
+
+    ANSWER = "answer"
+    DECLINE = "decline"
+    HANG_UP = "hangup"
+    MUTE = "mute"
+    CAMERA = "camera"
+    OPEN_DOOR = "open"
+
+    DISMISS = "dismiss"
+    """That somebody has seen who was missed. It is not drawn, and is everywhere."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +99,9 @@ class LinkView:
     clock: str = ""
     """The time of day, such as "14:05"; empty: it is not shown."""
 
+    buttons: tuple[Button, ...] = ()
+    """What can be tapped; empty: nothing, or the screen does not feel touches."""
+
 
 @dataclass(frozen=True)
 class BusyView:
@@ -92,6 +110,8 @@ class BusyView:
     calls: int
 
     in_call: InCall = PLAIN_CALL
+
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,6 +134,11 @@ class RingingView:
     """Calls in progress beside it: with them the camera and the microphone here are open."""
 
     in_call: InCall = PLAIN_CALL
+
+    buttons: tuple[Button, ...] = ()
+
+    visitor: int = 0
+    """The number of the call: what is tapped is meant for this visitor, and for no other."""
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,12 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "muted.here": "Микрофон выключен",
         "camera.here": "Камера выключена",
         "missed": "В {time} кто-то приходил",
+        "button.answer": "Ответить",
+        "button.decline": "Отклонить",
+        "button.hangup": "Завершить",
+        "button.mute": "Микрофон",
+        "button.camera": "Камера",
+        "button.open": "Открыть",
     },
     "en": {
         "starting": "HomeCall is starting…",
@@ -90,6 +96,12 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "muted.here": "Microphone off",
         "camera.here": "Camera off",
         "missed": "Someone was here at {time}",
+        "button.answer": "Answer",
+        "button.decline": "Decline",
+        "button.hangup": "Hang up",
+        "button.mute": "Mute",
+        "button.camera": "Camera",
+        "button.open": "Open",
     },
 }
 

@@ -9,6 +9,7 @@ from PIL import Image
 from homecall_appliance.display import qr
 from homecall_appliance.display.caption import Caption
 from homecall_appliance.display.render import Look, render
+from homecall_appliance.display.situation import Touch
 from homecall_appliance.display.view import (
     BusyView,
     InCall,
@@ -33,6 +34,8 @@ MARK = "1A 2B 3C 4D 5E 6F 70 81"
 VISITOR = Thumbnail(32, 24, bytes((112, 128, 144)) * 32 * 24)
 """Who was missed."""
 
+TOUCH = Touch(opens_door=True)
+
 STATES: Mapping[str, View] = {
     "starting": StartingView(),
     "stopping": StoppingView(),
@@ -52,6 +55,12 @@ STATES: Mapping[str, View] = {
     "ringing, no keys": RingingView(45, 45),
     "ringing in call": RingingView(7, 45, "Enter", "Esc", 1),
     "ended": LinkView(USUAL, "ended"),
+    "ringing, buttons": RingingView(34, 45, buttons=TOUCH.while_ringing),
+    "ringing, keys, buttons": RingingView(34, 45, "Enter", "Esc", buttons=TOUCH.while_ringing),
+    "in call, buttons": LinkView(
+        USUAL, "call", 1, in_call=InCall(muted=True, seconds=754), buttons=TOUCH.in_call
+    ),
+    "busy, buttons": BusyView(2, InCall(camera_off=True, seconds=75), Touch().in_call),
     **{f"trouble: {trouble}": LinkView(USUAL, troubles=(trouble,)) for trouble in TROUBLES},
     "trouble: muted": LinkView(USUAL, troubles=("muted",)),
     "trouble: filtered": LinkView(USUAL, troubles=("filtered",)),
@@ -65,6 +74,8 @@ CAPTIONS: Mapping[str, View] = {
     "all off": BusyView(1, InCall(muted=True, camera_off=True, seconds=3754)),
     "ringing": STATES["ringing"],
     "ringing in call": STATES["ringing in call"],
+    "buttons": STATES["in call, buttons"],
+    "ringing, buttons": STATES["ringing, buttons"],
 }
 """What is said below a visitor's picture."""
 
@@ -113,8 +124,8 @@ class Panel:
     ) -> Image.Image:
         """The same during a visitor's picture."""
         image = Image.new("RGB", self.upright, FACE)
-        band = Caption(Look(self.upright, 0, language)).draw(view, dimmed=dimmed)
-        image.paste(band, (0, image.height - band.height))
+        for overlay in Caption(Look(self.upright, 0, language)).draw(view, dimmed=dimmed):
+            image.paste(overlay.picture, overlay.box)
         return image
 
     def shown(self, image: Image.Image) -> Image.Image:

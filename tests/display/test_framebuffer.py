@@ -13,11 +13,20 @@ from PIL import Image, ImageChops
 from homecall_appliance.display.console import Console
 from homecall_appliance.display.framebuffer import SHIFT_SECONDS, Framebuffer
 from homecall_appliance.display.painting import Painter
-from homecall_appliance.display.pixels import Channel, Mode
+from homecall_appliance.display.pixels import Channel, Mode, turned
 from homecall_appliance.display.ports import DisplayError, Frame
 from homecall_appliance.display.scaling import Scaler
+from homecall_appliance.display.situation import Touch
+from homecall_appliance.display.targets import Target
 from homecall_appliance.display.theme import NIGHT
-from homecall_appliance.display.view import InCall, LinkView, RingingView, StartingView, View
+from homecall_appliance.display.view import (
+    Button,
+    InCall,
+    LinkView,
+    RingingView,
+    StartingView,
+    View,
+)
 from tests.display.display_world import SHORT, USUAL, decoded
 
 Modes = Callable[[int, int], Mode]
@@ -173,6 +182,91 @@ def test_each_second_the_bar_alone_is_drawn(tmp_path: Path, rotation: int) -> No
     assert after == seen(path.read_bytes(), mode).rotate(rotation, expand=True)
     screen.close()
     other.close()
+
+
+TOUCH = Touch(opens_door=True)
+RINGS = RingingView(40, 45, buttons=TOUCH.while_ringing, visitor=1)
+IN_CALL = replace(CALL, buttons=TOUCH.in_call)
+
+
+def pressed(screen: Framebuffer, target: Target) -> Button | None:
+    """What is pressed by a finger on the middle of a target: of the panel, which is turned."""
+    left, top, right, bottom = turned(target.box, screen.targets.size, screen.targets.rotation)
+    size = screen.frame_format.mode
+    return screen.targets.at((left + right) / 2 / size.width, (top + bottom) / 2 / size.height)
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+@pytest.mark.parametrize("size", [(480, 320), (320, 480)])
+def test_buttons_are_felt_where_they_are_seen(
+    tmp_path: Path, size: tuple[int, int], rotation: int
+) -> None:
+    """On a page, and over a picture, which is there beside them."""
+    mode = xrgb8888(*size)
+    screen, path = opened(tmp_path, mode, rotation)
+    grey = VideoFrame.from_ndarray(np.full((300, 300, 3), 128, np.uint8))
+    for view in (RINGS, IN_CALL):
+        for pictured in (False, True):
+            if pictured:
+                screen.show_picture(painted(screen, grey), view)
+            else:
+                screen.show(view)
+            shown = seen(path.read_bytes(), mode).rotate(rotation, expand=True)
+            assert screen.targets.size == shown.size
+            found = [each.button for each in screen.targets.targets]
+            assert found == [*view.buttons]
+            for target in screen.targets.targets:
+                assert pressed(screen, target) is target.button
+                lit = np.asarray(shown.crop(target.box)).max(axis=2) > 180
+                assert lit.sum() > 50
+            if pictured:
+                middle = shown.getpixel((shown.width // 2, shown.height // 2))
+                assert middle == pytest.approx((128, 128, 128), abs=9)
+    screen.show(LinkView(USUAL))
+    assert screen.targets.targets == ()
+    assert decoded(seen(path.read_bytes(), mode).rotate(rotation, expand=True)) == [USUAL]
+    screen.close()
+
+
+def test_since_when_buttons_are_there(tmp_path: Path) -> None:
+    mode, now = xrgb8888(480, 320), [10.0]
+    active = tmp_path / "sys/class/tty/tty0/active"
+    active.parent.mkdir(parents=True)
+    active.write_text("tty1\n")
+    (tmp_path / "tty1").touch()
+    (tmp_path / "fb0").write_bytes(bytes(mode.size))
+    screen = Framebuffer(
+        tmp_path / "fb0",
+        "en",
+        0,
+        tmp_path / "tty1",
+        mode_of=lambda _: mode,
+        clock=lambda: now[0],
+        sysfs=tmp_path / "sys",
+    )
+    grey = painted(screen, VideoFrame(16, 16, "yuv420p"))
+
+    def since(view: View, *, pictured: bool = False) -> float:
+        now[0] += 1
+        if pictured:
+            screen.show_picture(grey, view)
+        else:
+            screen.show(view)
+        return screen.targets.since
+
+    assert since(RINGS) == 11
+    assert since(replace(RINGS, seconds_left=39)) == 11
+    assert since(replace(RINGS, visitor=2)) == 13, "they mean another visitor"
+    assert since(replace(RINGS, visitor=2), pictured=True) == 13, "they are where they were"
+    assert since(IN_CALL, pictured=True) == 15
+    assert since(replace(IN_CALL, in_call=InCall(muted=True)), pictured=True) == 15
+    active.write_text("tty2\n")
+    assert since(IN_CALL) == 17
+    assert not screen.targets.targets, "they are not seen"
+    active.write_text("tty1\n")
+    assert since(IN_CALL) == 18
+    assert len(screen.targets.targets) == 4
+    screen.close()
 
 
 def test_a_picture_for_another_screen_is_not_shown(tmp_path: Path) -> None:

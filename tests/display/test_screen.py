@@ -13,6 +13,7 @@ from homecall_appliance.display import screen as screen_module
 from homecall_appliance.display.pixels import Channel, FrameFormat, Mode
 from homecall_appliance.display.ports import Display, DisplayError, Frame
 from homecall_appliance.display.screen import Screen
+from homecall_appliance.display.targets import Targets
 from homecall_appliance.display.view import LinkView, View
 from homecall_appliance.faults.containment import reported
 from tests.support.call_world import until
@@ -46,6 +47,7 @@ class Panel:
     where = "a test"
     hidden = ""
     frame_format: FrameFormat | None = FORMAT
+    targets: Targets | None = Targets((2, 1), 0)
 
     def __init__(self, *, held: bool = False) -> None:
         self.go_on = threading.Event()
@@ -80,6 +82,7 @@ class TextPanel(Panel):
 
     frame_format = None
     show_picture = None  # type: ignore[assignment]
+    targets = None
 
 
 @asynccontextmanager
@@ -280,6 +283,16 @@ async def test_a_display_without_pictures_shows_the_view() -> None:
         screen.visitor(reported)(Source(1))
         await until(lambda: len(panel.shown) == 2)
         assert panel.shown[-1] == LinkView("link")
+
+
+@pytest.mark.parametrize("panel", [Panel(), TextPanel()])
+async def test_what_can_be_tapped_is_what_the_display_has_drawn(panel: Panel) -> None:
+    screen = Screen(lambda: panel, lambda: LinkView("link"), lambda: None)
+    assert screen.targets is None
+    async with running(lambda: panel) as screen:
+        await until(lambda: bool(panel.shown))
+        assert screen.targets is panel.targets
+    assert screen.targets is None
 
 
 async def test_who_waits_for_it_waits_until_the_newest_view_is_shown() -> None:

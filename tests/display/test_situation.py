@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from homecall_appliance.display.situation import Ringing, Situation
+from homecall_appliance.display.situation import Ringing, Situation, Touch
 from homecall_appliance.display.view import (
     BusyView,
+    Button,
     InCall,
     LinkView,
     NetworkView,
@@ -69,3 +70,36 @@ OFF = InCall(muted=True, seconds=67)
 )
 def test_what_is_shown(differently: dict[str, Any], view: View) -> None:
     assert replace(IDLE, **differently).view == view
+
+
+ANSWER, DECLINE, OPEN = Button.ANSWER, Button.DECLINE, Button.OPEN_DOOR
+CALL = Button.MUTE, Button.CAMERA, Button.HANG_UP
+
+
+@pytest.mark.parametrize(
+    ("differently", "buttons"),
+    [
+        ({}, ()),
+        ({"ringing": RINGING}, (ANSWER, DECLINE, OPEN)),
+        ({"ringing": RINGING, "touch": Touch()}, (ANSWER, DECLINE)),
+        ({"ringing": RINGING, "touch": None}, ()),
+        ({"calls": 1}, ()),
+        ({"calls": 1, "connected": 1}, (*CALL, OPEN)),
+        ({"calls": 1, "connected": 1, "touch": Touch()}, CALL),
+        ({"calls": 2, "connected": 2}, (*CALL, OPEN)),
+        ({"calls": 2, "connected": 2, "touch": None}, ()),
+        ({"calls": 1, "connected": 1, "missed": "14:05"}, (*CALL, OPEN)),
+        ({"calls": 1, "missed": "14:05"}, ()),
+        ({"missed": "14:05"}, (Button.DISMISS,)),
+        ({"missed": "14:05", "touch": None}, ()),
+    ],
+)
+def test_what_can_be_tapped(differently: dict[str, Any], buttons: tuple[Button, ...]) -> None:
+    view: Any = replace(IDLE, **{"touch": Touch(opens_door=True)} | differently).view
+    assert view.buttons == buttons
+
+
+def test_what_is_tapped_is_meant_for_one_visitor() -> None:
+    view = replace(IDLE, ringing=replace(RINGING, visitor=7)).view
+    assert isinstance(view, RingingView)
+    assert view.visitor == 7

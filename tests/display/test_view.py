@@ -3,8 +3,10 @@
 import pytest
 
 from homecall_appliance.display.page import Ticker, duration, page
+from homecall_appliance.display.situation import Touch
 from homecall_appliance.display.view import (
     BusyView,
+    Button,
     FailedView,
     InCall,
     LinkView,
@@ -110,6 +112,29 @@ def test_it_is_said_which_keys_there_are(keys: tuple[str, str], english: str, ru
     ringing = RingingView(9, 45, *keys)
     assert page(ringing, "en").advice == english
     assert page(ringing, "ru").advice == russian
+
+
+def test_buttons_have_words_in_both_languages() -> None:
+    touch = Touch(opens_door=True)
+    call = BusyView(1, InCall(muted=True), touch.in_call)
+    english, russian = page(call, "en").faces, page(call, "ru").faces
+    assert [each.label for each in english] == ["Mute", "Camera", "Hang up", "Open"]
+    assert [each.label for each in russian] == ["Микрофон", "Камера", "Завершить", "Открыть"]
+    assert [each.off for each in english] == [True, False, False, False]
+    rings = RingingView(9, 45, buttons=touch.while_ringing)
+    assert [each.label for each in page(rings, "en").faces] == ["Answer", "Decline", "Open"]
+    assert [each.label for each in page(rings, "ru").faces] == ["Ответить", "Отклонить", "Открыть"]
+
+
+def test_buttons_say_what_to_do_and_keys_are_named_all_the_same() -> None:
+    buttons = Touch().while_ringing
+    assert page(RingingView(9, 45, buttons=buttons), "en").advice == ""
+    assert page(RingingView(9, 45, "F1", buttons=buttons), "en").advice == "Press F1 to answer."
+
+
+def test_who_was_missed_is_dismissed_by_a_touch_anywhere() -> None:
+    shown = page(LinkView(URL, missed="14:05", buttons=(Button.DISMISS,)), "en")
+    assert (shown.faces, shown.touched_anywhere) == ((), Button.DISMISS)
 
 
 @pytest.mark.parametrize(

@@ -298,6 +298,7 @@ class Panel:
     where = "a test"
     hidden = ""
     frame_format: FrameFormat | None = FORMAT
+    targets = None
 
     def __init__(self) -> None:
         self.fails = False
