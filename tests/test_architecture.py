@@ -70,7 +70,8 @@ ROOMS = {
     "media.camera": {"config", "media", "service"},
     "media": {"faults"},
     "display": {"faults"},
-    # Buttons and keyboards. What a press is to do is done by who implements its port.
+    # Buttons, keyboards and touch screens. What a press or a tap is to do is done by who implements
+    # its ports.
     "keys": {"config"},
     "service": {"faults"},
     "signaling": {"faults"},
@@ -100,6 +101,7 @@ PURE = {
     "display.page",
     "display.pixels",
     "display.situation",
+    "display.targets",
     "display.theme",
     "display.thumbnail",
     "display.view",
@@ -116,6 +118,9 @@ PURE = {
     "keys.keymap",
     "keys.ports",
     "keys.presses",
+    "keys.taps",
+    "keys.touch_screen",
+    "keys.touches",
     "media.webrtc.answer",
     "media.audio.chimes",
     "media.camera.capture_clock",

@@ -139,6 +139,7 @@ class Appliance:
             reception=self.reception,
             camera=self.camera,
             audio=self.audio,
+            screen=self.screen,
             on_change=self._changed,
         )
         self.health = Health(
@@ -179,6 +180,7 @@ class Appliance:
             name=self.name,
             ringing=self.inside.ringing,
             in_call=self.inside.in_call,
+            touch=self.inside.touch,
             missed=lambda: self.inside.visits.missed,
             missed_picture=lambda: self.inside.visits.missed_picture,
             clock=local_clock if config.display.clock else str,

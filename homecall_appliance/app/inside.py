@@ -7,11 +7,12 @@ from pathlib import Path
 
 from homecall_appliance.app.call_control import CallControl
 from homecall_appliance.app.thumbnails import Thumbnails
+from homecall_appliance.app.touch import ButtonScreen, TouchControl
 from homecall_appliance.app.visits import Visits
 from homecall_appliance.calls.reception import Reception
 from homecall_appliance.config.model import Config
 from homecall_appliance.display.ports import Frame
-from homecall_appliance.display.situation import Ringing
+from homecall_appliance.display.situation import Ringing, Touch
 from homecall_appliance.display.view import InCall
 from homecall_appliance.door.door import create_door
 from homecall_appliance.events.event import Event
@@ -37,6 +38,7 @@ class Inside:
         reception: Reception,
         camera: SharedCamera,
         audio: SharedAudio,
+        screen: ButtonScreen,
         on_change: Callable[[], None],
     ) -> None:
         """`on_change` is called when something is to be shown that no call tells of."""
@@ -44,6 +46,7 @@ class Inside:
         self._reception = reception
         self._camera = camera
         self._audio = audio
+        self._screen = screen
         self._door = create_door(config.door, environ)
         self._keeps_pictures = config.call.keep_missed_picture
         self._thumbnails = Thumbnails()
@@ -64,7 +67,8 @@ class Inside:
             door=self._door.is_configured,
             machine_id=_machine_id(),
         )
-        self._keys = KeyListener(config.keys, self.call_control, open_device)
+        touch = TouchControl(screen, self.call_control, self.visits.seen)
+        self._keys = KeyListener(config.keys, self.call_control, touch, open_device)
 
     async def run(self) -> None:
         """Read the keys, keep the door's line and tell events, until cancelled."""
@@ -98,7 +102,14 @@ class Inside:
             answer=self._keys.answer_label,
             decline=self._keys.decline_label,
             calls=1 if self._reception.talking else 0,
+            visitor=call.number,
         )
+
+    def touch(self) -> Touch | None:
+        """Return what can be tapped on the screen; None: nothing can."""
+        if self._screen.targets is None or not self._keys.has_touch_screen:
+            return None
+        return Touch(self._door.is_configured)
 
     def in_call(self) -> InCall:
         """Return what the screen shows of the call in progress."""

@@ -8,7 +8,7 @@ from homecall_appliance.app.network_monitor import NetworkMonitor
 from homecall_appliance.calls.reception import Reception
 from homecall_appliance.certificates.tls import Certificates
 from homecall_appliance.display.screen import Screen
-from homecall_appliance.display.situation import Ringing, Situation
+from homecall_appliance.display.situation import Ringing, Situation, Touch
 from homecall_appliance.display.view import InCall, Thumbnail, Trouble, View
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.video.shared_camera import SharedCamera
@@ -32,14 +32,15 @@ class Overview:
         name: NameMonitor,
         ringing: Callable[[], Ringing | None] = lambda: None,
         in_call: Callable[[], InCall] = InCall,
+        touch: Callable[[], Touch | None] = lambda: None,
         missed: Callable[[], str] = str,
         missed_picture: Callable[[], Thumbnail | None] = lambda: None,
         clock: Callable[[], str] = str,
     ) -> None:
         """`ringing` tells whether a visitor waits to be let in, `in_call` what is switched off in a
-        call and how long it has lasted, `missed` the time of day of a visitor whom nobody answered,
-        empty where there was none, `missed_picture` a picture of him, and `clock` the time of day,
-        empty where it is not wanted."""
+        call and how long it has lasted, `touch` what can be tapped on the screen, `missed` the time
+        of day of a visitor whom nobody answered, empty where there was none, `missed_picture` a
+        picture of him, and `clock` the time of day, empty where it is not wanted."""
         self.stopping = False
         """Whether the appliance is about to end."""
 
@@ -54,6 +55,7 @@ class Overview:
         self._name = name
         self._ringing = ringing
         self._in_call = in_call
+        self._touch = touch
         self._missed = missed
         self._missed_picture = missed_picture
         self._clock = clock
@@ -73,6 +75,7 @@ class Overview:
             fingerprint=fingerprint(self._certificates, self._link.host),
             ringing=self._ringing(),
             in_call=self._in_call(),
+            touch=self._touch(),
             missed=self._missed(),
             missed_picture=self._missed_picture(),
             clock=self._clock(),

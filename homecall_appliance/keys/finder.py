@@ -91,6 +91,11 @@ class Finder:
         """The keys of all devices that are open."""
         return frozenset[int]().union(*(each.device.codes for each in self._opened.values()))
 
+    @property
+    def has_touch_screen(self) -> bool:
+        """Whether one of them is a touch screen."""
+        return any(each.device.is_touch_screen for each in self._opened.values())
+
     async def follow(self) -> NoReturn:
         """Look again and again until cancelled; then every device has been let go."""
         try:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from homecall_appliance.keys.touch_screen import TouchSurface
+
 
 class CallControl(Protocol):
     """What a person inside can do. Each returns whether there was something to do it to, or to how
@@ -29,6 +31,27 @@ class CallControl(Protocol):
 
 
 @dataclass(frozen=True)
+class TapTarget:
+    """What a finger is on."""
+
+    name: str
+    """What is done when it is tapped, such as "answer"."""
+
+    since: float
+    """When it came to be seen there: seconds of time.monotonic()."""
+
+
+class Tappable(Protocol):
+    """What is to be seen where a touch screen is touched."""
+
+    def at(self, x: float, y: float) -> TapTarget | None:
+        """Return what is at a place of the panel, as in touches.Touch; None: nothing is."""
+
+    def tap(self, name: str) -> bool:
+        """Do what is done when it is tapped; return whether there was something to do it to."""
+
+
+@dataclass(frozen=True)
 class KeyEvent:
     """An event of the type EV_KEY (struct input_event in linux/input.h)."""
 
@@ -43,15 +66,32 @@ class KeyEvent:
 
 
 @dataclass(frozen=True)
+class AxisEvent:
+    """An event of the type EV_ABS of a touch screen."""
+
+    code: int
+    value: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """The end of what a touch screen tells of one moment (SYN_REPORT)."""
+
+    at: float
+    """As in KeyEvent."""
+
+
+@dataclass(frozen=True)
 class EventsLost:
-    """The kernel's queue for this reader was full (SYN_DROPPED): keys may have gone up unseen."""
+    """The kernel's queue for this reader was full (SYN_DROPPED), or the device is gone: keys may
+    have gone up unseen."""
 
 
-InputEvent: TypeAlias = KeyEvent | EventsLost
+InputEvent: TypeAlias = KeyEvent | AxisEvent | Report | EventsLost
 
 
 class KeyDevice(Protocol):
-    """An input device with keys."""
+    """An input device with keys, or to be touched."""
 
     @property
     def path(self) -> str:
@@ -65,17 +105,25 @@ class KeyDevice(Protocol):
     def codes(self) -> frozenset[int]:
         """The keys that it has."""
 
+    @property
+    def is_touch_screen(self) -> bool:
+        """Whether it is touched where something is seen."""
+
 
 class InputDevice(KeyDevice, Protocol):
     """One that is open, and shared with whoever else reads it."""
+
+    @property
+    def surface(self) -> TouchSurface | None:
+        """What of it is touched; None: it is no touch screen."""
 
     def fileno(self) -> int:
         """The descriptor that is readable when there are events."""
 
     def read(self) -> tuple[Sequence[InputEvent], int]:
-        """Return the events of keys among the next ones, and how many were read in all: 64 at
-        most, of whatever type, and 0 if there are none now. Never waits. Raises OSError when the
-        device is gone."""
+        """Return the events of keys among the next ones, of a touch screen those of axes and
+        reports, too, and how many were read in all: 64 at most, of whatever type, and 0 if there
+        are none now. Never waits. Raises OSError when the device is gone."""
 
     def close(self) -> None:
         """Let it go."""

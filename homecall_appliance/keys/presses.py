@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from homecall_appliance.keys.ports import EventsLost, InputEvent, KeyEvent
+from homecall_appliance.keys.ports import AxisEvent, EventsLost, InputEvent, KeyEvent, Report
 
 LONG_PRESS = 1.0
 """Seconds that a key is held for a long press, which counts from then on, while it is held. A
@@ -57,6 +57,8 @@ class Presses:
         match event:
             case EventsLost():
                 self.forget(device)
+                return None
+            case AxisEvent() | Report():
                 return None
             case KeyEvent(code, value, at):
                 if not self._has_long_press(code):

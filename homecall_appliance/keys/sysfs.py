@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from homecall_appliance.keys.touch_screen import Traits, touch_axes
+
 _CLASS = Path("/sys/class/input")
 _WORD = 8 * struct.calcsize("l")
 """Bits of a word in a bitmap, which are those of a `long` of the program that reads it."""
@@ -18,19 +20,22 @@ class ListedDevice:
     path: str
     name: str
     codes: frozenset[int]
+    is_touch_screen: bool = False
 
 
 def input_devices(folder: Path = _CLASS, dev: Path = Path("/dev/input")) -> list[ListedDevice]:
     """Every device that sends events, in the order of their numbers."""
     found = sorted(folder.glob("event[0-9]*"), key=lambda each: int(each.name[5:]))
-    return [
-        ListedDevice(
-            str(dev / each.name),
-            _value(each / "device" / "name"),
-            frozenset(_codes(_value(each / "device" / "capabilities" / "key"))),
-        )
-        for each in found
-    ]
+    return [_listed(each / "device", str(dev / each.name)) for each in found]
+
+
+def _listed(device: Path, path: str) -> ListedDevice:
+    def bits(name: str) -> frozenset[int]:
+        return frozenset(_codes(_value(device / name)))
+
+    keys, axes, motions = (bits(f"capabilities/{name}") for name in ("key", "abs", "rel"))
+    touched = touch_axes(Traits(keys, axes, motions, bits("properties"))) is not None
+    return ListedDevice(path, _value(device / "name"), keys, touched)
 
 
 def _codes(bitmap: str) -> Iterator[int]:

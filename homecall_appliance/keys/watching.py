@@ -12,12 +12,17 @@ from homecall_appliance.keys.keymap import Action, Keymap
 from homecall_appliance.keys.listener import PressReader
 from homecall_appliance.keys.ports import InputDevice, OpenDevice
 from homecall_appliance.keys.presses import Press
+from homecall_appliance.keys.touches import Phase, Touch
 
 BEGIN = (
-    "Press a key to see what it is called; Ctrl+C ends this. While the appliance runs, it does "
-    "what is pressed."
+    "Press a key to see what it is called, or tap a touch screen; Ctrl+C ends this. While the "
+    "appliance runs, it does what is pressed."
 )
-NO_DEVICE = "There is no input device yet. Plug in a keyboard, a keypad or a remote."
+NO_DEVICE = (
+    "There is no input device yet. Plug in a keyboard, a keypad, a remote or a touch screen."
+)
+
+ON_SCREEN = "does what the screen shows there"
 
 _TOUCHES = range(0x140, 0x150)
 """What touchpads, touch screens and pens have in place of keys: BTN_TOOL_PEN to
@@ -55,13 +60,22 @@ async def watch(
 
     def found(device: InputDevice) -> None:
         devices[device.path] = device
-        say(f"{device.path}: {device.name}")
+        touch_screen = ", a touch screen" if device.is_touch_screen else ""
+        say(f"{device.path}: {device.name}{touch_screen}")
 
     def pressed(press: Press) -> None:
-        if press.code not in _TOUCHES:
-            device = devices[press.device]
+        device = devices[press.device]
+        touches = device.surface.buttons if device.surface else frozenset()
+        if press.code not in {*_TOUCHES, *touches}:
             does = _does(press, keymap) if is_chosen(device) else _not_chosen(settings.device)
             say(f"{device.name}: {key_name(press.code)}, {press.length}: {does}")
+
+    def touched(path: str, touch: Touch) -> None:
+        device = devices[path]
+        if touch.phase is Phase.UP:
+            does = ON_SCREEN if is_chosen(device) else _not_chosen(settings.device)
+            place = f"{touch.x:.0%} from the left, {touch.y:.0%} from the top"
+            say(f"{device.name}: a touch, {place} of the panel: {does}")
 
     def stop(sentence: str) -> None:
         problems.append(sentence)
@@ -71,9 +85,10 @@ async def watch(
     stopped = asyncio.Event()
     reader = PressReader(
         open_device,
-        lambda device: bool(device.codes - {*_TOUCHES}),
+        lambda device: device.is_touch_screen or bool(device.codes - {*_TOUCHES}),
         lambda _: True,
         pressed,
+        touched,
         on_found=found,
         on_problem=stop,
         folder=folder,

@@ -8,7 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from homecall_appliance.keys.ports import InputEvent, KeyEvent
+from homecall_appliance.keys.ports import AxisEvent, InputEvent, KeyEvent, Report, TapTarget
+from homecall_appliance.keys.touch_screen import ABS_X, ABS_Y, BTN_TOUCH, Axis, TouchSurface
+
+SURFACE = TouchSurface(Axis(ABS_X, 0, 100), Axis(ABS_Y, 0, 100), frozenset({BTN_TOUCH}))
+"""Of a touch screen whose axes count in hundredths."""
 
 ENTER, ESC, PHONE, MICMUTE, A, POWER = 28, 1, 169, 248, 30, 116
 
@@ -59,12 +63,31 @@ class House:
         return True
 
 
+@dataclass
+class Buttons:
+    """A screen whose buttons are put on it: each has a part of its width."""
+
+    shown: list[tuple[float, float, TapTarget]] = field(default_factory=list)
+    tapped: list[str] = field(default_factory=list)
+
+    def at(self, x: float, y: float) -> TapTarget | None:
+        return next((target for left, right, target in self.shown if left <= x < right), None)
+
+    def tap(self, name: str) -> bool:
+        self.tapped.append(name)
+        return True
+
+
 class FakeDevice:
     """An input device whose events are put into it. Its descriptor is one end of a pipe, readable
     while there are any, or when it has been pulled out."""
 
-    def __init__(self, path: str, name: str, codes: Sequence[int]) -> None:
+    def __init__(
+        self, path: str, name: str, codes: Sequence[int], surface: TouchSurface | None = None
+    ) -> None:
         self.path = path
+        self.surface = surface
+        self.is_touch_screen = surface is not None
         self.name = name
         self.codes = frozenset(codes)
         self.floods = False
@@ -79,6 +102,13 @@ class FakeDevice:
 
     def key(self, code: int, value: int, at: float) -> None:
         self.put(KeyEvent(code, value, at))
+
+    def touch(self, x: int, at: float, *, y: int = 50, down: bool | None = None) -> None:
+        """Put the finger there, lift it, or move it."""
+        self.put(AxisEvent(ABS_X, x), AxisEvent(ABS_Y, y))
+        if down is not None:
+            self.key(BTN_TOUCH, int(down), at)
+        self.put(Report(at))
 
     def pull_out(self) -> None:
         self._gone = True
@@ -117,19 +147,33 @@ class Machine:
         self._there: dict[str, Callable[[], FakeDevice]] = {}
 
     def plug_in(
-        self, node: str, name: str, codes: Sequence[int], *, error: int | None = None
+        self,
+        node: str,
+        name: str,
+        codes: Sequence[int],
+        *,
+        error: int | None = None,
+        surface: TouchSurface | None = None,
     ) -> None:
         (self.folder / node).touch()
-        self.mend(node, name, codes, error=error)
+        self.mend(node, name, codes, error=error, surface=surface)
 
-    def mend(self, node: str, name: str, codes: Sequence[int], *, error: int | None = None) -> None:
+    def mend(
+        self,
+        node: str,
+        name: str,
+        codes: Sequence[int],
+        *,
+        error: int | None = None,
+        surface: TouchSurface | None = None,
+    ) -> None:
         """Let it be opened like this from now on; its file stays as it is."""
         path = self.folder / node
 
         def make() -> FakeDevice:
             if error is not None:
                 raise OSError(error, os.strerror(error))
-            return FakeDevice(str(path), name, codes)
+            return FakeDevice(str(path), name, codes, surface)
 
         self._there[str(path)] = make
 

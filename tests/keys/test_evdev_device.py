@@ -22,7 +22,14 @@ import pytest
 
 from homecall_appliance.config.key_codes import CODES, key_name
 from homecall_appliance.keys.evdev_device import NO_LIBRARY, EvdevDevice, open_device
-from homecall_appliance.keys.ports import EventsLost, KeyEvent, NoInputLibraryError
+from homecall_appliance.keys.ports import (
+    AxisEvent,
+    EventsLost,
+    KeyEvent,
+    NoInputLibraryError,
+    Report,
+)
+from homecall_appliance.keys.touch_screen import BTN_TOUCH, Axis, TouchSurface
 from tests.keys.key_world import ENTER, PHONE
 
 with_evdev = pytest.mark.skipif(
@@ -111,6 +118,79 @@ async def test_what_the_kernel_has_dropped_is_told(wire: Wire) -> None:
     wire.write(event(EV_KEY, PHONE, 0), event(EV_SYN, SYN_REPORT, 0), event(EV_KEY, ENTER, 1, 1.0))
     assert wire.device.read()[0] == [KeyEvent(ENTER, 1, 1.0)]
     wire.device.close()
+
+
+TOUCH_SCREEN: dict[int, list[Any]] = {
+    EV_KEY: [BTN_TOUCH],
+    3: [(0, (40, 0, 100, 0, 0, 0)), (1, (60, 0, 100, 0, 0, 0))],
+}
+FINGERS: dict[int, list[Any]] = {
+    3: [(code, (1, 0, 9, 0, 0, 0)) for code in (0x2F, 0x35, 0x36, 0x39)]
+}
+
+
+def touch_screen(
+    monkeypatch: pytest.MonkeyPatch, capabilities: dict[int, list[Any]], *, slots: bool = True
+) -> tuple[EvdevDevice, int]:
+    """A touch screen of the real library; the kernel's answers are put in place of its own: to
+    EVIOCGPROP, EVIOCGABS and EVIOCGMTSLOTS."""
+    import evdev  # noqa: PLC0415
+
+    def ioctl(descriptor: int, request: int, value: bytes) -> bytes:
+        match request & 0xFF:
+            case 0x09:
+                assert request == 2 << 30 | len(value) << 16 | ord("E") << 8 | 0x09
+                return bytes([2, 0, 0, 0])
+            case 0x0A if slots:
+                (code,) = struct.unpack("i", value[:4])
+                assert request == 2 << 30 | len(value) << 16 | ord("E") << 8 | 0x0A
+                return value[:4] + struct.pack("2i", code, code + 1) + value[12:]
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+    reading, writing = os.pipe2(os.O_NONBLOCK)
+    found: Any = evdev.InputDevice.__new__(evdev.InputDevice)
+    found.fd, found.path, found.name = reading, "/dev/input/event7", "Goodix"
+    found._rawcapabilities = capabilities
+    absinfo = dict(capabilities[3])
+    monkeypatch.setattr(evdev.InputDevice, "absinfo", lambda _, code: evdev.AbsInfo(*absinfo[code]))
+    monkeypatch.setattr(fcntl, "ioctl", ioctl)
+    return EvdevDevice(found), writing
+
+
+@with_evdev
+async def test_a_touch_screen_tells_where_it_is_touched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """First where it was touched last, for the kernel tells what changes; so it does again where
+    events were lost."""
+    device, writing = touch_screen(monkeypatch, TOUCH_SCREEN)
+    axes = Axis(0, 0, 100), Axis(1, 0, 100)
+    assert device.surface == TouchSurface(*axes, frozenset({BTN_TOUCH}))
+    assert device.is_touch_screen
+    os.write(writing, event(3, 0, 41) + event(EV_KEY, BTN_TOUCH, 1, 2.5) + event(0, 0, 0, 2.5))
+    before = [AxisEvent(0, 40), AxisEvent(1, 60)]
+    now = [AxisEvent(0, 41), KeyEvent(BTN_TOUCH, 1, 2.5), Report(2.5)]
+    assert device.read() == ([*before, *now], 3)
+    lost = event(0, SYN_DROPPED, 0) + event(3, 0, 42) + event(0, SYN_REPORT, 0)
+    os.write(writing, lost + event(3, 0, 43) + event(0, SYN_REPORT, 0, 3.5))
+    assert device.read()[0] == [EventsLost(), *before, AxisEvent(0, 43), Report(3.5)]
+    device.close()
+    os.close(writing)
+
+
+@with_evdev
+@pytest.mark.parametrize("slots", [True, False])
+async def test_a_touch_screen_tells_where_each_finger_was(
+    monkeypatch: pytest.MonkeyPatch, slots: bool
+) -> None:
+    device, writing = touch_screen(monkeypatch, FINGERS, slots=slots)
+    assert device.surface == TouchSurface(Axis(0x35, 0, 9), Axis(0x36, 0, 9))
+    os.write(writing, event(3, 0x39, 5) + event(0, 0, 0, 1.5))
+    *before, finger, report = device.read()[0]
+    assert (finger, report) == (AxisEvent(0x39, 5), Report(1.5))
+    first = [(0x2F, 0), (0x35, 0x35), (0x36, 0x36), (0x2F, 1), (0x35, 0x36), (0x36, 0x37)]
+    assert before[: len(first)] == [AxisEvent(*each) for each in first if slots]
+    assert before[-1:] == [AxisEvent(0x2F, 1) for _ in range(slots)], "the slot of the moment"
+    device.close()
+    os.close(writing)
 
 
 @with_evdev

@@ -16,8 +16,27 @@ from homecall_appliance.config.model import Keys
 from homecall_appliance.keys import finder, rights
 from homecall_appliance.keys.flood import MOST_EVENTS, FloodGuard
 from homecall_appliance.keys.listener import KeyListener
-from homecall_appliance.keys.ports import InputDevice, KeyEvent, NoInputLibraryError, OpenDevice
-from tests.keys.key_world import ENTER, ESC, PHONE, POWER, A, FakeDevice, House, Machine, until
+from homecall_appliance.keys.ports import (
+    EventsLost,
+    InputDevice,
+    KeyEvent,
+    NoInputLibraryError,
+    OpenDevice,
+    TapTarget,
+)
+from tests.keys.key_world import (
+    ENTER,
+    ESC,
+    PHONE,
+    POWER,
+    SURFACE,
+    A,
+    Buttons,
+    FakeDevice,
+    House,
+    Machine,
+    until,
+)
 
 ONE_BUTTON = Keys(answer=("KEY_A",), hangup=("KEY_A",), open=("KEY_A",))
 
@@ -33,10 +52,12 @@ async def listening(
     house: House,
     settings: Keys | None = None,
     open_device: OpenDevice | None = None,
+    buttons: Buttons | None = None,
 ) -> AsyncIterator[asyncio.Task[None]]:
     listener = KeyListener(
         settings or Keys(),
         house,
+        buttons or Buttons(),
         open_device or machine.open_device,
         folder=machine.folder,
         interval=0.01,
@@ -79,6 +100,64 @@ async def test_a_key_that_is_plugged_in_later_and_again(machine: Machine) -> Non
         await until(lambda: house.done == ["answer", "hangup"])
 
 
+def tap(device: FakeDevice, x: int, at: float) -> None:
+    device.touch(x, at, down=True)
+    device.touch(x, at + 0.1, down=False)
+
+
+async def test_taps_of_a_touch_screen_that_is_pulled_out_in_the_middle_of_one(
+    machine: Machine,
+) -> None:
+    now = time.monotonic()
+    buttons = Buttons([(0.0, 0.5, TapTarget("answer", now)), (0.5, 1.0, TapTarget("open", now))])
+    machine.plug_in("event0", "Goodix", [], surface=SURFACE)
+    async with listening(machine, House(), buttons=buttons):
+        await until(lambda: is_open(machine, "event0"))
+        tap(machine.opened[0], 20, now + 1)
+        await until(lambda: buttons.tapped == ["answer"])
+        machine.opened[0].touch(70, now + 3, down=True)
+        machine.pull_out("event0")
+        await until(lambda: is_open(machine))
+        machine.plug_in("event0", "Goodix", [], surface=SURFACE)
+        await until(lambda: is_open(machine, "event0"))
+        machine.opened[1].touch(70, now + 4, down=False)
+        tap(machine.opened[1], 20, now + 5)
+        await until(lambda: len(buttons.tapped) == 2)
+        assert buttons.tapped == ["answer", "answer"]
+
+
+async def test_a_touch_during_which_events_are_lost_is_none(machine: Machine) -> None:
+    now = time.monotonic()
+    buttons = Buttons([(0.0, 1.0, TapTarget("open", now))])
+    machine.plug_in("event0", "Goodix", [], surface=SURFACE)
+    async with listening(machine, House(), buttons=buttons):
+        await until(lambda: is_open(machine, "event0"))
+        device = machine.opened[0]
+        device.touch(50, now + 1, down=True)
+        device.put(EventsLost())
+        device.touch(50, now + 2, down=False)
+        tap(device, 50, now + 4)
+        await until(lambda: bool(buttons.tapped))
+        assert buttons.tapped == ["open"]
+
+
+async def test_whether_there_is_a_touch_screen(machine: Machine) -> None:
+    machine.plug_in("event0", "Keyboard", [ENTER])
+    listener = KeyListener(
+        Keys(), House(), Buttons(), machine.open_device, folder=machine.folder, interval=0.01
+    )
+    task = asyncio.create_task(listener.run())
+    await until(lambda: is_open(machine, "event0"))
+    assert not listener.has_touch_screen
+    machine.plug_in("event1", "Goodix", [], surface=SURFACE)
+    await until(lambda: listener.has_touch_screen)
+    machine.pull_out("event1")
+    await until(lambda: not listener.has_touch_screen)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
 async def test_pulled_out_and_plugged_in_between_two_looks(machine: Machine) -> None:
     """The device file has the same name, and is another one."""
     machine.plug_in("event3", "Keyboard", [ENTER])
@@ -104,12 +183,13 @@ async def test_only_what_has_one_of_the_keys_stays_open(machine: Machine) -> Non
 @pytest.mark.parametrize(
     ("device", "nodes"),
     [
-        ("auto", ["event0", "event1"]),
+        ("auto", ["event0", "event1", "event2"]),
         ("front door", ["event1"]),
         ("{folder}/by-id/button", ["event1"]),
         ("{folder}/event0", ["event0"]),
         ("{folder}/by-id/nothing", []),
         ("event0", []),
+        ("Goodix", ["event2"]),
     ],
 )
 async def test_which_device(machine: Machine, device: str, nodes: list[str]) -> None:
@@ -117,9 +197,10 @@ async def test_which_device(machine: Machine, device: str, nodes: list[str]) -> 
     (machine.folder / "by-id" / "button").symlink_to("../event1")
     machine.plug_in("event0", "Keyboard", [ENTER])
     machine.plug_in("event1", "Front Door Button", [ENTER])
+    machine.plug_in("event2", "Goodix", [], surface=SURFACE)
     settings = Keys(device=device.format(folder=machine.folder))
     async with listening(machine, House(), settings):
-        await until(lambda: len(machine.opened) == 2)
+        await until(lambda: len(machine.opened) == 3)
         await until(lambda: is_open(machine, *nodes))
 
 
@@ -141,7 +222,7 @@ async def test_it_is_opened_at_the_second_look_that_finds_it(machine: Machine) -
         return machine.open_device(path)
 
     folder: Any = Folder()
-    listener = KeyListener(Keys(), House(), open_device, folder=folder, interval=0.001)
+    listener = KeyListener(Keys(), House(), Buttons(), open_device, folder=folder, interval=0.001)
     task = asyncio.create_task(listener.run())
     await until(lambda: is_open(machine, "event0", "event1"))
     task.cancel()
@@ -334,7 +415,7 @@ async def test_a_fault_of_the_house_is_not_hidden(machine: Machine) -> None:
 
     machine.plug_in("event0", "Keyboard", [ENTER])
     listener = KeyListener(
-        Keys(), Faulty(), machine.open_device, folder=machine.folder, interval=0.01
+        Keys(), Faulty(), Buttons(), machine.open_device, folder=machine.folder, interval=0.01
     )
     task = asyncio.create_task(listener.run())
     await until(lambda: is_open(machine, "event0"))

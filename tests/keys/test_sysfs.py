@@ -37,5 +37,28 @@ def test_names_and_keys(tmp_path: Path) -> None:
     assert PHONE not in last.codes
 
 
+@pytest.mark.skipif(struct.calcsize("l") != 8, reason="these are words of 64 bits")
+def test_touch_screens(tmp_path: Path) -> None:
+    """As /proc/bus/input/devices has them: a screen of the Raspberry Pi, QEMU's tablet, a
+    touchpad."""
+    button_left, touch = "1f0000 0 0 0 0", "400 0 0 0 0 0"
+    devices = {
+        "raspberrypi-ts": (touch, "260800000000003", "0", "2"),
+        "QEMU Virtio Tablet": (button_left, "3", "100", "0"),
+        "SynPS/2 Synaptics TouchPad": ("e520 10000 0 0 0 0", "660800011000003", "0", "5"),
+        "Mouse": (button_left, "0", "903", "0"),
+    }
+    for number, (name, (keys, axes, motions, properties)) in enumerate(devices.items()):
+        listed(tmp_path, number, name, keys)
+        device = tmp_path / f"event{number}" / "device"
+        (device / "capabilities" / "abs").write_text(axes + "\n")
+        (device / "capabilities" / "rel").write_text(motions + "\n")
+        (device / "properties").write_text(properties + "\n")
+    assert [each.name for each in input_devices(tmp_path) if each.is_touch_screen] == [
+        "raspberrypi-ts",
+        "QEMU Virtio Tablet",
+    ]
+
+
 def test_no_input_devices(tmp_path: Path) -> None:
     assert input_devices(tmp_path / "nothing") == []

@@ -15,8 +15,15 @@ import pytest
 from homecall_appliance.config.model import Keys
 from homecall_appliance.keys.evdev_device import NO_LIBRARY
 from homecall_appliance.keys.ports import KeyEvent, NoInputLibraryError
-from homecall_appliance.keys.watching import BEGIN, NO_DEVICE, CannotWatchError, watch
-from tests.keys.key_world import ENTER, MICMUTE, PHONE, A, FakeDevice, Machine, until
+from homecall_appliance.keys.touch_screen import BTN_TOUCH
+from homecall_appliance.keys.watching import (
+    BEGIN,
+    NO_DEVICE,
+    ON_SCREEN,
+    CannotWatchError,
+    watch,
+)
+from tests.keys.key_world import ENTER, MICMUTE, PHONE, SURFACE, A, FakeDevice, Machine, until
 
 
 @pytest.fixture
@@ -68,6 +75,30 @@ async def test_a_device_that_is_not_chosen(machine: Machine) -> None:
     machine.plug_in("event0", "Keyboard", [ENTER])
     said = await shown(machine, Keys(device="Button"), (ENTER, 0.1))
     assert said[-1] == 'Keyboard: KEY_ENTER, short: nothing, for keys.device is "Button"'
+
+
+@pytest.mark.parametrize(
+    ("device", "does"),
+    [("auto", ON_SCREEN), ("Button", 'nothing, for keys.device is "Button"')],
+)
+async def test_a_touch_in_words(machine: Machine, device: str, does: str) -> None:
+    machine.plug_in("event0", "Goodix", [BTN_TOUCH], surface=SURFACE)
+    said: list[str] = []
+    settings = Keys(device=device)
+    watching = asyncio.create_task(
+        watch(settings, machine.open_device, said.append, folder=machine.folder, interval=0.01)
+    )
+    await until(lambda: len(said) > 1)
+    machine.opened[0].touch(20, 1.0, down=True)
+    machine.opened[0].touch(25, 1.1, down=False)
+    await until(lambda: len(said) > 2)
+    watching.cancel()
+    with suppress(asyncio.CancelledError):
+        await watching
+    assert said[1:] == [
+        f"{machine.folder}/event0: Goodix, a touch screen",
+        f"Goodix: a touch, 25% from the left, 50% from the top of the panel: {does}",
+    ]
 
 
 async def test_no_device_yet(machine: Machine) -> None:
