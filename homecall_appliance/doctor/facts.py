@@ -219,10 +219,16 @@ class Display:
 
 @dataclass(frozen=True)
 class InputDevices:
-    """What was found out about those that keys.device means and that have one of the keys."""
+    """What was found out about those that keys.device means and that have one of the keys, or are
+    touch screens."""
 
     names: tuple[str, ...] = ()
+    """Of those with keys."""
+
     denied: tuple[Denied, ...] = ()
+
+    touch_screens: tuple[str, ...] = ()
+    """The names of these, one for each."""
 
 
 @dataclass(frozen=True)

@@ -277,11 +277,13 @@ def _display(config: Config, appliance: Appliance, user: Account, look: Look) ->
 
 
 def _keys(settings: Keys, user: Account) -> InputDevices:
-    is_chosen = chosen(settings.device, Keymap(settings).codes)
+    codes = Keymap(settings).codes
+    is_chosen = chosen(settings.device, codes)
     found = [each for each in input_devices() if is_chosen(each)]
     return InputDevices(
-        tuple(dict.fromkeys(each.name for each in found)),
+        tuple(dict.fromkeys(each.name for each in found if each.codes & codes)),
         denied([Path(each.path) for each in found], user),
+        tuple(each.name for each in found if each.is_touch_screen),
     )
 
 

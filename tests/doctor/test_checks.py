@@ -610,6 +610,18 @@ TABLE: list[tuple[str, Facts, str, str]] = [
     ),
     (
         "keys",
+        running(keys=InputDevices((), (), ("Goodix",))),
+        "fine",
+        r"^1 touch screen \(Goodix\) is there; the command",
+    ),
+    (
+        "keys",
+        running(keys=InputDevices(("Keypad",), (), ("Goodix", "ft5x06"))),
+        "fine",
+        r"^Keys of Keypad and 2 touch screens \(Goodix and ft5x06\) are there; the command",
+    ),
+    (
+        "keys",
         running(keys=InputDevices(("Keypad",), KEYPAD)),
         "bad",
         r"sudo usermod -aG input homecall \(then restart",
