@@ -415,7 +415,8 @@ class Call:
     answer: Literal["auto", "ask"] = "auto"
     """Who lets a visitor in. "auto": the call begins at once, for a room that is looked into on
     purpose. "ask": the house rings, and camera and microphone stay closed until somebody inside
-    answers, by a key or by `homecall-appliance answer`; meanwhile the visitor is on the screen."""
+    answers, by a key, by a touch or by `homecall-appliance answer`; meanwhile the visitor is on the
+    screen."""
 
     ring_timeout: Seconds = 45.0
     """With answer = "ask": so long it rings; then the visitor is told that nobody has answered."""
@@ -436,9 +437,9 @@ class Call:
 @dataclass(frozen=True)
 class Keys:
     """Keys of the appliance: a button on a GPIO line, a keypad, a keyboard, a remote, the keys of a
-    speakerphone. They are named as in linux/input-event-codes.h; "homecall-appliance keys" shows
-    what a press is called. Other programs get the presses, too, and what is typed on a keyboard
-    counts wherever it is typed.
+    speakerphone; and touch screens. Keys are named as in linux/input-event-codes.h;
+    "homecall-appliance keys" shows what a press is called. Other programs get the presses, too, and
+    what is typed on a keyboard counts wherever it is typed.
 
     A key may stand in several lists. A press does the first of what is listed here that there is
     something to do it to: it accepts a visitor, and in a call it hangs up. Where two of it are
@@ -446,11 +447,15 @@ class Keys:
     is enough for a house: in "answer", "hangup" and "open", a short press accepts and hangs up,
     and a long one opens the door; with "decline" in place of "open", it sends the visitor away. A
     button between GPIO 17 and ground is KEY_PHONE by this line in /boot/firmware/config.txt:
-    dtoverlay=gpio-key,gpio=17,keycode=169"""
+    dtoverlay=gpio-key,gpio=17,keycode=169
+
+    Where there is a touch screen, a screen of the Pi (display.backend = "framebuffer") shows what
+    to tap while it rings and in a call: answer, decline, hang up, microphone, camera, and open
+    where a door is configured. That needs no list here."""
 
     device: Annotated[Text, MinLen(1)] = "auto"
-    """"auto": every device that has one of the keys, whenever it is plugged in. Or one alone: its
-    path, such as one in /dev/input/by-id, or a part of its name."""
+    """"auto": every touch screen, and every device that has one of the keys, whenever it is plugged
+    in. Or one alone: its path, such as one in /dev/input/by-id, or a part of its name."""
 
     answer: tuple[KeyName, ...] = ("KEY_PHONE", "KEY_PICKUP_PHONE", "KEY_ENTER", "KEY_KPENTER")
     """Accepts the visitor who rings."""
