@@ -109,7 +109,7 @@ class Inside:
         """Return what can be tapped on the screen; None: nothing can."""
         if self._screen.targets is None or not self._keys.has_touch_screen:
             return None
-        return Touch(self._door.is_configured)
+        return Touch(self._door.is_configured and self._keys.touch_opens)
 
     def in_call(self) -> InCall:
         """Return what the screen shows of the call in progress."""

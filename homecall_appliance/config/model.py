@@ -450,8 +450,8 @@ class Keys:
     dtoverlay=gpio-key,gpio=17,keycode=169
 
     Where there is a touch screen, a screen of the Pi (display.backend = "framebuffer") shows what
-    to tap while it rings and in a call: answer, decline, hang up, microphone, camera, and open
-    where a door is configured. That needs no list here."""
+    to tap while it rings and in a call: answer, decline, hang up, microphone and camera. That needs
+    no list here; only the button that opens the door does, see "open"."""
 
     device: Annotated[Text, MinLen(1)] = "auto"
     """"auto": every touch screen, and every device that has one of the keys, whenever it is plugged
@@ -473,8 +473,8 @@ class Keys:
     """Switches the camera off, and on again."""
 
     open: tuple[KeyName, ...] = ()
-    """Opens the door to the visitor who rings or is in a call, such as KEY_NUMERIC_POUND. None by
-    itself: whoever gets at the key could open."""
+    """Opens the door to the visitor who rings or is in a call, such as KEY_NUMERIC_POUND; BTN_TOUCH
+    gives a touch screen a button for it. None by itself: whoever gets at it could open."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,9 @@ from homecall_appliance.config.key_codes import CODES
 from homecall_appliance.config.model import Keys
 from homecall_appliance.keys.presses import Length
 
+TOUCH = "BTN_TOUCH"
+"""In a list of the configuration: what is tapped on a touch screen, which is no press of a key."""
+
 
 class Action(StrEnum):
     """What a key can do, by the name of its list in the configuration.
@@ -52,7 +55,7 @@ class Keymap:
         }
         self._actions: dict[int, tuple[Action, ...]] = {}
         for action in Action:
-            for name in lists[action]:
+            for name in (each for each in lists[action] if each != TOUCH):
                 known = self._actions.get(CODES[name], ())
                 if action not in known:
                     self._actions[CODES[name]] = (*known, action)

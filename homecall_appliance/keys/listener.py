@@ -14,7 +14,7 @@ from homecall_appliance.config.model import Keys
 from homecall_appliance.keys.actions import KeyActions
 from homecall_appliance.keys.choice import chosen
 from homecall_appliance.keys.finder import DEV_INPUT, INTERVAL, Finder
-from homecall_appliance.keys.keymap import Keymap
+from homecall_appliance.keys.keymap import TOUCH, Keymap
 from homecall_appliance.keys.labels import label
 from homecall_appliance.keys.ports import CallControl, InputDevice, OpenDevice, Tappable
 from homecall_appliance.keys.presses import Press, Presses
@@ -146,6 +146,11 @@ class KeyListener:
     def has_touch_screen(self) -> bool:
         """Whether there is a touch screen."""
         return self._reader.has_touch_screen
+
+    @property
+    def touch_opens(self) -> bool:
+        """Whether the door may be opened by a touch."""
+        return TOUCH in self._settings.open
 
     async def run(self) -> NoReturn:
         """Follow the keys until cancelled. What `control` raises ends it; no device does."""

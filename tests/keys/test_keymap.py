@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from homecall_appliance.config.key_codes import CODES
 from homecall_appliance.config.model import Keys
 from homecall_appliance.keys.actions import SAME_WISH, KeyActions
 from homecall_appliance.keys.keymap import Action, Keymap
@@ -213,3 +214,11 @@ def test_the_order_of_actions_is_that_of_the_configuration() -> None:
     assert everything.actions(A, Length.SHORT) == tuple(Action)
     assert everything.actions(A, Length.LONG) == tuple(Action)[::-1]
     assert everything.actions(ENTER, Length.SHORT) == ()
+
+
+def test_a_touch_is_no_press_of_a_key() -> None:
+    """A device that is no touch screen may send BTN_TOUCH: a touchpad does."""
+    keymap = Keymap(Keys(open=("BTN_TOUCH", "KEY_A")))
+    assert keymap.actions(CODES["KEY_A"], Length.SHORT) == (Action.OPEN_DOOR,)
+    assert keymap.actions(CODES["BTN_TOUCH"], Length.SHORT) == ()
+    assert CODES["BTN_TOUCH"] not in keymap.codes

@@ -158,6 +158,14 @@ async def test_whether_there_is_a_touch_screen(machine: Machine) -> None:
         await task
 
 
+@pytest.mark.parametrize(("keys", "opens"), [((), False), (("KEY_A", "BTN_TOUCH"), True)])
+def test_whether_a_touch_may_open_the_door(
+    machine: Machine, keys: tuple[str, ...], opens: bool
+) -> None:
+    listener = KeyListener(Keys(open=keys), House(), Buttons(), machine.open_device)
+    assert listener.touch_opens is opens
+
+
 async def test_pulled_out_and_plugged_in_between_two_looks(machine: Machine) -> None:
     """The device file has the same name, and is another one."""
     machine.plug_in("event3", "Keyboard", [ENTER])
