@@ -33,6 +33,12 @@ def shade(inside: Inside) -> int | None:
     return kept.pixels[0] if kept else None
 
 
+class Untouched:
+    """A screen without buttons."""
+
+    targets = None
+
+
 @asynccontextmanager
 async def ringing(settings: CallSettings) -> AsyncIterator[tuple[Inside, Call, Phone]]:
     """A visitor rings; his phone sends no picture of its own accord."""
@@ -42,7 +48,11 @@ async def ringing(settings: CallSettings) -> AsyncIterator[tuple[Inside, Call, P
         made[0].visits.on_call_event(event)
 
     async with house(answering=Answering(asks=True), on_event=happened) as home:
-        devices: dict[str, Any] = {"camera": home.camera, "audio": home.audio}
+        devices: dict[str, Any] = {
+            "camera": home.camera,
+            "audio": home.audio,
+            "screen": Untouched(),
+        }
         made.append(
             Inside(
                 Config(call=settings),
