@@ -58,9 +58,9 @@ class Bell:
             self._rung = now
             self._audio.ring(COMING)
 
-    def ended(self) -> None:
+    def ended(self, *, accepted: bool) -> None:
         """Ring for a call that is over."""
-        if self._wanted:
+        if accepted and self._wanted:
             self._audio.ring(ENDED)
 
     @property

@@ -71,8 +71,9 @@ class Announcer(Protocol):
         or has stayed for a while."""
         ...
 
-    def ended(self) -> None:
-        """Tell them that a call which had begun is over."""
+    def ended(self, *, accepted: bool) -> None:
+        """Tell them that a call whose phone was connected is over; `accepted`: somebody was let
+        in."""
         ...
 
 
@@ -390,10 +391,10 @@ class Call:
             self._enter(CallState.ENDED)
             if self.begun_at is not None:
                 self._happen(CallEventKind.ENDED, self._now() - self.begun_at)
-            if self._connected and self.accepted:
+            if self._connected:
                 for announcer in self._announcers:
                     with contained(self._note):
-                        announcer.ended()
+                        announcer.ended(accepted=self.accepted)
 
     def fail(self, error: Exception) -> None:
         """Note what a part of the call has raised, and end the session for it."""

@@ -117,10 +117,11 @@ class Reception:
         return self.ringing is not None and self.ringing.decline()
 
     def hang_up(self) -> int:
-        """End every call; returns how many there were."""
+        """End every call, and decline who rings; returns how many there were."""
         calls = list(self.calls)
         for call in calls:
-            call.hang_up()
+            if not call.decline():
+                call.hang_up()
         return len(calls)
 
     def _has_room(self) -> bool:

@@ -206,7 +206,7 @@ class Decoders:
     def ring(self) -> None:
         """Do nothing: see `call.Announcer.ring`."""
 
-    def ended(self) -> None:
+    def ended(self, *, accepted: bool) -> None:
         """Do nothing: see `call.Announcer.ended`."""
 
     def new(

@@ -73,10 +73,12 @@ class Screen:
     def ring(self) -> None:
         """Nothing: a screen is not heard."""
 
-    def ended(self) -> None:
-        """Say for a while that a call has ended."""
+    def ended(self, *, accepted: bool) -> None:
+        """Show its visitor no more and, of a call that was accepted, say for a while that it has
+        ended."""
         self._visitors.gone()
-        self._ended = _now()
+        if accepted:
+            self._ended = _now()
         self.changed()
 
     @property

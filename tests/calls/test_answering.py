@@ -186,15 +186,16 @@ async def test_a_key_that_is_pressed_again_and_again_does_each_thing_once() -> N
 async def test_what_happens_is_told_to_the_house() -> None:
     told: list[CallEvent] = []
     async with house(answering=asking(Bell()), on_event=told.append) as home:
-        for act in (home.reception.accept, home.reception.decline, lambda: None):
+        reception = home.reception
+        for act in (reception.accept, reception.decline, reception.hang_up, lambda: None):
             _, phone = await ring(home)
             act()
             with suppress(Refused):  # who was declined has no session any more
                 phone.say(Hangup(phone.session_id))
             await over(home, phone)
-    kinds = ["ringing", "answered", "ended", "ringing", "declined", "ringing", "missed"]
+    kinds = ["ringing", "answered", "ended", *2 * ["ringing", "declined"], "ringing", "missed"]
     assert [(each.kind, each.number) for each in told] == [
-        *zip(kinds, [1, 1, 1, 2, 2, 3, 3], strict=True)
+        *zip(kinds, [1, 1, 1, 2, 2, 3, 3, 4, 4], strict=True)
     ]
     assert [each.kind for each in told if each.duration is not None] == ["ended"]
 

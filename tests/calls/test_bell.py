@@ -46,7 +46,7 @@ async def test_it_rings_when_it_is_wanted(settings: Audio, clock: str, rings: bo
         assert audio.wanted is rings, "the device is kept ready"
         bell.ring()
     assert not audio.wanted
-    bell.ended()
+    bell.ended(accepted=True)
     assert audio.rung == ([COMING, ENDED] if rings else [])
 
 
@@ -54,7 +54,7 @@ async def test_the_clock_is_read_each_time() -> None:
     audio, times = Recorder(), iter(["21:59", "22:00"])
     bell = Bell(NIGHT, audio, lambda: next(times))
     bell.ring()
-    bell.ended()
+    bell.ended(accepted=True)
     assert audio.rung == [COMING]
 
 
@@ -128,3 +128,9 @@ class Cadences(Recorder):
     def alert(self, cadence: Callable[[], Chime]) -> Iterator[None]:
         self.cadences.append(cadence)
         yield
+
+
+async def test_who_was_not_let_in_goes_unheard() -> None:
+    audio = Recorder()
+    Bell(Audio(), audio).ended(accepted=False)
+    assert audio.rung == []

@@ -198,7 +198,8 @@ async def test_without_a_display_it_is_told_that_nothing_can_be_shown() -> None:
         await until(lambda: bool(told))
 
 
-async def test_a_picture_has_the_screen_until_its_call_ends() -> None:
+@pytest.mark.parametrize("accepted", [True, False])
+async def test_a_picture_has_the_screen_until_its_call_ends(accepted: bool) -> None:
     panel, source = Panel(), Source(1)
     [frame] = source.frames
     async with running(lambda: panel) as screen:
@@ -208,8 +209,8 @@ async def test_a_picture_has_the_screen_until_its_call_ends() -> None:
         screen.changed()
         await screen.settled()
         assert len(panel.shown) == 2, "it is there still"
-        screen.ended()
-        assert screen.just_ended
+        screen.ended(accepted=accepted)
+        assert screen.just_ended is accepted
         await until(lambda: panel.shown[-1] == LinkView("link"))
 
 

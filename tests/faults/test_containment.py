@@ -357,8 +357,8 @@ class Talkative(Announced):
         yield
         self._say("settled")
 
-    def ended(self) -> None:
-        self._say("ended")
+    def ended(self, *, accepted: bool) -> None:
+        self._say("ended" if accepted else "not let in")
 
     def _say(self, what: str) -> None:
         self.history.append(what)

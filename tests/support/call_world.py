@@ -51,8 +51,8 @@ class Announced:
     def ring(self) -> None:
         self.rings += 1
 
-    def ended(self) -> None:
-        self.history.append("ended")
+    def ended(self, *, accepted: bool) -> None:
+        self.history.append("ended" if accepted else "not let in")
 
 
 class Unseen:
