@@ -32,7 +32,8 @@ DEBIAN = (
     *("python3-dnspython", "python3-ifaddr", "python3-numpy", "python3-pil"),
     *("python3-prometheus-client", "python3-pydantic", "python3-qrcode", "python3-tomli-w"),
     *("python3-uvloop", "libopus0", "libportaudio2", "libspeexdsp1"),
-    *("python3-evdev", "python3-systemd", "fonts-dejavu-core", "ca-certificates"),
+    *("python3-evdev", "python3-libgpiod", "python3-systemd"),
+    *("fonts-dejavu-core", "ca-certificates"),
     *("systemd-sysv", "udev", "dbus", "libpam-systemd", "login", "console-setup"),
 )
 """What is used inside, what the package of the appliance depends on, and what every Debian has."""
@@ -44,6 +45,9 @@ NEEDED = (
     "apt install --no-install-recommends qemu-system-x86"
 )
 
+ABSOLUTE = 0x7FFF
+"""The right and the lower edge of the screen for what points at it: QEMU's INPUT_EVENT_ABS_MAX."""
+
 BOOT_SECONDS = 240.0
 STOP_SECONDS = 10.0
 COMMAND_SECONDS = 60.0
@@ -53,7 +57,7 @@ PRIORITY = ("nice", "--adjustment=-10")
 
 COMPUTER = (
     *("-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "1536"),
-    *("-nodefaults", "-no-reboot", "-display", "none", "-device", "virtio-gpu-pci"),
+    *("-nodefaults", "-no-reboot", "-display", "none", "-device", "virtio-tablet-pci"),
     *("-device", "virtio-serial-pci", "-device", "virtserialport,chardev=agent"),
     *("-device", "qemu-xhci,id=usb", "-audiodev", "none,id=nobody"),
 )
@@ -149,6 +153,29 @@ class Computer:
         """Press some keys of its keyboard at a time, by their names in QEMU's QKeyCode."""
         self._monitor("send-key", keys=[{"type": "qcode", "data": key} for key in keys])
 
+    def touch(self, x: float, y: float) -> None:
+        """Touch its screen for a moment, at these parts of its width and height, each 0 to 1.
+
+        What its kernel has for that is a graphics tablet ("QEMU Virtio Tablet"): ABS_X and ABS_Y up
+        to ABSOLUTE, and BTN_LEFT in place of the BTN_TOUCH of a touch screen. Its driver is
+        virtio_input, which udev loads.
+        """
+        place = [
+            {"type": "abs", "data": {"axis": axis, "value": round(part * ABSOLUTE)}}
+            for axis, part in (("x", x), ("y", y))
+        ]
+        for down in (True, False):
+            button = {"type": "btn", "data": {"button": "left", "down": down}}
+            self._monitor("input-send-event", events=[*place, button])
+
+    def unplug(self) -> None:
+        """Pull the cable of its network card, which its kernel is told."""
+        self._monitor("set_link", name="lan", up=False)
+
+    def plug(self) -> None:
+        """Undo an `unplug`."""
+        self._monitor("set_link", name="lan", up=True)
+
     def _boot(self, root: Path, network: Home, system: System) -> None:
         """Switch it on, and wait for the agent."""
         disk = self._directory / "opt.tar"
@@ -159,10 +186,11 @@ class Computer:
                 installed = self._directory / "installed.tar"
                 _install(system.package, root / "disk", installed)
                 tar.add(installed, installed.name)
+        width, height = system.screen
         agent, monitor = self._directory / "agent", self._directory / "monitor"
         command = [
             *("setpriv", "--pdeathsig=KILL", *network.machine.prefix, *PRIORITY),
-            *(QEMU, *COMPUTER),
+            *(QEMU, *COMPUTER, "-device", f"virtio-gpu-pci,xres={width},yres={height}"),
             *("-kernel", str(root / "kernel"), "-initrd", str(root / "initrd"), "-append"),
             " ".join((*KERNEL, f"address={self.address}", *system.options)),
             *("-drive", f"file={root / 'disk'},format=raw,if=virtio,snapshot=on"),
@@ -187,7 +215,7 @@ class Computer:
             return False
         return True
 
-    def _monitor(self, name: str, **arguments: Any) -> None:
+    def _monitor(self, name: str, /, **arguments: Any) -> None:
         """Have QEMU itself do something (qemu-qmp-ref(7)); raises AssertionError."""
         with socket.socket(socket.AF_UNIX) as monitor, monitor.makefile("rb") as answers:
             monitor.settimeout(COMMAND_SECONDS)
