@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -109,7 +109,11 @@ class Appliance:
         def reached() -> bool:
             return self.computer.attempt("sh", "-c", condition).code == 0
 
+        await self._reaches(reached, within, condition)
+
+    async def _reaches(self, reached: Callable[[], object], within: float, what: str) -> None:
+        """Wait until it is so; raises AssertionError with the log."""
         try:
-            await asyncio.to_thread(self.computer.wait_for, reached, within, condition)
+            await asyncio.to_thread(self.computer.wait_for, reached, within, what)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.log()}") from error

@@ -9,10 +9,10 @@ import pytest
 import pytest_asyncio
 
 from tests.computer.appliance import Appliance
-from tests.support.browsers.chromium import launch_chromium
+from tests.support.browsers.chromium import Chromium, launch_chromium
 from tests.support.browsers.devices import Devices, write_film
 from tests.support.browsers.phone import Phone
-from tests.support.network import Home, home
+from tests.support.network import Home, Host, home
 from tests.support.rigs.qemu.computer import Computer
 from tests.support.rigs.qemu.computer import computer as switched_on
 from tests.support.rigs.qemu.systems import from_source
@@ -43,15 +43,25 @@ async def appliance(computer: Computer) -> AsyncIterator[Appliance]:
         yield appliance
 
 
+@pytest.fixture
+def host(network: Home) -> Iterator[Host]:
+    """The machine of a phone, on a cable of its own."""
+    with network.host(next(_addresses)) as host:
+        yield host
+
+
 @pytest_asyncio.fixture(loop_scope="module")
-async def phone(network: Home, appliance: Appliance) -> AsyncIterator[Phone]:
-    """A phone on a cable of its own. What the daemon says meanwhile is printed in the end."""
+async def browser(host: Host, appliance: Appliance) -> AsyncIterator[Chromium]:
+    """A browser there. What the daemon says meanwhile is printed in the end."""
     before = len(appliance.log())
-    with (
-        network.host(next(_addresses)) as host,
-        TemporaryDirectory(prefix="homecall-browser-", ignore_cleanup_errors=True) as files,
-    ):
+    with TemporaryDirectory(prefix="homecall-browser-", ignore_cleanup_errors=True) as files:
         devices = Devices(picture=write_film(Path(files) / "film.y4m"))
         async with launch_chromium(Path(files), appliance.ca, devices, host.prefix) as browser:
-            yield await browser.phone(bypass_csp=True)
+            yield browser
             print(appliance.log()[before:])
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def phone(browser: Chromium) -> Phone:
+    """A page of the browser."""
+    return await browser.phone(bypass_csp=True)

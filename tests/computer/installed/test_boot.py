@@ -1,14 +1,14 @@
 """The package, started by its own unit: what an owner sees on the screen after switching on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 import pytest_asyncio
 
-from tests.computer.package import Service
+from tests.computer.installed.service import Service
 from tests.computer.screens import (
     CONSOLE,
     FRAMEBUFFER,
@@ -18,12 +18,8 @@ from tests.computer.screens import (
     shows,
 )
 from tests.support.browsers.phone import Phone
-from tests.support.network import Home
 from tests.support.qr import codes_in
-from tests.support.rigs.packages import under_test
 from tests.support.rigs.qemu.computer import Computer
-from tests.support.rigs.qemu.computer import computer as switched_on
-from tests.support.rigs.qemu.systems import with_systemd
 from tests.support.scenario import AT_END, Status, idle, until
 
 # The package, and what the computer boots from, are built the first time.
@@ -33,16 +29,6 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.timeout(900),
 ]
-
-ADDRESS = "10.77.1.3"
-
-
-@pytest.fixture(scope="module")
-def computer(network: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Computer]:
-    """A computer with the package, switched on for the first time."""
-    package = under_test(tmp_path_factory.getbasetemp())
-    with switched_on(network, ADDRESS, with_systemd(package)) as computer:
-        yield computer
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

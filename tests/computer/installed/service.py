@@ -1,8 +1,9 @@
-"""The package on a computer that boots as Debian does: its own unit starts it."""
+"""The service, as the package makes it."""
 
 import tomli_w
 
 from tests.computer.appliance import Appliance
+from tests.computer.screens import SECONDS
 from tests.support.appliance import Tables
 
 SERVICE = "homecall-appliance"
@@ -10,7 +11,7 @@ CONFIGURATION = "/etc/homecall-appliance/homecall.toml"
 
 
 class Service(Appliance):
-    """The service, as its package makes it."""
+    """The daemon, started by its own unit."""
 
     socket = "/run/homecall-appliance/control.sock"
     authority = "/var/lib/homecall-appliance/tls/ca.crt"
@@ -25,6 +26,16 @@ class Service(Appliance):
         self.computer.put(CONFIGURATION, tomli_w.dumps(tables))
         self.computer.run("systemctl", "restart", SERVICE, within=self.start_seconds)
         await self.has_a_link()
+
+    async def says(self, text: str, times: int = 1) -> None:
+        """Wait until the journal has something so many times since the last start of the service;
+        raises AssertionError with it."""
+
+        def said() -> bool:
+            started = self.log().rpartition("Starting ")[2]
+            return started.count(text) >= times
+
+        await self._reaches(said, SECONDS, text)
 
     def log(self) -> str:
         """What the journal has of it."""
