@@ -15,6 +15,8 @@ request lasts until both have ended, so that what the driver does then happens t
 - Where the operator is late (SIGSTOP), the guard makes the line inactive in time, and kills it a
   moment later, lest it go on with what it was at. Where the guard is late, it confirms nothing, and
   the line does not become active.
+- Where the operator does not answer the daemon, that kills it, and the guard makes the line
+  inactive.
 - Where both are stopped or killed, the daemon misses their word that the line is inactive, and
   kills and replaces them; requesting the line makes it inactive (holder_process.py). That is half a
   second late, and as long as Python takes to start.

@@ -24,7 +24,7 @@ ANSWER_TIMEOUT = 2.0
 
 CLOSED_TIMEOUT = 0.5
 """Seconds after the end of an opening by which the operator has said that the line is inactive;
-then both are killed, for the guard may be late as well."""
+then it is killed. So long the guard may take to see that, and to end; then it is killed as well."""
 
 END_TIMEOUT = 1.0
 """Seconds that they may take to end; then they are killed."""
@@ -86,7 +86,7 @@ class HolderProcess:
             self._connection.send(ORDER.pack(time.monotonic() + seconds))
         # Armed before the answer: where that is late, so may be the end of the opening.
         self._disarm()
-        self._overdue = self._loop.call_later(seconds + CLOSED_TIMEOUT, self.kill)
+        self._overdue = self._loop.call_later(seconds + CLOSED_TIMEOUT, self._give_up)
         await self._expect(Word.OPENED, ANSWER_TIMEOUT)
 
     async def end(self) -> bool:
@@ -112,12 +112,20 @@ class HolderProcess:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
+    def _give_up(self) -> None:
+        """End the operator, which does not answer. Its guard sees that, and makes the line inactive
+        at once; to request it anew takes as long as Python to start, or seconds on a machine that
+        is so busy."""
+        self._disarm()
+        self._process.kill()
+        self._overdue = self._loop.call_later(CLOSED_TIMEOUT, self.kill)
+
     async def _expect(self, wanted: Word, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
                 word = await self._words.get()
         except TimeoutError:
-            self.kill()
+            self._give_up()
             word = ""
         if word == Word.LATE:
             raise DoorError("This machine was too busy to open the door in time. Try it once more.")

@@ -136,6 +136,17 @@ async def test_stopped_while_it_is_open(record: Record, happening: Happening) ->
         assert not record.is_active
 
 
+async def test_an_operator_that_does_not_answer_leaves_it_to_the_guard(record: Record) -> None:
+    """It is inactive at once, and not only when the line is requested anew."""
+    record.accident.write_text("operator after 1: STOP")
+    async with holding(record, seconds=LONG) as opener:
+        with pytest.raises(DoorError, match="is lost, and is replaced"):
+            await opener.open()
+        await inactive(record)
+        closed = next(who for _, who, active in record.history()[1:] if not active)
+        assert closed == "guard"
+
+
 async def test_who_was_stopped_opens_nothing_later(record: Record) -> None:
     """The order is there when the operator goes on, and its time is over."""
     holder = HolderProcess.start(record.held(), COMMAND)
