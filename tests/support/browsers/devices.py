@@ -64,9 +64,9 @@ def write_tone(path: Path, hertz: int, seconds: int = 1, amplitude: float = 0.5)
 
 
 def write_film(path: Path) -> Path:
-    """Write a second of noise as Y4M (yuv4mpeg(5)), so small that an emulated processor can decode
-    it; returns the path."""
-    width, height, rate = 160, 120, 5
+    """Write a second of noise as Y4M (yuv4mpeg(5)), so small and so slow that an emulated processor
+    can decode it beside all else; returns the path."""
+    width, height, rate = 160, 120, 2
     size = width * height * 3 // 2
     pictures = b"".join(b"FRAME\n" + random.randbytes(size) for _ in range(rate))
     path.write_bytes(f"YUV4MPEG2 W{width} H{height} F{rate}:1 C420jpeg\n".encode() + pictures)
