@@ -1,11 +1,11 @@
 """The parts of a test: a computer with the package, and the service as an owner has set it up."""
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-import pytest_asyncio
 
 from tests.computer.appliance import WEBCAM
 from tests.computer.cameras import raw_webcam
@@ -61,9 +61,10 @@ def gpio(computer: Computer) -> Iterator[Adapter]:
         yield made
 
 
-@pytest_asyncio.fixture(scope="package", loop_scope="package")
-async def appliance(computer: Computer, gpio: Adapter) -> AsyncIterator[Service]:
-    """The service of a house that rings, with a webcam, a sound card, a screen and a keyboard."""
+@pytest.fixture(scope="package")
+def appliance(computer: Computer, gpio: Adapter) -> Iterator[Service]:
+    """The service of a house that rings, with a webcam, a sound card, a screen and a keyboard. It
+    starts once for all modules, each of which has an event loop of its own."""
     del gpio  # it is plugged in
     with (
         loopback(computer),
@@ -71,7 +72,7 @@ async def appliance(computer: Computer, gpio: Adapter) -> AsyncIterator[Service]
         TemporaryDirectory(prefix="homecall-") as directory,
     ):
         service = Service(computer, Path(directory))
-        await service.configure(RINGING_HOUSE)
-        await service.says("The keys of")
+        asyncio.run(service.configure(RINGING_HOUSE))
+        asyncio.run(service.says("The keys of"))
         yield service
         computer.run("systemctl", "stop", "homecall-appliance")
