@@ -10,7 +10,7 @@ import pytest
 
 from tests.computer.cameras import NODE
 from tests.computer.installed.service import SERVICE, Service
-from tests.computer.installed.visits import LIVE, WIDTH, over, ring
+from tests.computer.installed.visits import HUNG_UP, LIVE, WIDTH, over, ring
 from tests.computer.screens import SECONDS, noise
 from tests.computer.sounds import CAPTURE, OTHER_END, PLAYBACK, another_program
 from tests.support.browsers.phone import Phone
@@ -108,7 +108,7 @@ async def test_a_key_that_is_pressed_a_hundred_times(
     assert served["history"].count("accepted") == 1
     await phone.wait_for(LIVE)
     computer.press("esc")
-    assert await over(appliance, phone) == "The other side ended the call"
+    assert await over(appliance, phone) == HUNG_UP
 
 
 async def test_the_time_from_the_key_to_the_first_frame(

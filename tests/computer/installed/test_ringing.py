@@ -10,6 +10,7 @@ from tests.computer.installed.conftest import RING_SECONDS
 from tests.computer.installed.service import Service
 from tests.computer.installed.visits import (
     DECLINED,
+    HUNG_UP,
     LIVE,
     PHASE,
     UNANSWERED,
@@ -84,7 +85,7 @@ async def test_two_visitors_ring(
     await until(appliance, lambda status: all(map(accepted, status["calls"])), SECONDS)
     await asyncio.sleep(1)  # what is pressed within a second has the same meaning
     computer.press("esc")
-    assert await ended(second) == await over(appliance, phone) == "The other side ended the call"
+    assert await ended(second) == await over(appliance, phone) == HUNG_UP
 
 
 async def test_another_visitor_comes_while_one_is_talked_to(
@@ -104,7 +105,7 @@ async def test_another_visitor_comes_while_one_is_talked_to(
     await until(appliance, lambda status: heard_since(status, before), SECONDS)
     await asyncio.sleep(1)
     computer.press("esc")
-    assert await over(appliance, phone) == "The other side ended the call"
+    assert await over(appliance, phone) == HUNG_UP
 
 
 async def test_the_network_of_the_visitor_is_cut_while_it_rings(

@@ -4,7 +4,7 @@ import pytest
 
 from tests.computer.installed.service import Service
 from tests.computer.installed.speakers import NAME, Speakerphone, speakerphone
-from tests.computer.installed.visits import LIVE, over, ring
+from tests.computer.installed.visits import HUNG_UP, LIVE, over, ring
 from tests.computer.screens import SECONDS
 from tests.support.browsers.phone import Phone
 from tests.support.rigs.qemu.computer import Computer
@@ -47,6 +47,6 @@ async def works(appliance: Service, phone: Phone, speaker: Speakerphone, times: 
     speaker.press("KEY_MICMUTE")
     await until(appliance, lambda status: bool(status["audio"]["muted"]), SECONDS)
     speaker.press("KEY_PHONE")
-    assert await over(appliance, phone) == "The other side ended the call"
+    assert await over(appliance, phone) == HUNG_UP
     for action in ("answer", "hangup"):
         await appliance.says(f"KEY_PHONE was pressed: {action}.", times)

@@ -1,15 +1,41 @@
-"""What points at the screen: the kernel has a touch at the place where the screen was touched."""
+"""A screen that is touched: the kernel has the touch where it was, and the house does what is drawn
+there, however the screen is turned."""
 
+import asyncio
 import json
+import time
 
+import numpy as np
 import pytest
+from PIL import Image, ImageFilter
 
+from homecall_appliance.display.theme import NIGHT, Colour
+from tests.computer.installed.conftest import RINGING_HOUSE
+from tests.computer.installed.service import Service
+from tests.computer.installed.visits import HUNG_UP, LIVE, over, ring
+from tests.computer.screens import SECONDS
+from tests.support.browsers.phone import Phone
 from tests.support.rigs.qemu.computer import ABSOLUTE, Computer
+from tests.support.scenario import flowing, until
 
-pytestmark = [pytest.mark.long, pytest.mark.rig, pytest.mark.timeout(900)]
+Place = tuple[float, float]
 
-SECONDS = 60.0
-"""Generous, for Python to start."""
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.e2e,
+    pytest.mark.rig,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(900),
+]
+
+NEAR = 12
+"""Of 255: how far a colour may be from the one that is looked for; the screen may have 16 bits."""
+
+THICK = 21
+"""Pixels: a disc is thicker, and neither the bar that shrinks nor a sign is."""
+
+AIM = 1.0
+"""Seconds in which a person finds a button."""
 
 PROGRAM, OUTPUT = "/run/touches.py", "/run/touches.json"
 
@@ -48,3 +74,47 @@ def test_a_touch_is_where_the_screen_was_touched(computer: Computer) -> None:
     assert touches == [
         [down, round(x * ABSOLUTE), round(y * ABSOLUTE)] for x, y in places for down in (1, 0)
     ]
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+async def test_what_is_touched_is_done(
+    computer: Computer, appliance: Service, phone: Phone, rotation: int
+) -> None:
+    """By the buttons as they are seen on the panel: nothing of the daemon tells where they are."""
+    await appliance.configure({**RINGING_HOUSE, "display": {"rotation": rotation}})
+    await appliance.says("The touches of QEMU Virtio Tablet")
+    await ring(appliance, phone)
+    answered = await touch(computer, NIGHT.accent)
+    await phone.wait_for(LIVE, within=SECONDS)
+    await until(appliance, flowing, SECONDS)
+    hung_up = await touch(computer, NIGHT.danger)
+    assert await over(appliance, phone) == HUNG_UP
+    print(f"turned by {rotation} degrees: answered at {answered}, hung up at {hung_up}")
+
+
+async def touch(computer: Computer, colour: Colour) -> Place:
+    """Touch the disc of a colour, once it stays where it is; returns where."""
+    places: list[Place | None] = [None]
+
+    def stays() -> bool:
+        time.sleep(AIM)
+        places.append(disc(computer.screen(), colour))
+        return places[-1] is not None and places[-1] == places[-2]
+
+    await asyncio.to_thread(computer.wait_for, stays, SECONDS, f"a disc of {colour}")
+    place = places[-1]
+    assert place
+    computer.touch(*place)
+    return place
+
+
+def disc(screen: Image.Image, colour: Colour) -> Place | None:
+    """The middle of what is thick and has a colour, in parts of the panel's width and height."""
+    pixels = np.asarray(screen.convert("RGB"), int)
+    height, width, _ = pixels.shape
+    its = (np.abs(pixels - colour).max(axis=2) < NEAR).astype(np.uint8) * 255
+    thick = np.asarray(Image.fromarray(its).filter(ImageFilter.MinFilter(THICK)))
+    rows, columns = np.nonzero(thick)
+    if not rows.size:
+        return None
+    return round(float(columns.mean()) / width, 3), round(float(rows.mean()) / height, 3)

@@ -11,6 +11,7 @@ LIVE = f"{PHASE} === 'live'"
 WIDTH = "document.querySelector('#remote-video').videoWidth"
 
 DECLINED = "They cannot take the call now"
+HUNG_UP = "The other side ended the call"
 UNANSWERED = "Nobody has answered"
 
 
