@@ -24,7 +24,6 @@ pytestmark = [
     pytest.mark.long,
     pytest.mark.e2e,
     pytest.mark.rig,
-    pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.timeout(900),
 ]
 
@@ -76,6 +75,7 @@ def test_a_touch_is_where_the_screen_was_touched(computer: Computer) -> None:
     ]
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
 async def test_what_is_touched_is_done(
     computer: Computer, appliance: Service, phone: Phone, rotation: int
