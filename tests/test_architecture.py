@@ -17,13 +17,9 @@ ROOMS = {
     "__main__": {"cli"},
     "cli": {"app", "config", "control", "display", "doctor", "keys", "service"},
     "app": {
-        *("acme", "calls", "config", "control", "decoder", "display", "doctor", "faults", "media"),
-        *("media.audio", "media.audio.echo", "media.video", "media.webrtc"),
-        *("certificates", "keys", "network", "service", "signaling", "web"),
-        *("acme", "calls", "config", "control", "decoder", "display", "doctor", "door", "faults"),
-        *("media", "media.audio", "media.audio.echo", "media.video", "media.webrtc"),
-        *("certificates", "network", "service", "signaling", "web"),
-        *("certificates", "events", "network", "service", "signaling", "web"),
+        *("acme", "calls", "certificates", "config", "control", "decoder", "display", "doctor"),
+        *("door", "events", "faults", "keys", "media", "media.audio", "media.audio.echo"),
+        *("media.video", "media.webrtc", "network", "service", "signaling", "web"),
     },
     # The appliance as a participant.
     "calls": {
