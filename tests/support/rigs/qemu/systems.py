@@ -48,8 +48,8 @@ def from_source() -> System:
 
 
 def with_systemd(package: Path) -> System:
-    """Debian as it boots on every machine, with the package, and a screen like the Raspberry Pi's
-    touch display, which is drawn in a third of the time."""
+    """Debian as it boots on every machine, with the package, and the smallest screen whose console
+    has room for a code: its font has no half blocks."""
     options = (
         *("systemd.hostname=homecall", "net.ifnames=0", "systemd.wants=agent.service"),
         # The disk has never been booted, and yet this is no machine's first boot.
@@ -58,4 +58,4 @@ def with_systemd(package: Path) -> System:
         *(f"systemd.mask={unit}" for unit in NOBODY_NEEDS),
     )
     files = {**AGENT, "init.sh": HERE / "systemd.sh"}
-    return System(files, package, options, screen=(800, 480))
+    return System(files, package, options, screen=(1024, 800))
