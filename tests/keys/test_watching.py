@@ -130,7 +130,10 @@ def test_the_command_ends_by_ctrl_c_even_with_a_wrong_name(tmp_path: Path) -> No
     """It is what shows the right one."""
     config = tmp_path / "homecall.toml"
     config.write_text('[keys]\nanswer = ["KEY_PHNOE"]\n')
-    command = [sys.executable, "-m", "homecall_appliance", "keys", "--config", str(config)]
+    # Who runs the tests in the background of a shell has it ignored (bash(1), "SIGNALS").
+    listens = ("env", "--default-signal=INT")
+    program = (sys.executable, "-m", "homecall_appliance")
+    command = [*listens, *program, "keys", "--config", str(config)]
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
