@@ -52,7 +52,7 @@ async def test_it_gets_no_secrets_of_the_daemon(
 
 async def test_it_is_not_told_by_the_daemons_terminal(tmp_path: Path) -> None:
     """Ctrl+C would end it as well."""
-    await of(program(tmp_path, "ps -o sid= -p $$ >said; echo $$ >>said")).run()
+    await of(program(tmp_path, 'cut -d" " -f6 /proc/$$/stat >said; echo $$ >>said')).run()
     session, pid = said(tmp_path)
     assert int(session) == int(pid)
 
