@@ -23,12 +23,13 @@ class HostLookup:
         """`ask` returns the addresses of a name, or raises OSError, and may block for as long as it
         likes."""
         self._ask = ask or _ask_system
-        self._asking: threading.Thread | None = None
+        self._answered = threading.Event()
+        self._answered.set()
 
     async def addresses(self, host: str) -> Addresses:
         """Return at least one address; raises OSError, also while the question before is not
         answered yet."""
-        if self._asking is not None and self._asking.is_alive():
+        if not self._answered.is_set():
             raise TimeoutError("the name is still being looked up")
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Addresses | OSError] = loop.create_future()
@@ -39,11 +40,13 @@ class HostLookup:
 
         def ask() -> None:
             found = self._answer(host)
+            answered.set()  # the thread itself may end later than the next question comes
             with suppress(RuntimeError):  # the loop has ended meanwhile
                 loop.call_soon_threadsafe(settle, found)
 
-        self._asking = threading.Thread(target=ask, daemon=True, name="host lookup")
-        self._asking.start()
+        answered = threading.Event()
+        threading.Thread(target=ask, daemon=True, name="host lookup").start()
+        self._answered = answered
         found = await answer
         if isinstance(found, OSError):
             raise found

@@ -69,3 +69,25 @@ def test_who_has_left_gets_no_answer_and_is_not_waited_for() -> None:
     answer.set()
     thread.join()
     assert ended == ["host lookup"]
+
+
+async def test_the_next_question_may_come_at_once() -> None:
+    """Though the thread of the one before has not ended yet."""
+    kept, asked_again = threading.local(), threading.Event()
+
+    class Lingering:
+        """Holds up the end of the thread that keeps it."""
+
+        def __del__(self) -> None:
+            asked_again.wait(10)
+
+    def ask(_: str) -> Addresses:
+        kept.lingering = Lingering()
+        return [(socket.AF_INET, "127.0.0.1")]
+
+    lookup = HostLookup(ask)
+    await lookup.addresses("host")
+    try:
+        await lookup.addresses("host")
+    finally:
+        asked_again.set()
