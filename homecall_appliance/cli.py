@@ -20,7 +20,8 @@ from homecall_appliance import __version__
 from homecall_appliance.config.loader import ConfigError, load
 from homecall_appliance.config.manual import dump
 from homecall_appliance.config.model import Config
-from homecall_appliance.control.client import NotDone, NotRunning, act, ask, ask_status
+from homecall_appliance.control.client import NotRunning, act, ask, ask_status
+from homecall_appliance.control.not_done import NotDone
 from homecall_appliance.control.status_text import in_words
 from homecall_appliance.service import unit
 from homecall_appliance.service.unit import Unit

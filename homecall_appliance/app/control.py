@@ -7,7 +7,8 @@ from homecall_appliance.app.call_control import CallControl
 from homecall_appliance.app.link import Link
 from homecall_appliance.app.status import StatusReader
 from homecall_appliance.control.figures import samples
-from homecall_appliance.control.server import Action, NotDone
+from homecall_appliance.control.not_done import NotDone
+from homecall_appliance.control.server import Action
 from homecall_appliance.door.ports import DoorError
 from homecall_appliance.service.metrics import CONTENT_TYPE, Metrics
 

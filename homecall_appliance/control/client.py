@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from homecall_appliance.control.json_values import WrongTypeError
+from homecall_appliance.control.not_done import NotDone
 from homecall_appliance.control.status import Status
 
 TIMEOUT = 5.0
@@ -39,10 +40,6 @@ class NotRunning(Exception):
     def __init__(self, why: Why, sentence: str) -> None:
         self.why = why
         super().__init__(sentence)
-
-
-class NotDone(Exception):
-    """The appliance could not do what it was asked to; `str()` is a sentence for the owner."""
 
 
 @dataclass(frozen=True)

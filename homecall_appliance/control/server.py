@@ -10,15 +10,13 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from homecall_appliance.control.not_done import NotDone
+
 SOCKET_MODE = 0o660
 
 
 class ControlError(Exception):
     """The control socket could not be opened; `str()` is a sentence for the owner."""
-
-
-class NotDone(Exception):
-    """What there was to do could not be done; `str()` is a sentence for the owner."""
 
 
 Action = tuple[str, Callable[[], Awaitable[int]]]

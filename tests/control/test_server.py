@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, UnixConnector
 
-from homecall_appliance.control import client
 from homecall_appliance.control.client import act, ask
-from homecall_appliance.control.server import Action, NotDone, control_socket
+from homecall_appliance.control.not_done import NotDone
+from homecall_appliance.control.server import Action, control_socket
 
 
 class House:
@@ -61,7 +61,7 @@ async def test_what_is_done_is_told_and_so_is_that_there_was_nothing_to_do(tmp_p
 async def test_what_could_not_be_done_is_told_with_its_reason(tmp_path: Path) -> None:
     place = tmp_path / "control.sock"
     async with control_socket(place, House()):
-        with pytest.raises(client.NotDone, match=r"^The microphone is stuck\. Hit it\.$"):
+        with pytest.raises(NotDone, match=r"^The microphone is stuck\. Hit it\.$"):
             await asyncio.to_thread(act, str(place), "mute")
         async with (
             ClientSession(connector=UnixConnector(str(place))) as session,
