@@ -169,9 +169,13 @@ async def test_nobody_is_asked_faster_and_faster() -> None:
 
     pauses = replace(QUICK, first=0.1, longest=0.4)
     async with broker(talk) as there, client(there.port, pauses=pauses):
-        await there.connected(5)
+        while len(times) < 5:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
     gaps = [after - before for before, after in pairwise(times)]
-    assert all(gap >= least for gap, least in zip(gaps, (0.1, 0.2, 0.4, 0.4), strict=True))
+    early = 0.002  # uvloop counts whole milliseconds
+    assert all(
+        gap >= least - early for gap, least in zip(gaps[:4], (0.1, 0.2, 0.4, 0.4), strict=True)
+    ), gaps
 
 
 async def test_a_connection_that_has_lasted_is_a_good_one(
