@@ -94,6 +94,10 @@ def with_rsyslog(bare: Path, package: Path) -> Iterator[Path]:
         yield root
 
 
+WHERE_IT_ASKS = {CallState.RINGING, CallState.ACCEPTED}
+"""The states of a call only where `call.answer` is "ask"."""
+
+
 @pytest.fixture
 def collector(with_rsyslog: Path, network: Home) -> Iterator[Machine]:
     """The machine that collects logs, which has gone by the page."""
@@ -146,7 +150,8 @@ async def test_a_call_is_found_by_its_id_at_the_other_end(
     story = entries(collector.run(*command))
     for each in story:
         print(each)
-    assert [each["CALL_STATE"] for each in story if "CALL_STATE" in each] == list(CallState)
+    states = [each["CALL_STATE"] for each in story if "CALL_STATE" in each]
+    assert states == [each for each in CallState if each not in WHERE_IT_ASKS]
     assert {each["SESSION_ID"] for each in story} == {session_id}
     assert {each["host"] for each in story} == {"homecall"}
     assert set().union(*story) == {"time", "host", "level", "message", *FIELDS}
