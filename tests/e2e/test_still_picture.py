@@ -18,7 +18,7 @@ from tests.support.scenario import AT_END, idle, until
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
 
 PICTURE = "document.getElementById('stage').hasAttribute('data-picture')"
-SAID = "getComputedStyle(document.querySelector('.no-remote')).display !== 'none'"
+SAID = "(getComputedStyle(document.querySelector('.no-remote')).display !== 'none')"
 
 
 @pytest.fixture(scope="module")
