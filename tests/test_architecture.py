@@ -206,7 +206,6 @@ LIBRARIES = {
     "sounddevice": {"media.audio.devices"},
     "systemd": {"service.journal"},
 }
-LAZY = {"evdev", "picamera2", "libcamera", "luma", "sounddevice", "systemd", "pywebrtc_audio"}
 LAZY = {"gpiod", "picamera2", "libcamera", "luma", "sounddevice", "systemd", "pywebrtc_audio"}
 
 
