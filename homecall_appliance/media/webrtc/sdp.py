@@ -176,9 +176,10 @@ class SessionDescription:
 
     @property
     def bundle(self) -> list[str]:
-        """The mids that share a transport, which is that of the first (RFC 8843)."""
+        """The mids that share a transport, each once: it is that of the first (RFC 8843)."""
         groups = [value.split() for value in self.session.attributes.get("group", ())]
-        return next((group[1:] for group in groups if group[:1] == ["BUNDLE"]), [])
+        mids = next((group[1:] for group in groups if group[:1] == ["BUNDLE"]), [])
+        return [*dict.fromkeys(mids)]
 
 
 def parse(text: str) -> SessionDescription:

@@ -216,6 +216,12 @@ def test_an_answer_may_be_as_long_as_that() -> None:
     read(BOTH + "a=x\r\n" * lines)
 
 
+def test_a_section_that_is_bundled_again_and_again_is_once() -> None:
+    """Looking for the transport in each cost a tenth of a second of everybody's time."""
+    bundle = "BUNDLE " + "7 1 0 " * 2000
+    assert parse(changed(BOTH, "BUNDLE 0 1", bundle)).bundle == ["7", "1", "0"]
+
+
 def test_what_was_agreed_is_what_both_have() -> None:
     text = BOTH.replace("a=rtcp-fb:101 nack pli\r\n", "").replace("97 goog-remb", "97 nonsense")
     codecs = parse(read(text).sdp).sections[1].codecs
