@@ -195,7 +195,7 @@ IMPURE = {"asyncio", "socket", "threading", "subprocess", "time", "os", "pathlib
 
 LIBRARIES = {
     "aiohttp": {"acme.http", "control.server", "network.lookup_resolver", "web"},
-    "aioice": {"media.webrtc.aiortc_compat"},
+    "aioice": {"media.webrtc"},
     "aiortc": {"media.webrtc"},
     "evdev": {"keys.evdev_device"},
     "gpiod": {"door.libgpiod"},

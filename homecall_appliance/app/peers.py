@@ -13,7 +13,7 @@ from homecall_appliance.display.screen import Screen
 from homecall_appliance.faults.containment import OnFailure
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.video.shared_camera import SharedCamera
-from homecall_appliance.media.webrtc.aiortc_compat import GATHERING, known
+from homecall_appliance.media.webrtc.aiortc_compat import CARRYING, known
 from homecall_appliance.media.webrtc.datagrams import Drop
 from homecall_appliance.media.webrtc.ice_options import IceOptions
 from homecall_appliance.media.webrtc.peer import Peer
@@ -89,7 +89,7 @@ class Peers:
         keep: a NAT forgets it within a minute, and nobody refreshes it before there is an answer
         (RFC 8445, section 5.1.1.4).
         """
-        return self._offered if known(GATHERING) or not self.ice.servers() else None
+        return self._offered if known(CARRYING) or not self.ice.servers() else None
 
     def _frame_format(self) -> FrameFormat | None:
         """How the picture of a phone has to lie in memory; None: none is asked for."""

@@ -9,21 +9,12 @@ connection is mostly gone with the old address.
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine, Sequence
-from typing import Any
+
+from aioice.ice import CandidatePair
 
 from homecall_appliance.media.webrtc.addresses import own_addresses
-from homecall_appliance.media.webrtc.aiortc_compat import (
-    CandidatePair,
-    add_protocols,
-    answers,
-    base_address,
-    host_addresses,
-    host_protocols,
-    nominate,
-    nominated,
-    pairs_of_hosts,
-)
-from homecall_appliance.media.webrtc.host_candidates import offered, open_hosts
+from homecall_appliance.media.webrtc.host_candidates import offered
+from homecall_appliance.media.webrtc.ice_connection import IceConnection
 from homecall_appliance.media.webrtc.ice_options import IceOptions
 
 log = logging.getLogger(__name__)
@@ -41,11 +32,11 @@ class ContinualGathering:
 
     def __init__(
         self,
-        connection: Any,
+        connection: IceConnection,
         options: IceOptions,
         start: Callable[[Coroutine[None, None, None]], "asyncio.Task[None]"],
     ) -> None:
-        """`connection` is aioice's. `start` runs what may be cancelled at any time."""
+        """`start` runs what may be cancelled at any time."""
         self._connection = connection
         self._options = options
         self._start = start
@@ -60,11 +51,11 @@ class ContinualGathering:
         To be called whenever the addresses of this machine may have changed; nothing happens before
         media flow. Never waits.
         """
-        pair = nominated(self._connection)
+        pair = self._connection.nominated
         if pair is None:
             return
         try:
-            gone = base_address(pair) not in {str(each.ip) for each in own_addresses()}
+            gone = _base_address(pair) not in {str(each.ip) for each in own_addresses()}
             addresses = self._offered() if gone else frozenset()
         except OSError:  # too many files are open: the next look finds them
             return
@@ -77,7 +68,7 @@ class ContinualGathering:
             self._moving.add_done_callback(self._moved)
 
     def _offered(self) -> frozenset[str]:
-        return frozenset(offered(host_addresses(), self._options))
+        return frozenset(offered(self._connection.addresses(), self._options))
 
     async def stop(self) -> None:
         """Look for no other pair any more."""
@@ -103,16 +94,16 @@ class ContinualGathering:
         self._opening = asyncio.create_task(self._open(addresses))
         await asyncio.shield(self._opening)
         # One that has come just now may take no socket yet (RFC 4862, section 5.4).
-        bound = {each.local_candidate.host for each in host_protocols(connection)}
+        bound = {each.local_candidate.host for each in connection.hosts}
         self._tried = frozenset(bound.intersection(addresses))
         pairs = [
-            pair for pair in pairs_of_hosts(connection) if pair.local_candidate.host in addresses
+            pair for pair in connection.pairs_of_hosts() if pair.local_candidate.host in addresses
         ]
         log.info("The address that a call used is gone: %d other paths are tried.", len(pairs))
         found = await self._first_that_works(pairs)
         if found is None:
             return
-        nominate(connection, found)
+        connection.nominate(found)
         log.info("The call goes on by another address of this machine.")
 
     async def _open(self, addresses: Collection[str]) -> None:
@@ -121,12 +112,9 @@ class ContinualGathering:
         Those of addresses that are gone stay, for such an address may come back, and some versions
         of aioice take the end of any of them for that of the connection.
         """
-        known = {each.local_candidate.host for each in host_protocols(self._connection)}
+        known = {each.local_candidate.host for each in self._connection.hosts}
         new = [each for each in addresses if each not in known]
-        add_protocols(
-            self._connection,
-            await open_hosts(self._connection, self._options, self._options.ports, new),
-        )
+        await self._connection.open_sockets(new)
 
     async def _first_that_works(self, pairs: Sequence[CandidatePair]) -> CandidatePair | None:
         self._moves += 1
@@ -148,4 +136,11 @@ class ContinualGathering:
         self, pair: CandidatePair, delay: float, priority: int
     ) -> CandidatePair | None:
         await asyncio.sleep(delay)
-        return pair if await answers(self._connection, pair, priority) else None
+        return pair if await self._connection.answers(pair, priority) else None
+
+
+def _base_address(pair: CandidatePair) -> str:
+    """Return the address of this machine from which a pair's datagrams leave, "" for that of a TLS
+    or TCP connection which is closed."""
+    address: str = pair.protocol.transport.get_extra_info("sockname", ("",))[0]
+    return address

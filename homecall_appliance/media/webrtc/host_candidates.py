@@ -1,37 +1,42 @@
 """The sockets of a connection, one at each address of this machine that phones may get."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import ip_address
-from typing import Any
+from typing import TypeAlias, TypeVar
 
-from homecall_appliance.media.webrtc.aiortc_compat import host_protocol
 from homecall_appliance.media.webrtc.ice_options import IceOptions
 
 log = logging.getLogger(__name__)
 
 ANY_PORT = 0
 
+Socket = TypeVar("Socket")
+
+
+OpenSocket: TypeAlias = Callable[[str, int], Awaitable[Socket]]
+"""Opens a socket at an address and a port; raises OSError."""
+
 
 async def open_hosts(
-    connection: Any, options: IceOptions, ports: Sequence[int], addresses: Sequence[str]
-) -> list[Any]:
-    """Open a socket for aioice's connection at each of some addresses; return their protocols.
+    open_socket: OpenSocket[Socket], ports: Sequence[int], addresses: Sequence[str]
+) -> list[Socket]:
+    """Open a socket at each of some addresses of this machine.
 
     Each gets the first of `ports` that is free, or else any. An address that is gone meanwhile is
     left out.
     """
-    protocols = []
-    for address in offered(addresses, options):
+    sockets = []
+    for address in addresses:
         for port in (*ports, ANY_PORT):
             try:
-                protocols.append(await host_protocol(connection, address, port))
+                sockets.append(await open_socket(address, port))
                 break
             except OSError as error:
                 log.debug("No socket at %s, port %d: %s.", address, port, error)
         if ports and port == ANY_PORT:
             log.warning("No port from ice.port on is free for a call: it takes another one.")
-    return protocols
+    return sockets
 
 
 def offered(addresses: Sequence[str], options: IceOptions) -> Sequence[str]:

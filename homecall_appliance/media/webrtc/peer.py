@@ -9,7 +9,6 @@ import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
-from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -29,22 +28,16 @@ from homecall_appliance.media.audio.shared_audio import SharedAudio, Voice
 from homecall_appliance.media.ports import SAMPLE_RATE
 from homecall_appliance.media.video.picture import CLOCK_RATE, Codec, Picture
 from homecall_appliance.media.video.shared_camera import SharedCamera, Viewer
-from homecall_appliance.media.webrtc import datagram_gate
 from homecall_appliance.media.webrtc.addresses import own_addresses, resolve
 from homecall_appliance.media.webrtc.aiortc_compat import (
-    GATHERING,
-    MOVING,
+    CARRYING,
     NEGOTIATING_CODECS,
     OFFERING_CODECS,
     REPORTING,
     SENDING,
-    answers,
-    host_protocols,
-    ice_connection,
     known,
-    nominated,
     nominated_pair,
-    replace_gathering,
+    replace_connection,
 )
 from homecall_appliance.media.webrtc.answer import read_answer
 from homecall_appliance.media.webrtc.candidates import (
@@ -64,7 +57,7 @@ from homecall_appliance.media.webrtc.codec_preferences import (
 )
 from homecall_appliance.media.webrtc.continual_gathering import ContinualGathering
 from homecall_appliance.media.webrtc.datagrams import Drop
-from homecall_appliance.media.webrtc.host_candidates import open_hosts
+from homecall_appliance.media.webrtc.ice_connection import IceConnection
 from homecall_appliance.media.webrtc.ice_options import IceOptions, known_to_aiortc
 from homecall_appliance.media.webrtc.inbound import (
     NewDecoder,
@@ -161,9 +154,12 @@ class Peer:
         self._wires = contextlib.ExitStack()
         self._ice = ice
         self._servers: ServerCandidates | None = None
+        self._agent: IceConnection | None = None
+        """The ICE agent that all goes by; None where aiortc's own does, see CARRYING."""
+
         self._path: ContinualGathering | None = None
         # None would mean a third party's STUN server to aiortc.
-        servers = [] if known(GATHERING) else known_to_aiortc(ice.servers())
+        servers = [] if known(CARRYING) else known_to_aiortc(ice.servers())
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=servers))
         self._connection.add_listener("track", self._on_track)
         self._connection.add_listener("connectionstatechange", self._on_change)
@@ -246,10 +242,10 @@ class Peer:
         pair = nominated_pair(transport) if known(SENDING) else None
         if pair is not None:
             return CandidateTypes.of([pair.local_candidate], [pair.remote_candidate])
-        if not known(GATHERING):
+        if self._agent is None:
             gathered = transport.transport.iceGatherer.getLocalCandidates()
             return CandidateTypes.of(gathered, self._tried.values())
-        hosts = [each.local_candidate for each in host_protocols(ice_connection(transport))]
+        hosts = [each.local_candidate for each in self._agent.hosts]
         given = self._servers.candidates if self._servers else []
         return CandidateTypes.of([*hosts, *given], self._tried.values())
 
@@ -269,14 +265,14 @@ class Peer:
                 kind, direction="sendrecv" if wanted else "sendonly"
             )
             transport = transceiver.receiver.transport
-            datagram_gate.put_before(transport, self._on_drop)
-            if known(GATHERING):
-                connection = ice_connection(transport)
+            if known(CARRYING):
                 # With BUNDLE, all goes by the first one's way.
                 ports = self._ice.ports if kind == "audio" else ()
-                replace_gathering(connection, partial(open_hosts, connection, self._ice, ports))
-                if kind == "audio" and known(MOVING):
-                    self._path = ContinualGathering(connection, self._ice, self._start)
+                agent = IceConnection(self._ice, ports, self._on_drop)
+                replace_connection(transport, agent)
+                if kind == "audio":
+                    self._agent = agent
+                    self._path = ContinualGathering(agent, self._ice, self._start)
             if known(OFFERING_CODECS):
                 (prefer_h264 if kind == "video" else prefer_opus)(transceiver)
             if kind == "video":
@@ -299,22 +295,19 @@ class Peer:
         `tell` is called with each, and with None after the last: with neither where the offer
         carries all that there are.
         """
-        if not self._trickles():
+        if self._agent is None or not self._trickles():
             return
-        first = self._connection.getTransceivers()[0]
-        connection = ice_connection(first.receiver.transport)
-        username = connection.local_username
-
-        mid = first.mid or ""
+        username = self._agent.local_username
+        mid = self._connection.getTransceivers()[0].mid or ""
 
         def tell_line(line: str | None) -> None:
             tell(TrickledCandidate(line, mid, 0, username) if line else None)
 
-        self._servers = ServerCandidates(connection, self._ice, tell_line)
+        self._servers = ServerCandidates(self._agent, self._ice, tell_line)
         self._servers.start()
 
     def _trickles(self) -> bool:
-        return known(GATHERING) and self._ice.trickles
+        return known(CARRYING) and self._ice.trickles
 
     async def accept(self, sdp: str) -> None:
         """Take the answer, and connect; for what is sent see `open_devices`.
@@ -380,13 +373,13 @@ class Peer:
         return self._devices.pop_all()
 
     async def _check_path(self, told: Callable[[bool], None]) -> None:
-        connection = ice_connection(self._connection.getTransceivers()[0].sender.transport)
-        pair, answered = nominated(connection), False
-        if pair and known(MOVING):
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(CHECK_TIMEOUT):
-                    answered = await answers(connection, pair)
-            told(answered)
+        if self._agent is None or self._agent.nominated is None:
+            return
+        answered = False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CHECK_TIMEOUT):
+                answered = await self._agent.answers(self._agent.nominated)
+        told(answered)
 
     async def _gather(self) -> None:
         await self._connection.setLocalDescription(await self._connection.createOffer())

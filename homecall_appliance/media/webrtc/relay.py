@@ -12,12 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from homecall_appliance.faults.containment import contained, reported
-from homecall_appliance.media.webrtc.aiortc_compat import (
-    ServerRefused,
-    ServerSilent,
-    TransportAddress,
-    TurnClient,
-)
+from homecall_appliance.media.webrtc.datagrams import Drop, TransportAddress
+from homecall_appliance.media.webrtc.ice_socket import IceSocket
+from homecall_appliance.media.webrtc.turn_client import ServerRefused, ServerSilent, TurnClient
 
 FIRST_CHANNEL, LAST_CHANNEL = 0x4000, 0x4FFF
 """The numbers of channels (RFC 8656, section 12)."""
@@ -53,7 +50,7 @@ class RelayTransport:
     """In place of a datagram transport, for one protocol of aioice's."""
 
     def __init__(
-        self, client: TurnClient, protocol: Any, on_lost: Callable[["RelayTransport"], None]
+        self, client: TurnClient, protocol: IceSocket, on_lost: Callable[["RelayTransport"], None]
     ) -> None:
         """`protocol` is that of the relayed candidate; `on_lost` is told once where the way to the
         server is closed, and not from here."""
@@ -66,19 +63,14 @@ class RelayTransport:
         self._now = asyncio.get_running_loop().time
 
     @property
-    def gate(self) -> Any:
-        """What is told of datagrams of the server that do not count."""
-        return getattr(self._protocol, "gate", None)
-
-    @property
-    def protocol(self) -> Any:
+    def protocol(self) -> IceSocket:
         """aioice's protocol of the relayed candidate."""
         return self._protocol
 
     async def allocate(self) -> TransportAddress:
         """Return the relayed address; raises ServerRefused, ServerSilent."""
         address = await self._client.allocate(self)
-        self._protocol.connection_made(self)
+        self._protocol.connection_made(self)  # type: ignore[arg-type] # see the class
         return address
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
@@ -128,6 +120,10 @@ class RelayTransport:
         self.release()
         if self._deleting:
             await asyncio.wait([self._deleting])
+
+    def on_drop(self, reason: Drop) -> None:
+        """Learn from the client of a message of the server that does not count, and why."""
+        self._protocol.receiver.on_drop(reason)
 
     def datagram_received(self, data: bytes, addr: TransportAddress) -> None:
         """Take a datagram of a peer from the client."""

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
 from homecall_appliance.faults.containment import contained, reported
-from homecall_appliance.media.webrtc.aiortc_compat import ServerRefused, ServerSilent
 from homecall_appliance.media.webrtc.ice_options import IceServer
 from homecall_appliance.media.webrtc.ice_urls import ServerUrl
 from homecall_appliance.media.webrtc.server_faults import (
@@ -19,6 +18,7 @@ from homecall_appliance.media.webrtc.server_faults import (
     refusal,
 )
 from homecall_appliance.media.webrtc.server_memory import ServerMemory, ServerRecord, ServerState
+from homecall_appliance.media.webrtc.turn_client import ServerRefused, ServerSilent
 
 log = logging.getLogger(__name__)
 

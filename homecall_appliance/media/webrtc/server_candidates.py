@@ -9,21 +9,13 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
+from aioice import Candidate, stun
+
 from homecall_appliance.media.webrtc.addresses import source_towards
-from homecall_appliance.media.webrtc.aiortc_compat import (
-    ServerSilent,
-    TransportAddress,
-    TurnClient,
-    add_relay,
-    candidate_line,
-    host_protocols,
-    is_nominated,
-    local_candidate,
-    mapped_address,
-    relay_protocol,
-    remove_relay,
-)
+from homecall_appliance.media.webrtc.datagrams import TransportAddress
+from homecall_appliance.media.webrtc.ice_connection import IceConnection, local_candidate
 from homecall_appliance.media.webrtc.ice_options import IceOptions, IceServer
+from homecall_appliance.media.webrtc.ice_socket import IceSocket
 from homecall_appliance.media.webrtc.ice_urls import ServerUrl, read_url
 from homecall_appliance.media.webrtc.relay import RelayTransport
 from homecall_appliance.media.webrtc.server_asking import Asking, ServerUnreachable
@@ -33,6 +25,7 @@ from homecall_appliance.media.webrtc.server_faults import (
     NO_ROUTE,
     UNKNOWN_NAME,
 )
+from homecall_appliance.media.webrtc.turn_client import ServerSilent, TurnClient, told_apart
 
 log = logging.getLogger(__name__)
 
@@ -59,21 +52,21 @@ class ServerCandidates:
 
     def __init__(
         self,
-        connection: Any,
+        connection: IceConnection,
         options: IceOptions,
         tell: Callable[[str | None], None],
         *,
         once: bool = False,
     ) -> None:
-        """`connection` is aioice's, with its sockets open. `tell` is called with each candidate, as
+        """`connection` has its sockets open. `tell` is called with each candidate, as
         a line of SDP without "a=", and with None after the last. `once`: a server that is not there
         is not asked again."""
         self._connection = connection
         self._options = options
         self._tell = tell
         self._once = once
-        self.candidates: list[Any] = []
-        """Those that the phone was told (aioice's)."""
+        self.candidates: list[Candidate] = []
+        """Those that the phone was told."""
 
         self.relays: list[RelayTransport] = []
         """Those that were found, whatever became of them."""
@@ -147,10 +140,10 @@ class ServerCandidates:
         """
         way = min(ways, key=lambda each: ":" in each)
         source = source_towards(way, url.port)
-        for protocol in host_protocols(self._connection):
-            base = protocol.local_candidate
+        for host in self._connection.hosts:
+            base = host.local_candidate
             if base.host == source:
-                mapped = await mapped_address(protocol, (way, url.port))
+                mapped = await _mapped_address(host, (way, url.port))
                 self._offer_reflexive((base.host, base.port), mapped)
                 return
         raise ServerUnreachable(NO_BASE)
@@ -164,8 +157,8 @@ class ServerCandidates:
         ports = self._options.ports
         for address in _one_of_each_family(found):
             source = source_towards(address, _ANY_PORT)
-            for protocol in host_protocols(self._connection):
-                base = protocol.local_candidate
+            for host in self._connection.hosts:
+                base = host.local_candidate
                 if base.host == source and (not ports or base.port in ports):
                     self._offer_reflexive((base.host, base.port), (address, base.port))
 
@@ -200,8 +193,8 @@ class ServerCandidates:
             password=server.credential,
         )
         client = await self._opened(opening, tcp=tcp)
-        protocol = relay_protocol(self._connection)
-        relay = RelayTransport(client, protocol, self._lost)
+        socket = IceSocket(self._connection)
+        relay = RelayTransport(client, socket, self._lost)
         try:
             relayed = await relay.allocate()
         except BaseException:
@@ -210,19 +203,20 @@ class ServerCandidates:
         self.relays.append(relay)
         preference = _PREFERENCES[url.transport, url.tls]
         foundation = f"relay{len(self.relays)}"
-        protocol.local_candidate = local_candidate(
+        socket.local_candidate = local_candidate(
             "relay", relayed, preference=preference, foundation=foundation
         )
-        if self._settled or not add_relay(self._connection, protocol):
+        if self._settled or not self._connection.add_relay(socket):
             relay.release()
             return
         # What the server sees of this machine's address is nobody else's business.
         none = ("0.0.0.0", 9) if "." in relayed[0] else ("::", 9)  # noqa: S104
-        self._tell_candidate(protocol.local_candidate, none)
+        self._tell_candidate(socket.local_candidate, none)
 
-    def _tell_candidate(self, candidate: Any, related: TransportAddress) -> None:
+    def _tell_candidate(self, candidate: Candidate, related: TransportAddress) -> None:
         self.candidates.append(candidate)
-        self._tell(candidate_line(candidate, related))
+        address, port = related
+        self._tell(f"candidate:{candidate.to_sdp()} raddr {address} rport {port}")
 
     async def _opened(self, opening: Coroutine[Any, Any, TurnClient], *, tcp: bool) -> TurnClient:
         """Wait for a client to be opened; one that nobody waits for any more is closed."""
@@ -238,16 +232,16 @@ class ServerCandidates:
             raise
 
     def _lost(self, relay: RelayTransport) -> None:
-        if is_nominated(self._connection, relay.protocol):
+        if self._connection.is_nominated(relay.protocol):
             relay.protocol.connection_lost(None)
         else:
-            remove_relay(self._connection, relay.protocol)
+            self._connection.remove_relay(relay.protocol)
 
     async def _give_back_unused(self) -> None:
         await asyncio.sleep(SETTLED)
         for relay in self.relays:
-            if not (relay.is_closing() or is_nominated(self._connection, relay.protocol)):
-                remove_relay(self._connection, relay.protocol)
+            if not (relay.is_closing() or self._connection.is_nominated(relay.protocol)):
+                self._connection.remove_relay(relay.protocol)
                 relay.release()
 
 
@@ -265,6 +259,18 @@ def _one_of_each_family(addresses: Iterable[str]) -> list[str]:
     for address in addresses:
         first.setdefault(":" in address, address)
     return list(first.values())
+
+
+async def _mapped_address(host: IceSocket, server: TransportAddress) -> TransportAddress:
+    """Ask a STUN server from a host's socket how that is seen (RFC 8489, section 2).
+
+    Raises ServerRefused, ServerSilent.
+    """
+    request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+    with told_apart():
+        response, _ = await host.request(request, server)
+        address: TransportAddress = response.attributes["XOR-MAPPED-ADDRESS"]
+    return address
 
 
 def _is_routed(address: str, url: ServerUrl) -> bool:

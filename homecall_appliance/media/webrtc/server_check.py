@@ -3,13 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
-from aiortc import RTCConfiguration, RTCPeerConnection
-
-from homecall_appliance.media.webrtc.aiortc_compat import ice_connection, replace_gathering
 from homecall_appliance.media.webrtc.candidates import parse
-from homecall_appliance.media.webrtc.host_candidates import open_hosts
+from homecall_appliance.media.webrtc.ice_connection import IceConnection
 from homecall_appliance.media.webrtc.ice_options import IceOptions
 from homecall_appliance.media.webrtc.server_candidates import ServerCandidates
 from homecall_appliance.media.webrtc.server_memory import ServerRecord
@@ -28,10 +24,8 @@ class ServerCheck:
 
 async def check_servers(options: IceOptions) -> ServerCheck:
     """Ask all servers as a call does, at once, and give back what they gave. Takes as long as the
-    slowest of them; one that is silent, five seconds. Needs `aiortc_compat.GATHERING`."""
-    connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    ice = ice_connection(connection.addTransceiver("audio").receiver.transport)
-    replace_gathering(ice, partial(open_hosts, ice, options, ()))
+    slowest of them; one that is silent, five seconds. Needs `aiortc_compat.CARRYING`."""
+    ice = IceConnection(options)
     lines: list[str] = []
     told = asyncio.Event()
 
@@ -43,12 +37,12 @@ async def check_servers(options: IceOptions) -> ServerCheck:
 
     servers = ServerCandidates(ice, options, tell, once=True)
     try:
-        await connection.setLocalDescription(await connection.createOffer())
+        await ice.gather_candidates()
         servers.start()
         await told.wait()
     finally:
         await servers.stop()
-        await connection.close()
+        await ice.close()
         await servers.give_back()
     candidates = [found for line in lines if (found := parse(line)) is not None]
     mapped = {str(each.host): None for each in candidates if each.type == "srflx"}

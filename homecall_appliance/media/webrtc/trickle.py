@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 NO_CANDIDATE = "none"
-"""The foundation of a candidate that stands for none: see `aiortc_compat.replace_gathering`."""
+"""The foundation of a candidate that stands for none: see `IceConnection`."""
 
 
 @dataclass(frozen=True)

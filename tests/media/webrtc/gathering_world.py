@@ -1,17 +1,17 @@
 """A connection of ours that asks servers for candidates, and a phone; with the real aioice."""
 
 import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import partial
 
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.sdp import candidate_from_sdp
 
-from homecall_appliance.media.webrtc.aiortc_compat import ice_connection, replace_gathering
-from homecall_appliance.media.webrtc.datagram_gate import put_before
-from homecall_appliance.media.webrtc.host_candidates import open_hosts
+from homecall_appliance.media.webrtc.aiortc_compat import replace_connection
+from homecall_appliance.media.webrtc.datagrams import Drop
+from homecall_appliance.media.webrtc.ice_connection import IceConnection
 from homecall_appliance.media.webrtc.ice_options import IceOptions
 from homecall_appliance.media.webrtc.server_candidates import ServerCandidates
 from homecall_appliance.media.webrtc.server_memory import ServerState
@@ -25,9 +25,7 @@ class World:
         self.ours, self.theirs = (
             RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2)
         )
-        transport = self.ours.addTransceiver("audio").receiver.transport
-        self.connection = ice_connection(transport)
-        put_before(transport, lambda reason: None)
+        self.dropped: Counter[Drop] = Counter()
         self.told: list[str | None] = []
         self.candidates: list[ServerCandidates] = []
 
@@ -36,7 +34,11 @@ class World:
         ice = ice or IceOptions()
         if not host:
             ice = replace(ice, relay_only=True)
-        replace_gathering(self.connection, partial(open_hosts, self.connection, ice, ice.ports))
+        self.connection = IceConnection(
+            ice, ice.ports, lambda reason: self.dropped.update([reason])
+        )
+        transport = self.ours.addTransceiver("audio").receiver.transport
+        replace_connection(transport, self.connection)
         await self.ours.setLocalDescription(await self.ours.createOffer())
 
     def ask(self, ice: IceOptions) -> ServerCandidates:
@@ -66,8 +68,8 @@ class World:
     @property
     def way(self) -> str:
         """The type of the candidate that carries the call."""
-        kind: str = self.connection._nominated[1].local_candidate.type
-        return kind
+        assert self.connection.nominated
+        return self.connection.nominated.local_candidate.type
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ import uvloop
 from homecall_appliance.media.webrtc import continual_gathering
 from homecall_appliance.media.webrtc.aiortc_compat import ice_connection
 from homecall_appliance.media.webrtc.continual_gathering import ContinualGathering
-from homecall_appliance.media.webrtc.host_candidates import open_hosts
+from homecall_appliance.media.webrtc.ice_connection import IceConnection
 from homecall_appliance.media.webrtc.ice_options import IceOptions
 from tests.media.webrtc.gathering_world import World, world
 from tests.media.webrtc.turn_server import PASSWORD, USERNAME, turn_server
@@ -55,12 +55,17 @@ class Machine:
         await until(lambda: self.path == (address, address))
 
     @property
+    def theirs(self) -> Any:
+        """The phone's ICE agent."""
+        return ice_connection(self._ours.theirs.getTransceivers()[0].receiver.transport)
+
+    @property
     def path(self) -> tuple[str, str]:
         """The addresses of this machine that our connection and the phone's use for the call."""
-        theirs = ice_connection(self._ours.theirs.getTransceivers()[0].receiver.transport)
+        assert self._ours.connection.nominated
         return (
-            self._ours.connection._nominated[1].local_candidate.host,
-            theirs._nominated[1].remote_candidate.host,
+            self._ours.connection.nominated.local_candidate.host,
+            self.theirs._nominated[1].remote_candidate.host,
         )
 
     @property
@@ -136,7 +141,7 @@ async def test_looking_again_changes_nothing_and_yet_another_address_is_tried_at
     async with world() as ours:
         await ours.connect()
         machine = Machine(ours, addresses)
-        await ours.theirs.close()
+        await machine.theirs.close()
         machine.become(ANOTHER)
         machine.become(ANOTHER)
         assert len(machine.tasks) == 1
@@ -152,13 +157,12 @@ async def test_an_address_is_tried_as_soon_as_it_takes_sockets(
     """One of IPv6 takes none while others on the link are asked whether it is theirs."""
     tentative = True
 
-    async def open_those_that_are_ready(
-        connection: Any, ice: IceOptions, ports: Sequence[int], wanted: Sequence[str]
-    ) -> list[Any]:
-        ready = [each for each in wanted if each != ANOTHER or not tentative]
-        return await open_hosts(connection, ice, ports, ready)
+    own = IceConnection.open_sockets
 
-    monkeypatch.setattr(continual_gathering, "open_hosts", open_those_that_are_ready)
+    async def open_those_that_are_ready(connection: IceConnection, wanted: Sequence[str]) -> None:
+        await own(connection, [each for each in wanted if each != ANOTHER or not tentative])
+
+    monkeypatch.setattr(IceConnection, "open_sockets", open_those_that_are_ready)
     async with world() as ours:
         await ours.connect()
         machine = Machine(ours, addresses)

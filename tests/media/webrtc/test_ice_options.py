@@ -40,8 +40,8 @@ def test_aiortc_gets_the_urls_that_it_can_read() -> None:
 async def test_an_aiortc_that_is_not_known_asks_the_servers_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    gathering = aiortc_compat.GATHERING
-    monkeypatch.setattr(aiortc_compat, "check", lambda: (gathering,))
+    carrying = aiortc_compat.CARRYING
+    monkeypatch.setattr(aiortc_compat, "check", lambda: (carrying,))
     camera, audio = SharedCamera(TEST_PATTERN), SharedAudio(Tone(), Off(), volume=80)
     ice = options(RELAY, Server(["turn:[2001:db8::1]"], "a", "b"))
     told: list[Any] = []

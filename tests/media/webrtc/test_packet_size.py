@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from homecall_appliance.media.video.packetizer import PAYLOAD_BYTES
 from homecall_appliance.media.video.picture import Codec, Picture
 from homecall_appliance.media.webrtc import packet_size
-from homecall_appliance.media.webrtc.aiortc_compat import attached_gate
+from homecall_appliance.media.webrtc.ice_socket import IceSocket
 from homecall_appliance.media.webrtc.packet_size import (
     APART,
     CLEAN_REPORTS,
@@ -118,7 +118,7 @@ class Arriving:
         count, take = itertools.count(1), ice.StunProtocol.datagram_received
 
         def note(protocol: Any, data: bytes, addr: Any) -> None:
-            if attached_gate(protocol.receiver) is None:
+            if not isinstance(protocol, IceSocket):
                 kind = "STUN" if data[0] < 4 else "DTLS" if data[0] < 64 else "RTP"
                 self.sizes[kind].append(len(data))
                 if kind == "RTP":

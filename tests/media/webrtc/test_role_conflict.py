@@ -40,7 +40,8 @@ async def test_it_costs_a_few_checks_and_no_call() -> None:
         await ours.connect()
         connection = ours.connection
         theirs = ice_connection(ours.theirs.getTransceivers()[0].receiver.transport)
-        base = connection._nominated[1].local_addr
+        assert connection.nominated
+        base = connection.nominated.local_addr
         transport, contrary = await asyncio.get_running_loop().create_datagram_endpoint(
             lambda: Contrary(theirs.local_password), local_addr=(base[0], 0)
         )

@@ -178,7 +178,7 @@ async def test_a_server_that_talks_nonsense_costs_no_call(
     async def nonsense(*_: object) -> None:
         raise IndexError
 
-    monkeypatch.setattr(server_candidates, "mapped_address", nonsense)
+    monkeypatch.setattr(server_candidates, "_mapped_address", nonsense)
     async with world() as ours, stun_server(MAPPED) as server:
         ice = options(Server([f"stun:{local_address()}:{server.port}"]))
         ours.ask(ice)

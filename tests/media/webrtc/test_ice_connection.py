@@ -1,28 +1,25 @@
-"""The gate before the real aioice and aiortc, in both event loops that it may run in."""
+"""Our ICE agent below the real aiortc, in both event loops that it may run in."""
 
 import asyncio
 import contextlib
 import logging
 import os
 import socket
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
 import pytest
 import uvloop
-from aioice import ice, stun
-from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection
+from aioice import stun
 
-from homecall_appliance.media.webrtc.datagram_gate import (
-    MAX_EARLY_CHECKS,
-    MAX_QUEUED_BYTES,
-    put_before,
-)
+from homecall_appliance.media.webrtc.datagram_queue import MAX_QUEUED_BYTES
 from homecall_appliance.media.webrtc.datagrams import MAX_SOURCES, Drop
+from homecall_appliance.media.webrtc.ice_connection import MAX_EARLY_CHECKS
+from tests.media.webrtc.gathering_world import World, world
 from tests.media.webrtc.turn_server import PASSWORD, USERNAME, TurnServer, turn_server
 from tests.support.connection import until
+from tests.support.ice_servers import Server, options
 
 Run: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
 
@@ -36,65 +33,32 @@ def run(request: pytest.FixtureRequest) -> Iterator[Run]:
         yield runner.run
 
 
-class World:
-    """A connection of ours behind a gate, which has made its offer, and one of a phone."""
-
-    def __init__(self, servers: list[RTCIceServer]) -> None:
-        self.ours = RTCPeerConnection(RTCConfiguration(iceServers=servers))
-        self.theirs = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self.dropped: Counter[Drop] = Counter()
-        transport = self.ours.addTransceiver("audio").receiver.transport
-        self.ice: Any = transport.transport._connection
-        put_before(transport, lambda reason: self.dropped.update([reason]))
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """The first of our addresses that an IPv4 socket can send to."""
-        return next(
-            (each.host, each.port)
-            for each in self.ice.local_candidates
-            if ":" not in each.host and each.type == "host"
-        )
-
-    async def connect(self) -> None:
-        """Let the phone answer."""
-        await self.theirs.setRemoteDescription(self.ours.localDescription)
-        await self.theirs.setLocalDescription(await self.theirs.createAnswer())
-        await self.ours.setRemoteDescription(self.theirs.localDescription)
-        await until(lambda: self.ours.connectionState == "connected")
-        await until(lambda: self.theirs.connectionState == "connected")
-
-
-@asynccontextmanager
-async def world(*servers: RTCIceServer, host: bool = True) -> AsyncIterator[World]:
-    """`host`: whether it has addresses of its own, or those of the servers alone."""
-    this = World([*servers])
-    this.ice._use_ipv4 = this.ice._use_ipv6 = host
-    try:
-        await this.ours.setLocalDescription(await this.ours.createOffer())
-        yield this
-    finally:
-        await this.theirs.close()
-        await this.ours.close()
+def address_of(world: World) -> tuple[str, int]:
+    """The first of our addresses that an IPv4 socket can send to."""
+    return next(
+        (each.local_candidate.host, each.local_candidate.port)
+        for each in world.connection.hosts
+        if ":" not in each.local_candidate.host
+    )
 
 
 @contextlib.contextmanager
 def stranger(world: World) -> Iterator[socket.socket]:
     """A socket of somebody else, from which datagrams go to us."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
-        one.bind((world.address[0], 0))
-        one.connect(world.address)
+        one.bind((address_of(world)[0], 0))
+        one.connect(address_of(world))
         one.setblocking(False)
         yield one
 
 
 def check(world: World, transaction_id: bytes = b"twelve bytes") -> bytes:
     """Return a check, signed as the phone signs it."""
-    attributes = {"USERNAME": f"{world.ice.local_username}:theirs", "PRIORITY": 1}
+    attributes = {"USERNAME": f"{world.connection.local_username}:theirs", "PRIORITY": 1}
     message = stun.Message(
         stun.Method.BINDING, stun.Class.REQUEST, transaction_id, dict(attributes)
     )
-    message.add_message_integrity(world.ice.local_password.encode())
+    message.add_message_integrity(world.connection.local_password.encode())
     return bytes(message)
 
 
@@ -115,7 +79,7 @@ def test_what_strangers_send_before_the_answer_leaves_nothing(
         async with world() as home:
             tasks = len(asyncio.all_tasks())
             unsigned = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
-            unsigned.attributes["USERNAME"] = f"{home.ice.local_username}:" + "a" * 1000
+            unsigned.attributes["USERNAME"] = f"{home.connection.local_username}:" + "a" * 1000
             sent = {
                 b"": Drop.SIZE,
                 bytes(65507): Drop.SIZE,
@@ -136,7 +100,7 @@ def test_what_strangers_send_before_the_answer_leaves_nothing(
             assert home.dropped == {
                 reason: 5 * [*sent.values()].count(reason) for reason in sent.values()
             }
-            assert (home.ice._queue.qsize(), len(home.ice._early_checks)) == (0, 0)
+            assert (home.connection._received.qsize(), home.connection._early) == (0, 0)
             assert len(asyncio.all_tasks()) <= tasks
             await home.connect()
 
@@ -152,7 +116,7 @@ def test_of_a_call_nothing_is_dropped(run: Run) -> None:
             await asyncio.sleep(0.1)
             # A response may come when another pair has been nominated, and nobody waits any more.
             assert not home.dropped.keys() - {Drop.UNEXPECTED}
-            assert not any(each._filter._pending for each in home.ice._protocols)
+            assert not any(each._filter._pending for each in home.connection.hosts)
 
     run(story())
 
@@ -168,8 +132,8 @@ def test_the_first_flight_of_dtls_may_come_before_the_answer(run: Run) -> None:
                 [answer] = await heard(phone)
                 assert stun.parse_message(answer).message_class is stun.Class.RESPONSE
                 phone.send(DTLS)
-                await until(home.ice._queue.qsize)
-            assert home.ice._queue.get_nowait() == (DTLS, 1)
+                await until(home.connection._received.qsize)
+            assert home.connection._received.get_nowait() == DTLS
             assert home.dropped == {Drop.SOURCE: 1}
 
     run(story())
@@ -186,10 +150,10 @@ def test_checks_from_ever_new_addresses_are_bounded(run: Run) -> None:
                 for number in range(3 * MAX_EARLY_CHECKS):
                     many[0].send(check(home, number.to_bytes(12)))
                     await asyncio.sleep(0)
-                await asyncio.sleep(0.1)
-                assert len(home.ice._early_checks) == MAX_EARLY_CHECKS
+                assert len(await heard(many[0])) <= MAX_EARLY_CHECKS
+                assert home.connection._early > 2 * MAX_EARLY_CHECKS
                 await home.connect()
-                new = [each for each in home.ice.remote_candidates if each.type == "prflx"]
+                new = [each for each in home.connection.remote_candidates if each.type == "prflx"]
                 assert len(new) <= MAX_SOURCES
 
     run(story())
@@ -220,17 +184,18 @@ class _StunServer(asyncio.DatagramProtocol):
 def test_a_stun_server_is_believed_and_nobody_in_its_stead(run: Run) -> None:
     async def story() -> None:
         async with world() as home:
-            address = home.address[0]
+            address = address_of(home)[0]
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as liar:
             loop = asyncio.get_running_loop()
             server, _ = await loop.create_datagram_endpoint(
                 lambda: _StunServer(liar.sendto), local_addr=(address, 0)
             )
             port = server.get_extra_info("sockname")[1]
-            async with world(RTCIceServer(f"stun:{address}:{port}")) as home:
-                mapped = [each for each in home.ice.local_candidates if each.type == "srflx"]
-                assert {each.host for each in mapped} == {"198.51.100.1"}
-                assert home.dropped[Drop.SOURCE] == len(mapped)
+            async with world() as home:
+                found = home.ask(options(Server([f"stun:{address}:{port}"])))
+                await until(lambda: None in home.told)
+                assert [each.host for each in found.candidates] == ["198.51.100.1"]
+                assert home.dropped[Drop.SOURCE] == 1
             server.close()
 
     run(story())
@@ -240,10 +205,12 @@ def test_a_stun_server_is_believed_and_nobody_in_its_stead(run: Run) -> None:
 async def relayed(transport: str) -> AsyncIterator[tuple[World, TurnServer]]:
     """A connection that has a relay's address alone."""
     async with world() as home:
-        address = home.address[0]
+        address = address_of(home)[0]
     async with turn_server(address, transport) as server:
         url = f"turn:{address}:{server.port}?transport={transport}"
-        async with world(RTCIceServer(url, USERNAME, PASSWORD), host=False) as home:
+        async with world(host=False) as home:
+            home.ask(options(Server([url], USERNAME, PASSWORD)))
+            await until(lambda: None in home.told)
             yield home, server
 
 
@@ -280,29 +247,12 @@ def test_what_waits_to_be_read_is_bounded_in_bytes(run: Run) -> None:
     async def story() -> None:
         async with world() as home:
             for size in [1500, 1] * 4000:
-                home.ice.data_received(bytes(size), 1)
-            waiting = [home.ice._queue.get_nowait()[0] for _ in range(home.ice._queue.qsize())]
+                home.connection.data_received(bytes(size), 1)
+            received = home.connection._received
+            waiting = [received.get_nowait() or b"" for _ in range(received.qsize())]
             assert MAX_QUEUED_BYTES / 2 < sum(map(len, waiting)) <= MAX_QUEUED_BYTES
             assert waiting[-1] == b"\0", "the newest"
-            home.ice.data_received(DTLS, 1)
-            assert home.ice._queue.get_nowait() == (DTLS, 1)
+            home.connection.data_received(DTLS, 1)
+            assert received.get_nowait() == DTLS
 
     run(story())
-
-
-def test_an_unknown_aioice_is_left_alone(
-    run: Run, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Changed(ice.StunProtocol):
-        async def request(self, request: Any, addr: Any, *a: Any, **k: Any) -> Any:
-            return await super().request(request, addr, *a, **k)
-
-    async def story() -> None:
-        async with world() as home:
-            assert ice.StunProtocol is Changed
-            await home.connect()
-
-    monkeypatch.setattr(ice, "StunProtocol", Changed)
-    run(story())
-    assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert "strangers can disturb calls" in caplog.text
