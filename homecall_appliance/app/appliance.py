@@ -39,7 +39,6 @@ from homecall_appliance.media.audio.echo import create_canceller
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.media.webrtc import aiortc_compat
-from homecall_appliance.media.webrtc.clock import steady_clock
 from homecall_appliance.media.webrtc.peer import Peer
 from homecall_appliance.network import avahi
 from homecall_appliance.network.home_network import HomeNetwork
@@ -71,8 +70,7 @@ async def run(config: Config, environ: Mapping[str, str], stop: asyncio.Event) -
     try:
         async with contextlib.AsyncExitStack() as stack:
             stack.enter_context(handlers.told_in_one_line())
-            aiortc_compat.check()
-            stack.enter_context(steady_clock())
+            aiortc_compat.warn()
             appliance = await Appliance.start(config, environ, stack)
             await appliance.run(stop)
     except* (PortError, TlsError, ControlError, DisplayError) as errors:

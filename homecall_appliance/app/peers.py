@@ -13,7 +13,6 @@ from homecall_appliance.display.screen import Screen
 from homecall_appliance.faults.containment import OnFailure
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.video.shared_camera import SharedCamera
-from homecall_appliance.media.webrtc.aiortc_compat import CARRYING, known
 from homecall_appliance.media.webrtc.datagrams import Drop
 from homecall_appliance.media.webrtc.ice_options import IceOptions
 from homecall_appliance.media.webrtc.peer import Peer
@@ -82,14 +81,9 @@ class Peers:
         return peer
 
     @property
-    def addresses(self) -> Addresses | None:
-        """What an offer that is made ahead depends on; None: none can be.
-
-        Where aiortc asks the STUN and TURN servers, what they give is in the offer, and does not
-        keep: a NAT forgets it within a minute, and nobody refreshes it before there is an answer
-        (RFC 8445, section 5.1.1.4).
-        """
-        return self._offered if known(CARRYING) or not self.ice.servers() else None
+    def addresses(self) -> Addresses:
+        """What an offer that is made ahead depends on."""
+        return self._offered
 
     def _frame_format(self) -> FrameFormat | None:
         """How the picture of a phone has to lie in memory; None: none is asked for."""

@@ -187,8 +187,8 @@ def check_aiortc(_: Mapping[str, Any]) -> Values:
     from homecall_appliance.media.webrtc import aiortc_compat  # noqa: PLC0415 - for this one only
 
     values: Values = {"versions": aiortc_compat.versions()}
-    if unknown := aiortc_compat.check():
-        values["problem"] = aiortc_compat.described(unknown)
+    if problem := aiortc_compat.problem():
+        values["problem"] = problem
     return values
 
 
@@ -203,8 +203,8 @@ def ask_ice_servers(settings: Mapping[str, Any]) -> Values:
     from homecall_appliance.media.webrtc.ice_options import IceOptions  # noqa: PLC0415
     from homecall_appliance.media.webrtc.server_check import check_servers  # noqa: PLC0415
 
-    if not aiortc_compat.known(aiortc_compat.CARRYING):
-        return {"problem": aiortc_compat.described([aiortc_compat.CARRYING])}
+    if problem := aiortc_compat.problem():
+        return {"problem": problem}
     servers = [RtcIceServer(**each) for each in settings["iceServers"]]
     own = [ip_address(each) for each in settings["addresses"]]
     check = asyncio.run(check_servers(IceOptions(lambda: servers, wanted=lambda: own)))

@@ -12,7 +12,6 @@ from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
 from homecall_appliance.calls.call import MAX_FAILURES
 from homecall_appliance.calls.negotiation import CallState
-from homecall_appliance.media.webrtc.aiortc_compat import ice_connection
 from homecall_appliance.media.webrtc.peer import Peer
 from homecall_appliance.signaling.messages import (
     Answer,
@@ -25,6 +24,7 @@ from homecall_appliance.signaling.messages import (
 )
 from homecall_appliance.signaling.session import CloseCode
 from tests.support.call_world import Announced, Phone, Unseen, call, gathered, house, until
+from tests.support.connection import ice_agent
 from tests.support.limits import patience, session_limits
 from tests.support.machine_addresses import let_machine_have
 
@@ -532,7 +532,7 @@ async def test_a_call_goes_on_by_another_address_of_the_appliance(
         served, phone = await call(home)
         peer = served.peer
         assert peer
-        connection = ice_connection(phone.connection.getTransceivers()[0].receiver.transport)
+        connection = ice_agent(phone.connection)
         await home.reception.look_at_addresses()
         addresses.append("127.0.0.1")
         await home.reception.look_at_addresses()

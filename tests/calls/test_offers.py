@@ -17,7 +17,8 @@ from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.video.shared_camera import SharedCamera
 from homecall_appliance.media.webrtc.ice_options import IceOptions
-from homecall_appliance.media.webrtc.peer import CLOSE_TIMEOUT, Peer
+from homecall_appliance.media.webrtc.peer import Peer
+from homecall_appliance.media.webrtc.peer_connection import CLOSE_TIMEOUT
 from homecall_appliance.signaling.messages import Code, Error, Hangup, Offer
 from tests.support.call_world import (
     TEST_PATTERN,
@@ -79,6 +80,8 @@ class WatchedPeer(Peer):
         super().__init__(camera, audio, ice, on_state, on_failure=on_failure, new_decoder=Unseen)
         self.number = workshop.made
         self._workshop = workshop
+        self._gather_really = self._agent.gather_candidates
+        self._agent.gather_candidates = self._gather  # type: ignore[method-assign]
 
     async def offer(self) -> str:
         self._note("gathers")
@@ -90,7 +93,7 @@ class WatchedPeer(Peer):
         await self._workshop.gate.wait()
         if self.number <= self._workshop.failures:
             raise OSError("No buffer space available")
-        await super()._gather()
+        await self._gather_really()
 
     async def __aexit__(
         self,

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from homecall_appliance.media.webrtc.playout_delay import NUMBER, URI
+from homecall_appliance.media.rtp.extensions import PLAYOUT_DELAY
 from homecall_appliance.media.webrtc.sdp import parse
 from tests.support.appliance import Appliance
 from tests.support.browsers.browser import BrowserName, launch
@@ -34,7 +34,7 @@ async def test_pictures_are_shown_as_they_come(name: BrowserName) -> None:
         await phone.wait_for("probes.clock()", within=30)
         answer = await phone.evaluate("probes.peers.at(-1).localDescription.sdp")
         _, picture = parse(answer).sections
-        assert picture.extensions[URI] == str(NUMBER)
+        assert PLAYOUT_DELAY in picture.extensions
         times: set[int] = set()
         while len(times) < PICTURES:
             times.add((await phone.wait_for("probes.clock()"))["time"])

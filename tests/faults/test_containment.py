@@ -27,6 +27,7 @@ from homecall_appliance.media import shared
 from homecall_appliance.media.audio.shared_audio import Voice
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
 from homecall_appliance.media.video.picture import Picture
+from homecall_appliance.media.video.shared_camera import Viewer
 from homecall_appliance.media.webrtc.peer import Peer
 from homecall_appliance.signaling.hub import Hub
 from homecall_appliance.signaling.messages import (
@@ -64,9 +65,16 @@ def peer_of(served: Call) -> Peer:
 
 
 def voice_of(served: Call) -> Voice:
-    heard: Any = peer_of(served)._heard
-    voice: Voice = heard.take.__self__
+    voice = peer_of(served)._media._voice
+    assert voice is not None
     return voice
+
+
+def viewer_of(served: Call) -> Viewer:
+    picture = peer_of(served)._media._picture
+    assert picture is not None
+    assert picture.viewer is not None
+    return picture.viewer
 
 
 class Innocent:
@@ -126,29 +134,40 @@ def steps(timestamps: list[int]) -> list[int]:
 
 
 def camera_feed(served: Call) -> None:
-    viewer = peer_of(served)._viewer
-    assert viewer is not None
-    viewer.feed._take = fail
+    viewer_of(served).feed._take = fail
 
 
 def sent_picture(served: Call) -> None:
-    sender: Any = peer_of(served)._sender("video")
-    sender._RTCRtpSender__rtp_header_extensions_map.set = fail
+    media: Any = peer_of(served)._media
+    media._picture.stream._sender.packetize = fail
 
 
 def sent_sound(served: Call) -> None:
-    sender: Any = peer_of(served)._sender("audio")
-    sender._RTCRtpSender__rtp_header_extensions_map.set = fail
+    media: Any = peer_of(served)._media
+    media._sounds._sender.packetize = fail
+
+
+def paced_picture(served: Call) -> None:
+    transport: Any = peer_of(served)._transport
+    transport._pacer.due = fail
+
+
+def reporting(served: Call) -> None:
+    transport: Any = peer_of(served)._transport
+    transport.session.reports = fail
+
+
+def probing(served: Call) -> None:
+    transport: Any = peer_of(served)._transport
+    transport._congestion.probe = fail
 
 
 def steering(served: Call) -> None:
-    viewer = peer_of(served)._viewer
-    assert viewer is not None
-    viewer.feed.skip = fail  # type: ignore[method-assign]
+    viewer_of(served).feed.skip = fail  # type: ignore[method-assign]
 
 
 def report(served: Call) -> None:
-    viewer: Any = peer_of(served)._viewer
+    viewer: Any = viewer_of(served)
     viewer._rate = None
 
 
@@ -157,23 +176,23 @@ def play_out(served: Call) -> None:
 
 
 def received_sound(served: Call) -> None:
-    heard: Any = peer_of(served)._heard
-    heard.take = fail
+    media: Any = peer_of(served)._media
+    media._sound_receiver.take = fail
 
 
 def received_picture(served: Call) -> None:
-    seen: Any = peer_of(served)._seen
-    seen._assembly = None
+    media: Any = peer_of(served)._media
+    media._picture_receiver._assembly = None
 
 
 def decoder(served: Call) -> None:
-    seen: Any = peer_of(served)._seen
-    seen._decoder.put = fail
+    media: Any = peer_of(served)._media
+    media._picture_receiver._decoder.put = fail
 
 
 def decoded_picture(served: Call) -> None:
-    peer: Any = peer_of(served)
-    peer.received = None
+    media: Any = peer_of(served)._media
+    media.received = None
 
 
 def task(served: Call) -> None:
@@ -244,6 +263,9 @@ async def messages_of(phone: Phone) -> list[Message]:
         camera_feed,
         sent_picture,
         sent_sound,
+        paced_picture,
+        reporting,
+        probing,
         steering,
         report,
         play_out,
@@ -413,13 +435,14 @@ async def test_closing_a_connection_takes_each_step_whatever_another_raises(
         peer = peer_of(served)
         tasks = [*peer._tasks]
         assert tasks
-        peer._devices.callback(fail)
-        peer._wires.callback(fail)
+        peer._media.devices.callback(fail)
+        transport: Any = peer._transport
+        transport.close = fail
         fail_in_the_end(peer, Fault())
         phone.say(Hangup(served.session_id))
         await until(lambda: served not in home.reception.calls)
         await until(lambda: all(task.done() for task in tasks))
-        assert peer._connection.connectionState == "closed"
+        assert peer._connection.connection_state == "closed"
         assert [session_id for session_id, _ in told(caplog)] == [""] * 3
         caplog.clear()
 

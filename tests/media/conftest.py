@@ -10,6 +10,6 @@ from homecall_appliance.media.webrtc import aiortc_compat
 @pytest.fixture(autouse=True)
 def _aiortc_is_not_looked_at_yet() -> Iterator[None]:
     """What is looked at once in each process is looked at once in each test."""
-    aiortc_compat.check.cache_clear()
+    aiortc_compat.problem.cache_clear()
     yield
-    aiortc_compat.check.cache_clear()
+    aiortc_compat.problem.cache_clear()

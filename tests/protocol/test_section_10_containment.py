@@ -18,15 +18,14 @@ def fail(*_: object) -> NoReturn:
 
 def receiving(served: Call) -> None:
     assert served.peer is not None
-    heard: Any = served.peer._heard
-    heard.take = fail
+    media: Any = served.peer._media
+    media._sound_receiver.take = fail
 
 
 def sending(served: Call) -> None:
     assert served.peer is not None
-    for kind in ("audio", "video"):
-        sender: Any = served.peer._sender(kind)
-        sender._RTCRtpSender__rtp_header_extensions_map.set = fail
+    transport: Any = served.peer._transport
+    transport.session.write = fail
 
 
 async def called(home: Appliance) -> tuple[Phone, Call]:

@@ -16,6 +16,12 @@ async def until(reached: Callable[[], Any]) -> None:
             await asyncio.sleep(0.01)
 
 
+def ice_agent(connection: RTCPeerConnection) -> Any:
+    """Return aioice's connection below one of aiortc's with BUNDLE."""
+    transport: Any = connection.getTransceivers()[0].receiver.transport.transport
+    return transport._connection
+
+
 @asynccontextmanager
 async def two_connections() -> AsyncIterator[tuple[RTCPeerConnection, RTCPeerConnection]]:
     """Ours, which is to offer, and theirs."""

@@ -58,12 +58,16 @@ class SharedCamera(Shared):
         self._asking: dict[Codec, asyncio.TimerHandle] = {}
         self._rate = RateControl(settings.bitrate)
         self._bitrate = self._rate.decide(self._loop.time()).bits_per_second
-        self._bytes: Counter[Codec] = Counter()
 
     @property
     def bitrate(self) -> int:
         """What each encoder gives at most, in bit/s; 0 while the camera is closed."""
         return self._bitrate if self.open else 0
+
+    @property
+    def most_bitrate(self) -> int:
+        """What each encoder gives at most, in bit/s, however good the paths are."""
+        return self._settings.bitrate
 
     @property
     def pid(self) -> int | None:
@@ -83,7 +87,7 @@ class SharedCamera(Shared):
         """Open the camera, or join it; `on_failure` is told what the viewer's own parts raise."""
         viewer = Viewer(self, self._rate, codec)
         self._viewers.add(viewer, on_failure)
-        self._rate.join(viewer, self._loop.time())
+        self._rate.join(viewer)
         self._join()
         self._order()
         try:
@@ -183,14 +187,11 @@ class SharedCamera(Shared):
 
     async def _steer(self) -> NoReturn:
         while True:
-            self._bytes.clear()
             await asyncio.sleep(STEERING_INTERVAL)
-            self._rate.encoded(8 * max(self._bytes.values(), default=0) / STEERING_INTERVAL)
             self.steer()
 
     def _publish(self, picture: Picture) -> None:
         self._opened()
-        self._bytes[picture.codec] += len(picture.data)
         self._viewers.each(lambda viewer: viewer.feed.put(picture))
 
     def _wish(self) -> Wish:
@@ -223,7 +224,7 @@ class SharedCamera(Shared):
 
 
 class Viewer:
-    """One call's share of the camera; a `media.webrtc.rtcp_feedback.EncoderListener`."""
+    """One call's share of the camera."""
 
     def __init__(self, camera: SharedCamera, rate: RateControl, codec: Codec) -> None:
         self.feed = PictureFeed(codec, self.keyframe_wanted)
@@ -238,20 +239,18 @@ class Viewer:
 
         self._camera = camera
         self._rate = rate
-        self._now = asyncio.get_running_loop().time
 
     def keyframe_wanted(self) -> None:
         """The phone cannot go on without a key frame."""
         self.keyframes_wanted += 1
         self._camera.want_keyframe(self.feed.codec)
 
-    def bitrate_estimated(self, bits_per_second: int) -> None:
-        """The phone can get so much at most."""
-        self._rate.bitrate_estimated(self, bits_per_second, self._now())
+    def target_estimated(self, bits_per_second: int) -> None:
+        """Take note of how much the phone can get, by the congestion control of its path."""
+        self._rate.target_estimated(self, bits_per_second)
         self._camera.steer()
 
-    def loss_reported(self, fraction: float, round_trip: float | None) -> None:
-        """A part of the packets was lost."""
+    def path_reported(self, fraction: float, round_trip: float | None) -> None:
+        """Take note of the part of the packets that was lost of late, and of the round trip in
+        seconds."""
         self.loss, self.round_trip = fraction, round_trip
-        self._rate.loss_reported(self, fraction, self._now())
-        self._camera.steer()

@@ -6,8 +6,8 @@ import socket
 from ipaddress import ip_address, ip_interface
 
 import ifaddr
+from aioice.mdns import create_mdns_protocol
 
-from homecall_appliance.media.webrtc.aiortc_compat import RESOLVING, known, resolve_name
 from homecall_appliance.media.webrtc.candidates import Address, Interface
 
 log = logging.getLogger(__name__)
@@ -43,11 +43,13 @@ async def resolve(name: str) -> Address | None:
 
     None, too, where another program holds the port of mDNS for itself.
     """
-    if not known(RESOLVING):
-        return None
     try:
         _try_port()
-        address = await resolve_name(name)
+        protocol = await create_mdns_protocol()
+        try:
+            address = await protocol.resolve(name)
+        finally:
+            await protocol.close()
     except OSError:
         log.info("The name of a phone cannot be looked up: UDP port %d is taken.", MDNS_PORT)
         return None

@@ -1,14 +1,15 @@
-"""What an answer of a phone comes to, as aiortc gets it: in words of our own (protocol.md, section
-10).
+"""What an answer of a phone comes to (protocol.md, section 10). PURE.
 
 aiortc's reader was made for well-meaning peers: it takes quadratic time, raises whatever its parts
-do, and hands on what was never offered. So it reads nothing that a stranger wrote. Pure.
+do, and hands on what was never offered. So nothing that a stranger wrote is read by it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from homecall_appliance.media.video.picture import Codec
 from homecall_appliance.media.webrtc.candidates import RemoteCandidate
+from homecall_appliance.media.webrtc.offer import Offer, OfferedMedia
 from homecall_appliance.media.webrtc.sdp import (
     RtpCodec,
     Section,
@@ -33,81 +34,142 @@ class UnusableAnswer(Exception):
 
 
 @dataclass(frozen=True)
+class NegotiatedMedia:
+    """What was agreed of a section of the offer."""
+
+    offered: OfferedMedia
+    sends: bool
+    """Whether we send."""
+
+    receives: bool
+    """Whether we receive."""
+
+    codecs: Sequence[RtpCodec]
+    """Those in common, by our preference, with the phone's payload types, parameters of the offer
+    and the feedback that both have; retransmission among them."""
+
+    extensions: Mapping[str, int]
+    """The numbers of the header extensions that both have, by URI."""
+
+    ssrcs: Sequence[int]
+    """The source that the phone has named, and that of its retransmissions."""
+
+    @property
+    def picture_codec(self) -> Codec | None:
+        """That of the pictures that are sent, None where none are."""
+        for codec in self.codecs if self.sends else ():
+            match codec.name:
+                case "h264/90000":
+                    return "h264"
+                case "vp8/90000":
+                    return "vp8"
+        return None
+
+
+@dataclass(frozen=True)
 class Answer:
     """An answer that can be used."""
 
-    sdp: str
-    """It has the sections of the offer, nothing that was not offered, and no candidates."""
+    transport: Transport
+    """That of all sections."""
+
+    media: Sequence[NegotiatedMedia]
+    """One for each section of the offer, in its order."""
 
     candidates: Sequence[RemoteCandidate]
     """Those that stood in it."""
 
+    is_lite: bool
+    """Whether the phone is an ICE lite agent (RFC 8445, section 2.5)."""
 
-def read_answer(offer: str, answer: str) -> Answer:
+    reduced_size: bool
+    """Whether it takes RTCP of reduced size (RFC 5506, section 5)."""
+
+
+def read_answer(offer: Offer, answer: str) -> Answer:
     """Read the answer to an offer of ours.
 
-    A section without a codec in common, without a transport, rejected or missing becomes inactive:
-    the call goes on with the other one. aiortc knows no rejection, so it is told of a codec that
-    the phone does not have, and sends nothing. Raises UnusableAnswer where no section is left.
+    A section without a codec in common, rejected, missing, or of another transport than the others
+    becomes inactive: the call goes on with the other one. Raises UnusableAnswer where no section is
+    left.
     """
     if is_too_long(answer):
         raise UnusableAnswer
-    ours, theirs = parse(offer), parse(answer)
-    found = _in_order(ours, theirs)
-    shared = _shared_transport(found, theirs)
-    read: list[_Section] = []
-    for offered, answered in zip(ours.sections, found, strict=True):
-        bundled = answered.mid in theirs.bundle and not answered.rejected
-        transport = shared if bundled else answered.transport(theirs.session)
-        codecs = [] if answered.rejected else _common(offered.codecs, answered.codecs)
-        read.append(_Section(offered, answered, codecs, transport, bundled))
-    if not any(section.usable for section in read):
+    theirs = parse(answer)
+    found = _in_order(offer.media, theirs)
+    transport, members = _transport(found, theirs)
+    media = [
+        _negotiated(
+            offered,
+            answered,
+            theirs.session.direction,
+            usable=any(answered is each for each in members),
+        )
+        for offered, answered in zip(offer.media, found, strict=True)
+    ]
+    if transport is None or not any(each.codecs for each in media):
         raise UnusableAnswer
-    return Answer(_written(read, theirs), tuple(_candidates(read)))
+    return Answer(
+        transport,
+        media,
+        tuple(_candidates(offer.media, found)),
+        "ice-lite" in theirs.session.attributes,
+        all("rtcp-rsize" in each.attributes for each in members),
+    )
 
 
-@dataclass(frozen=True)
-class _Section:
-    """A section of the offer, and what came back."""
-
-    offered: Section
-    answered: Section
-    codecs: Sequence[RtpCodec]
-    """Those in common, by our preference, with the phone's payload types."""
-
-    transport: Transport | None
-    bundled: bool
-
-    @property
-    def mid(self) -> str:
-        return self.offered.mid or ""
-
-    @property
-    def usable(self) -> bool:
-        return bool(self.codecs and self.transport)
-
-    def direction(self, default: str | None) -> str:
-        """Return the phone's direction (RFC 3264, section 6.1): no more than we offered."""
-        if not self.usable:
-            return "inactive"
-        ours = self.offered.direction or "sendrecv"
-        theirs = self.answered.direction or default or "sendrecv"
-        sends, receives = theirs in _SENDS and ours in _RECEIVES, theirs in _RECEIVES
-        if receives and ours in _SENDS:
-            return "sendrecv" if sends else "recvonly"
-        return "sendonly" if sends else "inactive"
+def _negotiated(
+    offered: OfferedMedia, answered: Section, default: str | None, *, usable: bool
+) -> NegotiatedMedia:
+    """Return what was agreed of a section; `default` is the direction of the whole answer."""
+    codecs = _common(offered.codecs, answered.codecs) if usable else []
+    direction = answered.direction or default or "sendrecv"
+    theirs = answered.extensions
+    return NegotiatedMedia(
+        offered,
+        # No more than we offered (RFC 3264, section 6.1): we always send.
+        sends=bool(codecs) and direction in _RECEIVES,
+        receives=bool(codecs) and direction in _SENDS and offered.direction == "sendrecv",
+        codecs=codecs,
+        # The number must be the same (RFC 8285, section 6).
+        extensions={
+            uri: number
+            for uri, number in offered.extensions.items()
+            if theirs.get(uri) == str(number)
+        },
+        ssrcs=[int(each) for each in answered.ssrcs],
+    )
 
 
-def _in_order(ours: SessionDescription, theirs: SessionDescription) -> list[Section]:
+def _transport(
+    found: Sequence[Section], theirs: SessionDescription
+) -> tuple[Transport | None, list[Section]]:
+    """Return the transport of the call, and the sections that share it.
+
+    That is the bundle's, which the first of its sections tells (RFC 8843, section 7.1.3); where
+    nothing is bundled, that of the first section that has one, and of others that have the same.
+    """
+    usable = [each for each in found if not each.rejected and each.media]
+    by_mid = {each.mid: each for each in usable}
+    bundled = [by_mid[mid] for mid in theirs.bundle if mid in by_mid]
+    for section in bundled:
+        if transport := section.transport(theirs.session):
+            return transport, bundled
+    own = [(each, each.transport(theirs.session)) for each in usable]
+    first = next((transport for _, transport in own if transport), None)
+    return first, [section for section, transport in own if first and transport == first]
+
+
+def _in_order(ours: Sequence[OfferedMedia], theirs: SessionDescription) -> list[Section]:
     """Return what answers each section of the offer: an empty section where nothing does.
 
     That is the one with its mid. One that has no mid, or none of ours, is matched by its place
     (RFC 3264, section 6): so rejections come from Firefox and Pion.
     """
-    mids = {section.mid for section in ours.sections}
+    mids = {offered.mid for offered in ours}
     by_mid = {section.mid: section for section in reversed(theirs.sections)}
     found = []
-    for place, offered in enumerate(ours.sections):
+    for place, offered in enumerate(ours):
         answered = by_mid.get(offered.mid)
         if answered is None and place < len(theirs.sections):
             there = theirs.sections[place]
@@ -115,14 +177,6 @@ def _in_order(ours: SessionDescription, theirs: SessionDescription) -> list[Sect
         fits = answered is not None and answered.kind == offered.kind
         found.append(answered if answered is not None and fits else Section((), {}))
     return found
-
-
-def _shared_transport(found: Sequence[Section], theirs: SessionDescription) -> Transport | None:
-    """Return that of the bundle: the first of its sections tells it (RFC 8843, section 7.1.3)."""
-    by_mid = {section.mid: section for section in found if not section.rejected}
-    bundled = (by_mid[mid] for mid in theirs.bundle if mid in by_mid)
-    transports = (section.transport(theirs.session) for section in bundled)
-    return next((transport for transport in transports if transport), None)
 
 
 def _common(offered: Sequence[RtpCodec], answered: Sequence[RtpCodec]) -> list[RtpCodec]:
@@ -167,62 +221,10 @@ def _is_baseline(profile: str) -> bool:
     return idc in _BASELINE and constraints & (_BASELINE[idc] | 0x0F) == _BASELINE[idc]
 
 
-def _candidates(read: Iterable[_Section]) -> Iterable[RemoteCandidate]:
-    for section in read:
-        if section.answered.rejected:
-            continue
-        for line in section.answered.attributes.get("candidate", ()):
-            yield RemoteCandidate(line, section.mid, None)
-
-
-def _written(read: Sequence[_Section], theirs: SessionDescription) -> str:
-    bundle = _bundle(read, theirs.bundle)
-    default = theirs.session.direction
-    lines = ["v=0", "o=- 0 0 IN IP4 0.0.0.0", "s=-", "t=0 0"]
-    if "ice-lite" in theirs.session.attributes:
-        lines.append("a=ice-lite")
-    if len(bundle) > 1:
-        lines.append(f"a=group:BUNDLE {' '.join(section.mid for section in bundle)}")
-    for section in read:
-        if transport := (bundle[0] if section in bundle else section).transport:
-            lines += _section_lines(section, transport, section.direction(default))
-    return "".join(f"{line}\r\n" for line in lines)
-
-
-def _bundle(read: Sequence[_Section], mids: Sequence[str]) -> list[_Section]:
-    """Return the sections that share a transport, first the one whose it is.
-
-    Those that cannot be used share the transport of one that can: aiortc would wait for their own.
-    """
-    by_mid = {section.answered.mid: section for section in read if section.bundled}
-    bundle = [by_mid[mid] for mid in dict.fromkeys(mids) if mid in by_mid]
-    if not any(section.usable for section in bundle):
-        bundle = [next(section for section in read if section.usable)]
-    return bundle + [each for each in read if not each.usable and each not in bundle]
-
-
-def _section_lines(section: _Section, transport: Transport, direction: str) -> Iterator[str]:
-    codecs = section.codecs or section.offered.codecs[:1]
-    formats = " ".join(codec.payload_type for codec in codecs)
-    yield f"m={section.offered.kind} 9 UDP/TLS/RTP/SAVPF {formats}"
-    yield "c=IN IP4 0.0.0.0"
-    yield f"a=mid:{section.mid}"
-    yield f"a={direction}"
-    yield "a=rtcp-mux"
-    yield f"a=ice-ufrag:{transport.ufrag}"
-    yield f"a=ice-pwd:{transport.password}"
-    yield f"a=fingerprint:{transport.fingerprint}"
-    yield f"a=setup:{transport.setup}"
-    answered = section.answered.extensions
-    for uri, number in section.offered.extensions.items():
-        if answered.get(uri) == number:  # it must be the same (RFC 8285, section 6)
-            yield f"a=extmap:{number} {uri}"
-    for codec in codecs:
-        yield f"a=rtpmap:{codec.payload_type} {codec.name}"
-        if codec.parameters:
-            parameters = ";".join(f"{name}={value}" for name, value in codec.parameters.items())
-            yield f"a=fmtp:{codec.payload_type} {parameters}"
-        for feedback in sorted(codec.feedback):
-            yield f"a=rtcp-fb:{codec.payload_type} {feedback}"
-    for ssrc in section.answered.ssrcs:
-        yield f"a=ssrc:{ssrc} cname:phone"
+def _candidates(
+    offered: Sequence[OfferedMedia], found: Sequence[Section]
+) -> Iterable[RemoteCandidate]:
+    for media, answered in zip(offered, found, strict=True):
+        if not answered.rejected:
+            for line in answered.attributes.get("candidate", ()):
+                yield RemoteCandidate(line, media.mid, None)

@@ -7,6 +7,7 @@ what aioice has public, and patches nothing.
 
 import asyncio
 import socket
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -48,6 +49,10 @@ class IceConnection(Connection):
         """What all of its sockets have heard."""
 
         self.on_drop = on_drop
+        self.on_packet: Callable[[bytes, float], None] | None = None
+        """Takes datagrams of RTP and RTCP, and when they arrived, in seconds of time.monotonic();
+        None: they wait as all others do."""
+
         self.nominated: CandidatePair | None = None
         """The pair by which data go, None as long as there is none, and after the end."""
 
@@ -146,7 +151,11 @@ class IceConnection(Connection):
     def data_received(self, data: bytes | None, component: int | None) -> None:  # noqa: ARG002
         """Take a datagram that is not STUN; None, as aioice 0.10 tells a lost socket, is not
         needed."""
-        if data is not None:
+        if data is None:
+            return
+        if self.on_packet and 128 <= data[0] < 192:  # RFC 7983
+            self.on_packet(data, time.monotonic())
+        else:
             self._received.put_nowait(data)
 
     def protocol_lost(self, protocol: Any) -> None:
@@ -171,6 +180,14 @@ class IceConnection(Connection):
         if self.nominated is None:
             raise ConnectionError("There is no path to the phone.")
         await self.nominated.protocol.send_data(data, self.nominated.remote_addr)
+
+    def send_packets(self, packets: Sequence[bytes]) -> bool:
+        """Send datagrams by the nominated pair; whether the system had room for them. Without such
+        a pair they are lost."""
+        if (pair := self.nominated) is None:
+            return True
+        own: IceSocket = pair.protocol  # type: ignore[assignment] # all of ours are
+        return own.send_packets(packets, pair.remote_addr)
 
     async def close(self) -> None:
         """Close the sockets; whoever waits for a datagram learns it."""

@@ -1,12 +1,10 @@
 """How a peer finds candidates of its own."""
 
 import ssl
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Protocol
-
-from aiortc import RTCIceServer
 
 from homecall_appliance.media.webrtc.candidates import Address
 from homecall_appliance.media.webrtc.name_lookup import NameLookup
@@ -81,13 +79,3 @@ class IceOptions:
         return bool(
             self.expected or self.servers() or (self.public_address and not self.relay_only)
         )
-
-
-def known_to_aiortc(servers: Iterable[IceServer]) -> list[RTCIceServer]:
-    """Return servers as aiortc takes them, where it has to ask them itself: it cannot read a URL
-    with an address of IPv6."""
-    return [
-        RTCIceServer(urls, server.username, server.credential)
-        for server in servers
-        if (urls := [url for url in server.urls if "[" not in url])
-    ]

@@ -1,11 +1,15 @@
 """One socket of an ICE connection, or one address of it at a relay."""
 
-from collections.abc import Callable
+import contextlib
+import os
+import socket
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from aioice.ice import StunProtocol
 
 from homecall_appliance.media.webrtc.datagrams import Drop, Heard, SocketFilter, TransportAddress
+from homecall_appliance.media.webrtc.udp_segmentation import send
 
 
 class Receiver(Protocol):
@@ -50,6 +54,8 @@ class IceSocket(StunProtocol):
         self._filter = SocketFilter(
             receiver.local_username, receiver.local_password, receiver.heard, receiver.is_remote
         )
+        self._shared: socket.socket | None = None
+        self._is_lost = False
 
     def datagram_received(self, data: Any, addr: tuple[Any, ...]) -> None:
         """Take a datagram that has come from `addr`."""
@@ -64,8 +70,34 @@ class IceSocket(StunProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Learn that the socket is closed."""
+        if self._shared:
+            self._shared.close()
+        self._is_lost = True
         self.receiver.socket_lost(self)
         super().connection_lost(exc)
+
+    def send_packets(self, packets: Sequence[bytes], address: TransportAddress) -> bool:
+        """Send datagrams by as few system calls as can be; whether there was room for them."""
+        if self._is_lost:
+            return True
+        if self._shared is None:
+            self._share()
+        if self._shared is not None:
+            return send(self._shared, packets, address)
+        with contextlib.suppress(RuntimeError):  # uvloop's, where it was closed meanwhile
+            for packet in packets:
+                self.transport.sendto(packet, address)
+        return True
+
+    def _share(self) -> None:
+        """Share the socket of the transport, which has no `sendmsg` of its own.
+
+        A relay has none, and the system may have no descriptor left for it.
+        """
+        own = self.transport.get_extra_info("socket")
+        if own is not None:
+            with contextlib.suppress(OSError):
+                self._shared = socket.socket(fileno=os.dup(own.fileno()))
 
     async def request(
         self,

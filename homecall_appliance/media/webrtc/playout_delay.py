@@ -16,15 +16,8 @@ extension. Sound came 130 ms after the picture then, with a camera that takes no
 takes some: people notice from 125 ms on, and bear 185 (ITU-R BT.1359-1).
 """
 
-import re
 from collections import deque
 from typing import NamedTuple
-
-URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
-
-NUMBER = 14
-"""Of the extension in an offer: the last of those that have a header of one byte (RFC 8285,
-section 4.2). aiortc numbers its own from 1."""
 
 CALM = 5.0
 """Seconds without anything that speaks against it until pictures are shown as they come."""
@@ -51,31 +44,17 @@ in it is sent again before the next picture is due."""
 FAR = PathLimits(loss=0.010, round_trip=0.050, jitter=0.020)
 """A path with as much of one is not near any more."""
 
-_MEDIA = re.compile(r"^m=video .*?^a=mid:[^\r\n]*\r\n", re.MULTILINE | re.DOTALL)
 
-_EXTMAP = f"a=extmap:{NUMBER} {URI}\r\n"
-
-
-def with_playout_delay(offer: str) -> str:
-    """Return the SDP of an offer that has the extension in the section of the picture."""
-    return _MEDIA.sub(rf"\g<0>{_EXTMAP}", offer)
+def _limits(least: int, most: int) -> bytes:
+    """Return the value of the extension: the limits are in units of 10 ms."""
+    return (least << 12 | most).to_bytes(3, "big")
 
 
-def is_agreed(answer: str) -> bool:
-    """Whether an answer, as read_answer() writes it, has the extension."""
-    return _EXTMAP in answer
-
-
-def _element(least: int, most: int) -> bytes:
-    """Return the extension with its header of one byte: the limits are in units of 10 ms."""
-    return bytes([NUMBER << 4 | 2]) + (least << 12 | most).to_bytes(3, "big")
-
-
-AT_ONCE = _element(0, 1)
+AT_ONCE = _limits(0, 1)
 """Up to 10 ms. With 0 as the maximum, Firefox has been reported to show nothing
 (meetecho/janus-gateway, issue 2981)."""
 
-UNLIMITED = _element(0, 1000)
+UNLIMITED = _limits(0, 1000)
 """Up to 10 s, which is the browser's own limit: it decides as if there was no extension."""
 
 
@@ -92,7 +71,7 @@ class PlayoutDelay:
         self._calm_since: float | None = None
 
     def extension(self) -> bytes:
-        """Return what each packet of the picture has in its header: four bytes."""
+        """Return the value of the extension that each packet of the picture has: three bytes."""
         return AT_ONCE if self.is_low else UNLIMITED
 
     def report(self, fraction: float, round_trip: float | None, jitter: float, now: float) -> None:

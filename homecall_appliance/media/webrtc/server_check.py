@@ -24,7 +24,7 @@ class ServerCheck:
 
 async def check_servers(options: IceOptions) -> ServerCheck:
     """Ask all servers as a call does, at once, and give back what they gave. Takes as long as the
-    slowest of them; one that is silent, five seconds. Needs `aiortc_compat.CARRYING`."""
+    slowest of them; one that is silent, five seconds."""
     ice = IceConnection(options)
     lines: list[str] = []
     told = asyncio.Event()

@@ -20,20 +20,3 @@ class TrickledCandidate:
 
 Tell: TypeAlias = Callable[[TrickledCandidate | None], None]
 """Tells the phone a candidate; None: there are no more."""
-
-
-def offered(sdp: str, *, trickles: bool) -> str:
-    """Return an offer of aiortc's as the phone gets it; `trickles`: candidates follow it.
-
-    Then it does not say that it has them all (RFC 8838, section 8.2).
-    """
-    lines = []
-    for line in sdp.splitlines():
-        if line.startswith(f"a=candidate:{NO_CANDIDATE} "):
-            continue
-        if trickles and line == "a=end-of-candidates":
-            continue
-        lines.append(line)
-        if trickles and line.startswith("a=ice-pwd:"):
-            lines.append("a=ice-options:trickle")
-    return "".join(f"{line}\r\n" for line in lines)

@@ -187,10 +187,9 @@ async def test_the_bitrate_follows_what_a_phone_reports() -> None:
     settings = Camera(backend="test-pattern")
     async with running(settings) as camera:
         with camera.watch("h264") as viewer:
-            viewer.loss_reported(0.0, None)
             before = sum(len(picture.data) for picture in (await take(viewer, 90))[30:])
             for estimate in (1_000_000, 200_000):
-                viewer.bitrate_estimated(estimate)
+                viewer.target_estimated(estimate)
             assert camera.bitrate == 200_000
             after = sum(len(picture.data) for picture in (await take(viewer, 120))[60:])
     assert after < before / 2

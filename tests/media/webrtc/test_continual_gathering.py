@@ -9,14 +9,13 @@ import pytest
 import uvloop
 
 from homecall_appliance.media.webrtc import continual_gathering
-from homecall_appliance.media.webrtc.aiortc_compat import ice_connection
 from homecall_appliance.media.webrtc.continual_gathering import ContinualGathering
 from homecall_appliance.media.webrtc.ice_connection import IceConnection
 from homecall_appliance.media.webrtc.ice_options import IceOptions
 from tests.media.webrtc.gathering_world import World, world
 from tests.media.webrtc.turn_server import PASSWORD, USERNAME, turn_server
 from tests.support.address import local_address
-from tests.support.connection import until
+from tests.support.connection import ice_agent, until
 from tests.support.ice_servers import Server, options
 from tests.support.machine_addresses import let_machine_have
 from tests.support.process import sockets
@@ -57,7 +56,7 @@ class Machine:
     @property
     def theirs(self) -> Any:
         """The phone's ICE agent."""
-        return ice_connection(self._ours.theirs.getTransceivers()[0].receiver.transport)
+        return ice_agent(self._ours.theirs)
 
     @property
     def path(self) -> tuple[str, str]:
@@ -97,7 +96,7 @@ def test_media_go_by_the_new_address_and_no_socket_is_left(
             machine.become(ANOTHER)
             await machine.reaches(ANOTHER)
             await asyncio.gather(*machine.tasks)
-            assert ours.ours.connectionState == ours.theirs.connectionState == "connected"
+            assert ours.ours.connection_state == ours.theirs.connectionState == "connected"
         await until(lambda: sockets() == before)
 
     with asyncio.Runner(loop_factory=new_loop) as runner:

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 import pytest
 
 from homecall_appliance.media.webrtc.ice_options import IceOptions
+from homecall_appliance.media.webrtc.trickle import NO_CANDIDATE
 from homecall_appliance.signaling.messages import Offer
 from tests.media.webrtc.gathering_world import world
 from tests.media.webrtc.turn_server import PASSWORD, USERNAME, turn_server
@@ -45,14 +46,14 @@ def free_ports(count: int) -> range:
 async def test_an_address_that_is_not_wanted_is_not_offered() -> None:
     wanted = ip_address(local_address())
     async with world(IceOptions(wanted=lambda: {wanted})) as ours:
-        offered = {host for host, _, _ in candidates(ours.ours.localDescription.sdp)}
-        assert offered == {str(wanted)}
+        assert {each.host for each in ours.connection.local_candidates} == {str(wanted)}
         await ours.connect()
 
 
 async def test_without_a_wanted_address_none_is_offered() -> None:
     async with world(IceOptions(wanted=tuple)) as ours:
-        assert [host for host, *_ in candidates(ours.ours.localDescription.sdp)] == ["0.0.0.0"]  # noqa: S104
+        [none] = ours.connection.local_candidates
+        assert none.foundation == NO_CANDIDATE
 
 
 @pytest.mark.slow

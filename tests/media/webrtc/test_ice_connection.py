@@ -236,7 +236,7 @@ def test_a_call_by_a_relay(run: Run, transport: str, caplog: pytest.LogCaptureFi
                     phone.sendto(data, relay)
             server.say(malformed)
             await until(lambda: home.dropped.total() >= len(bad) + 1)
-            assert home.ours.connectionState == "connected"
+            assert home.ours.connection_state == "connected"
 
     with caplog.at_level(logging.WARNING):
         run(story())

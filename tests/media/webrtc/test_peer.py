@@ -17,7 +17,7 @@ from homecall_appliance.media.audio.echo.off import Off
 from homecall_appliance.media.audio.shared_audio import SharedAudio
 from homecall_appliance.media.audio.tone import Tone
 from homecall_appliance.media.video.shared_camera import SharedCamera
-from homecall_appliance.media.webrtc import peer as module
+from homecall_appliance.media.webrtc import remote_candidates
 from homecall_appliance.media.webrtc.addresses import own_addresses, resolve
 from homecall_appliance.media.webrtc.answer import UnusableAnswer
 from homecall_appliance.media.webrtc.candidates import (
@@ -30,6 +30,7 @@ from homecall_appliance.media.webrtc.candidates import (
 from homecall_appliance.media.webrtc.datagrams import Drop
 from homecall_appliance.media.webrtc.ice_options import IceOptions
 from homecall_appliance.media.webrtc.peer import Peer
+from homecall_appliance.media.webrtc.remote_candidates import RemoteCandidates
 from homecall_appliance.media.webrtc.stats import CandidateTypes
 from homecall_appliance.media.webrtc.trickle import TrickledCandidate
 from tests.media.webrtc.turn_server import PASSWORD, USERNAME, turn_server
@@ -56,10 +57,7 @@ async def test_nothing_of_a_stranger_waits_for_the_answer() -> None:
                     stranger.sendto(b"\x80" * 1200, (address, port))
                     stranger.sendto(b"", (address, port))
         await until(lambda: dropped.total() == 6 * len(ports))
-        transports = [
-            each.receiver.transport.transport for each in peer._connection.getTransceivers()
-        ]
-        assert [each._connection._queue.qsize() for each in transports] == [0, 0]
+        assert peer._agent._received.empty()
     assert dropped == {Drop.SOURCE: 3 * len(ports), Drop.SIZE: 3 * len(ports)}
 
 
@@ -105,8 +103,13 @@ def with_candidates(answer: str, lines: Iterable[str]) -> str:
 
 def tried(peer: Peer) -> list[str]:
     """The addresses that aioice has of the phone."""
-    transports = [each.receiver.transport.transport for each in peer._connection.getTransceivers()]
-    return [each.ip for each in transports[0].getRemoteCandidates()]
+    return [each.host for each in peer._agent.remote_candidates]
+
+
+def looking_up(peer: Peer) -> list[asyncio.Task[None]]:
+    """What tries a candidate, whose name may have to be looked up."""
+    checks = RemoteCandidates._check.__qualname__
+    return [each for each in peer._tasks if each.get_coro().__qualname__ == checks]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("early", [True, False])
@@ -136,7 +139,7 @@ async def test_many_candidates_list_the_addresses_of_this_machine_hardly_ever(
         raise OSError(24, "Too many open files")
 
     async with offering() as (peer, answer):
-        monkeypatch.setattr(module, "own_addresses", too_many)
+        monkeypatch.setattr(remote_candidates, "own_addresses", too_many)
         await peer.accept(answer)
         for number in range(300):
             peer.add_candidate(RemoteCandidate(line(f"192.0.2.{number}"), "0", 0))
@@ -220,7 +223,7 @@ async def test_the_address_behind_a_name_passes_the_filter_too() -> None:
         await peer.accept(with_candidates(answer, lines[:2]))
         for each in [*lines[2:], line("nobody.local")]:
             peer.add_candidate(RemoteCandidate(each, "0", 0))
-        await until(lambda: len(tried(peer)) > 1 and len(peer._tasks) == 0)
+        await until(lambda: len(tried(peer)) > 1 and not looking_up(peer))
         assert sorted(tried(peer)) == ["192.0.2.77", "fd00::77"]
 
 
@@ -235,20 +238,20 @@ async def test_a_name_is_looked_up_and_nothing_waits_for_it() -> None:
                     peer.add_candidate(RemoteCandidate(each, "0", 0))
                 peer.add_candidate(RemoteCandidate(line("192.0.2.78"), "0", 0))
                 await until(lambda: tried(peer) == ["192.0.2.78"])
-            assert len(peer._tasks) <= MAX_NAMES + 1
+            assert len(looking_up(peer)) <= MAX_NAMES + 1
 
 
 async def test_what_fails_again_and_again_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(name: str) -> None:
         raise RuntimeError(name)
 
-    monkeypatch.setattr(module, "resolve", fail)
+    monkeypatch.setattr(remote_candidates, "resolve", fail)
     failures: list[Exception] = []
     async with offering() as (peer, answer):
         peer._on_failure = failures.append
         names = [line(f"{number}.local") for number in range(MAX_NAMES)]
         await peer.accept(with_candidates(answer, names))
-        await until(lambda: not peer._tasks)
+        await until(lambda: not looking_up(peer))
     assert [str(each) for each in failures] == ["0.local"]
 
 
@@ -304,13 +307,13 @@ async def test_a_connection_is_closed_whatever_ending_its_candidates_raises(
 
     async with offering() as (peer, _):
         monkeypatch.setattr(RTCIceTransport, "addRemoteCandidate", fail)
-    assert peer._connection.connectionState == "closed"
+    assert peer._connection.connection_state == "closed"
 
 
 async def test_an_answer_that_cannot_be_used_opens_no_device() -> None:
     async with offering() as (peer, answer):
         with pytest.raises(UnusableAnswer):
             await peer.accept(answer.replace("a=fingerprint", "a=nothing"))
-        assert not peer._audio.open
-        assert not peer._camera.open
+        assert not peer._media._audio.open
+        assert not peer._media._camera.open
         await peer.accept(answer)

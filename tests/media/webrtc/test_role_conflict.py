@@ -7,10 +7,9 @@ from typing import Any
 
 from aioice import stun
 
-from homecall_appliance.media.webrtc.aiortc_compat import ice_connection
 from homecall_appliance.media.webrtc.datagrams import MAX_ROLE_CONFLICTS, ROLE_CONFLICT
 from tests.media.webrtc.gathering_world import world
-from tests.support.connection import until
+from tests.support.connection import ice_agent, until
 
 
 class Contrary(asyncio.DatagramProtocol):
@@ -39,7 +38,7 @@ async def test_it_costs_a_few_checks_and_no_call() -> None:
     async with world() as ours:
         await ours.connect()
         connection = ours.connection
-        theirs = ice_connection(ours.theirs.getTransceivers()[0].receiver.transport)
+        theirs = ice_agent(ours.theirs)
         assert connection.nominated
         base = connection.nominated.local_addr
         transport, contrary = await asyncio.get_running_loop().create_datagram_endpoint(
@@ -57,4 +56,4 @@ async def test_it_costs_a_few_checks_and_no_call() -> None:
             await until(lambda: len(contrary.checks) > MAX_ROLE_CONFLICTS)
             await asyncio.sleep(0.3)
             assert len(contrary.checks) == MAX_ROLE_CONFLICTS + 1
-            assert ours.ours.connectionState == "connected"
+            assert ours.ours.connection_state == "connected"

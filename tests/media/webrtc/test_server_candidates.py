@@ -88,7 +88,7 @@ async def test_a_call_goes_through_a_relay(transport: str, late: bool) -> None:
         ours.ask(options(relay(server, transport)))
         await until(lambda: None in ours.told)
         if late:
-            await until(lambda: ours.ours.connectionState == "connected")
+            await until(lambda: ours.ours.connection_state == "connected")
         else:
             await ours.connect()
         assert ours.way == "relay"
@@ -197,7 +197,7 @@ async def test_a_relay_that_is_not_needed_is_given_back(monkeypatch: pytest.Monk
         candidates.settle()
         await until(lambda: server.deleted)
         await asyncio.sleep(0.1)
-        assert ours.ours.connectionState == "connected"
+        assert ours.ours.connection_state == "connected"
 
 
 async def test_a_relay_that_comes_too_late_is_given_back_at_once() -> None:
@@ -215,7 +215,7 @@ async def test_the_loss_of_a_relay_ends_a_call_that_goes_through_it() -> None:
         await until(lambda: None in ours.told)
         await ours.connect()
         server.hang_up()
-        await until(lambda: ours.ours.connectionState in {"failed", "closed"})
+        await until(lambda: ours.ours.connection_state in {"failed", "closed"})
 
 
 async def test_the_loss_of_another_relay_ends_no_call() -> None:
@@ -226,7 +226,7 @@ async def test_the_loss_of_another_relay_ends_no_call() -> None:
         assert ours.way == "host"
         server.hang_up()
         await asyncio.sleep(0.1)
-        assert ours.ours.connectionState == "connected"
+        assert ours.ours.connection_state == "connected"
 
 
 @pytest.mark.slow
