@@ -24,7 +24,7 @@ from homecall_appliance.display.screen import Screen
 from homecall_appliance.display.view import LinkView, View
 from homecall_appliance.faults.containment import OnFailure
 from homecall_appliance.media import shared
-from homecall_appliance.media.audio.shared_audio import Voice
+from homecall_appliance.media.audio.voice import Voice
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
 from homecall_appliance.media.video.picture import Picture
 from homecall_appliance.media.webrtc.peer import Peer
