@@ -54,9 +54,11 @@ class Delivery(Generic[F]):
         cut: Callable[[F], Sequence[bytes]] = attrgetter("payloads"),
         *,
         extension: Callable[[], bytes] = bytes,
+        marked: Callable[[F], bool] = lambda _frame: True,
     ) -> None:
-        """`clock_rate` is the codec's, in hertz; `cut` returns what the packets of a frame carry;
-        for `extension` see Outlet. aiortc starts what sends as it connects: this must be there."""
+        """`clock_rate` is the codec's, in hertz; `cut` returns what the packets of a frame carry,
+        `marked` whether the last of them has the marker bit (RFC 3550, section 5.1); for
+        `extension` see Outlet. aiortc starts what sends as it connects: this must be there."""
         self.frames = 0
         """How many were sent."""
 
@@ -68,7 +70,7 @@ class Delivery(Generic[F]):
         self._take: Take[F]
         if known(SENDING):
             outlet = Outlet(sender, wire, self._opened, extension)
-            self._take = lambda frame: outlet.send(cut(frame), frame.timestamp)
+            self._take = lambda frame: outlet.send(cut(frame), frame.timestamp, marked(frame))
         else:
             track = _Track[F](sender.kind, clock_rate, self._opened)
             sender.replaceTrack(track)

@@ -113,8 +113,11 @@ class Outlet:
         self._history: dict[int, _Packet] = {}
         self._sender.replace_loop(self._run, self._send_again)
 
-    def send(self, payloads: Sequence[bytes], timestamp: int) -> bool:
-        """Send a frame, `timestamp` in ticks of its codec; whether the system had room for it."""
+    def send(self, payloads: Sequence[bytes], timestamp: int, marked: bool) -> bool:
+        """Send a frame, `timestamp` in ticks of its codec; whether the system had room for it.
+
+        Its last packet has the marker bit if it is `marked`.
+        """
         if not self._open:
             return True
         ssrc = self._sender.ssrc
@@ -123,7 +126,7 @@ class Outlet:
         head, tail = self._head_and_tail(now)
         packets = []
         for number, payload in enumerate(payloads, 1):
-            marker = _MARKER if number == len(payloads) else 0
+            marker = _MARKER if marked and number == len(payloads) else 0
             sequence_number = self._sequence_number
             self._sequence_number = sequence_number + 1 & 0xFFFF
             packet = _Packet(sequence_number, timestamp, marker, payload)

@@ -4,10 +4,10 @@ import asyncio
 import errno
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import cast
+from typing import Any, cast
 
 import pytest
 import pytest_asyncio
@@ -57,8 +57,8 @@ class World:
         prefer_h264(transceiver)
         self.sender: RTCRtpSender = transceiver.sender
 
-    async def connect(self, wire: Wire, extension: Callable[[], bytes] = bytes) -> Delivery[Frame]:
-        delivery = Delivery[Frame](self.sender, wire, CLOCK_RATE, extension=extension)
+    async def connect(self, wire: Wire, **options: Any) -> Delivery[Frame]:
+        delivery = Delivery[Frame](self.sender, wire, CLOCK_RATE, **options)
         delivery.begin(self.takes.append)
         await until(lambda: self.takes)
         return delivery
@@ -120,12 +120,21 @@ async def test_packets_have_a_further_extension_beside_those_of_aiortc(
     monkeypatch.setattr(rtp, "unpack_header_extensions", note)
     elements = iter([b"\xe2abc", b"\xe2def"])
     with Wire(negotiated.sender.transport) as wire:
-        await negotiated.connect(wire, lambda: next(elements))
+        await negotiated.connect(wire, extension=lambda: next(elements))
         negotiated.send(frame(0, 100, 100))
         negotiated.send(frame(1, 100))
         packets = await negotiated.arrived(3)
     assert [header[14] for header in headers] == [b"abc", b"abc", b"def"]
     assert all(packet.extensions.abs_send_time is not None for packet in packets)
+
+
+async def test_of_sound_only_what_begins_a_talkspurt_has_the_marker(negotiated: World) -> None:
+    with Wire(negotiated.sender.transport) as wire:
+        await negotiated.connect(wire, marked=lambda sent: sent.timestamp == 6000)
+        for number in range(4):
+            assert negotiated.send(frame(number, 100))
+        packets = await negotiated.arrived(4)
+    assert [packet.marker for packet in packets] == [0, 0, 1, 0]
 
 
 async def test_a_large_key_frame_arrives_whole(world: World) -> None:
