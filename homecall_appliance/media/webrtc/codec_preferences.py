@@ -19,17 +19,6 @@ def prefer_opus(transceiver: RTCRtpTransceiver) -> None:
     transceiver.setCodecPreferences([OPUS])
 
 
-_RTPMAP = re.compile(r"^a=rtpmap:(\d+) opus/48000/2\r\n", re.MULTILINE | re.IGNORECASE)
-
-
-def with_fec(offer: str) -> str:
-    """Return the SDP of an offer that asks for copies of lost packets.
-
-    aiortc names no parameters for Opus (RFC 7587, section 6.1).
-    """
-    return _RTPMAP.sub(r"\g<0>a=fmtp:\g<1> minptime=10;useinbandfec=1\r\n", offer)
-
-
 def prefer_h264(transceiver: RTCRtpTransceiver) -> None:
     """Let the offer name `H264`, then `VP8`, nothing else; aiortc sends the first that is taken."""
     transceiver.setCodecPreferences([H264, VP8, RTX])

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
+from operator import attrgetter
 from types import TracebackType
 from typing import Self
 
@@ -25,7 +26,9 @@ from aiortc import (
 
 from homecall_appliance.faults.containment import OnFailure, contained, guarded, reported
 from homecall_appliance.media.audio.opus import Sound
-from homecall_appliance.media.audio.shared_audio import SharedAudio, Voice
+from homecall_appliance.media.audio.opus_settings import OpusPreferences
+from homecall_appliance.media.audio.shared_audio import SharedAudio
+from homecall_appliance.media.audio.voice import Voice
 from homecall_appliance.media.ports import SAMPLE_RATE
 from homecall_appliance.media.video.picture import CLOCK_RATE, Codec, Picture
 from homecall_appliance.media.video.shared_camera import SharedCamera, Viewer
@@ -36,6 +39,7 @@ from homecall_appliance.media.webrtc.aiortc_compat import (
     MOVING,
     NEGOTIATING_CODECS,
     OFFERING_CODECS,
+    RECEIVING_SOUND,
     REPORTING,
     SENDING,
     answers,
@@ -59,7 +63,6 @@ from homecall_appliance.media.webrtc.codec_preferences import (
     prefer_h264,
     prefer_opus,
     sent_codec,
-    with_fec,
     with_start_bitrate,
 )
 from homecall_appliance.media.webrtc.continual_gathering import ContinualGathering
@@ -72,6 +75,10 @@ from homecall_appliance.media.webrtc.inbound import (
     SoundReceiver,
     contain,
 )
+from homecall_appliance.media.webrtc.opus_parameters import (
+    read_preferences,
+    with_opus_parameters,
+)
 from homecall_appliance.media.webrtc.outbound import Delivery
 from homecall_appliance.media.webrtc.packet_size import PacketSize
 from homecall_appliance.media.webrtc.playout_delay import (
@@ -81,10 +88,12 @@ from homecall_appliance.media.webrtc.playout_delay import (
 )
 from homecall_appliance.media.webrtc.rtcp_feedback import (
     FittingListener,
+    SoundListener,
     limit_retransmission,
     listen,
 )
 from homecall_appliance.media.webrtc.rtp_sender import Wire
+from homecall_appliance.media.webrtc.sdp import parse as parse_sdp
 from homecall_appliance.media.webrtc.server_candidates import ServerCandidates
 from homecall_appliance.media.webrtc.server_memory import ServerRecord
 from homecall_appliance.media.webrtc.stats import CandidateTypes, Received, Sent
@@ -150,6 +159,7 @@ class Peer:
         self._answered = False
         self._opens = False
         self._voice: Voice | None = None
+        self._preferences = OpusPreferences()
         self._codec: Codec | None = None
         self._size, self._delay = PacketSize(), PlayoutDelay()
         self._failed = False
@@ -291,7 +301,8 @@ class Peer:
         self._gathering = asyncio.create_task(self._gather())
         await asyncio.shield(self._gathering)
         sdp = offered(self._connection.localDescription.sdp, trickles=self._trickles())
-        return with_start_bitrate(with_playout_delay(with_fec(sdp)))
+        sdp = with_opus_parameters(sdp, dtx=known(RECEIVING_SOUND))
+        return with_start_bitrate(with_playout_delay(sdp))
 
     def gather(self, tell: Tell) -> None:
         """Ask the servers for candidates, from when the offer has left to the peer's end.
@@ -323,6 +334,7 @@ class Peer:
         """
         offer = with_playout_delay(self._connection.localDescription.sdp)
         answer = read_answer(offer, sdp)
+        self._preferences = read_preferences(parse_sdp(sdp))
         if self._opens:
             self._voice = self._talk()  # a sound card takes its time
         await self._connection.setRemoteDescription(RTCSessionDescription(answer.sdp, "answer"))
@@ -439,6 +451,7 @@ class Peer:
             raise RuntimeError("There is no offer that could be answered.")
         talk = self._audio.talk(self._heard.make_decoder, self._fail)
         voice = self._devices.enter_context(talk)
+        voice.preferences = self._preferences
         self._heard.take = voice.play
         self.received.sound = voice.playout.played
         return voice
@@ -447,7 +460,8 @@ class Peer:
         """Have the ways out for sound and picture; `limits_delay`: the phone takes a limit of its
         playout delay."""
         sender = self._sender("audio")
-        self._sounds = Delivery(sender, self._wire(sender), SAMPLE_RATE)
+        marked = attrgetter("begins_talkspurt")
+        self._sounds = Delivery(sender, self._wire(sender), SAMPLE_RATE, marked=marked)
         self._codec = sent_codec(self._connection) if known(NEGOTIATING_CODECS) else None
         if self._codec is None:
             log.warning("The phone takes no picture of ours: the call goes on with sound alone.")
@@ -462,6 +476,8 @@ class Peer:
         voice = self._voice = self._voice or self._talk()
         if self._sounds is not None:
             self._sounds.begin(guarded(voice.begin, self._fail))
+        if known(REPORTING):
+            listen(self._sender("audio"), SoundListener(voice.loss_reported), self._fail)
         if self._pictures is None or self._codec is None:
             return
         viewer = self._devices.enter_context(self._camera.watch(self._codec, self._fail))

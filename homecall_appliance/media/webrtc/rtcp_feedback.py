@@ -93,6 +93,29 @@ class FittingListener:
         self._listener.loss_reported(fraction, round_trip)
 
 
+class SoundListener:
+    """A Listener of the sound's sender: but for losses there is nothing that it could do better."""
+
+    def __init__(self, loss_reported: Callable[[float], None]) -> None:
+        """`loss_reported` is told the part of the packets lost since the last report, 0 to 1."""
+        self._loss_reported = loss_reported
+
+    def keyframe_wanted(self) -> None:
+        """Nothing: each packet of sound can be decoded without others."""
+
+    def bitrate_estimated(self, bits_per_second: int) -> None:
+        """Nothing: it is the picture that gives way."""
+
+    def path_reported(
+        self,
+        fraction: float,
+        round_trip: float | None,  # noqa: ARG002 - see Listener
+        jitter: float,  # noqa: ARG002 - see Listener
+    ) -> None:
+        """A part of the packets was lost."""
+        self._loss_reported(fraction)
+
+
 def listen(sender: RTCRtpSender, listener: Listener, on_failure: OnFailure = reported) -> None:
     """Tell `listener` what is reported on this sender's picture, for as long as the sender lives.
 

@@ -31,8 +31,9 @@ from homecall_appliance.media.ports import BLOCK_SAMPLES, SAMPLE_RATE, Block
 from homecall_appliance.media.video.picture import Codec, Picture
 from homecall_appliance.media.webrtc import inbound
 from homecall_appliance.media.webrtc.aiortc_compat import H264, RTX, VP8
-from homecall_appliance.media.webrtc.codec_preferences import prefer_opus, with_fec
+from homecall_appliance.media.webrtc.codec_preferences import prefer_opus
 from homecall_appliance.media.webrtc.inbound import PictureReceiver, SoundReceiver
+from homecall_appliance.media.webrtc.opus_parameters import with_opus_parameters
 from tests.support.connection import negotiate, two_connections, until
 from tests.support.film import by_x264
 from tests.support.rigs.audio.tones import dominant_frequency, tone
@@ -130,15 +131,15 @@ async def test_what_is_said_is_played(
         assert "Install a version from 1.11 to 1.16. Until then sound is later and " in caplog.text
 
 
-async def test_the_offer_names_opus_alone_and_asks_for_copies_of_what_is_lost() -> None:
+async def test_the_offer_names_opus_alone_and_asks_for_copies_and_pauses() -> None:
     async with two_connections() as (ours, _):
         prefer_opus(ours.addTransceiver("audio"))
-        offer = with_fec((await ours.createOffer()).sdp)
+        offer = with_opus_parameters((await ours.createOffer()).sdp, dtx=True)
     assert [line for line in offer.splitlines() if "m=audio" in line or "opus" in line] == [
         "m=audio 9 UDP/TLS/RTP/SAVPF 96",
         "a=rtpmap:96 opus/48000/2",
     ]
-    assert "a=rtpmap:96 opus/48000/2\r\na=fmtp:96 minptime=10;useinbandfec=1\r\n" in offer
+    assert "a=rtpmap:96 opus/48000/2\r\na=fmtp:96 minptime=10;useinbandfec=1;usedtx=1\r\n" in offer
 
 
 class Film(VideoStreamTrack):

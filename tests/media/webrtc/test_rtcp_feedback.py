@@ -23,7 +23,13 @@ from aiortc.rtp import (
 )
 
 from homecall_appliance.media.webrtc.codec_preferences import prefer_h264, sent_codec
-from homecall_appliance.media.webrtc.rtcp_feedback import BURST, SHARE, limit_retransmission, listen
+from homecall_appliance.media.webrtc.rtcp_feedback import (
+    BURST,
+    SHARE,
+    SoundListener,
+    limit_retransmission,
+    listen,
+)
 from tests.support.connection import negotiate, two_connections, until
 
 pytestmark = pytest.mark.slow
@@ -205,6 +211,17 @@ async def test_the_jitter_of_a_report_is_told_in_seconds(world: World) -> None:
     await world.report(RtcpRrPacket(ssrc=1, reports=blocks))
     await until(lambda: 0.05 in world.heard.jitters)
     assert 1.0 not in world.heard.jitters
+
+
+async def test_of_the_sound_losses_alone_are_told(world: World) -> None:
+    losses: list[float] = []
+    listen(world.sender, SoundListener(losses.append))
+    await world.report(
+        RtcpRrPacket(ssrc=1, reports=[report_block(world.ssrc, 64), report_block(FOREIGN, 128)]),
+        remb(700_000, world.ssrc),
+    )
+    await world.pass_by()
+    assert losses == [0.25]
 
 
 async def test_what_concerns_another_picture_is_not_heard(world: World) -> None:
