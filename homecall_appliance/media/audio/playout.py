@@ -117,6 +117,9 @@ class Playout:
         self._silent = False
         """Whether the sender has left out what is at the position."""
 
+        self._unexplained = 0
+        """Blocks made up since the last packet, without it being known why it was the last."""
+
         self._decoded: Block = np.zeros(0, np.int16)
         self._since_stretch = 0
 
@@ -131,6 +134,8 @@ class Playout:
         if now - self._heard > (COMFORT if self._silent else SILENCE):
             self._playing = False
             self._waiting.clear()
+            self.played.concealed += self._unexplained
+            self._unexplained = 0
         now = self._evenly(now)
         if not self._playing:
             self._begin(now)
@@ -229,17 +234,16 @@ class Playout:
     def _next(self, now: float) -> Block:
         """Return the next piece of the sender's sound, whatever its length."""
         self._drop_past()
-        if self._position in self._waiting:
-            return self._decode(*self._waiting.pop(self._position))
         if not self._waiting:
-            if self._silent:
-                return self._comfort(now, BLOCK_SAMPLES, math.inf)
-            if self._behind(now) > self._jitter.wait + PATIENCE:
-                self._position += BLOCK_SAMPLES
-            return self._conceal(BLOCK_SAMPLES)
+            return self._without_packets(now)
         following = min(self._waiting)
         number, payload = self._waiting[following]
-        gap, lost = following - self._position, number - self._last_sequence - 1
+        lost = number - self._last_sequence - 1
+        self._settle(following - self._said, lost)
+        gap = following - self._position
+        if not gap:
+            del self._waiting[following]
+            return self._decode(number, payload)
         missing = min(gap, BLOCK_SAMPLES)
         if gap > lost * self._last_length:
             return self._comfort(now, missing, gap)
@@ -247,6 +251,24 @@ class Playout:
         if self._position == following:
             return self._recover(payload, missing)
         return self._conceal(missing)
+
+    def _without_packets(self, now: float) -> Block:
+        """Return a block of a silence, or of what is lost, late or left out: nobody knows yet."""
+        if self._silent:
+            return self._comfort(now, BLOCK_SAMPLES, math.inf)
+        if self._behind(now) > self._jitter.wait + PATIENCE:
+            self._position += BLOCK_SAMPLES
+        self._unexplained += 1
+        return self._decoder.conceal(BLOCK_SAMPLES)
+
+    def _settle(self, gap: int, lost: int) -> None:
+        """Count what was made up before a packet came that shows for what: of a gap of so many
+        samples, so many packets were lost."""
+        made_up, self._unexplained = self._unexplained, 0
+        missing = max(lost, 0) * self._last_length
+        concealed = min(made_up, missing // BLOCK_SAMPLES) if gap > missing else made_up
+        self.played.concealed += concealed
+        self.played.comfort += made_up - concealed
 
     def _comfort(self, now: float, samples: int, gap: float) -> Block:
         """Return so much comfort noise, in a silence that goes on for `gap` samples.

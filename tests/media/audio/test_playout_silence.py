@@ -85,7 +85,7 @@ def test_losses_and_jitter_beside_pauses() -> None:
 
     line = Line(rough, sounds=conversation()).run(60)
     assert lost > 50
-    assert line.played.concealed + line.played.recovered < 4 * lost
+    assert line.played.concealed + line.played.recovered < 1.5 * lost
     assert max(played.delay for _, played in line.course) < 0.2
 
 
@@ -151,8 +151,8 @@ TALK = frames(range(50))
     ("sent", "concealed", "recovered"),
     [
         ([*TALK, (50, 50, FRAMELESS), *frames(range(51, 100), 20)], (0, 0), 0),
-        ([*TALK, *frames(range(51, 100), 20)], (1, 21), 0),
-        ([*TALK, *frames(range(50, 100), 20)], (1, 21), 0),
+        ([*TALK, *frames(range(51, 100), 20)], (1, 1), 0),
+        ([*TALK, *frames(range(50, 100), 20)], (0, 0), 0),
         ([*TALK, (50, 50, FRAMELESS), *frames(range(52, 100), 20)], (0, 1), 1),
         ([*TALK, *frames(range(53, 100))], (2, 6), 1),
     ],
