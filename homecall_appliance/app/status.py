@@ -163,6 +163,7 @@ def received_status(received: Received) -> ReceivedStatus:
         audio_late=sound.late,
         audio_recovered=sound.recovered,
         audio_concealed=sound.concealed,
+        audio_comfort=sound.comfort,
         audio_stretched=sound.stretched,
         audio_left_out=sound.left_out,
         audio_delay=round(sound.delay, 3),

@@ -52,6 +52,7 @@ def _played(before: Played, last: Played) -> Played:
         late=before.late + last.late,
         recovered=before.recovered + last.recovered,
         concealed=before.concealed + last.concealed,
+        comfort=before.comfort + last.comfort,
         stretched=before.stretched + last.stretched,
         left_out=before.left_out + last.left_out,
     )

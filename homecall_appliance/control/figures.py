@@ -224,8 +224,15 @@ RECEIVED_FIGURES: tuple[Figure[ReceivedStatus], ...] = (
         "homecall_call_concealed_audio_blocks_total",
         "counter",
         "blocks",
-        "Blocks of 20 ms that the decoder of the phone's sound has made up.",
+        "Blocks of 20 ms that the decoder of the phone's sound has made up for lost or late ones.",
         lambda received: received.audio_concealed,
+    ),
+    Figure(
+        "homecall_call_comfort_audio_blocks_total",
+        "counter",
+        "blocks",
+        "Blocks of 20 ms of comfort noise, while the phone sent nothing in a silence.",
+        lambda received: received.audio_comfort,
     ),
     Figure(
         "homecall_call_stretched_audio_blocks_total",

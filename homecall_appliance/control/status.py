@@ -85,7 +85,10 @@ class ReceivedStatus:
     """Lost frames whose copy was in the next one."""
 
     audio_concealed: int = 0
-    """Blocks that the decoder has made up."""
+    """Blocks that the decoder has made up for what was lost, or late."""
+
+    audio_comfort: int = 0
+    """Blocks of comfort noise, while the phone sent nothing in a silence."""
 
     audio_stretched: int = 0
     """Blocks that were made longer or shorter."""

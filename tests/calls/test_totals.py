@@ -13,7 +13,7 @@ from homecall_appliance.signaling.messages import Hangup
 from tests.support.call_world import Phone, call, gathered, house, until
 
 SENT = Sent("h264", 1, 2, 3, 0.25, 0.5, 4, 5, 6)
-RECEIVED = Received(7, 640, 480, Played(8, 9, 10, 11, 12, 13, 0.5, 0.75, -30.0))
+RECEIVED = Received(7, 640, 480, Played(8, 9, 10, 11, 12, 13, 14, 0.5, 0.75, -30.0))
 NOT_COUNTED = {"video_width", "video_height"}
 
 

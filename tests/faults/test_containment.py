@@ -24,7 +24,7 @@ from homecall_appliance.display.screen import Screen
 from homecall_appliance.display.view import LinkView, View
 from homecall_appliance.faults.containment import OnFailure
 from homecall_appliance.media import shared
-from homecall_appliance.media.audio.shared_audio import Voice
+from homecall_appliance.media.audio.voice import Voice
 from homecall_appliance.media.ports import BLOCK_SAMPLES, Block
 from homecall_appliance.media.video.picture import Picture
 from homecall_appliance.media.video.shared_camera import Viewer
@@ -157,9 +157,10 @@ def reporting(served: Call) -> None:
     transport.session.reports = fail
 
 
-def probing(served: Call) -> None:
+def congestion_control(served: Call) -> None:
     transport: Any = peer_of(served)._transport
-    transport._congestion.probe = fail
+    transport._pacer.rate = None
+    transport._congestion = None
 
 
 def steering(served: Call) -> None:
@@ -265,7 +266,7 @@ async def messages_of(phone: Phone) -> list[Message]:
         sent_sound,
         paced_picture,
         reporting,
-        probing,
+        congestion_control,
         steering,
         report,
         play_out,

@@ -5,6 +5,11 @@ every 20 ms. How far that is behind what arrives follows the network (`Jitter`):
 repeating a period of the voice now and then, so that nobody hears it, and whatever the reason:
 jitter that comes and goes, or two clocks that drift apart for hours. What is missing is made up by
 the decoder.
+
+A sender that is silent may send nothing (RFC 7587, section 3.1.3): it has said so by a packet
+without a frame, or its next packet shows that none was lost, by its sequence number (RFC 3551,
+section 4.1). Meanwhile comfort noise is played, and the delay is brought to what the network needs
+without anything to be stretched.
 """
 
 import math
@@ -15,6 +20,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from homecall_appliance.media.audio.counter import Unwrapped
+from homecall_appliance.media.audio.dtx import is_frameless
 from homecall_appliance.media.audio.jitter import Jitter
 from homecall_appliance.media.audio.mixer import level
 from homecall_appliance.media.audio.opus import OpusError
@@ -41,7 +48,11 @@ PATIENCE = 0.100
 """Seconds longer than needed for which it is waited for a late packet, before its time is over."""
 
 SILENCE = 1.0
-"""Seconds without a packet after which the sender counts as silent."""
+"""Seconds without a packet after which the sender counts as away."""
+
+COMFORT = 5.0
+"""The same in seconds for a sender that has said that it is silent. libopus sends what the room
+sounds like every 400 ms, but nothing demands that."""
 
 STALL = 0.100
 """Seconds that a device calls too late from which on it counts as one that was stopped."""
@@ -67,7 +78,7 @@ class Decoder(Protocol):
         ...
 
     def conceal(self, samples: int) -> Block:
-        """Return what may stand for samples that are lost."""
+        """Return what may stand for samples that did not come: lost, or left out in a silence."""
         ...
 
 
@@ -80,8 +91,8 @@ class Playout:
         self._make_decoder = make_decoder
         self._arrived: deque[tuple[Packet, float]] = deque(maxlen=MOST_PACKETS)
         self._steps, self._taken = Jitter(), 0
-        self._sequence = _Unwrapped(16)
-        self._time = _Unwrapped(32)
+        self._sequence = Unwrapped(16)
+        self._time = Unwrapped(32)
         self._restart()
 
     @cached_property
@@ -97,6 +108,18 @@ class Playout:
         """The timestamp of the next sample that is to be decoded."""
 
         self._last_sequence = 0
+        self._last_length = BLOCK_SAMPLES
+        """Samples of the packet that was decoded last."""
+
+        self._said = 0
+        """The timestamp of what followed it at once."""
+
+        self._silent = False
+        """Whether the sender has left out what is at the position."""
+
+        self._unexplained = 0
+        """Blocks made up since the last packet, without it being known why it was the last."""
+
         self._decoded: Block = np.zeros(0, np.int16)
         self._since_stretch = 0
 
@@ -106,11 +129,13 @@ class Playout:
         self._arrived.append((packet, now))
 
     def take(self, now: float) -> Block | None:
-        """Return the next block; None while the sender is silent. Raises what the decoder does."""
+        """Return the next block; None while the sender is away. Raises what the decoder does."""
         self._accept()
-        if now - self._heard > SILENCE:
+        if now - self._heard > (COMFORT if self._silent else SILENCE):
             self._playing = False
             self._waiting.clear()
+            self.played.concealed += self._unexplained
+            self._unexplained = 0
         now = self._evenly(now)
         if not self._playing:
             self._begin(now)
@@ -142,6 +167,9 @@ class Playout:
                 self._restart()  # the sender has begun again, or was away
             self._jitter.arrived(timestamp, now)
             self._heard = now
+            if self._silent and number > self._last_sequence and timestamp >= self._said:
+                # Of its time nothing but comfort noise was played.
+                self._position = min(self._position, timestamp)
             if timestamp in self._waiting or (self._playing and timestamp < self._position):
                 self.played.late += 1
                 continue
@@ -162,7 +190,8 @@ class Playout:
                 del self._waiting[skipped]
                 self.played.left_out += 1
         self._playing = True
-        self._position = start
+        self._position = self._said = start
+        self._silent = False
         self._last_sequence = self._waiting[start][0] - 1
         self._decoded = np.zeros(0, np.int16)
 
@@ -205,27 +234,63 @@ class Playout:
     def _next(self, now: float) -> Block:
         """Return the next piece of the sender's sound, whatever its length."""
         self._drop_past()
-        if self._position in self._waiting:
-            return self._decode(*self._waiting.pop(self._position))
         if not self._waiting:
-            if self._behind(now) > self._jitter.wait + PATIENCE:
-                self._position += BLOCK_SAMPLES
-            return self._conceal(BLOCK_SAMPLES)
+            return self._without_packets(now)
         following = min(self._waiting)
-        missing = min(following - self._position, BLOCK_SAMPLES)
-        self._position += missing
         number, payload = self._waiting[following]
-        if self._position == following and number > self._last_sequence + 1:
+        lost = number - self._last_sequence - 1
+        self._settle(following - self._said, lost)
+        gap = following - self._position
+        if not gap:
+            del self._waiting[following]
+            return self._decode(number, payload)
+        missing = min(gap, BLOCK_SAMPLES)
+        if gap > lost * self._last_length:
+            return self._comfort(now, missing, gap)
+        self._position += missing
+        if self._position == following:
             return self._recover(payload, missing)
         return self._conceal(missing)
 
+    def _without_packets(self, now: float) -> Block:
+        """Return a block of a silence, or of what is lost, late or left out: nobody knows yet."""
+        if self._silent:
+            return self._comfort(now, BLOCK_SAMPLES, math.inf)
+        if self._behind(now) > self._jitter.wait + PATIENCE:
+            self._position += BLOCK_SAMPLES
+        self._unexplained += 1
+        return self._decoder.conceal(BLOCK_SAMPLES)
+
+    def _settle(self, gap: int, lost: int) -> None:
+        """Count what was made up before a packet came that shows for what: of a gap of so many
+        samples, so many packets were lost."""
+        made_up, self._unexplained = self._unexplained, 0
+        missing = max(lost, 0) * self._last_length
+        concealed = min(made_up, missing // BLOCK_SAMPLES) if gap > missing else made_up
+        self.played.concealed += concealed
+        self.played.comfort += made_up - concealed
+
+    def _comfort(self, now: float, samples: int, gap: float) -> Block:
+        """Return so much comfort noise, in a silence that goes on for `gap` samples.
+
+        Where the delay is not as it is wanted the noise stands for more of the silence, or less.
+        """
+        self._silent = True
+        self.played.comfort += 1
+        off = self._behind(now) - self._jitter.wait
+        more = round(off * SAMPLE_RATE) if abs(off) > SLACK else 0
+        self._position += int(min(max(samples + more, 0), gap))
+        return self._decoder.conceal(samples)
+
     def _decode(self, number: int, payload: bytes) -> Block:
-        self._last_sequence = number
+        self._last_sequence, self._silent = number, is_frameless(payload)
         try:
             samples = self._decoder.decode(payload)
         except OpusError:
             samples = self._conceal(BLOCK_SAMPLES)
+        self._last_length = len(samples)
         self._position += len(samples)
+        self._said = self._position
         return samples
 
     def _recover(self, following: bytes, samples: int) -> Block:
@@ -239,18 +304,3 @@ class Playout:
     def _conceal(self, samples: int) -> Block:
         self.played.concealed += 1
         return self._decoder.conceal(samples)
-
-
-class _Unwrapped:
-    """Follows a counter of so many bits over its wraps."""
-
-    def __init__(self, bits: int) -> None:
-        self._range = 1 << bits
-        self._last: int | None = None
-
-    def unwrapped(self, value: int) -> int:
-        if self._last is None:
-            self._last = value
-        half = self._range >> 1
-        self._last += (value - self._last + half) % self._range - half
-        return self._last

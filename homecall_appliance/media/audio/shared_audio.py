@@ -19,7 +19,9 @@ from homecall_appliance.faults.containment import OnFailure, reported
 from homecall_appliance.media.audio.chimes import Chime
 from homecall_appliance.media.audio.mixer import mix
 from homecall_appliance.media.audio.opus import OpusEncoder, Sound
-from homecall_appliance.media.audio.playout import Decoder, Packet, Playout
+from homecall_appliance.media.audio.opus_settings import OpusSettings
+from homecall_appliance.media.audio.playout import Decoder
+from homecall_appliance.media.audio.voice import Voice
 from homecall_appliance.media.ports import (
     BLOCK_SAMPLES,
     SAMPLE_RATE,
@@ -53,27 +55,6 @@ SILENCE: Block = np.zeros(BLOCK_SAMPLES, np.int16)
 SWALLOWED: Chime = (SILENCE,) * 20
 """Played before a chime for which the device is opened: 0.4 s. Amplifiers swallow so much, and it
 takes the microphone and the loudspeaker to be in step."""
-
-
-class Voice:
-    """One call's share of the sound device."""
-
-    def __init__(self, make_decoder: Callable[[], Decoder]) -> None:
-        self.playout = Playout(make_decoder)
-        self._take: Callable[[Sound], bool] | None = None
-
-    def begin(self, take: Callable[[Sound], bool]) -> None:
-        """Give what the microphone hears to `take`, which tells whether there was room."""
-        self._take = take
-
-    def put(self, sound: Sound) -> None:
-        """Add what the microphone has heard; event loop's thread only."""
-        if self._take is not None:
-            self._take(sound)
-
-    def play(self, packet: Packet) -> None:
-        """Play what the phone has sent, in its time."""
-        self.playout.put(packet, time.monotonic())
 
 
 class Ringing:
@@ -290,7 +271,11 @@ class SharedAudio(Shared):
         sound = None
         if self._captures:
             spoken = self._canceller.process(captured, played, skipped)
+            wanted = self._voices.each(lambda voice: voice.wanted_settings)
+            encoder.apply(OpusSettings.shared(wanted))
             sound = encoder.encode(SILENCE if self._muted else spoken)
+            if self.open and not sound.is_sent:
+                return  # there is nothing to wake the event loop for
         self._loop.call_soon_threadsafe(self._publish, sound)
 
     def _publish(self, sound: Sound | None) -> None:
@@ -298,5 +283,5 @@ class SharedAudio(Shared):
             # Without the microphone nothing new is known of it.
             self._opened(self._device.problems.sentence if sound else self.problem)
             self._failed = self.stuck = False
-        if sound:
+        if sound and sound.is_sent:
             self._voices.each(lambda voice: voice.put(sound))

@@ -20,7 +20,10 @@ class Played:
     """Lost packets whose copy was in the next one."""
 
     concealed: int = 0
-    """Blocks that the decoder has made up."""
+    """Blocks that the decoder has made up for what was lost, or late."""
+
+    comfort: int = 0
+    """Blocks of comfort noise, while the phone sent nothing in a silence."""
 
     stretched: int = 0
     """Blocks that were made longer or shorter."""

@@ -7,9 +7,11 @@ do, and hands on what was never offered. So nothing that a stranger wrote is rea
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from homecall_appliance.media.audio.opus_settings import OpusPreferences
 from homecall_appliance.media.video.picture import Codec
 from homecall_appliance.media.webrtc.candidates import RemoteCandidate
 from homecall_appliance.media.webrtc.offer import Offer, OfferedMedia
+from homecall_appliance.media.webrtc.opus_parameters import read_preferences
 from homecall_appliance.media.webrtc.sdp import (
     RtpCodec,
     Section,
@@ -85,6 +87,9 @@ class Answer:
     reduced_size: bool
     """Whether it takes RTCP of reduced size (RFC 5506, section 5)."""
 
+    opus: OpusPreferences
+    """What it has said of its decoder of sound."""
+
 
 def read_answer(offer: Offer, answer: str) -> Answer:
     """Read the answer to an offer of ours.
@@ -115,6 +120,7 @@ def read_answer(offer: Offer, answer: str) -> Answer:
         tuple(_candidates(offer.media, found)),
         "ice-lite" in theirs.session.attributes,
         all("rtcp-rsize" in each.attributes for each in members),
+        read_preferences(theirs),
     )
 
 

@@ -43,10 +43,12 @@ _START_BITRATE = {"x-google-start-bitrate": str(START_KBITS)}
 OPUS = RtpCodec(
     "96",
     "opus/48000",
-    {"minptime": "10", "useinbandfec": "1"},
+    {"minptime": "10", "useinbandfec": "1", "usedtx": "1"},
     frozenset({_TRANSPORT_FEEDBACK}),
 )
-"""Every browser has it (RFC 7874, section 3)."""
+"""Every browser has it (RFC 7874, section 3). It wishes for copies of lost packets, and for nothing
+while the phone hears nothing: browsers leave a silence out only where that is wished for (RFC 7587,
+section 6.1)."""
 
 H264 = RtpCodec(
     "101",

@@ -47,10 +47,13 @@ class OutboundStream(Generic[F]):
         send: Send,
         captured: CaptureTime,
         cut: Callable[[F], Sequence[bytes]] = attrgetter("payloads"),
+        *,
         playout_delay: Callable[[], bytes | None] = lambda: None,
+        begins_talkspurt: Callable[[F], bool] = lambda _: False,
     ) -> None:
         """`cut` returns what the packets of a frame carry, `playout_delay` what their extension
-        says, None where that was not agreed: see PlayoutDelay."""
+        says, None where that was not agreed: see PlayoutDelay. `begins_talkspurt` tells whether a
+        frame of sound is the first after a silence."""
         self.frames = 0
         """How many were sent."""
 
@@ -62,6 +65,7 @@ class OutboundStream(Generic[F]):
         self._captured = captured
         self._cut = cut
         self._playout_delay = playout_delay
+        self._begins_talkspurt = begins_talkspurt
         self._begin: Callable[[Take[F]], None] | None = None
         self._open = False
 
@@ -84,6 +88,7 @@ class OutboundStream(Generic[F]):
             self._cut(frame),
             frame.timestamp,
             self._captured.of(frame.timestamp, time.monotonic()),
+            begins_talkspurt=self._begins_talkspurt(frame),
             playout_delay=self._playout_delay(),
         )
         if not self._send(packets):

@@ -40,7 +40,7 @@ class OutboundPicture:
             transport.send_paced,
             CaptureTime(CLOCK_RATE, LATENCY),
             self._size.cut,
-            self._delay.extension if limits_delay else lambda: None,
+            playout_delay=self._delay.extension if limits_delay else lambda: None,
         )
 
     def begin(self, viewer: Viewer, on_failure: OnFailure) -> None:

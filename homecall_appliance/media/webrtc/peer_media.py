@@ -3,12 +3,15 @@
 import contextlib
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from homecall_appliance.faults.containment import OnFailure, guarded
 from homecall_appliance.media.audio.opus import Sound
-from homecall_appliance.media.audio.shared_audio import SharedAudio, Voice
+from homecall_appliance.media.audio.opus_settings import OpusPreferences
+from homecall_appliance.media.audio.shared_audio import SharedAudio
+from homecall_appliance.media.audio.voice import Voice
 from homecall_appliance.media.ports import SAMPLE_RATE
 from homecall_appliance.media.rtp.extensions import PLAYOUT_DELAY
 from homecall_appliance.media.rtp.outbound_packet import OutboundPacket
@@ -58,6 +61,7 @@ class PeerMedia:
             PictureReceiver(new_decoder, guarded(self._see, on_failure)) if new_decoder else None
         )
         self._ssrcs = [secrets.randbits(32) for _ in range(3)]
+        self._preferences = OpusPreferences()
         self._voice: Voice | None = None
         self._codec: Codec | None = None
         self._sounds: OutboundStream[Sound] | None = None
@@ -92,28 +96,33 @@ class PeerMedia:
             keyframes_wanted=viewer.keyframes_wanted,
         )
 
-    def talk(self) -> None:
+    def talk(self) -> Voice:
         """Open the sound device, or join it; what the phone says is played from now on."""
         if self._voice is None:
             receiver = self._sound_receiver
             voice = self.devices.enter_context(
                 self._audio.talk(receiver.make_decoder, self._on_failure)
             )
+            voice.preferences = self._preferences
             receiver.take = voice.play
             self.received.sound = voice.playout.played
             self._voice = voice
+        return self._voice
 
     def negotiated(self, answer: Answer, transport: RtpTransport) -> None:
         """Have the ways for what was agreed."""
         sound, picture = answer.media
+        self._preferences = answer.opus
+        if self._voice is not None:
+            self._voice.preferences = answer.opus
         self._negotiate_sound(sound, transport)
         self._negotiate_picture(picture, transport)
 
     def send(self) -> None:
         """Open the devices, and send what they give once the phone is connected."""
-        self.talk()
-        if self._sounds is not None and self._voice is not None:
-            self._sounds.begin(guarded(self._voice.begin, self._on_failure))
+        voice = self.talk()
+        if self._sounds is not None:
+            self._sounds.begin(guarded(voice.begin, self._on_failure))
         if self._picture is not None and self._codec is not None:
             watching = self._camera.watch(self._codec, self._on_failure)
             self._picture.begin(self.devices.enter_context(watching), self._on_failure)
@@ -140,9 +149,14 @@ class PeerMedia:
         if media.receives:
             session.add_receiver(_receive_parameters(media), self._sound_receiver.receive)
         if media.sends:
-            sender = session.add_sender(_send_parameters(media, SAMPLE_RATE), _SoundListener())
-            captured = CaptureTime(SAMPLE_RATE, SOUND_LATENCY)
-            self._sounds = OutboundStream(sender, transport.send_now, captured)
+            listener = _SoundListener(self._sound_lost)
+            sender = session.add_sender(_send_parameters(media, SAMPLE_RATE), listener)
+            self._sounds = OutboundStream(
+                sender,
+                transport.send_now,
+                CaptureTime(SAMPLE_RATE, SOUND_LATENCY),
+                begins_talkspurt=attrgetter("begins_talkspurt"),
+            )
 
     def _negotiate_picture(self, media: NegotiatedMedia, transport: RtpTransport) -> None:
         session = transport.session
@@ -165,13 +179,20 @@ class PeerMedia:
             limits_delay=PLAYOUT_DELAY in media.extensions,
         )
 
+    def _sound_lost(self, fraction: float) -> None:
+        if self._voice is not None:
+            self._voice.loss_reported(fraction)
+
     def _see(self, width: int, height: int) -> None:
         self.received.video_frames += 1
         self.received.video_width, self.received.video_height = width, height
 
 
 class _SoundListener:
-    """Hears what is reported of the sound: nothing depends on it."""
+    """Hears what is reported of the sound: but for losses there is nothing to be done better."""
+
+    def __init__(self, lost: Callable[[float], None]) -> None:
+        self._lost = lost
 
     def keyframe_wanted(self) -> None:
         """See SenderListener."""
@@ -179,8 +200,14 @@ class _SoundListener:
     def bitrate_estimated(self, bits_per_second: int) -> None:
         """See SenderListener."""
 
-    def path_reported(self, fraction: float, round_trip: float | None, jitter: float) -> None:
+    def path_reported(
+        self,
+        fraction: float,
+        round_trip: float | None,  # noqa: ARG002 - see SenderListener
+        jitter: float,  # noqa: ARG002
+    ) -> None:
         """See SenderListener."""
+        self._lost(fraction)
 
     def retransmit(self, packets: Sequence[OutboundPacket]) -> None:
         """See SenderListener."""
