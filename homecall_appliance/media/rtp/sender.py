@@ -66,8 +66,10 @@ class SentStats:
     """What was sent, by the names of W3C webrtc-stats (RTCOutboundRtpStreamStats)."""
 
     packets_sent: int = 0
+    """With those that were sent again."""
+
     bytes_sent: int = 0
-    """Of payloads, without headers and padding (RFC 3550, section 6.4.1)."""
+    """Of payloads, without headers and padding."""
 
     retransmitted_packets_sent: int = 0
     nack_count: int = 0
@@ -97,6 +99,9 @@ class RtpSender:
         self._capture_time = extensions.get(ABS_CAPTURE_TIME)
         self._playout_delay = extensions.get(PLAYOUT_DELAY)
         self._sequence_number = numbers.sequence_number
+        self._packets = self._octets = 0
+        """What has left under the source's own SSRC, for its reports (RFC 3550, section 6.4.1)."""
+
         self._told_capture = float("-inf")
         self._last: tuple[float, int] | None = None
         """When the last frame was captured, and its timestamp."""
@@ -146,9 +151,13 @@ class RtpSender:
         return packets
 
     def note(self, packet: OutboundPacket) -> None:
-        """Take note that a packet leaves."""
+        """Take note that a packet leaves, of the source or of its retransmissions."""
+        octets = len(packet.payload)
         self.stats.packets_sent += 1
-        self.stats.bytes_sent += len(packet.payload)
+        self.stats.bytes_sent += octets
+        if packet.ssrc == self.parameters.ssrc:
+            self._packets += 1
+            self._octets += octets
         if packet.retransmits:
             self.stats.retransmitted_packets_sent += 1
         elif self.retransmission:
@@ -168,8 +177,8 @@ class RtpSender:
             self.parameters.ssrc,
             self._ntp(now),
             timestamp + ahead & 0xFFFFFFFF,
-            self.stats.packets_sent,
-            self.stats.bytes_sent,
+            self._packets,
+            self._octets,
             blocks,
         )
 

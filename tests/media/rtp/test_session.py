@@ -278,6 +278,8 @@ def test_both_timestamps_of_a_sender_report_are_of_one_moment() -> None:
     world = World()
     world.video.packetize([b"x"], 90_000, captured=world.now)
     world.send(world.frame(31, 1))
+    assert world.video.retransmission
+    world.send(world.video.retransmission.padding(1))
     world.now += 0.5
     [report, *_] = [
         each
@@ -286,7 +288,8 @@ def test_both_timestamps_of_a_sender_report_are_of_one_moment() -> None:
         if isinstance(each, SenderReport)
     ]
     assert report.ntp == ntp(world.now)
-    [last] = world.got
+    assert (report.packets, report.octets) == (1, 600)
+    last = world.got[0]
     assert report.timestamp - last.timestamp & 0xFFFFFFFF == 45_000
 
 
