@@ -70,13 +70,13 @@ class Retransmission:
             found.append(self._again(packet))
         return found, False
 
-    def padding(self, octets: int) -> list[OutboundPacket]:
-        """Return packets of the last ones that come to so many bytes, for a probe; none where no
-        stream of retransmissions was agreed."""
+    def padding(self, octets: int, count: int) -> list[OutboundPacket]:
+        """Return `count` packets of the last ones or more, that come to so many bytes, for a probe;
+        none where no stream of retransmissions was agreed."""
         packets: list[OutboundPacket] = []
         for back in range(len(self._packets) if self._rtx else 0):
             packet = self._packets.get((self._newest - back) % HISTORY)
-            if octets <= 0 or packet is None:
+            if packet is None or (octets <= 0 and len(packets) >= count):
                 break
             packets.append(self._again(packet))
             octets -= len(packet.payload)

@@ -13,6 +13,7 @@ from functools import partial
 from homecall_appliance.faults.containment import OnFailure, contained, guarded
 from homecall_appliance.media.rtp.congestion.controller import CongestionController
 from homecall_appliance.media.rtp.congestion.pacer import Pacer, Priority
+from homecall_appliance.media.rtp.congestion.probing import LEAST_PACKETS
 from homecall_appliance.media.rtp.extensions import TRANSPORT_SEQUENCE_NUMBER
 from homecall_appliance.media.rtp.outbound_packet import OutboundPacket
 from homecall_appliance.media.rtp.packet import is_rtcp
@@ -156,7 +157,7 @@ class RtpTransport:
         retransmission = self.video and self.video.retransmission
         if not retransmission or not (cluster := self._congestion.probe(now)):
             return
-        packets = retransmission.padding(cluster.octets)
+        packets = retransmission.padding(cluster.octets, LEAST_PACKETS)
         self._cluster = cluster.number
         at = 0.0
         octets = 0
@@ -202,10 +203,9 @@ class RtpTransport:
             self._tell_target()
 
     def loss_reported(self, fraction: float, passed: float) -> None:
-        """Learn the loss of the last `passed` seconds, of such a phone."""
-        if not self._has_feedback:
-            self._congestion.loss_reported(fraction, passed, time.monotonic())
-            self._tell_target()
+        """Learn the loss of the last `passed` seconds by a receiver report."""
+        self._congestion.loss_reported(fraction, passed, time.monotonic())
+        self._tell_target()
 
     def _tell_target(self, *, always: bool = False) -> None:
         target = self._congestion.target_bitrate

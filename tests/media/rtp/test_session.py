@@ -279,7 +279,7 @@ def test_both_timestamps_of_a_sender_report_are_of_one_moment() -> None:
     world.video.packetize([b"x"], 90_000, captured=world.now)
     world.send(world.frame(31, 1))
     assert world.video.retransmission
-    world.send(world.video.retransmission.padding(1))
+    world.send(world.video.retransmission.padding(1, 1))
     world.now += 0.5
     [report, *_] = [
         each
@@ -406,7 +406,8 @@ def test_a_probe_is_made_of_the_last_packets() -> None:
     sent = world.frame(0, 6)
     world.send(sent)
     assert world.video.retransmission
-    probe = world.video.retransmission.padding(1500)
+    assert len(world.video.retransmission.padding(1, 5)) == 5
+    probe = world.video.retransmission.padding(1500, 1)
     assert [each.payload[2:] for each in probe] == [each.payload for each in sent[:2:-1]]
     world.send(probe)
     assert world.video.stats.packets_sent == 9

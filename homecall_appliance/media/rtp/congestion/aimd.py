@@ -12,6 +12,9 @@ BETA = 0.85
 GROWTH = 1.08
 """By which the rate grows in a second where the capacity is not known."""
 
+LEAST_GROWTH = 1000.0
+"""Bit/s by which it grows in a second besides."""
+
 PACKET_BITS = 8 * 1200
 """Of one packet, by which the rate grows in a response time near the capacity."""
 
@@ -80,7 +83,7 @@ class Aimd:
             rate += max(step, LEAST_STEP) * passed
         else:
             rate *= GROWTH**passed
-            rate += 1000 * passed
+            rate += LEAST_GROWTH * passed
         if acknowledged is not None:
             most = HEADROOM * acknowledged + HEADROOM_BITS
             rate = max(self.bits_per_second, min(rate, most))

@@ -37,7 +37,7 @@ class CongestionController:
         self._trendline = Trendline()
         self._acknowledged = AcknowledgedBitrate()
         self._aimd = Aimd(start, minimum, maximum)
-        self._loss = LossBased(start, minimum, maximum)
+        self._loss = LossBased(minimum, maximum)
         self._probing = Probing(maximum)
         self._remb = float(maximum)
         self._start = start
@@ -101,8 +101,6 @@ class CongestionController:
             self._loss.set_estimate(probed)
         else:
             self._aimd.update(self._usage, acknowledged, self._round_trip, now)
-        lost = sum(each.arrived is None for each in results)
-        self._loss.packets(len(results), lost, self.target_bitrate, self._round_trip, now)
 
     def remb(self, bits_per_second: int) -> None:
         """Take the estimate of a receiver that gives no transport-wide feedback."""
@@ -110,7 +108,7 @@ class CongestionController:
 
     def loss_reported(self, fraction: float, passed: float, now: float) -> None:
         """Take the loss of the last `passed` seconds by a receiver report."""
-        self._loss.fraction(fraction, passed, self.target_bitrate, self._round_trip, now)
+        self._loss.reported(fraction, passed, self.target_bitrate, self._round_trip, now)
 
     def tick(self, now: float) -> None:
         """Reduce the rate where nothing is heard of what was sent; ask several times a second."""

@@ -14,6 +14,9 @@ FURTHER_SCALE, FURTHER_FROM = 2.0, 0.7
 DURATION, LEAST_PACKETS = 0.015, 5
 """Seconds and packets of a cluster."""
 
+LEAST_RATE = 300_000
+"""Bit/s below which nothing is probed: a cluster would last for half a second."""
+
 RESULT_TIMEOUT = 1.0
 """Seconds for the result of a cluster."""
 
@@ -52,7 +55,7 @@ class ProbeCluster:
     number: int
     bits_per_second: int
     octets: int
-    """How much is to be sent at least."""
+    """How much is to be sent at least, in LEAST_PACKETS packets or more."""
 
 
 @dataclass
@@ -96,10 +99,10 @@ class Probing:
             self._plan_further(target, now, calm=calm)
         if not self._waiting or now - self._last < DURATION:
             return None
-        rate = self._waiting.pop(0)
+        rate = max(self._waiting.pop(0), LEAST_RATE)
         self._number += 1
         self._last = now
-        octets = max(round(rate * DURATION / 8), LEAST_PACKETS * 200)
+        octets = round(rate * DURATION / 8)
         cluster = ProbeCluster(self._number, round(rate), octets)
         self._open[cluster.number] = _Results(cluster)
         if len(self._open) > 8:

@@ -15,6 +15,9 @@ STEP = 0.005
 FEEDBACK = 0.1
 """Seconds between two feedback messages."""
 
+REPORT = 1.0
+"""Seconds between two receiver reports."""
+
 PACKET = 1200
 """Bytes."""
 
@@ -96,7 +99,10 @@ class Simulation:
         """The clusters and the times of packets that a probe still has to send."""
 
         self._way: deque[PacketResult] = deque()
-        self._told = 0.0
+        self._told = self._reported = 0.0
+        self._sent = self._lost = 0
+        """Packets since the last receiver report."""
+
         self._pending: list[tuple[float, list[PacketResult]]] = []
         """Feedback on its way, by the time of its arrival."""
 
@@ -110,6 +116,9 @@ class Simulation:
         self._queue = max(0.0, self._queue - STEP)
         if now - self._told >= FEEDBACK:
             self._tell(now)
+        if now - self._reported >= REPORT:
+            self._controller.loss_reported(self._lost / max(1, self._sent), REPORT, now)
+            self._reported, self._sent, self._lost = now, 0, 0
         while self._pending and self._pending[0][0] <= now:
             self._controller.feedback(self._pending.pop(0)[1], now)
         self._controller.tick(now)
@@ -141,6 +150,8 @@ class Simulation:
             arrived = at + late + OFFSET
             self.course.arrived.append((at + late, PACKET))
             self.course.delays.append((at, self._queue))
+        self._sent += 1
+        self._lost += arrived is None
         self._way.append(PacketResult(self._number, PACKET, at, arrived, cluster))
         self._number += 1
 

@@ -6,7 +6,7 @@ from homecall_appliance.media.rtp.congestion.acknowledged_bitrate import Acknowl
 from homecall_appliance.media.rtp.congestion.aimd import BETA, Aimd
 from homecall_appliance.media.rtp.congestion.inter_arrival import Gradient, InterArrival
 from homecall_appliance.media.rtp.congestion.loss_based import LossBased
-from homecall_appliance.media.rtp.congestion.probing import Probing
+from homecall_appliance.media.rtp.congestion.probing import LEAST_RATE, Probing
 from homecall_appliance.media.rtp.congestion.trendline import Trendline, Usage
 from homecall_appliance.media.rtp.results import PacketResult
 
@@ -99,12 +99,32 @@ def test_what_was_never_sent_is_not_known_to_be_borne() -> None:
     assert rate.bits_per_second == 1e6
 
 
-@pytest.mark.parametrize(("lost", "rate"), [(4, 0.9e6), (1, 1e6), (0, 1e6)])
-def test_losses_are_a_bound(lost: int, rate: float) -> None:
-    bound = LossBased(1e6, 3e4, 1e6)
-    for tenth in range(4):
-        bound.packets(5, lost if tenth == 0 else 0, 1e6, 0.05, tenth / 10)
+@pytest.mark.parametrize(
+    ("lost", "rate"), [(0.2, 0.9e6), (0.05, 1e6), (0.0, 1e6 * 1.08 + 1000), (1.0, 0.5e6)]
+)
+def test_losses_are_a_bound(lost: float, rate: float) -> None:
+    bound = LossBased(3e4, 4e6)
+    bound.bits_per_second = 1e6
+    bound.reported(lost, 1.0, 1e6, 0.05, 1.0)
     assert bound.bits_per_second == pytest.approx(rate)
+
+
+def test_a_probe_lifts_the_bound_unless_packets_are_lost() -> None:
+    bound = LossBased(3e4, 4e6)
+    bound.reported(0.5, 1.0, 1e6, 0.05, 1.0)
+    bound.set_estimate(2e6)
+    assert bound.bits_per_second == 0.75e6
+    bound.reported(0.0, 0.0, 1e6, 0.05, 2.0)
+    bound.set_estimate(2e6)
+    assert bound.bits_per_second == 2e6
+
+
+def test_a_slow_path_is_probed_by_enough_packets() -> None:
+    probing = Probing(1e7)
+    probing.begin(3e4)
+    cluster = probing.next(3e4, 0.0, calm=True)
+    assert cluster
+    assert cluster.bits_per_second == LEAST_RATE
 
 
 def burst(cluster: int, rate: float, arrived_rate: float, count: int = 6) -> list[PacketResult]:
