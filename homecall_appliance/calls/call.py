@@ -343,7 +343,7 @@ class Call:
                 raise event.error
             outcome = await negotiation.take(event, self._now()) if event else None
             heard = negotiation.heard
-            outcome = outcome or await negotiation.look(self._now())
+            outcome = outcome or negotiation.look(self._now())
             if negotiation.heard > heard:
                 self._hub.note_alive(self)
             if outcome:

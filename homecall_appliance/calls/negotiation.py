@@ -156,8 +156,9 @@ class Answerable(Protocol):
         """Take a candidate of the phone."""
         ...
 
-    async def packets(self) -> int:
-        """Return how many packets have come from the phone."""
+    @property
+    def packets(self) -> int:
+        """How many packets have come from the phone."""
         ...
 
 
@@ -239,12 +240,12 @@ class Negotiation:
                     RemoteCandidate(text, remote.sdp_mid, remote.sdp_m_line_index)
                 )
             case Connection(self._generation) | SignalingAnswered() | PathChecked(self._generation):
-                return await self._take_of_ways(event, now)
+                return self._take_of_ways(event, now)
             case _:
                 pass
         return None
 
-    async def look(self, now: float) -> Outcome | None:
+    def look(self, now: float) -> Outcome | None:
         """Look at what arrives; returns an outcome once the negotiation is over.
 
         A phone that is silent, but did not come back, may be heard again on the same path: that
@@ -254,7 +255,7 @@ class Negotiation:
         The path is probed meanwhile. A browser that has found it failed sends no more checks by it,
         and goes on as soon as one comes; aioice's consent checks are 4 to 6 s apart (RFC 7675).
         """
-        await self._count_packets(now)
+        self._count_packets(now)
         silence = now - self._alive
         if self._is_suspect(now) and now - self._asked >= self._patience.silence:
             self._asked = now
@@ -275,20 +276,20 @@ class Negotiation:
             return self._over()
         return None
 
-    async def _count_packets(self, now: float) -> None:
+    def _count_packets(self, now: float) -> None:
         if self._state is CallState.CONNECTED:
-            packets = await self._peer.packets()
+            packets = self._peer.packets
             if packets != self._packets:
                 self._sends_media |= packets - self._packets >= MEDIA_PACKETS
                 self._packets = packets
                 self._alive = self.heard = now
 
-    async def _take_of_ways(
+    def _take_of_ways(
         self, event: Connection | SignalingAnswered | PathChecked, now: float
     ) -> Outcome | None:
         """Take what was found out about the ways to the phone. That of the media is checked where
         signaling leads to it, and given up where it is the only one that does not."""
-        await self._count_packets(now)
+        self._count_packets(now)
         match event:
             case Connection(state="connected"):
                 self._alive = now

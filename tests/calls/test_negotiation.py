@@ -54,7 +54,8 @@ class FakePeer:
     def add_candidate(self, candidate: RemoteCandidate) -> None:
         self.candidates.append(candidate.candidate)
 
-    async def packets(self) -> int:
+    @property
+    def packets(self) -> int:
         return self.received
 
 
@@ -104,7 +105,7 @@ class Bench:
                     self.peer.received += what
                 elif what is not None:
                     outcome = await self.negotiation.take(what, now)
-                outcome = outcome or await self.negotiation.look(now)
+                outcome = outcome or self.negotiation.look(now)
                 if outcome:
                     return now, outcome
             return None

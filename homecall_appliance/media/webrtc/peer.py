@@ -247,8 +247,9 @@ class Peer:
         learns whether one came in time."""
         self._start(self._check_path(told))
 
-    async def packets(self) -> int:
-        """Return how many packets have come from the phone: media, and reports on ours."""
+    @property
+    def packets(self) -> int:
+        """How many packets have come from the phone: media, and reports on ours."""
         return self._transport.session.stats.packets_received if self._transport else 0
 
     def keep_devices(self) -> contextlib.ExitStack:
