@@ -85,13 +85,13 @@ def test_the_child_looks_at_aiortc() -> None:
 
 def test_the_child_says_what_of_aiortc_is_not_known() -> None:
     program = (
-        "from aiortc import RTCRtpSender; del RTCRtpSender._retransmit\n"
+        "from aiortc import RTCDtlsTransport; del RTCDtlsTransport._set_role\n"
         "from homecall_appliance.doctor import child; child.main()"
     )
     problem = look("check-aiortc", {}, command=(sys.executable, "-c", program)).values["problem"]
     assert problem.endswith(
-        "works in a way that is not known here: how it sends frames. Install a version from 1.11 "
-        "to 1.16. Until then calls cost more."
+        "works in a way that is not known here: calls may fail, and strangers may disturb them. "
+        "Install a version of aiortc from 1.11 to 1.16."
     )
 
 
