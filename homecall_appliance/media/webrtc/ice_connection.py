@@ -194,6 +194,9 @@ class IceConnection(Connection):
         self.is_checking = False
         self.nominated = None
         await super().close()
+        for pair in self._check_list:  # which aioice 0.10 leaves to whoever connects
+            if pair.task:
+                pair.task.cancel()
         self._received.put_nowait(None)
 
     # Relays, and other paths.
