@@ -22,7 +22,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from statistics import median
 
-from tests.benchmarks.sending.figures import aligned
+from tests.benchmarks.table import aligned
 from tests.support.conversation import Line, line
 from tests.support.network import home
 from tests.support.scenario import AT_END, idle, until

@@ -1,5 +1,6 @@
 """What a network is like, from one moment to the next. PURE."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 SMALLEST_QUEUE = 6_000
@@ -55,3 +56,13 @@ def capacity(
         min(each.rate, most) * max(0.0, min(end, until) - max(begin, each.since))
         for each, until in zip(conditions, ends, strict=True)
     )
+
+
+def arrivals(given: Sequence[float], bits: int, link: Condition) -> list[float]:
+    """When packets of one size arrive that are given to a link at these times, in seconds: each is
+    sent when the one before it has been, and is then on its way for the delay."""
+    free, expected = float("-inf"), []
+    for moment in given:
+        free = max(free, moment) + bits / link.rate
+        expected.append(free + link.delay)
+    return expected

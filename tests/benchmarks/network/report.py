@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 
 from tests.benchmarks.network.figures import Figures
-from tests.benchmarks.sending.figures import aligned
+from tests.benchmarks.table import aligned
 
 Calls = Mapping[str, Mapping[str, list[Figures]]]
 """By scenario, and by sender."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tests.benchmarks.network.bottleneck import PHONE, bottleneck
-from tests.benchmarks.network.conditions import Condition
+from tests.benchmarks.network.conditions import Condition, arrivals
 from tests.benchmarks.network.probe import SIZE
 from tests.benchmarks.network.records import percentile
 from tests.support.network import REPOSITORY, Machine
@@ -18,16 +18,6 @@ LINK = Condition(rate=2_000_000, queue=2.0, delay=0.020)
 """Nothing is dropped and nothing is left to chance: each arrival can be calculated."""
 
 PORT = 7001
-
-
-def arrivals(given: Sequence[float], bits: int, link: Condition) -> list[float]:
-    """When packets of one size arrive that are given to a link at these times, in seconds: each is
-    sent when the one before it has been, and is then on its way for the delay. PURE."""
-    free, expected = float("-inf"), []
-    for moment in given:
-        free = max(free, moment) + bits / link.rate
-        expected.append(free + link.delay)
-    return expected
 
 
 def self_check(program: Path, directory: Path) -> str:

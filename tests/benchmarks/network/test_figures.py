@@ -4,12 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from tests.benchmarks.network.conditions import Condition
+from tests.benchmarks.network.conditions import Condition, arrivals
 from tests.benchmarks.network.figures import Figures, Received, figures
 from tests.benchmarks.network.records import Packet
 from tests.benchmarks.network.report import table
 from tests.benchmarks.network.scenarios import Scenario
-from tests.benchmarks.network.self_check import arrivals
 
 RECEIVED = Received(30.0, 1, 0.5, 0.25, 33.3, 70, "H264", 0.25)
 

@@ -2,12 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import chain, zip_longest
+from itertools import chain
 from statistics import median
 
+from tests.benchmarks.table import Row, aligned
 from tests.support.watching import Taken, View, Watched
-
-Row = tuple[str, ...]
 
 
 class Figures:
@@ -96,16 +95,6 @@ def table(figures: Sequence[Figures], viewers: Sequence[int]) -> str:
     senders = aligned([head, *(each.row(viewers) for each in figures)])
     others = aligned([behind, *chain.from_iterable(each.behind(viewers) for each in figures)])
     return "\n".join([senders, "", NOTES, others])
-
-
-def aligned(rows: Sequence[Row]) -> str:
-    """The rows of a table below each other; the first cell of each is a name."""
-    widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
-    lines = []
-    for name, *values in rows:
-        cells = (value.rjust(width) for value, width in zip(values, widths[1:], strict=False))
-        lines.append("  ".join([name.ljust(widths[0]), *cells]))
-    return "\n".join(lines)
 
 
 def _mebibytes(taken: Sequence[Taken]) -> str:

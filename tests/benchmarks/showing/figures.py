@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
 
-from tests.benchmarks.sending.figures import aligned
+from tests.benchmarks.table import aligned
 
 
 @dataclass(frozen=True)
