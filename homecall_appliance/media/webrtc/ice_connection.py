@@ -146,6 +146,8 @@ class IceConnection(Connection):
         """Take note that a check of ours has an end, and of the pair that is nominated by it."""
         if pair.nominated and pair.state is CandidatePair.State.SUCCEEDED:
             self.nominated = pair
+            # A relay that came now would be nominated to the phone, too, and given back then.
+            self.is_checking = False
         super().check_complete(pair)
 
     def data_received(self, data: bytes | None, component: int | None) -> None:  # noqa: ARG002
