@@ -70,6 +70,11 @@ class Retransmission:
             found.append(self._again(packet))
         return found, False
 
+    @property
+    def has_padding(self) -> bool:
+        """Whether there is anything for `padding` to return."""
+        return self._rtx is not None and bool(self._packets)
+
     def padding(self, octets: int, count: int) -> list[OutboundPacket]:
         """Return `count` packets of the last ones or more, that come to so many bytes, for a probe;
         none where no stream of retransmissions was agreed."""

@@ -155,7 +155,10 @@ class RtpTransport:
     def _probe(self, now: float) -> None:
         """Send a probe cluster of packets that were sent before (RFC 4588): a phone drops them."""
         retransmission = self.video and self.video.retransmission
-        if not retransmission or not (cluster := self._congestion.probe(now)):
+        if not (retransmission and retransmission.has_padding):
+            return
+        cluster = self._congestion.probe(now)
+        if cluster is None:
             return
         packets = retransmission.padding(cluster.octets, LEAST_PACKETS)
         self._cluster = cluster.number

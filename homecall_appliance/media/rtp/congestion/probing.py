@@ -74,7 +74,6 @@ class Probing:
         """Rates of the clusters that are to be sent."""
 
         self._open: dict[int, _Results] = {}
-        self._sent: float | None = None
         self._began = False
         self._drop: tuple[float, float] | None = None
         """When the target fell, and from what."""
@@ -114,6 +113,9 @@ class Probing:
         far, None where it has shown none yet."""
         results = self._open.get(packet.probe or 0)
         if results is None or packet.arrived is None:
+            return None
+        if results.packets and packet.sent - results.packets[0].sent > RESULT_TIMEOUT:
+            del self._open[results.cluster.number]
             return None
         results.packets.append(packet)
         shown = _shown(results)

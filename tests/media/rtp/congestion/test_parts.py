@@ -150,6 +150,18 @@ def test_a_probe_shows_what_the_path_bears(arrived: float, shown: float | None) 
     )
 
 
+def test_a_cluster_that_does_not_end_is_forgotten() -> None:
+    """Its packets would be kept, and sorted with each that comes."""
+    probing = Probing(1e7)
+    probing.begin(1e6)
+    cluster = probing.next(1e6, 0.0, calm=False)
+    assert cluster
+    for number in range(1000):
+        sent = number / 100
+        probing.result(PacketResult(number, 100, sent, 50 + sent, cluster.number))
+    assert not probing._open
+
+
 def test_after_a_drop_it_is_tried_whether_it_is_over() -> None:
     probing = Probing(1e7)
     probing.begin(1e6)
