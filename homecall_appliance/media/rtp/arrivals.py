@@ -9,7 +9,7 @@ INTERVAL = 0.1
 WINDOW = 0.5
 """Seconds for which an arrival is told again with one that came out of order."""
 
-MOST = 1000
+MOST = 400
 """Packets of one message, and arrivals that are kept."""
 
 _MOST_TICKS = 0x7FFF

@@ -21,6 +21,10 @@ REPORT_INTERVAL = 1.0
 """Seconds between two reports, half as long to one and a half times (RFC 3550, section 6.3.1), as
 libwebrtc has them for video."""
 
+LARGEST = 1200
+"""Bytes of a compound of several messages: with all headers it fits into 1,280 (RFC 8200,
+section 5)."""
+
 MOST_BLOCKS = 31
 """Of one report (RFC 3550, section 6.4.1)."""
 
@@ -62,13 +66,16 @@ class Reporter:
 
     def due(self, now: float, round_trip: float | None) -> list[bytes]:
         """Return the compounds that are due."""
-        feedback = b"".join(self._feedback(now, round_trip))
+        compounds: list[bytes] = []
         if now >= self._next_report:
             self._next_report = now + REPORT_INTERVAL * (0.5 + self._draw())
-            return [self._regular(now) + feedback]
-        if not feedback:
-            return []
-        return [feedback if self._reduced_size else self._minimal() + feedback]
+            compounds.append(self._regular(now))
+        for message in self._feedback(now, round_trip):
+            if compounds and len(compounds[-1]) + len(message) <= LARGEST:
+                compounds[-1] += message
+            else:
+                compounds.append(message if self._reduced_size else self._minimal() + message)
+        return compounds
 
     def goodbye(self) -> bytes:
         """Return the end of our sources."""

@@ -330,6 +330,16 @@ def test_feedback_alone_has_a_report_before_it_unless_that_was_agreed() -> None:
         assert isinstance(read[-1], TransportFeedback)
 
 
+def test_no_compound_is_too_long_for_a_datagram() -> None:
+    world = World(reduced_size=False)
+    for number in range(256):
+        world.send(world.frame(number, 20), lambda place: place == 10)
+    world.now += 0.15
+    lengths = [len(compound) for compound in world.there.reports(world.now)]
+    assert len(lengths) > 1
+    assert max(lengths) < 1400
+
+
 def test_a_key_frame_is_asked_for_twice_a_second_at_most() -> None:
     world = World()
     world.receiver.request_keyframe()
