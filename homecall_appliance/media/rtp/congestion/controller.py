@@ -48,7 +48,6 @@ class CongestionController:
 
         self._heard: float | None = None
         self._sent_since = False
-        self._usage = Usage.NORMAL
 
     @property
     def target_bitrate(self) -> int:
@@ -79,8 +78,8 @@ class CongestionController:
     def feedback(self, results: Sequence[PacketResult], now: float) -> None:
         """Take transport-wide feedback: the packets that it tells of, in their order."""
         self._heard, self._sent_since = now, False
-        probed = None
-        usage = None
+        probed: float | None = None
+        usage: Usage | None = None
         for result in results:
             if result.arrived is None:
                 continue
@@ -91,16 +90,16 @@ class CongestionController:
             if result.probe is not None:
                 probed = self._probing.result(result) or probed
         acknowledged = self._acknowledged.bits_per_second
-        self._usage = usage if usage is not None else self._trendline.usage
-        if self._usage is Usage.OVERUSING:
+        usage = usage or self._trendline.usage
+        if usage is Usage.OVERUSING:
             self._overused = now
         # One that shows less may have met a moment of jitter: the delay tells what is too much.
         is_more = probed is not None and probed > self.target_bitrate
-        if probed is not None and is_more and self._usage is not Usage.OVERUSING:
+        if probed is not None and is_more and usage is not Usage.OVERUSING:
             self._aimd.set_estimate(probed, now)
             self._loss.set_estimate(probed)
         else:
-            self._aimd.update(self._usage, acknowledged, self._round_trip, now)
+            self._aimd.update(usage, acknowledged, self._round_trip, now)
 
     def remb(self, bits_per_second: int) -> None:
         """Take the estimate of a receiver that gives no transport-wide feedback."""
