@@ -135,7 +135,7 @@ class IceConnection(Connection):
     def request_received(
         self, message: stun.Message, addr: TransportAddress, protocol: Any, *raw: Any
     ) -> None:
-        """Answer a check of the phone; `raw` is the datagram, where aioice is older than 0.12."""
+        """Answer a check of the phone; `raw` is the datagram, where aioice is older than 0.13."""
         if self._is_early:
             self._early += 1
             if self._early > MAX_EARLY_CHECKS:
